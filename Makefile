@@ -1,0 +1,37 @@
+# Two commands do all: `make demo` and `make test`. They work offline once installed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/demo.ok
+	$(BIN)/sosie demo $(ARGS)
+
+test: .venv/test.ok
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/test.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/test.ok
+	$(BIN)/python benchmarks/train.py $(ARGS)
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Il faut Python 3.11, 3.12 ou 3.13."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/demo.ok: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installation (une minute environ, 1,5 Go)..."
+	$(PIP) -e ".[train,studio]"
+	@touch $@
+
+.venv/test.ok: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installation (une minute environ, 1,8 Go)..."
+	$(PIP) -e ".[train,qlora,studio,dev]"
+	@touch $@ .venv/demo.ok
+
+clean:
+	rm -rf .venv .bench build dist

@@ -1,0 +1,5 @@
+"""`python -m sosie`."""
+
+from sosie.cli.main import run
+
+run()

@@ -1,0 +1,134 @@
+"""How sosie speaks in a terminal: sentences, tables and live progress, or one JSON object."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.text import Text
+
+from sosie.core.progress import Event
+from sosie.core.workspace import Workspace
+
+NAMES = {
+    "read": "Lecture",
+    "prepare": "Préparation",
+    "load": "Chargement du modèle",
+    "measure": "Mesure",
+    "step": "Entraînement",
+    "answer": "Réponses",
+}
+
+
+class Face:
+    """One command's conversation with its user.
+
+    With `as_json`, the result is one JSON object on stdout and everything else goes to stderr.
+    """
+
+    def __init__(self, folder: Path, as_json: bool) -> None:
+        self.workspace = Workspace(folder)
+        self.as_json = as_json
+        self.console = Console(stderr=as_json, highlight=False)
+        self.ask = sys.stdin.isatty() and not as_json
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[words]}"),
+            console=self.console,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._started: dict[str, float] = {}
+
+    def __enter__(self) -> "Face":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.quiet()
+
+    def report(self, event: Event) -> None:
+        """A listener: numbers move a bar, sentences are printed."""
+        if event.text:
+            self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
+        if event.kind in NAMES and (event.total or event.done):
+            self._move(event)
+
+    def _move(self, event: Event) -> None:
+        if not self.console.is_terminal:
+            return
+        self._progress.start()
+        if event.kind not in self._tasks:
+            self._started[event.kind] = time.monotonic()
+            self._tasks[event.kind] = self._progress.add_task(NAMES[event.kind], total=None, words="")
+        words = _progress_words(event, time.monotonic() - self._started[event.kind])
+        total = event.total or None
+        self._progress.update(self._tasks[event.kind], completed=event.done, total=total, words=words)
+
+    def quiet(self) -> None:
+        """Take the live lines away."""
+        if not self._tasks:
+            return
+        self._progress.stop()
+        for task in self._tasks.values():
+            self._progress.remove_task(task)
+        self._tasks.clear()
+
+    def end(self, result: Mapping[str, Any], draw: Callable[[Console], None]) -> None:
+        """The verb's last word: the JSON object, or a drawing for people."""
+        self.quiet()
+        if self.as_json:
+            print(json.dumps(result, ensure_ascii=False, default=str))
+        else:
+            draw(self.console)
+
+
+def _progress_words(event: Event, elapsed: float) -> str:
+    """« 120/480 · perte 1,83 · 910 jetons/s · encore 42 s »"""
+    parts = [f"{number(event.done)}/{number(event.total)}" if event.total else number(event.done)]
+    if "loss" in event.facts:
+        parts.append(f"perte {decimal(event.facts['loss'])}")
+    if "tokens_per_second" in event.facts:
+        parts.append(f"{number(round(event.facts['tokens_per_second']))} jetons/s")
+    left = event.facts.get("seconds_left")
+    if left is None and event.total and event.done and elapsed > 1:
+        left = elapsed * (event.total - event.done) / event.done
+    if left is not None:
+        parts.append(f"encore {duration(left)}")
+    return " · ".join(parts)
+
+
+def number(value: int) -> str:
+    """1234567 -> « 1 234 567 », with narrow no-break spaces."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """1.834 -> « 1,83 »"""
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def duration(seconds: float) -> str:
+    """75 -> « 1 min 15 s »"""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def size(count: float) -> str:
+    """Bytes in words: 4120000000 -> « 4,1 Go »"""
+    for unit in ("octets", "ko", "Mo"):
+        if count < 1000:
+            return f"{decimal(count, 0 if unit == 'octets' else 1)} {unit}"
+        count /= 1000
+    return f"{decimal(count, 1)} Go"

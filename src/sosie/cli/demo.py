@@ -1,0 +1,78 @@
+"""`sosie demo`: the whole journey on an invented conversation, then the page."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from sosie import steps
+from sosie.cli.console import Face, decimal, duration
+from sosie.core.workspace import Workspace
+
+
+def demo(
+    *,
+    page: Annotated[bool, Parameter(negative="--no-page", help="Ouvrir la page à la fin")] = True,
+    keep: Annotated[Path | None, Parameter(help="Garder les fichiers dans ce dossier")] = None,
+    port: Annotated[int, Parameter(help="Le port de la page, sur 127.0.0.1")] = 7860,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Read, hide, learn, compare, chat."""
+    with tempfile.TemporaryDirectory(prefix="sosie-demo-") as fleeting:
+        folder = keep or Path(fleeting)
+        told = Story(face)
+        done = steps.demo(folder, told.report)
+        face.end(as_json(done), lambda console: draw(console, done))
+        if page and not face.as_json:
+            from sosie.studio import app
+
+            app.launch(app.build(steps.open_engine(Workspace(folder), "demo")), port=port)
+
+
+class Story:
+    """Tells each step of the journey as it begins."""
+
+    def __init__(self, face: Face) -> None:
+        self.report = face.report
+
+
+def as_json(done: steps.Demo) -> dict[str, Any]:
+    question, before, after = done.answers[0]
+    return {
+        "messages": done.imported.added + done.imported.already_there,
+        "dialogues": sum(done.prepared.to_json()["dialogues"].values()),
+        "steps": done.trained.steps,
+        "seconds": round(done.seconds, 1),
+        "loss_before": done.trained.valid_loss_before,
+        "loss_after": done.trained.valid_loss,
+        "double": str(done.trained.double),
+        "question": question,
+        "answer_base": before,
+        "answer_double": after,
+        "likeness": None,
+        "answers": [{"question": q, "base": b, "double": d} for q, b, d in done.answers],
+    }
+
+
+def draw(console: Console, done: steps.Demo) -> None:
+    """The same questions, before and after."""
+    table = Table(
+        title="Les mêmes questions, avant et après", title_justify="left", header_style="dim", box=None
+    )
+    table.add_column("Question")
+    table.add_column("mini", style="dim")
+    table.add_column("le double de Léa", style="bold")
+    for question, before, after in done.answers:
+        table.add_row(question, before, after)
+    console.print(table)
+    before, after = done.trained.valid_loss_before, done.trained.valid_loss
+    if before and after is not None:
+        console.print(
+            f"Surprise devant les réponses de Léa jamais vues : {decimal(before)} → "
+            f"[bold]{decimal(after)}[/] "
+            f"({decimal(100 * (after / before - 1), 0)} %), en {duration(done.seconds)}."
+        )
+    console.print('[dim]À vous : sosie import MON_EXPORT.zip --me "Mon nom"[/]')

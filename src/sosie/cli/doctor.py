@@ -1,0 +1,76 @@
+"""`sosie doctor`: what this machine has and lacks, in sentences."""
+
+import importlib.util
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sosie.cli.console import Face, size
+
+# One library that tells whether an extra is installed, and what the extra is for.
+EXTRAS = {
+    "train": ("peft", "apprendre et discuter"),
+    "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
+    "studio": ("gradio", "la page"),
+    "gguf": ("xllamacpp", "llama.cpp et Ollama"),
+    "serve": ("uvicorn", "l'API compatible OpenAI"),
+    "audio": ("faster_whisper", "les messages vocaux"),
+}
+
+
+def doctor(*, face: Annotated[Face, Parameter(parse=False)]) -> None:
+    """Look at this machine."""
+    found = look()
+    face.end(found, lambda console: draw(console, found))
+
+
+def look() -> dict[str, Any]:
+    """What is here, without importing anything heavy."""
+    from sosie.models.hardware import hardware
+
+    machine = hardware("auto")
+    cache = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
+    return {
+        "python": platform.python_version(),
+        "torch": installed("torch"),
+        "accelerator": machine.accelerator,
+        "memory_bytes": machine.memory_bytes,
+        "extras": {
+            name: importlib.util.find_spec(library) is not None for name, (library, _) in EXTRAS.items()
+        },
+        "model_cache": str(cache) if cache.is_dir() else None,
+    }
+
+
+def installed(package: str) -> str | None:
+    """The version of a package, without importing it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def draw(console: Console, found: dict[str, Any]) -> None:
+    console.print(f"Python {found['python']} · mémoire {size(found['memory_bytes'])}")
+    if found["accelerator"]:
+        console.print(f"[green]✓[/] Carte graphique : {found['accelerator']}.")
+    else:
+        console.print(
+            "[yellow]•[/] Pas de carte graphique reconnue : mini marche ici, un modèle de 7 milliards non."
+        )
+    for name, (_, purpose) in EXTRAS.items():
+        if found["extras"][name]:
+            console.print(f"[green]✓[/] {name} : {purpose}.")
+        else:
+            console.print(
+                f'[dim]•[/] {name} manque ({purpose}) : pip install -c constraints.txt "sosie\\[{name}]"',
+            )
+    if not found["model_cache"]:
+        console.print(
+            "[dim]•[/] Aucun modèle téléchargé ; le modèle embarqué mini suffit à la démonstration."
+        )

@@ -1,0 +1,158 @@
+"""The one door: verbs, options that every verb has, and errors told in a sentence.
+
+Exit codes: 0 done, 2 wrong usage, 3 an error with a sentence and a mend, 130 stopped by the user.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from sosie import __version__
+from sosie.cli.french import FrenchHelp, usage_error
+from sosie.core.errors import SosieError
+
+# Importing a verb's file waits until the verb is called: `sosie --help` stays light.
+VERBS = {
+    "demo": ("demo:demo", "Tout le voyage sur un exemple, sans réseau, puis la page pour discuter"),
+    "doctor": ("doctor:doctor", "Ce que cette machine a et ce qui lui manque"),
+    "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
+    "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
+    "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
+    "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
+    "train": ("train:train", "Apprendre à écrire comme vous"),
+    "chat": ("chat:chat", "Discuter dans le terminal"),
+    "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+}
+
+HELP = """Vos conversations deviennent un modèle qui écrit comme vous, sur votre machine.
+
+Pour commencer : « sosie demo », ou avec votre export :
+sosie import MON_EXPORT.zip --me "Mon nom", puis sosie prepare, sosie train, sosie chat."""
+
+
+def build() -> App:
+    """The application: every verb by name, French words around them."""
+    app = App(
+        name="sosie",
+        help=HELP,
+        usage=r"sosie VERBE \[ARGUMENTS] \[--folder DOSSIER] \[--json] \[--debug]",
+        version=__version__,
+        help_format="plaintext",
+        help_formatter=FrenchHelp(),
+        group_commands=Group("Verbes", sort_key=0),
+        group_arguments=Group("Arguments", sort_key=1),
+        group_parameters=Group("Options", sort_key=2),
+        print_error=False,
+        exit_on_error=False,
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+    )
+    for name, (target, words) in VERBS.items():
+        app.command(
+            f"sosie.cli.{target}", name=name, help=words, usage=rf"sosie {name} \[ARGUMENTS] \[OPTIONS]"
+        )
+    app["--help"].help = "Cette aide"
+    app["--version"].help = "La version de sosie"
+    app.meta.suppress_keyboard_interrupt = False
+    app.meta.default(_launch(app))
+    return app
+
+
+def _launch(app: App) -> Any:
+    """What stands before each verb: the folder, the way to speak, the settings file."""
+
+    def launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        folder: Annotated[Path, Parameter(help="Votre dossier de travail")] = Path("."),
+        json: Annotated[bool, Parameter(negative="", help="Un seul objet JSON sur la sortie")] = False,
+        debug: Annotated[bool, Parameter(negative="", help="Montrer la trace d'une erreur")] = False,
+    ) -> None:
+        del debug  # read before parsing, so that an error of parsing obeys it too
+        from sosie.cli.console import Face
+        from sosie.core import settings
+
+        if tokens and tokens[0] in settings.VERBS:
+            settings.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
+            from cyclopts.config import Toml
+
+            app.config = (Toml(folder / "sosie.toml", must_exist=False, allow_unknown=True),)
+        command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
+        with Face(folder, json) as face:
+            given = {"face": face} if "face" in parsed_aside else {}
+            command(*bound.args, **bound.kwargs, **given)
+
+    return launch
+
+
+def run(argv: list[str] | None = None) -> NoReturn:
+    """Do what the command line says, and leave."""
+    sys.exit(_run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(tokens: list[str]) -> int:
+    debug = "--debug" in tokens
+    as_json = "--json" in tokens
+    try:
+        build().meta(_resume_may_stand_alone(tokens) or ["--help"])
+    except CycloptsError as error:
+        return _tell("usage", *usage_error(error), as_json, code=2)
+    except SosieError as error:
+        if debug:
+            raise
+        return _tell(type(error).__name__, error.message, error.mend, as_json, code=3)
+    except KeyboardInterrupt:
+        return _tell("Stopped", "Arrêté.", "Ce qui était enregistré le reste.", as_json, code=130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        return _tell(type(error).__name__, *_unforeseen(error), as_json, code=3)
+    return 0
+
+
+def _resume_may_stand_alone(tokens: list[str]) -> list[str]:
+    """`--resume` with no name means the newest run: `--resume=`."""
+
+    def alone(place: int) -> bool:
+        following = tokens[place + 1] if place + 1 < len(tokens) else "-"
+        return tokens[place] == "--resume" and (following.startswith("-") or following.endswith(".jsonl"))
+
+    return [f"{token}=" if alone(place) else token for place, token in enumerate(tokens)]
+
+
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """A sentence for what no room foresaw. Never the error's own words: they may quote private text."""
+    if isinstance(error, PermissionError):
+        return (
+            "Un fichier ou un dossier est protégé.",
+            "Vérifiez les droits, ou choisissez --folder ailleurs.",
+        )
+    if isinstance(error, MemoryError):
+        return (
+            "La mémoire de cette machine ne suffit pas.",
+            "Fermez d'autres programmes, ou prenez moins de données.",
+        )
+    return (
+        f"Une erreur que sosie n'avait pas prévue est survenue ({type(error).__name__}).",
+        "Relancez avec --debug pour voir la trace, et signalez-la sans vos données.",
+    )
+
+
+def _tell(kind: str, message: str, mend: str, as_json: bool, code: int) -> int:
+    if as_json:
+        import json
+
+        print(json.dumps({"error": {"kind": kind, "message": message, "mend": mend}}, ensure_ascii=False))
+        return code
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[bold red]✗[/] {message}" if code != 130 else message, soft_wrap=True)
+    if mend:
+        console.print(f"  [dim]→[/] {mend}", soft_wrap=True)
+    return code

@@ -1,0 +1,41 @@
+"""`sosie prepare`: from messages to dialogues."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sosie import steps
+from sosie.cli.console import Face, number
+from sosie.core import settings
+
+if TYPE_CHECKING:
+    from sosie.prepare.pipeline import Prepared
+
+
+def prepare(
+    *,
+    options: Annotated[settings.Prepare, Parameter(name="*")] = settings.Prepare(),
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Sessions, turns, privacy, dedupe, quality, split."""
+    prepared = steps.prepare(face.workspace, options, face.report)
+    face.end(prepared.to_json(), lambda console: draw(console, prepared))
+
+
+def draw(console: Console, prepared: "Prepared") -> None:
+    """What is kept, what was hidden, what was dropped and why."""
+    parts = prepared.to_json()
+    counts = parts["dialogues"]
+    console.print(
+        f"[green]✓[/] {number(sum(counts.values()))} dialogues ({number(counts['train'])} pour apprendre, "
+        f"{number(counts['valid'])} pour savoir quand s'arrêter, {number(counts['test'])} pour mesurer), "
+        f"{number(parts['replies'])} de vos réponses, {number(parts['words'])} mots."
+    )
+    if parts["masked"]:
+        hidden = ", ".join(f"{number(count)} {name}" for name, count in parts["masked"].items())
+        console.print(f"  Masqué : {hidden}.")
+    for room, reasons in parts["dropped"].items():
+        for reason, count in reasons.items():
+            console.print(f"  [dim]Écarté ({room}) : {number(count)} · {reason}[/]")
+    console.print("  [dim]→ sosie train[/]")

@@ -1,0 +1,27 @@
+"""`sosie studio`: the page, on this machine only."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sosie import steps
+from sosie.cli.console import Face
+from sosie.core.errors import BadSettings
+
+
+def studio(
+    *,
+    double: Annotated[
+        str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
+    ] = None,
+    port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,
+    browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Open the page."""
+    if face.as_json:
+        raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
+    from sosie.studio import app
+
+    page = app.build(steps.open_engine(face.workspace, double))
+    app.launch(page, port=port, open_browser=browser)

@@ -1,0 +1,52 @@
+"""`sosie train`: learn to write like the person."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.prompt import Confirm
+
+from sosie import steps
+from sosie.cli.console import Face, decimal, duration, number, size
+from sosie.core import settings
+
+if TYPE_CHECKING:
+    from sosie.train.run import Trained
+
+
+def train(
+    data: Annotated[Path | None, Parameter(help="Dialogues JSONL ; sinon ceux du dossier")] = None,
+    /,
+    *,
+    options: Annotated[settings.Train, Parameter(name="*")] = settings.Train(),
+    name: Annotated[str | None, Parameter(help="Nom de cet entraînement")] = None,
+    resume: Annotated[
+        str | None, Parameter(help="Reprendre l'entraînement de ce nom (sans nom : le dernier)")
+    ] = None,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Train an adapter into runs/NAME/double."""
+
+    def agree(question: str) -> bool:
+        return face.ask and Confirm.ask(question, console=face.console, default=False)
+
+    trained = steps.train(face.workspace, data, name, resume, options, agree, face.report)
+    face.end(trained.to_json(), lambda console: draw(console, trained))
+
+
+def draw(console: Console, trained: "Trained") -> None:
+    """What was learnt, in figures that were measured."""
+    console.print(
+        f"[green]✓[/] {number(trained.steps)} pas en {duration(trained.seconds)}, "
+        f"{number(trained.learnt_tokens)} jetons appris, "
+        f"mémoire au plus haut {size(trained.peak_memory_bytes)}."
+    )
+    if trained.valid_loss_before and trained.valid_loss is not None:
+        gain = 100 * (1 - trained.valid_loss / trained.valid_loss_before)
+        console.print(
+            f"  Vos réponses jamais vues : perte {decimal(trained.valid_loss_before)} → "
+            f"[bold]{decimal(trained.valid_loss)}[/] ({decimal(-gain, 0)} %)."
+        )
+    console.print(f"  Double : {trained.double}")
+    console.print("  [dim]→ sosie chat, ou sosie studio[/]")

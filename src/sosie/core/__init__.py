@@ -1,0 +1,1 @@
+"""Plain data that every other room is built against: standard library, and pydantic for settings."""

@@ -1,0 +1,43 @@
+"""What is learnt and chatted: turns, and dialogues with where they came from."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a dialogue came from: what CONTRACT writes under `sosie` in data/*.jsonl."""
+
+    id: str = ""
+    source: str = ""
+    conversation: str = ""
+    correspondents: tuple[str, ...] = ()  # pseudonyms
+    group: bool = False
+    first: datetime | None = None
+    last: datetime | None = None
+    zone_known: bool = False
+    replies: tuple[tuple[str, ...], ...] = ()  # the message ids behind each assistant turn
+    generated: bool = False
+    transcribed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Alternating turns; the person is `assistant`, whoever speaks to them is `user`."""
+
+    turns: tuple[Turn, ...]
+    origin: Origin = field(default_factory=Origin)
+
+    @property
+    def replies(self) -> tuple[str, ...]:
+        """The texts of the person's turns, in order."""
+        return tuple(turn.text for turn in self.turns if turn.role == "assistant")

@@ -1,0 +1,77 @@
+"""The manifest that travels with an adapter, so that chat, export and evaluation need one argument.
+
+runs/NAME/double/
+├─ double.json                  this manifest
+├─ adapter_model.safetensors    PEFT's own format
+├─ adapter_config.json
+└─ tokenizer files
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sosie.core.errors import BadData
+
+FORMAT = 1
+MANIFEST = "double.json"
+ADAPTER = "adapter_model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How words are drawn. `temperature` 0 always takes the likeliest token."""
+
+    temperature: float = 0.7
+    top_p: float = 0.9
+    repetition_penalty: float = 1.1
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A person's adapter and how it was made.
+
+    `folder` is where the manifest was read from; it is not part of the manifest itself.
+    """
+
+    base: str  # catalogue name, folder or hub id
+    template: str  # a name that models/template knows
+    revision: str = ""  # commit of the base where the hub gives one
+    portrait: str = ""  # the system text, empty for none
+    sampling: Sampling = field(default_factory=Sampling)
+    data: Mapping[str, Any] = field(default_factory=dict)  # counts only
+    versions: Mapping[str, str] = field(default_factory=dict)
+    adapter_sha256: str = ""
+    folder: Path | None = field(default=None, compare=False)
+
+    def write(self, folder: Path) -> None:
+        record = asdict(self)
+        del record["folder"]
+        text = json.dumps({"format": FORMAT, **record}, ensure_ascii=False, indent=1)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Double":
+        path = folder / MANIFEST
+        mend = "Donnez un dossier « double » fait par « sosie train »."
+        if not path.is_file():
+            raise BadData(f"Il n'y a pas de double dans « {folder.name} ».", mend)
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record.get("format") != FORMAT:
+                raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
+            known = {f.name for f in fields(cls)} - {"folder", "sampling"}
+            sampling = dict(record.get("sampling", {}))
+            sampling["stop"] = tuple(sampling.get("stop", ()))
+            return cls(
+                **{name: value for name, value in record.items() if name in known},
+                sampling=Sampling(**sampling),
+                folder=folder,
+            )
+        except (ValueError, TypeError, AttributeError):
+            raise BadData(f"« {path.name} » est abîmé.", mend) from None

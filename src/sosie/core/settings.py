@@ -1,0 +1,122 @@
+"""Every knob, written once: key of sosie.toml, flag, form field and documentation come from these models."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from sosie.core.errors import BadSettings
+
+
+class Import(BaseModel, frozen=True, extra="forbid"):
+    me: tuple[str, ...] = Field(
+        (), description="Votre nom tel que l'export le montre (plusieurs fois si besoin)"
+    )
+    source: str | None = Field(None, description="Format de l'export, s'il n'est pas reconnu")
+
+
+class Prepare(BaseModel, frozen=True, extra="forbid"):
+    silence_minutes: int = Field(180, ge=5, le=2880, description="Silence qui sépare deux conversations")
+    keep_groups: bool = Field(True, description="Garder aussi les groupes")
+    max_turns: int = Field(
+        40, ge=2, le=400, description="Tours par dialogue ; au-delà, le dialogue est coupé"
+    )
+    test_share: float = Field(0.15, ge=0.05, le=0.30, description="Part la plus récente gardée pour mesurer")
+    valid_share: float = Field(0.10, ge=0.05, le=0.30, description="Part gardée pour savoir quand s'arrêter")
+
+
+class Train(BaseModel, frozen=True, extra="forbid"):
+    model: str | None = Field(None, description="Nom du catalogue, dossier ou identifiant de modèle")
+    epochs: float = Field(6.0, gt=0, le=100, description="Passages sur les données, au plus")
+    rank: int = Field(16, ge=1, le=256, description="Rang de LoRA")
+    alpha: float = Field(32.0, gt=0, description="Échelle de LoRA")
+    learning_rate: float | None = Field(
+        None, gt=0, lt=1, description="Pas d'apprentissage (sinon : celui du plan)"
+    )
+    group: int = Field(8, ge=1, le=256, description="Dialogues par pas d'optimisation")
+    patience: int = Field(2, ge=0, le=20, description="Passages sans progrès avant l'arrêt ; 0 : jamais")
+    max_tokens: int | None = Field(
+        None, ge=32, description="Longueur d'un dialogue, en jetons (sinon : le contexte)"
+    )
+    dropout: float = Field(0.05, ge=0, lt=1, description="Abandon aléatoire dans LoRA")
+    seed: int = Field(7, ge=0, description="Graine du hasard")
+
+
+VERBS: dict[str, type[BaseModel]] = {"import": Import, "prepare": Prepare, "train": Train}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load(path: Path, verb: str, model: type[Model]) -> Model:
+    """The settings of one verb in sosie.toml, checked; defaults where the file or the table is absent."""
+    return check(model, read_tables(path).get(verb, {}), where=f"[{verb}] de {path.name}")
+
+
+def read_tables(path: Path) -> Mapping[str, Any]:
+    """The tables of sosie.toml. BadSettings where it is not TOML, or has an unknown table."""
+    if not path.is_file():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        raise BadSettings(
+            f"« {path.name} » n'est pas du TOML lisible.", "Corrigez-le ou renommez-le."
+        ) from None
+    for name in tables:
+        if name not in VERBS:
+            raise BadSettings(f"« {path.name} » a une table inconnue : [{name}].", nearest(name, VERBS))
+    return tables
+
+
+def check(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
+    """`values` as settings. BadSettings names the first key that is wrong, and the nearest good one."""
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "extra_forbidden":
+            raise BadSettings(
+                f"Réglage inconnu dans {where} : « {key} ».", nearest(key, model.model_fields)
+            ) from None
+        raise BadSettings(
+            f"Réglage impossible dans {where} : « {key} ».", f"Attendu : {bounds(model, key)}."
+        ) from None
+
+
+def nearest(word: str, known: Mapping[str, Any]) -> str:
+    """« Vouliez-vous dire ... ? »"""
+    close = get_close_matches(word, known, n=1)
+    return f"Vouliez-vous dire « {close[0]} » ?" if close else f"Possibles : {', '.join(known)}."
+
+
+def bounds(model: type[BaseModel], key: str) -> str:
+    """What a field accepts, in French: « entre 5 et 2880 »."""
+    words = {"ge": "au moins", "gt": "plus de", "le": "au plus", "lt": "moins de"}
+    limits = [
+        f"{word} {getattr(limit, name)}"
+        for limit in model.model_fields[key].metadata
+        for name, word in words.items()
+        if hasattr(limit, name)
+    ]
+    return ", ".join(limits) or "une valeur du bon type"
+
+
+def remember_me(path: Path, names: tuple[str, ...]) -> None:
+    """Write `me` into [import] of sosie.toml, leaving every other line as it is."""
+    line = "me = " + json.dumps(list(names), ensure_ascii=False)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    if "[import]" not in (text.strip() for text in lines):
+        lines = [*lines, "", "[import]"] if lines else ["[import]"]
+    start = [text.strip() for text in lines].index("[import]") + 1
+    end = next((i for i in range(start, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
+    kept = [text for text in lines[start:end] if not text.replace(" ", "").startswith("me=")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*lines[:start], line, *kept, *lines[end:]]) + "\n", encoding="utf-8")
+
+
+Hardware = Literal["auto", "cpu", "t4", "rtx3060", "rtx4090", "a100", "h100", "h200", "m2", "m3max"]

@@ -1,0 +1,105 @@
+"""Any OpenAI `messages` file is read; what cannot be used is told by its line."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.errors import BadData
+
+
+def lines(tmp_path, *records):
+    path = tmp_path / "data.jsonl"
+    text = "\n".join(record if isinstance(record, str) else json.dumps(record) for record in records)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def message(role, content):
+    return {"role": role, "content": content}
+
+
+def test_a_tutorial_line_is_read_as_it_is(tmp_path):
+    path = lines(
+        tmp_path,
+        "\ufeff" + json.dumps({"messages": [message("user", "ça va ?"), message("assistant", "oui")]}),
+        "",
+        {
+            "messages": [
+                message("system", "Sois bref."),
+                message("user", "tu viens ?"),
+                message("assistant", "oui"),
+            ]
+        },
+    )
+    first, second = jsonl.read(path)
+    assert first.turns == (Turn("user", "ça va ?"), Turn("assistant", "oui"))
+    assert second.turns[0] == Turn("system", "Sois bref.")
+
+
+def test_turns_in_a_row_become_one_and_a_missing_answer_is_cut(tmp_path):
+    path = lines(
+        tmp_path,
+        {
+            "id": 3,
+            "messages": [
+                message("user", "tu viens ?"),
+                message("assistant", "oui"),
+                message("assistant", [{"type": "text", "text": "dans 10 min"}]),
+                message("user", "ok"),
+            ],
+        },
+    )
+    (dialogue,) = jsonl.read(path)
+    assert dialogue.turns == (Turn("user", "tu viens ?"), Turn("assistant", "oui\ndans 10 min"))
+
+
+def test_each_unusable_line_is_told_by_its_number(tmp_path):
+    good = {"messages": [message("user", "a"), message("assistant", "b")]}
+    path = lines(tmp_path, good, "{broken", {"texte": "x"}, {"messages": [message("user", "seul")]}, good)
+    complaints = []
+    assert len(list(jsonl.read(path, lambda line, reason: complaints.append(line)))) == 2
+    assert complaints == [2, 3, 4]
+
+
+def test_a_file_that_is_not_text_is_one_sentence(tmp_path):
+    path = tmp_path / "photo.jsonl"
+    path.write_bytes(b"\xff\xfe\x00\xd8")
+    with pytest.raises(BadData, match="UTF-8"):
+        list(jsonl.read(path))
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    origin = Origin(
+        id="d1",
+        source="whatsapp",
+        conversation="c1",
+        correspondents=("[AMI_1]",),
+        first=datetime(2025, 1, 2, 3, 4, tzinfo=UTC),
+        last=datetime(2025, 1, 2, 3, 9, tzinfo=UTC),
+        zone_known=True,
+        replies=(("m2", "m3"),),
+    )
+    dialogue = Dialogue((Turn("user", "tu viens ?"), Turn("assistant", "oui\ndans 10 min 👩‍👩‍👧")), origin)
+    path = tmp_path / "data" / "train.jsonl"
+    assert jsonl.write(path, [dialogue]) == 1
+    assert list(jsonl.read(path)) == [dialogue]
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record["sosie"]["format"] == 1
+    assert record["sosie"]["generated"] is False
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path):
+    path = tmp_path / "train.jsonl"
+    path.write_text("avant", encoding="utf-8")
+
+    def broken():
+        yield Dialogue((Turn("user", "a"), Turn("assistant", "b")))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        jsonl.write(path, broken())
+    assert path.read_text(encoding="utf-8") == "avant"
+    assert [file.name for file in tmp_path.iterdir()] == ["train.jsonl"]

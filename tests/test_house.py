@@ -1,0 +1,88 @@
+"""The plan of the house is a test: imports go down, doors stay light, every file says why it is there."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "sosie"
+FLOORS = [
+    "core style",
+    "sources prepare review recall models demo",
+    "engines train",
+    "evaluate enrich export server",
+    "steps",
+    "studio",
+    "cli",
+]
+HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")
+
+
+def floor(wing: str) -> int:
+    return next(level for level, wings in enumerate(FLOORS) if wing in wings.split())
+
+
+def wing_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name == "steps.py")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_wing_imports_only_itself_and_lower_floors(path):
+    wing = wing_of(path)
+    for target in imports_of(path):
+        parts = target.split(".")
+        ours = parts[0] == "sosie" and len(parts) > 1
+        if not ours or not ((SOURCE / parts[1]).is_dir() or parts[1] == "steps"):
+            continue
+        other = parts[1]
+        assert other == wing or floor(other) < floor(wing), (
+            f"{path.relative_to(SOURCE)} imports {target}, which is not below « {wing} » in the house"
+        )
+
+
+def test_every_file_says_why_it_is_there():
+    silent = [
+        str(path)
+        for path in SOURCE.rglob("*.py")
+        if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not silent, f"these files have no docstring: {silent}"
+
+
+def test_the_door_is_light():
+    """`import sosie` and `sosie --help` load nothing heavy."""
+    code = (
+        "import sys, sosie; from sosie.cli.main import _run; _run(['--help']); "
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "Usage : sosie" in done.stdout
+
+
+def test_help_takes_at_most_half_a_second_of_processor():
+    """CPU seconds, user and system, with a factor of 2 for a shared machine; the best of three."""
+    import resource
+
+    def cost() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "sosie", "--help"], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(cost() for _ in range(3)) < 1.0
