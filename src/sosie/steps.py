@@ -97,6 +97,7 @@ def plan(
     hardware: str = "auto",
     data: Path | None = None,
     options: settings.Train = settings.Train(),
+    report: Report = silent,
 ) -> "Plan":
     """What training would do, why, how long, how much memory. Needs no torch."""
     from sosie.models import catalogue
@@ -104,7 +105,7 @@ def plan(
     from sosie.train.plan import count, make_plan
 
     base = catalogue.find(model or options.model or "vigostral")
-    dialogues = list(jsonl.read(data)) if data else own_dialogues(workspace, "train", missing_ok=True)
+    dialogues = read_told(data, report) if data else own_dialogues(workspace, "train", missing_ok=True)
     return make_plan(base, machine(hardware), count(dialogues), options)
 
 
@@ -213,18 +214,22 @@ class Demo:
     answers: tuple[tuple[str, str, str], ...]  # question, the base model's answer, the double's
 
 
-def demo(folder: Path, report: Report = silent) -> Demo:
-    """The whole journey on the bundled export with the embedded model."""
+def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None) -> Demo:
+    """The whole journey on the bundled export with the embedded model.
+
+    `after` is given each step's result as soon as it is there: Tally, Imported, Prepared, Trained.
+    """
     import time
 
     import sosie.demo
 
     start = time.monotonic()
     workspace = Workspace(folder)
-    imported = import_(workspace, [sosie.demo.EXPORT], me=[sosie.demo.ME], report=report)
-    prepared = prepare(workspace, report=report)
-    trained = train(workspace, name="demo", options=settings.Train(model="mini"), report=report)
-    answers = ask(open_engine(workspace, "demo"), sosie.demo.questions(), report)
+    after(inspect(sosie.demo.EXPORT, report=report))
+    after(imported := import_(workspace, [sosie.demo.EXPORT], me=[sosie.demo.ME], report=report))
+    after(prepared := prepare(workspace, report=report))
+    after(trained := train(workspace, options=settings.Train(model="mini"), report=report))
+    answers = ask(open_engine(workspace, str(trained.double)), sosie.demo.questions(), report)
     return Demo(imported, prepared, trained, time.monotonic() - start, answers)
 
 

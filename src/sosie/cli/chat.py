@@ -1,13 +1,13 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
-import time
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from sosie import steps
 from sosie.cli.console import Face
-from sosie.core.dialogue import Turn
+from sosie.core.errors import BadSettings
 
 
 def chat(
@@ -16,24 +16,25 @@ def chat(
         str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
     ] = None,
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
+    system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
+    temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
+    seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
-    engine = steps.open_engine(face.workspace, double)
-    if once is None:
-        from sosie.cli.talk import talk
+    from sosie.cli.talk import ask_once, printable, talk
 
-        talk(engine, face.console)
-        return
-    start = time.monotonic()
-    pieces = list(engine.stream((Turn("user", once),), engine.sampling))
-    seconds = time.monotonic() - start
-    answer = "".join(pieces)
-    tokens = engine.count(answer)
-    result = {
-        "answer": answer,
-        "tokens": tokens,
-        "seconds": round(seconds, 3),
-        "tokens_per_second": round(tokens / seconds, 1) if seconds else 0.0,
-    }
-    face.end(result, lambda console: console.print(answer, markup=False))
+    if once is None and face.as_json:
+        raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
+    engine = steps.open_engine(face.workspace, double)
+    sampling = engine.sampling
+    if temperature is not None:
+        sampling = replace(sampling, temperature=temperature)
+    if seed is not None:
+        sampling = replace(sampling, seed=seed)
+    system = engine.portrait if system is None else system
+    if once is None:
+        talk(engine, face.console, system=system, sampling=sampling)
+    else:
+        result = ask_once(engine, once, system, sampling)
+        face.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

@@ -23,20 +23,37 @@ def demo(
     """Read, hide, learn, compare, chat."""
     with tempfile.TemporaryDirectory(prefix="sosie-demo-") as fleeting:
         folder = keep or Path(fleeting)
-        told = Story(face)
-        done = steps.demo(folder, told.report)
+        done = steps.demo(folder, face.report, lambda result: tell(face, result))
         face.end(as_json(done), lambda console: draw(console, done))
         if page and not face.as_json:
             from sosie.studio import app
 
-            app.launch(app.build(steps.open_engine(Workspace(folder), "demo")), port=port)
+            engine = steps.open_engine(Workspace(folder), str(done.trained.double))
+            app.launch(app.build(engine), port=port)
 
 
-class Story:
-    """Tells each step of the journey as it begins."""
+CHAPTERS = {
+    "Tally": ("Ce que dit l'export", "sosie inspect"),
+    "Imported": ("Il entre dans le dossier", "sosie import"),
+    "Prepared": ("Des messages aux dialogues", "sosie prepare"),
+    "Trained": ("mini apprend à écrire comme Léa", "sosie train"),
+}
 
-    def __init__(self, face: Face) -> None:
-        self.report = face.report
+
+def tell(face: Face, result: Any) -> None:
+    """One step's result, drawn as its own verb draws it."""
+    from sosie.cli import import_, inspect_, prepare, train
+
+    face.quiet()
+    if face.as_json:
+        return
+    kind = type(result).__name__
+    title, verb = CHAPTERS[kind]
+    face.console.print(f"\n[bold]{title}[/] [dim]· {verb}[/]")
+    if kind == "Tally":
+        inspect_.draw(face.console, result, "Une conversation inventée")
+    else:
+        {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(face.console, result)
 
 
 def as_json(done: steps.Demo) -> dict[str, Any]:
@@ -59,9 +76,7 @@ def as_json(done: steps.Demo) -> dict[str, Any]:
 
 def draw(console: Console, done: steps.Demo) -> None:
     """The same questions, before and after."""
-    table = Table(
-        title="Les mêmes questions, avant et après", title_justify="left", header_style="dim", box=None
-    )
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Question")
     table.add_column("mini", style="dim")
     table.add_column("le double de Léa", style="bold")
@@ -71,7 +86,7 @@ def draw(console: Console, done: steps.Demo) -> None:
     before, after = done.trained.valid_loss_before, done.trained.valid_loss
     if before and after is not None:
         console.print(
-            f"Surprise devant les réponses de Léa jamais vues : {decimal(before)} → "
+            f"\nSurprise devant les réponses de Léa jamais vues : {decimal(before)} → "
             f"[bold]{decimal(after)}[/] "
             f"({decimal(100 * (after / before - 1), 0)} %), en {duration(done.seconds)}."
         )

@@ -23,7 +23,7 @@ def plan(
 ) -> None:
     """Say what would be done. Needs no torch."""
     options = settings.load(face.workspace.settings, "train", settings.Train)
-    made = steps.plan(face.workspace, model, hardware, data, options)
+    made = steps.plan(face.workspace, model, hardware, data, options, face.report)
     face.end(made.to_json(), lambda console: draw(console, made))
 
 

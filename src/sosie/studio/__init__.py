@@ -1,0 +1,1 @@
+"""The page (Gradio); holds no work of its own."""

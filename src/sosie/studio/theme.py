@@ -1,0 +1,73 @@
+"""Colours and letters of the page. Nothing comes from outside: the letters are the machine's own."""
+
+from typing import Any
+
+LETTERS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "Helvetica Neue",
+    "Arial",
+    "sans-serif",
+)
+CODE_LETTERS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
+
+# Each from its lightest to its darkest, 50 to 950: an ink blue, a brick red, greys that lean to the blue.
+INK = "#eef3f8 #d9e4ef #b5cade #8aabca #5c88b1 #3b6a97 #2c547c #234362 #1b344c #132538 #0b1724"
+BRICK = "#fdf3ef #fae3da #f3c5b4 #eaa086 #df795a #cc5a3b #ad472c #8b3925 #6b2e20 #4c2219 #2d130d"
+GREY = "#f7f8fa #eef0f3 #dfe3e8 #c6ccd4 #98a1ae #6d7785 #4f5865 #39414c #242a33 #171b22 #0f1217"
+
+
+def theme() -> Any:
+    """The Gradio theme, light and dark."""
+    import gradio as gr
+    from gradio.themes.utils.colors import Color
+
+    return gr.themes.Base(
+        primary_hue=Color(*INK.split(), "ink"),
+        secondary_hue=Color(*BRICK.split(), "brick"),
+        neutral_hue=Color(*GREY.split(), "grey"),
+        font=LETTERS,
+        font_mono=CODE_LETTERS,
+        radius_size=gr.themes.sizes.radius_lg,
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        block_border_color="*neutral_200",
+        block_border_color_dark="*neutral_800",
+        block_shadow="none",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_500",
+        button_primary_background_fill_hover_dark="*primary_400",
+        button_primary_text_color="white",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_dark="*neutral_800",
+        button_secondary_border_color="*neutral_300",
+        button_secondary_border_color_dark="*neutral_700",
+        input_background_fill="white",
+        input_background_fill_dark="*neutral_900",
+        slider_color="*primary_500",
+        slider_color_dark="*primary_400",
+    )
+
+
+CSS = """
+.gradio-container { max-width: 1100px !important; margin: 0 auto !important; padding: 0.75rem !important; }
+#tete { padding: 0.25rem 0.25rem 0; }
+#tete h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; margin: 0; }
+#tete p { margin: 0.1rem 0 0; opacity: 0.72; font-size: 0.92rem; }
+#fil .user { background: var(--primary-600) !important; border-color: transparent !important; }
+#fil .user, #fil .user * { color: white !important; }
+#fil .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
+.dark #fil .bot { background: var(--neutral-800) !important; }
+#fil .message { font-size: 1rem; line-height: 1.45; }
+@media (max-width: 640px) {
+  .gradio-container { padding: 0.4rem !important; }
+  #fil { height: 62vh !important; }
+}
+"""

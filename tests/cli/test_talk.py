@@ -1,0 +1,115 @@
+"""The conversation in a terminal: several lines, commands, Ctrl-C, and nothing that moves the cursor."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sosie.cli import talk as room
+from sosie.core.double import Sampling
+from sosie.engines.base import Usage
+from sosie.engines.echo import Echo
+
+
+@pytest.fixture
+def say(monkeypatch):
+    """Type these lines to an engine; gives what was shown. A line that is an exception is raised."""
+
+    def typed(*lines, engine=None):
+        waiting = iter(lines)
+
+        def ask(prompt):
+            line = next(waiting, EOFError())
+            if isinstance(line, BaseException):
+                raise line
+            return line
+
+        monkeypatch.setattr(room, "asker", lambda: ask)
+        shown = Console(file=io.StringIO(), width=200)
+        room.talk(engine or Echo(), shown)
+        return shown.file.getvalue()
+
+    return typed
+
+
+class Listening(Echo):
+    """An echo that remembers what it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.heard = []
+
+    def stream(self, turns, sampling):
+        self.heard.append([(turn.role, turn.text) for turn in turns])
+        return super().stream(turns, sampling)
+
+
+def test_a_message_is_answered_and_remembered(say):
+    engine = Listening()
+    assert "echo › tu viens ?" in say("tu viens ?", "et Malo ?", engine=engine)
+    assert engine.heard[1] == [("user", "tu viens ?"), ("assistant", "tu viens ?"), ("user", "et Malo ?")]
+
+
+def test_several_lines_make_one_message(say):
+    engine = Listening()
+    say("un \\", "deux", '"""trois', "quatre", 'cinq"""', engine=engine)
+    assert [heard[-1][1] for heard in engine.heard] == ["un\ndeux", "trois\nquatre\ncinq"]
+
+
+def test_the_instruction_is_changed_shown_and_taken_away(say):
+    engine = Listening()
+    shown = say("/système Sois bref.", "/systeme", "a", "/système -", "/recommencer", "b", engine=engine)
+    assert "Consigne : Sois bref." in shown
+    assert engine.heard[0][0] == ("system", "Sois bref.")
+    assert engine.heard[1] == [("user", "b")]
+
+
+def test_a_mistyped_command_names_the_nearest_and_quitter_leaves(say):
+    shown = say("/quiter", "/quitter", "jamais dit")
+    assert "/quitter" in shown and "jamais dit" not in shown and "À bientôt." in shown
+
+
+def test_ctrl_c_stops_the_answer_and_not_the_program(say):
+    class Stopped(Listening):
+        def stream(self, turns, sampling):
+            self.heard.append([(turn.role, turn.text) for turn in turns])
+            yield "dé"
+            if len(self.heard) == 1:
+                raise KeyboardInterrupt
+            return Usage()
+
+    engine = Stopped()
+    shown = say("un", "deux", engine=engine)
+    assert "(arrêté)" in shown
+    assert engine.heard[1] == [("user", "un"), ("assistant", "dé"), ("user", "deux")]
+
+
+def test_ctrl_c_twice_at_the_prompt_leaves(say):
+    shown = say(KeyboardInterrupt(), KeyboardInterrupt(), "jamais dit")
+    assert "quitter" in shown and "jamais dit" not in shown
+
+
+def test_base_and_double_change_places(say):
+    class Double(Listening):
+        name = "Léa"
+
+        def __init__(self):
+            super().__init__()
+            self.base = Listening()
+
+    engine = Double()
+    shown = say("/base", "qui ?", "/base", "et là ?", engine=engine)
+    assert [heard[-1][1] for heard in engine.base.heard] == ["qui ?"]
+    assert engine.heard[0][-1] == ("user", "et là ?")
+    assert "C'est maintenant Léa qui répond." in shown
+    assert "pas de double" in say("/base")
+
+
+def test_once_tells_what_the_answer_cost():
+    found = room.ask_once(Echo(), "un deux trois", "", Sampling())
+    assert found["answer"] == "un deux trois" and found["tokens"] == 3
+    assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second"}
+
+
+def test_a_text_cannot_move_the_cursor():
+    assert room.printable("a\x1b[2Jb\x07\u009bc\nd\té") == "a[2Jbc\nd\té"
