@@ -1,91 +1,144 @@
-"""How well sosie-mini knows the French it never saw: bits per byte by source, and a few answers to read.
+"""How well sosie-mini knows the French it never saw, and how it answers.
 
     python -m tools.mini.evaluate --data work/mini --model src/sosie/models/mini
+    python -m tools.mini.evaluate --answers          how it samples on prompts.txt, and the answers themselves
 
-Bits per byte = nats of all tokens / ln 2 / UTF-8 bytes, so that models with other tokenizers compare.
-Each record is read in windows of `--window` tokens without overlap; a dialogue counts all its turns, control
-tokens included.
+Bits per byte = nats of all tokens after the first / ln 2 / UTF-8 bytes of the text, so that models with other
+tokenizers compare. Each held-out record is read in windows of the whole context, without overlap; a dialogue
+counts all its turns, control tokens too.
 """
 
 import argparse
 import json
 import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer
-from transformers import MistralForCausalLM
-
-from tools.mini.chat_format import END, encode, prompt_ids
 from tools.mini.corpus import SOURCES, Record
-from tools.mini.prepared import read_records
 
-QUESTIONS = (
-    "Bonjour !",
-    "Ça va ?",
-    "Tu fais quoi ce soir ?",
-    "Quel est ton plat préféré ?",
-    "Je suis triste aujourd'hui.",
-    "Raconte-moi une blague.",
-)
+PROMPTS = Path(__file__).with_name("prompts.txt")
+MINI = Path("src/sosie/models/mini")
+MOST_TOKENS = 120
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("work/mini"))
-    parser.add_argument("--model", type=Path, default=Path("src/sosie/models/mini"))
-    parser.add_argument("--bytes", type=int, default=60_000, help="of each source at most")
-    parser.add_argument("--window", type=int, default=512)
+    parser.add_argument("--model", type=Path, default=MINI)
+    parser.add_argument("--answers", action="store_true", help="sample on the prompts instead")
+    parser.add_argument("--temperature", type=float)
+    parser.add_argument("--top-p", type=float)
+    parser.add_argument("--penalty", type=float)
     options = parser.parse_args()
+    if options.answers:
+        sample(options)
+    else:
+        measure(options)
+
+
+def measure(options) -> None:
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import MistralForCausalLM
+
+    from tools.mini.prepared import read_records
+
     tokenizer = Tokenizer.from_file(str(options.model / "tokenizer.json"))
-    model = MistralForCausalLM.from_pretrained(
-        options.model, dtype=torch.float32, local_files_only=True
-    ).eval()
+    model = MistralForCausalLM.from_pretrained(options.model, dtype=torch.float32, local_files_only=True)
     held = read_records(options.data / "heldout.jsonl")
-    found = {
-        source: round(bits_per_byte(model, tokenizer, held[source], options.bytes, options.window), 3)
-        for source in SOURCES
-        if source in held
+    found = {}
+    for source in (source for source in SOURCES if source in held):
+        found[source] = round(bits_per_byte(model.eval(), tokenizer, held[source]), 3)
+        print(f"{source:18} {found[source]:.3f}", flush=True)
+    mean = round(sum(found.values()) / len(found), 3)
+    print(json.dumps({"bits_per_byte": found, "mean": mean}, ensure_ascii=False))
+
+
+def bits_per_byte(model, tokenizer, records: Sequence[Record]) -> float:
+    import torch
+
+    from tools.mini.chat_format import encode
+
+    nats, size, window = 0.0, 0, model.config.max_position_embeddings
+    with torch.inference_mode():
+        for record in records:
+            ids = torch.tensor(encode(tokenizer, record)[0])
+            for start in range(0, len(ids) - 1, window):
+                part = ids[start : start + window + 1]
+                logits = model(part[None, :-1]).logits[0].float()
+                nats += torch.nn.functional.cross_entropy(logits, part[1:], reduction="sum").item()
+            size += len(record.text.encode()) or sum(len(text.encode()) for _, text in record.turns)
+    return nats / math.log(2) / size
+
+
+def sample(options) -> None:
+    """The answers to prompts.txt, and the shares of what should not happen."""
+    from sosie.core.dialogue import Turn
+    from sosie.engines.base import open_engine
+
+    engine = open_engine(options.model)
+    given = {
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "repetition_penalty": options.penalty,
     }
-    print(
-        json.dumps(
-            {"bits_per_byte": found, "mean": round(sum(found.values()) / len(found), 3)}, ensure_ascii=False
-        )
-    )
-    for question in QUESTIONS:
-        print(f"{question}  ->  {answer(model, tokenizer, question)}")
+    chosen = {name: value for name, value in given.items() if value is not None}
+    sampling = replace(engine.sampling, seed=7, max_tokens=MOST_TOKENS, **chosen)
+    prompts = PROMPTS.read_text("utf-8").splitlines()
+    answers = engine.answers([(Turn("user", prompt),) for prompt in prompts], sampling)
+    for prompt, answer in zip(prompts, answers, strict=True):
+        print(f"{prompt}  ->  {answer!r}")
+    print(json.dumps(judge(answers, engine.tokenizer) | chosen, ensure_ascii=False))
 
 
-@torch.inference_mode()
-def bits_per_byte(model, tokenizer, records: list[Record], limit: int, window: int) -> float:
-    nats, size = 0.0, 0
-    for record in records:
-        if size >= limit:
-            break
-        ids = torch.tensor(encode(tokenizer, record)[0][: 16 * window])
-        for start in range(0, len(ids) - 1, window):
-            part = ids[start : start + window + 1]
-            logits = model(part[None, :-1]).logits[0].float()
-            nats += torch.nn.functional.cross_entropy(logits, part[1:], reduction="sum").item()
-        size += len(tokenizer.decode(ids.tolist(), skip_special_tokens=True).encode())
-    return nats / math.log(2) / max(size, 1)
+def judge(answers: Sequence[str], tokenizer) -> dict[str, float]:
+    """Shares of all answers; `good` ones are French, not empty, ended, without marker or loop."""
+    ended = [len(tokenizer(answer).input_ids) < MOST_TOKENS for answer in answers]
+    marked = [bool(re.search(r"<\|\w+\|>|\[/?INST]", answer)) for answer in answers]
+    looped = [loops(answer) for answer in answers]
+    french = [is_french(answer) for answer in answers]
+    rows = zip(answers, ended, marked, looped, french, strict=True)
+    good = [bool(a.strip()) and e and not m and not lo and f for a, e, m, lo, f in rows]
+    count = len(answers)
+    return {
+        "n": count,
+        "good": sum(good) / count,
+        "french": sum(french) / count,
+        "ended": sum(ended) / count,
+        "looped": sum(looped) / count,
+        "marked": sum(marked) / count,
+        "distinct": len(set(answers)) / count,
+        "words": round(sum(len(answer.split()) for answer in answers) / count, 1),
+        "self_bleu2": round(self_bleu(answers), 3),
+    }
 
 
-@torch.inference_mode()
-def answer(model, tokenizer, question: str, most: int = 40) -> str:
-    ids = prompt_ids(tokenizer, [("user", question)])
-    torch.manual_seed(0)
-    said = model.generate(
-        torch.tensor([ids]),
-        max_new_tokens=most,
-        do_sample=True,
-        temperature=0.7,
-        top_p=0.9,
-        repetition_penalty=1.1,
-        eos_token_id=END,
-        pad_token_id=0,
-    )[0, len(ids) :]
-    return tokenizer.decode(said.tolist(), skip_special_tokens=True)
+def loops(answer: str) -> bool:
+    """Whether four words in a row come back."""
+    words = re.findall(r"\w+", answer.lower())
+    runs = Counter(tuple(words[start : start + 4]) for start in range(len(words) - 3))
+    return max(runs.values(), default=0) > 1
+
+
+def is_french(answer: str) -> bool:
+    """Among French, English, Spanish, Italian, German; a text of one or two words counts as French."""
+    import py3langid
+
+    if len(answer.split()) < 3:
+        return True
+    py3langid.set_languages(["fr", "en", "es", "it", "de"])
+    return py3langid.classify(answer)[0] == "fr"
+
+
+def self_bleu(answers: Sequence[str]) -> float:
+    """Mean share of an answer's word pairs that another answer has too (cf. Zhu et al. 2018)."""
+    pairs = [set(zip(w, w[1:], strict=False)) for w in (re.findall(r"\w+", a.lower()) for a in answers)]
+    counts = Counter(pair for found in pairs for pair in found)
+    shares = [sum(counts[pair] > 1 for pair in found) / len(found) for found in pairs if found]
+    return sum(shares) / max(len(shares), 1)
 
 
 if __name__ == "__main__":

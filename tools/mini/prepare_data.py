@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tools.mini.corpus import SOURCES, Record, read_source
+from tools.mini.corpus import EVERY, SOURCES, Record, read_source
+from tools.mini.everyday import dialogues
 from tools.mini.overlap import all_runs, plain, runs, shared
 
 VOICE_RUN, VOICE_LIMIT = 7, 3  # three runs of seven words in common with one file of a voice: out
 HELD_OUT_RUN = 13
+EVERYDAY_SEED, EVERYDAY_COUNT = 1, 20_000
 LONG_LINE = 6  # words: a shorter line of a document (« Oui. ») may well come twice
 
 
@@ -33,7 +35,7 @@ def main() -> None:
     write(options.to / "train.jsonl", train)
     counts = {"heldout": tally(held), "train": tally(train)}
     (options.to / "data.json").write_text(json.dumps(counts, ensure_ascii=False, indent=1), encoding="utf-8")
-    for source in SOURCES:
+    for source in EVERY:
         print(f"{source:18} train {counts['train'].get(source)}  held out {counts['heldout'].get(source)}")
 
 
@@ -50,6 +52,7 @@ def arguments() -> argparse.Namespace:
 def read_all(folder: Path) -> Iterator[Record]:
     for source in SOURCES:
         yield from read_source(folder, source)
+    yield from dialogues(seed=EVERYDAY_SEED, count=EVERYDAY_COUNT)
 
 
 def voice_runs(folder: Path) -> list:
@@ -115,7 +118,7 @@ def tally(records: list[Record]) -> dict[str, dict[str, int]]:
     for record in records:
         count[record.source] += 1
         size[record.source] += sum(len(line.encode()) for line in record.lines)
-    return {source: {"records": count[source], "bytes": size[source]} for source in SOURCES if count[source]}
+    return {source: {"records": count[source], "bytes": size[source]} for source in EVERY if count[source]}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from tools.mini.corpus import SOURCES, Record, from_json
+from tools.mini.corpus import EVERY, Record, from_json
 from tools.mini.packing import Stream, to_stream
 from tools.mini.recipe import Recipe
 from tools.mini.tokenizer import corpus_lines, save_tokenizer, train_tokenizer
@@ -46,7 +46,7 @@ def kept_stream(
     path = data / "streams" / f"{source}-{mark}.npz"
     if path.exists():
         return Stream(**np.load(path))
-    stream = to_stream(tokenizer, records, recipe.seed + list(SOURCES).index(source))
+    stream = to_stream(tokenizer, records, recipe.seed + EVERY.index(source))
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, ids=stream.ids, learn=stream.learn)
     return stream

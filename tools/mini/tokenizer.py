@@ -8,7 +8,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tools.mini.chat_format import CHAT_TEMPLATE, SPECIALS
-from tools.mini.corpus import from_json
+from tools.mini.corpus import OURS, from_json
 
 # How many times texting words are shown: they have no licensed source, and emoji are four bytes each.
 TEXTING_TIMES = 400
@@ -30,11 +30,14 @@ def train_tokenizer(lines: Iterator[str], vocabulary: int) -> Tokenizer:
 
 
 def corpus_lines(train: Path, texting: Path) -> Iterator[str]:
-    """Training lines, capped by source, and the texting words, each often enough to become a token."""
+    """Training lines, capped by source, and the texting words, each often enough to become a token.
+
+    The dialogues of our own are left out: their few names and places would take tokens from real French.
+    """
     used: dict[str, int] = {}
     with train.open(encoding="utf-8") as records:
         for record in map(from_json, records):
-            if used.setdefault(record.source, 0) < SOURCE_BYTES:
+            if record.source != OURS and used.setdefault(record.source, 0) < SOURCE_BYTES:
                 used[record.source] += sum(len(line.encode()) for line in record.lines)
                 yield from record.lines
     words = texting.read_text("utf-8").split()
