@@ -1,6 +1,9 @@
 """Optional libraries, imported when needed and asked for in words when absent."""
 
+import logging
 import os
+import re
+import warnings
 from importlib import import_module
 from types import ModuleType
 
@@ -13,12 +16,22 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+# What libraries say to each other, by exact message: nothing that a user could mend.
+NOISE = (
+    # peft 0.21 asks transformers under the old name, which goes on working until transformers 6.
+    "`is_gradient_checkpointing` is deprecated and will be removed in v6. "
+    "Use `is_activation_checkpointing` instead.",
+)
 
 
 def need(library: str, extra: str) -> ModuleType:
     """Import an optional library, telemetry off, or raise MissingExtra with the line that installs it."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    for message in NOISE:
+        warnings.filterwarnings("ignore", message=re.escape(message))
+    # Told once at its import on a CPU: a faster kernel that is not installed.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         return import_module(library)
     except ModuleNotFoundError as error:

@@ -1,0 +1,1 @@
+"""Everything that answers: one file per way to run a model."""

@@ -1,0 +1,131 @@
+"""Everything that answers: one small protocol, and the door that opens any of them.
+
+open_engine(Double | folder | « mini » | hub id | « echo »)  ->  Engine
+Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
+Engine.answers(many, sampling)   ->  list[str]    (in batches)
+Scorer.losses(examples)          ->  list[Loss]
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from sosie.core.dialogue import Turn
+from sosie.core.double import MANIFEST, Double, Sampling
+from sosie.core.errors import UnknownModel
+from sosie.core.registry import Registry
+
+if TYPE_CHECKING:
+    from sosie.models.template import Example
+
+BUILT_IN = {
+    "echo": "sosie.engines.echo:open_echo",
+    "local": "sosie.engines.local:open_local",
+}
+ENGINES = Registry("sosie.engines", BUILT_IN)
+
+Ending = Literal["end", "stop", "length"]  # the model's end sign, a stop text, no more room
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. `reused` tokens of the prompt were not computed again."""
+
+    prompt: int = 0
+    reused: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    first_seconds: float = 0.0  # until the first token
+    ending: Ending = "end"
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+# Text pieces, never half a character; what the generator returns at its end is the Usage.
+Pieces = Generator[str, None, Usage]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How unexpected the learnt tokens of one example are: a sum, in nats."""
+
+    nats: float
+    tokens: int
+
+    @property
+    def mean(self) -> float:
+        return self.nats / self.tokens if self.tokens else 0.0
+
+
+class Engine(Protocol):
+    """`portrait` and `sampling` are what it was made for; whoever talks may say otherwise."""
+
+    name: str
+    portrait: str
+    sampling: Sampling
+
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces: ...
+
+    def answers(self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling) -> list[str]: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """An engine that can also tell how likely a given answer was."""
+
+    def losses(self, examples: Iterable["Example"]) -> list[Loss]: ...
+
+
+@runtime_checkable
+class Doubled(Protocol):
+    """An engine that holds a double over its base, and can show either: one copy of the weights."""
+
+    @property
+    def base(self) -> Engine: ...
+
+
+def open_engine(what: Double | Path | str, **options: Any) -> Engine:
+    """The engine behind a double, a folder or a model name.
+
+    `options` go to the engine as they are (local: device, dtype, bits). UnknownModel and BadData come
+    from the rooms that load.
+    """
+    if isinstance(what, str) and what.startswith(("http://", "https://")):
+        raise UnknownModel(
+            "sosie ne parle pas à un modèle par une adresse.",
+            "Donnez un double, un dossier de modèle ou un nom du catalogue : sosie chat --double mini",
+        )
+    engine: Engine = ENGINES[kind_of(what)](what, **options)
+    return engine
+
+
+def kind_of(what: Double | Path | str) -> str:
+    """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
+    if isinstance(what, str):
+        name = what.partition(":")[0]
+        if name in ENGINES and name != "local" and not Path(what).exists():
+            return name
+    return "local"
+
+
+def as_double(what: Double | Path | str) -> Double | None:
+    """The double meant, if it is one: itself, or a folder with a manifest."""
+    if isinstance(what, Double):
+        return what
+    folder = Path(what)
+    return Double.read(folder) if (folder / MANIFEST).is_file() else None
+
+
+def complete(pieces: Pieces) -> tuple[str, Usage]:
+    """The whole answer and what it cost."""
+    said: list[str] = []
+    while True:
+        try:
+            said.append(next(pieces))
+        except StopIteration as end:
+            return "".join(said), end.value

@@ -1,0 +1,93 @@
+"""The weights, asked one step at a time: the only file of this wing that calls a model.
+
+Safe to share between threads, and between a double and its base: the adapter is turned on or off inside the
+same lock as the step. What was already read (keys and values) belongs to whoever asks, never to the network.
+"""
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import DynamicCache
+
+    from sosie.models.template import Example
+
+
+class Network:
+    def __init__(self, model: Any) -> None:
+        self.model = model.eval()
+        self.device = model.device
+        self.context = int(model.config.get_text_config().max_position_embeddings)  # tokens
+        self.has_adapter = hasattr(model, "disable_adapter")
+        self._adapter_on: bool | None = None  # None: not known, as after a Ctrl-C in the middle of a switch
+        self._lock = Lock()
+
+    def new_cache(self) -> "DynamicCache":
+        """Empty keys and values, whole on every layer (sliding windows too), so that they can be cut back."""
+        from transformers import DynamicCache
+
+        return DynamicCache()
+
+    def read(
+        self,
+        rows: Sequence[Sequence[int]],
+        cache: "DynamicCache",
+        adapter: bool,
+        seen: "torch.Tensor | None" = None,
+    ) -> "torch.Tensor":
+        """Scores of what follows each row: shape (rows, vocabulary), float32 on the CPU.
+
+        `rows` are the new ids only, all of one length; the cache grows by them. `seen`: shape (rows, all
+        tokens so far), 0 where a row was padded on its left.
+        """
+        import torch
+
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(rows, device=self.device)}
+        if seen is not None:
+            places = (seen.cumsum(-1) - 1).clamp(min=0)[:, -len(rows[0]) :]
+            inputs |= {"attention_mask": seen.to(self.device), "position_ids": places.to(self.device)}
+        with self._lock, torch.inference_mode():
+            self._turn_adapter(adapter)
+            output = self.model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            return output.logits[:, -1].float().cpu()  # type: ignore[no-any-return]
+
+    def losses(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
+        """For each example, the loss of each learnt token in nats, float32 on the CPU.
+
+        All go in one row whose positions restart at each example, so no token is padding, none sees another
+        example, and only learnt places get scores.
+        """
+        import torch
+
+        ids = [token for example in examples for token in example.ids]
+        places = [place for example in examples for place in range(len(example.ids))]
+        # The first token of an example follows nothing: nobody could have foreseen it.
+        learnt = [
+            [place for place, learn in enumerate(example.learn) if learn and place] for example in examples
+        ]
+        starts = [0]
+        for example in examples:
+            starts.append(starts[-1] + len(example.ids))
+        targets = [start + place for start, mine in zip(starts, learnt, strict=False) for place in mine]
+        if not targets:
+            return [torch.zeros(0) for _ in examples]
+        with self._lock, torch.inference_mode():
+            self._turn_adapter(adapter)
+            scores = self.model(
+                input_ids=torch.tensor([ids], device=self.device),
+                position_ids=torch.tensor([places], device=self.device),
+                use_cache=False,
+                logits_to_keep=torch.tensor(targets, device=self.device) - 1,
+            ).logits[0]
+            wanted = torch.tensor([ids[target] for target in targets], device=self.device)
+            nats = torch.nn.functional.cross_entropy(scores.float(), wanted, reduction="none").cpu()
+        return list(torch.split(nats, [len(mine) for mine in learnt]))
+
+    def _turn_adapter(self, on: bool) -> None:
+        if not self.has_adapter or on == self._adapter_on:
+            return
+        tuner, self._adapter_on = self.model.base_model, None
+        (tuner.enable_adapter_layers if on else tuner.disable_adapter_layers)()
+        self._adapter_on = on

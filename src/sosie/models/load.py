@@ -1,0 +1,245 @@
+"""A base model or a double, from disk to memory.
+
+    load(find("mini"))                      Loaded(model, tokenizer, template, base, revision)
+    load_double(Double.read(folder))        the same, with the adapter on
+
+Weights are safetensors; a catalogue model that was only published as .bin is read by torch's restricted
+reader. No model brings code of its own. Nothing is downloaded unless `allow_download` says so.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sosie.core.double import ADAPTER, Double
+from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
+from sosie.core.extras import need
+from sosie.models import sentencepiece_
+from sosie.models.catalogue import STEMS, Base, Weights, find, snapshot, whole_weights
+from sosie.models.template import TEMPLATES, Template, template_for
+
+TOKENIZER = "tokenizer.json"
+Bits = Literal[4] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to use: `model` is transformers' (or PEFT's, for a double), in evaluation mode."""
+
+    model: Any
+    tokenizer: Any
+    template: Template
+    base: Base
+    revision: str = ""  # the hub's commit, where the weights came from there
+
+
+def load(
+    base: Base,
+    *,
+    device: str = "auto",
+    dtype: str | None = None,
+    bits: Bits = None,
+    allow_download: bool = False,
+    revision: str = "",
+) -> Loaded:
+    """The weights and tokenizer of a base model.
+
+    device  "auto": the GPU where there is one; else a name that torch knows
+    dtype   None: float32 on a CPU, bfloat16 where the GPU has it, else float16
+    bits    4: NF4 by bitsandbytes, computing in `dtype`
+
+    UnknownModel where the weights are missing or cannot be used, NoRoom where memory is too small.
+    """
+    torch, transformers = need("torch", extra="train"), need("transformers", extra="train")
+    folder = folder_of(base, revision, allow_download)
+    device = best_device(torch) if device == "auto" else device
+    kind = getattr(torch, dtype or best_dtype(torch, device))
+    transformers.utils.logging.disable_progress_bar()
+    with _told(base):
+        tokenizer = _tokenizer(base, folder)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            dtype=kind,
+            device_map=device if bits else None,
+            quantization_config=four_bits(transformers, kind) if bits else None,
+            use_safetensors=_kind(base) == "safetensors",
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+        model = model.eval() if bits else model.to(device).eval()
+    found = "" if Path(base.where).is_absolute() else folder.name
+    return Loaded(model, tokenizer, template_for(base, tokenizer), base, found)
+
+
+def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> Path:
+    """Where a model's files lie on this machine; UnknownModel where they do not and must not be fetched.
+
+    transformers is always given a folder: with a hub id it asks the hub about adapters, even when it is told
+    to use local files only.
+    """
+    here = Path(base.where)
+    if here.is_absolute():
+        if not whole_weights(here, _kind(base)):
+            raise UnknownModel(
+                f"Il n'y a pas de poids (.safetensors) dans « {base.name} », ou pas tous.",
+                "Copiez le dossier du modèle en entier.",
+            )
+        return here
+    revision = revision or (base.card.revision if base.card else "")
+    found = snapshot(base.where, _kind(base), revision)
+    if found is None and not allow_download:
+        raise _missing(base, revision)
+    return found or download(base, revision)
+
+
+def download(base: Base, revision: str = "") -> Path:
+    """Fetch a model's files from the hub, no program among them; gives their folder."""
+    hub = need("huggingface_hub", extra="train")
+    weights = f"{STEMS[_kind(base)]}*.{_kind(base)}"
+    wanted = ["config.json", "generation_config.json", "*token*", "*.jinja", weights, f"{weights}.index.json"]
+    try:
+        return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
+    except (
+        Exception
+    ) as error:  # no network, no such model, no right to it, a full disk: the hub's own families
+        raise UnknownModel(
+            f"« {base.where} » n'a pas pu être téléchargé.",
+            "Vérifiez le nom, la connexion et la place sur le disque, puis recommencez : rien n'est perdu.",
+        ) from error
+
+
+def _kind(base: Base) -> Weights:
+    return base.card.weights if base.card else "safetensors"
+
+
+def load_double(double: Double, *, base: Base | None = None, **options: Any) -> Loaded:
+    """The double's base with its adapter on, the tokenizer and the template that it was made with.
+
+    `base` replaces the one the manifest names (a folder that moved); `options` as in `load`. BadData where
+    the adapter is missing, is not the one that the manifest describes, or does not fit the base.
+    """
+    folder = double.folder
+    if folder is None:
+        raise BadData("Ce double n'a pas de dossier.", "Lisez-le d'abord avec Double.read(dossier).")
+    check_adapter(double, folder)
+    if double.template not in TEMPLATES:
+        raise BadData(
+            f"Ce double a un format de conversation inconnu : « {double.template} ».", "Mettez sosie à jour."
+        )
+    peft = need("peft", extra="train")
+    loaded = load(base or find(double.base), revision=double.revision, **options)
+    try:
+        model = peft.PeftModel.from_pretrained(loaded.model, str(folder), is_trainable=False)
+    except (RuntimeError, ValueError, KeyError, OSError, TypeError):
+        raise BadData(
+            f"L'adaptateur de ce double ne va pas avec le modèle « {loaded.base.name} ».",
+            "Refaites le double avec ce modèle : sosie train",
+        ) from None
+    tokenizer = loaded.tokenizer
+    if (folder / TOKENIZER).is_file():
+        tokenizer = read_tokenizer(folder)
+    return replace(loaded, model=model.eval(), tokenizer=tokenizer, template=TEMPLATES[double.template])
+
+
+def check_adapter(double: Double, folder: Path) -> None:
+    """BadData unless the adapter is there, in safetensors, and is the very one of the manifest."""
+    missing = [name for name in (ADAPTER, "adapter_config.json") if not (folder / name).is_file()]
+    if missing:
+        raise BadData(f"Il manque « {missing[0]} » à ce double.", "Copiez le dossier du double en entier.")
+    if double.adapter_sha256 and sha256(folder / ADAPTER) != double.adapter_sha256:
+        raise BadData(
+            "L'adaptateur de ce double n'est pas celui que décrit son « double.json ».",
+            "Le fichier est abîmé ou a été remplacé : reprenez une copie saine.",
+        )
+
+
+def sha256(path: Path) -> str:
+    """What identifies a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a folder: its tokenizer.json as it is, else its SentencePiece file converted.
+
+    AutoTokenizer is not asked: for a Llama or Mistral it builds its own from parts of the file, and
+    « deux  espaces » gets other ids than those the model learnt with.
+    """
+    if (folder / TOKENIZER).is_file():
+        from transformers import PreTrainedTokenizerFast
+
+        return PreTrainedTokenizerFast.from_pretrained(str(folder))
+    file = sentencepiece_.find(folder)
+    if file is None:
+        raise UnknownModel(
+            f"Il n'y a pas de tokenizer dans « {folder.name} ».",
+            "Il faut « tokenizer.json » ou un fichier SentencePiece « tokenizer.model ».",
+        )
+    return sentencepiece_.convert(file)
+
+
+def _tokenizer(base: Base, folder: Path) -> Any:
+    """Mistral's first tokenizer comes from its package where the model's folder has none."""
+    if base.card and base.card.template in ("mistral", "vigostral") and not (folder / TOKENIZER).is_file():
+        return sentencepiece_.convert(sentencepiece_.find(folder) or sentencepiece_.mistral_v1())
+    return read_tokenizer(folder)
+
+
+def best_device(torch: Any) -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def best_dtype(torch: Any, device: str) -> str:
+    if device == "cpu":
+        return "float32"
+    return "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported(False) else "float16"
+
+
+def four_bits(transformers: Any, dtype: Any) -> Any:
+    """NF4 with its constants quantised too, computing in `dtype`."""
+    need("bitsandbytes", extra="qlora")
+    return transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def _missing(base: Base, revision: str) -> UnknownModel:
+    size = f" ({base.card.bytes / 1e9:.1f} Go)".replace(".", ",") if base.card else ""
+    which = f" --revision {revision}" if revision else ""
+    return UnknownModel(
+        f"Les poids de « {base.name} » ne sont pas sur cette machine.",
+        f"Téléchargez-les une fois{size} : hf download {base.where}{which}",
+    )
+
+
+@contextmanager
+def _told(base: Base) -> Iterator[None]:
+    """What the libraries raise while a model is read, as one sentence."""
+    try:
+        yield
+    except SosieError:
+        raise
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+            raise NoRoom(
+                f"Le modèle « {base.name} » ne tient pas dans la mémoire.",
+                "Fermez d'autres programmes, ou prenez un modèle plus petit : --model mini",
+            ) from None
+        raise _unusable(base) from error
+    except Exception as error:  # each library has its own family: OSError, SafetensorError, ValueError...
+        raise _unusable(base) from error
+
+
+def _unusable(base: Base) -> UnknownModel:
+    return UnknownModel(
+        f"Le modèle « {base.name} » ne peut pas être chargé.",
+        "Ses fichiers sont incomplets ou d'une sorte inconnue ; avec --debug, la cause est dite.",
+    )
