@@ -12,6 +12,15 @@ from sosie.core import settings
 if TYPE_CHECKING:
     from sosie.prepare.pipeline import Prepared
 
+# Each room of the wing in a user's words.
+ROOMS = {
+    "turns": "séances",
+    "dedupe": "doublons",
+    "quality": "qualité",
+    "split": "mesure",
+    "copies": "réponses mesurées",
+}
+
 
 def prepare(
     *,
@@ -37,5 +46,5 @@ def draw(console: Console, prepared: "Prepared") -> None:
         console.print(f"  Masqué : {hidden}.")
     for room, reasons in parts["dropped"].items():
         for reason, count in reasons.items():
-            console.print(f"  [dim]Écarté ({room}) : {number(count)} · {reason}[/]")
+            console.print(f"  [dim]Écarté ({ROOMS.get(room, room)}) : {number(count)} · {reason}[/]")
     console.print("  [dim]→ sosie train[/]")

@@ -1,0 +1,1 @@
+"""From messages to dialogues: one file per room, one conductor."""

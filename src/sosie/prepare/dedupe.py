@@ -1,0 +1,35 @@
+"""Copies of whole dialogues are kept once: the first met.
+
+Two dialogues are copies when every turn has the same role and the same words, whatever the case, the spaces
+and the way accents are coded. Near-copies stay.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from sosie.core.dialogue import Dialogue
+from sosie.prepare.ledger import Tell, nobody
+
+
+def without_copies(dialogues: Iterable[Dialogue], tell: Tell = nobody) -> Iterator[Dialogue]:
+    """Each dialogue the first time it is met."""
+    met: set[bytes] = set()
+    for dialogue in dialogues:
+        key = fingerprint(dialogue)
+        if key in met:
+            tell("copie exacte d'un autre dialogue", 1)
+        else:
+            met.add(key)
+            yield dialogue
+
+
+def fingerprint(dialogue: Dialogue) -> bytes:
+    """Equal for copies only."""
+    said = "\0".join(f"{turn.role}\0{normal(turn.text)}" for turn in dialogue.turns)
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()
+
+
+def normal(text: str) -> str:
+    """Case, accents' coding and spaces made equal."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

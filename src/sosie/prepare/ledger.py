@@ -1,0 +1,54 @@
+"""What was dropped, where and why, so that nothing disappears unsaid.
+
+A room tells its reasons, the ledger counts what leaves it:
+
+    kept = ledger.watch("dedupe", without_copies(dialogues, ledger.tell("dedupe")))
+
+What leaves one room enters the next: kept["privacy"] == kept["dedupe"] + the sum of dropped["dedupe"].
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Tell = Callable[[str, int], None]  # tell("supprimé", 3): three were left out, for that reason
+Item = TypeVar("Item")
+
+
+def nobody(reason: str, count: int = 1) -> None:
+    """A listener to reasons that wants none."""
+
+
+class Ledger:
+    """Counts by room; a room of which nothing was dropped does not appear in `dropped`."""
+
+    def __init__(self) -> None:
+        self.kept: Counter[str] = Counter()
+        self._dropped: dict[str, Counter[str]] = {}
+
+    def watch(self, room: str, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items, counted as they leave `room`."""
+        for item in items:
+            self.kept[room] += 1
+            yield item
+
+    def drop(self, room: str, reason: str, count: int = 1) -> None:
+        if count:
+            self._dropped.setdefault(room, Counter())[reason] += count
+
+    def tell(self, room: str) -> Tell:
+        """The listener given to `room`."""
+
+        def tell(reason: str, count: int = 1) -> None:
+            self.drop(room, reason, count)
+
+        return tell
+
+    @property
+    def dropped(self) -> dict[str, dict[str, int]]:
+        """{room: {reason: count}}, the commonest reason first."""
+        return {room: dict(reasons.most_common()) for room, reasons in self._dropped.items()}
+
+    def total(self, room: str) -> int:
+        """How many `room` dropped."""
+        return sum(self._dropped.get(room, Counter()).values())

@@ -1,0 +1,156 @@
+"""The order of the rooms: conversations in, data/{train,valid,test}.jsonl out.
+
+conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import NothingToDo
+from sosie.core.message import Conversation, Message
+from sosie.core.progress import Event, Report, silent
+from sosie.core.settings import Prepare
+from sosie.core.workspace import Workspace, closed_folder, whole, write_json
+from sosie.prepare.dedupe import without_copies
+from sosie.prepare.identity import Identity
+from sosie.prepare.ledger import Ledger
+from sosie.prepare.privacy import Vault, mask
+from sosie.prepare.quality import worth_learning
+from sosie.prepare.sessions import cut
+from sosie.prepare.split import Parts, count_replies, split, words
+from sosie.prepare.turns import to_dialogues
+
+FORMAT = 1
+EVERY = 20_000  # messages between two events
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The three parts, and the account of what was hidden and dropped."""
+
+    parts: Parts
+    ledger: Ledger
+    masked: dict[str, int]
+
+    @property
+    def dialogues(self) -> tuple[Dialogue, ...]:
+        return self.parts.train + self.parts.valid + self.parts.test
+
+    def to_json(self) -> dict[str, Any]:
+        """What `sosie prepare --json` prints."""
+        parts = {"train": self.parts.train, "valid": self.parts.valid, "test": self.parts.test}
+        return {
+            "dialogues": {name: len(part) for name, part in parts.items()},
+            "replies": count_replies(self.dialogues),
+            "words": sum(len(words(reply)) for dialogue in self.dialogues for reply in dialogue.replies),
+            "dropped": self.ledger.dropped,
+            "masked": self.masked,
+        }
+
+
+def prepare(
+    conversations: Iterable[Conversation],
+    identity: Identity,
+    options: Prepare,
+    vault: Vault,
+    report: Report = silent,
+) -> Prepared:
+    """Every room in turn. NothingToDo where nothing is left to learn."""
+    ledger = Ledger()
+    vault.begin()
+    silence = timedelta(minutes=options.silence_minutes)
+    threads = ledger.watch("conversations", _to_learn_from(conversations, options, ledger))
+    counted = (_counted(thread, ledger, report) for thread in threads)
+    sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
+    dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
+    hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
+    once = ledger.watch("dedupe", without_copies(hidden, ledger.tell("dedupe")))
+    good = list(ledger.watch("quality", worth_learning(once, ledger.tell("quality"))))
+    if not good:
+        raise _nothing(ledger)
+    shares = options.test_share, options.valid_share
+    parts = split(good, *shares, ledger.tell("split"), ledger.tell("copies"))
+    read = ledger.kept["messages"]
+    report(Event("prepare", done=read, total=read, facts={"dialogues": len(good)}))
+    _warn(parts, report)
+    return Prepared(parts, ledger, vault.masked)
+
+
+def write(prepared: Prepared, workspace: Workspace, vault: Vault) -> None:
+    """All files of data/ and private/, or none: each takes its place once all are written."""
+    closed_folder(workspace.data)  # masked or not, these are somebody's messages
+    with ExitStack() as files:
+        for name in ("train", "valid", "test"):
+            draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
+            jsonl.write(draft, getattr(prepared.parts, name))
+        draft = files.enter_context(whole(workspace.data / "report.json"))
+        write_json(draft, {"format": FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
+        files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
+
+
+def _to_learn_from(
+    conversations: Iterable[Conversation], options: Prepare, ledger: Ledger
+) -> Iterator[Conversation]:
+    """The conversations of which dialogues can be made."""
+    for conversation in conversations:
+        if conversation.kind == "assistant":
+            ledger.drop("conversations", "discussion avec un assistant : pour le style seulement")
+        elif conversation.kind == "one_sided":
+            ledger.drop("conversations", "vos messages seuls : pour le style seulement")
+        elif conversation.group and not options.keep_groups:
+            ledger.drop("conversations", "groupe (réglage keep_groups)")
+        else:
+            yield conversation
+
+
+def _counted(conversation: Conversation, ledger: Ledger, report: Report) -> Conversation:
+    """The same conversation, whose messages are counted and reported as they are read."""
+
+    def messages() -> Iterator[Message]:
+        for message in ledger.watch("messages", conversation.messages):
+            if ledger.kept["messages"] % EVERY == 0:
+                report(Event("prepare", done=ledger.kept["messages"]))
+            yield message
+
+    return replace(conversation, messages=messages())
+
+
+def _dialogues(
+    sessions: Iterable[Conversation], identity: Identity, options: Prepare, ledger: Ledger
+) -> Iterator[Dialogue]:
+    """Each session's dialogues; a session that gives none is told."""
+    tell = ledger.tell("messages")
+    for session in sessions:
+        made = list(to_dialogues(session, identity, options.max_turns, tell))
+        yield from made
+        if not made:
+            ledger.drop("turns", "aucune réponse de vous à ce qu'on vous dit")
+
+
+def _nothing(ledger: Ledger) -> NothingToDo:
+    """Why nothing is left, as far as the ledger tells."""
+    if not ledger.kept["conversations"] and not ledger.total("conversations"):
+        return NothingToDo(
+            "Il n'y a encore aucun message ici.",
+            'Faites entrer un export : sosie import MON_EXPORT.zip --me "Votre nom"',
+        )
+    return NothingToDo(
+        "Il n'y a rien à apprendre ici : aucune réponse écrite par vous n'a été trouvée.",
+        "Vérifiez votre nom (« me » de sosie.toml), ou ajoutez une discussion à vous : sosie import",
+    )
+
+
+def _warn(parts: Parts, report: Report) -> None:
+    """Too little to measure with is said at once."""
+    if not parts.valid or not parts.test:
+        report(
+            Event(
+                "warning",
+                text="Il y a trop peu de dialogues pour en garder de côté : rien ne pourra être mesuré.",
+            )
+        )

@@ -1,0 +1,39 @@
+"""A thread cut at its silences.
+
+    10:00 tu viens ? · 10:02 oui · (nothing for four hours) · 14:10 alors ?   ->   two sessions
+
+The order of the export is kept: inside a minute it is the only order there is. A clock that goes back a
+little cuts nothing; one that goes back by more than the silence does (two exports put end to end). Messages
+without a time stay with the one before. Notices neither end nor prolong a silence: nobody said them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from sosie.core.message import Conversation, Message
+
+
+def cut(conversation: Conversation, silence: timedelta) -> Iterator[Conversation]:
+    """The conversation in pieces, each with its messages in a tuple. A ready data set stays whole."""
+    if conversation.kind == "dataset":
+        yield replace(conversation, messages=tuple(conversation.messages))
+        return
+    piece: list[Message] = []
+    latest: datetime | None = None
+    for message in conversation.messages:
+        if message.at is not None and message.kind != "notice":
+            at = clock(message.at)
+            if latest is not None and abs(at - latest) > silence:
+                if piece:
+                    yield replace(conversation, messages=tuple(piece))
+                piece, latest = [], None
+            latest = at if latest is None else max(at, latest)
+        piece.append(message)
+    if piece:
+        yield replace(conversation, messages=tuple(piece))
+
+
+def clock(at: datetime) -> datetime:
+    """A time that compares with any other: where the zone is unknown, UTC is assumed (hours off at most)."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

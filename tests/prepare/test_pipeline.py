@@ -1,0 +1,187 @@
+"""The whole wing: files of the contract, an account that adds up, nothing lost on error."""
+
+import json
+import random
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from prepare_talk import START, conversation, message
+
+from sosie.core import jsonl
+from sosie.core.errors import NothingToDo
+from sosie.core.settings import Prepare
+from sosie.core.workspace import Workspace
+from sosie.prepare import pipeline
+from sosie.prepare.identity import authors, find_me
+from sosie.prepare.privacy import Vault
+
+PARTS = ("train", "valid", "test")
+DAILY = "Malo: tu es où ?", "Léa: {}", "Léa: 🌻", "Malo: appelle le 06 39 98 12 47", "Léa: ok {} j'appelle"
+
+
+def months(days=60, **facts):
+    """A talk a day, with words that do not come back, and a phone number."""
+    draw = random.Random(7)
+    sign = iter(range(10**6))
+    lines = []
+    for day in range(days):
+        for n, line in enumerate(DAILY):
+            words = " ".join(f"mot{draw.choice('aeiou')}{next(sign)}" for _ in range(7))
+            at = START + timedelta(days=day, minutes=n)
+            lines.append(message(line.format(words), len(lines), at))
+        lines.append(
+            message(
+                "Malo: ", len(lines), START + timedelta(days=day, minutes=9), kind="deleted", origin=f"{day}"
+            )
+        )
+    return conversation(*lines, **facts)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path)
+
+
+def prepare(workspace, *conversations, me=("Léa",), heard=None, **options):
+    vault = Vault.open(workspace)
+    report = heard.append if heard is not None else (lambda event: None)
+    identity = find_me(authors(conversations), me)
+    made = pipeline.prepare(iter(conversations), identity, Prepare(**options), vault, report)
+    pipeline.write(made, workspace, vault)
+    return made
+
+
+def contents(workspace):
+    return {path.name: path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()}
+
+
+def test_the_files_of_the_contract_are_written(workspace):
+    told = prepare(workspace, months()).to_json()
+    read = {part: list(jsonl.read(workspace.data / f"{part}.jsonl")) for part in PARTS}
+    assert told["dialogues"] == {part: len(dialogues) for part, dialogues in read.items()}
+    assert all(told["dialogues"].values())
+    replies = [reply for part in PARTS for dialogue in read[part] for reply in dialogue.replies]
+    assert told["replies"] == len(replies) == 120
+    assert told["words"] == sum(len(re.findall(r"\w+", reply)) for reply in replies)
+    report = json.loads((workspace.data / "report.json").read_text("utf-8"))
+    assert report["format"] == 1 and report["dropped"] == told["dropped"]
+    assert contents(workspace).keys() == {
+        *(f"{part}.jsonl" for part in PARTS),
+        "report.json",
+        "pseudonyms.json",
+        "strings.jsonl",
+    }
+
+
+def test_nothing_private_is_left_in_the_data(workspace):
+    assert prepare(workspace, months()).masked == {"téléphone": 60}
+    data = b"".join(text for name, text in contents(workspace).items() if name != "pseudonyms.json").decode()
+    assert "39 98" not in data and "Malo" not in data
+    (line,) = (workspace.private / "strings.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["count"] == 60
+
+
+def test_the_same_export_prepared_again_gives_the_same_files(workspace):
+    prepare(workspace, months())
+    before = contents(workspace)
+    prepare(workspace, months())
+    assert contents(workspace) == before
+
+
+def test_the_account_adds_up_from_room_to_room(workspace):
+    crowd = conversation("Malo: a", "Inès: b", "Léa: c'est noté", id="g", group=True)
+    copy = replace(crowd, id="h")
+    mute = conversation("Malo: a", "Inès: b", id="i", group=True)
+    emoji = conversation("Malo: ça va ?", "Léa: 👍", id="j")
+    made = prepare(workspace, months(), crowd, copy, mute, emoji)
+    kept, ledger = made.ledger.kept, made.ledger
+    assert kept["conversations"] == 5 and kept["messages"] == 60 * 6 + 3 + 3 + 2 + 2
+    assert kept["turns"] == kept["sessions"] - ledger.total("turns")
+    assert kept["privacy"] == kept["turns"] == kept["dedupe"] + ledger.total("dedupe")
+    assert kept["dedupe"] == kept["quality"] + ledger.total("quality")
+    assert kept["quality"] == len(made.dialogues) + ledger.total("split")
+    dropped = made.to_json()["dropped"]
+    assert dropped["dedupe"] == {"copie exacte d'un autre dialogue": 1}
+    assert dropped["quality"] == {"aucune réponse avec un mot": 1}
+    assert sum(dropped["turns"].values()) == 1
+    assert dropped["messages"]["message supprimé"] == 60
+
+
+def test_assistants_and_lone_messages_are_for_style_only(workspace):
+    chatbot = conversation("Léa: a", "ChatGPT: b", "Léa: c", id="a", kind="assistant", owner="Léa")
+    alone = conversation("Léa: a", id="b", kind="one_sided", owner="Léa")
+    made = prepare(workspace, months(), chatbot, alone)
+    assert made.ledger.total("conversations") == 2 and made.ledger.kept["conversations"] == 1
+
+
+def test_groups_go_when_they_are_not_wanted(workspace):
+    crowd = conversation("Malo: a", "Inès: b", "Léa: c'est noté", id="g", group=True)
+    assert any(d.origin.group for d in prepare(workspace, months(), crowd).dialogues)
+    made = prepare(workspace, months(), crowd, keep_groups=False)
+    assert not any(d.origin.group for d in made.dialogues)
+    assert made.ledger.total("conversations") == 1
+
+
+def test_a_ready_data_set_passes_through(workspace):
+    ready = [
+        conversation(
+            f"user: question {n}", f"assistant: réponse {n}", id=f"d{n}", owner="assistant", kind="dataset"
+        )
+        for n in range(20)
+    ]
+    made = prepare(workspace, *ready, me=())
+    assert len(made.dialogues) == 20 and not made.to_json()["dropped"]
+
+
+def test_an_empty_shelf_says_to_import_first(workspace):
+    with pytest.raises(NothingToDo) as caught:
+        prepare(workspace)
+    assert "sosie import" in caught.value.mend
+
+
+def test_nothing_to_learn_is_told_and_loses_nothing(workspace):
+    prepare(workspace, months())
+    before = contents(workspace)
+    with pytest.raises(NothingToDo) as caught:
+        prepare(workspace, conversation("Léa: a", "Malo: b", "Malo: c"))
+    assert "sosie.toml" in caught.value.mend
+    assert contents(workspace) == before
+
+
+@pytest.mark.parametrize("broken", ["train.jsonl", "test.jsonl", "report.json", "strings.jsonl"])
+def test_a_failure_while_writing_leaves_every_old_file(workspace, monkeypatch, broken):
+    prepare(workspace, months(30))
+    before = contents(workspace)
+    opened = type(workspace.folder).open
+
+    def refused(path, mode="r", *args, **kwargs):
+        if path.name.startswith(broken) and "w" in mode:
+            raise PermissionError(13, "refused")
+        return opened(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(type(workspace.folder), "open", refused)
+    with pytest.raises(PermissionError):
+        prepare(workspace, months(60))
+    monkeypatch.undo()
+    assert contents(workspace) == before
+
+
+def test_long_work_is_heard_and_too_little_data_is_said(workspace, monkeypatch):
+    monkeypatch.setattr(pipeline, "EVERY", 100)
+    heard = []
+    prepare(workspace, months(), heard=heard)
+    assert [event.done for event in heard] == [100, 200, 300, 360]
+    assert heard[-1].total == 360 and all(event.kind == "prepare" for event in heard)
+    heard.clear()
+    prepare(workspace, conversation("Malo: ça va ?", "Léa: oui"), heard=heard)
+    assert heard[-1].kind == "warning"
+
+
+def test_the_silence_and_the_length_are_settings(workspace):
+    talk = conversation(*(f"{'Léa' if n % 2 else 'Malo'}: mot{n}" for n in range(12)), minutes=10)
+    assert len(prepare(workspace, talk).dialogues) == 1
+    assert len(prepare(workspace, talk, max_turns=4).dialogues) == 3
+    with pytest.raises(NothingToDo):
+        prepare(workspace, talk, silence_minutes=5)
