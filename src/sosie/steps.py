@@ -126,13 +126,15 @@ def train(
     """
     from sosie.train import run
 
-    base = choose_model(workspace, options.model, agree, report)
+    # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
+    base = choose_model(workspace, options.model, agree, report) if resume is None else None
     learn, valid = (
         run.keep_some_for_validation(read_told(data, report), options)
         if data
         else (own_dialogues(workspace, "train"), own_dialogues(workspace, "valid"))
     )
-    folder = workspace.run(name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name}")
+    named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
+    folder = workspace.run(named)
     return run.train(learn, valid, base, options, folder, report, resume=resume)
 
 
@@ -235,9 +237,13 @@ def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = l
 
 def ask(engine: Any, questions: Sequence[str], report: Report = silent) -> tuple[tuple[str, str, str], ...]:
     """The same questions to the base model and to its double: (question, before, after)."""
-    turns = [(Turn("user", question),) for question in questions]
-    sampling = replace(engine.sampling, seed=7)
     report(Event("answer", text="Les mêmes questions, avant et après l'entraînement..."))
-    before = engine.base.answers(turns, sampling)
-    after = engine.answers(turns, sampling)
-    return tuple(zip(questions, before, after, strict=True))
+    told = []
+    for number, question in enumerate(questions, 1):
+        sampling = replace(engine.sampling, seed=number)  # one seed for all would begin all answers alike
+        (before,), (after,) = (
+            view.answers([(Turn("user", question),)], sampling) for view in (engine.base, engine)
+        )
+        told.append((question, before, after))
+        report(Event("answer", done=number, total=len(questions)))
+    return tuple(told)

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from sosie.cli import talk as room
+from sosie.cli.console import printable
 from sosie.core.double import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
@@ -112,4 +113,4 @@ def test_once_tells_what_the_answer_cost():
 
 
 def test_a_text_cannot_move_the_cursor():
-    assert room.printable("a\x1b[2Jb\x07\u009bc\nd\té") == "a[2Jbc\nd\té"
+    assert printable("a\x1b[2Jb\x07\u009bc\nd\té") == "a[2Jbc\nd\té"

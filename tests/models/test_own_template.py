@@ -10,8 +10,9 @@ from sosie.core.errors import BadData
 from sosie.models import tiny
 from sosie.models.catalogue import MINI, Base
 from sosie.models.load import read_tokenizer
-from sosie.models.template import OWN, TEMPLATES, examples, prompt, render, show, stops, template_for
+from sosie.models.template import OWN, TEMPLATES, prompt, render, show, stops, template_for
 from sosie.models.tokens import pen_of
+from sosie.models.windows import examples
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"

@@ -7,8 +7,9 @@ from random_dialogues import MARKERS, dialogues
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.catalogue import Base, catalogue
-from sosie.models.template import TEMPLATES, examples, prompt, render, show, stops, template_for
+from sosie.models.template import TEMPLATES, prompt, render, show, stops, template_for
 from sosie.models.tokens import pen_of
+from sosie.models.windows import examples
 
 NAMES = ("mini", "mistral", "vigostral", "chatml", "qwen3", "llama3", "gemma")
 named = pytest.mark.parametrize("name", NAMES)

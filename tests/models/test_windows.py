@@ -7,7 +7,8 @@ from random_dialogues import dialogues
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.models.template import TEMPLATES, examples, prompt, render, trim
+from sosie.models.template import TEMPLATES, prompt, render
+from sosie.models.windows import examples, trim
 
 NAMES = ("mini", "gemma", "mistral", "qwen3")
 named = pytest.mark.parametrize("name", NAMES)

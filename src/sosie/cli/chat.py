@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie import steps
-from sosie.cli.console import Face
+from sosie.cli.console import Face, printable
 from sosie.core.errors import BadSettings
 
 
@@ -22,7 +22,7 @@ def chat(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
-    from sosie.cli.talk import ask_once, printable, talk
+    from sosie.cli.talk import ask_once, talk
 
     if once is None and face.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")

@@ -1,6 +1,7 @@
 """How sosie speaks in a terminal: sentences, tables and live progress, or one JSON object."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
@@ -104,6 +106,16 @@ def _progress_words(event: Event, elapsed: float) -> str:
     if left is not None:
         parts.append(f"encore {duration(left)}")
     return " · ".join(parts)
+
+
+def printable(text: str) -> str:
+    """Without the control characters that would let a text move the cursor or rename the window."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)
+
+
+def literal(text: str) -> str:
+    """A text that somebody else wrote (a name, a file, an answer), for a place where rich reads markup."""
+    return escape(printable(text))
 
 
 def number(value: int) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sosie import steps
-from sosie.cli.console import Face, decimal, duration
+from sosie.cli.console import Face, decimal, duration, literal
 from sosie.core.workspace import Workspace
 
 
@@ -80,8 +80,8 @@ def draw(console: Console, done: steps.Demo) -> None:
     table.add_column("Question")
     table.add_column("mini", style="dim")
     table.add_column("le double de Léa", style="bold")
-    for question, before, after in done.answers:
-        table.add_row(question, before, after)
+    for row in done.answers:
+        table.add_row(*map(literal, row))
     console.print(table)
     before, after = done.trained.valid_loss_before, done.trained.valid_loss
     if before and after is not None:

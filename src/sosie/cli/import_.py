@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie import steps
-from sosie.cli.console import Face, number
+from sosie.cli.console import Face, literal, number
 
 
 def import_(
@@ -39,5 +39,5 @@ def draw(console: Console, done: steps.Imported) -> None:
         f"{number(done.conversations)} conversation{'s' * (done.conversations > 1)}."
     )
     if done.me:
-        console.print(f"  Vous êtes : [bold]{', '.join(done.me)}[/] ({done.reason}).")
+        console.print(f"  Vous êtes : [bold]{literal(', '.join(done.me))}[/] ({done.reason}).")
     console.print("  [dim]→ sosie prepare[/]")

@@ -151,8 +151,10 @@ def _tell(kind: str, message: str, mend: str, as_json: bool, code: int) -> int:
         return code
     from rich.console import Console
 
+    from sosie.cli.console import literal
+
     console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]✗[/] {message}" if code != 130 else message, soft_wrap=True)
+    console.print(f"{'[bold red]✗[/] ' * (code != 130)}{literal(message)}", soft_wrap=True)
     if mend:
-        console.print(f"  [dim]→[/] {mend}", soft_wrap=True)
+        console.print(f"  [dim]→[/] {literal(mend)}", soft_wrap=True)
     return code

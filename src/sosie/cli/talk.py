@@ -3,7 +3,6 @@
 Works the same from a pipe, one message a line. Ctrl-C stops the answer, not the program.
 """
 
-import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from sosie.cli.console import printable
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
 from sosie.engines.base import Doubled, Engine, complete
@@ -211,8 +211,3 @@ def asker() -> Callable[[str], str]:
 def plain(word: str) -> str:
     """« Système » -> « systeme »"""
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
-
-
-def printable(text: str) -> str:
-    """Without the control characters that would let a text move the cursor or rename the window."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)

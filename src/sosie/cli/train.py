@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 from sosie import steps
-from sosie.cli.console import Face, decimal, duration, number, size
+from sosie.cli.console import Face, decimal, duration, literal, number, size
 from sosie.core import settings
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def draw(console: Console, trained: "Trained") -> None:
             f"  Vos réponses jamais vues : perte {decimal(trained.valid_loss_before)} → "
             f"[bold]{decimal(trained.valid_loss)}[/] ({decimal(-gain, 0)} %)."
         )
-    console.print(f"  Double : {trained.double}")
+    console.print(f"  Double : {literal(str(trained.double))}")
     console.print("  [dim]→ sosie chat, ou sosie studio[/]")

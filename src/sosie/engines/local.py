@@ -20,7 +20,8 @@ from sosie.engines.draft import Draft
 from sosie.engines.network import Network
 from sosie.models.catalogue import find
 from sosie.models.load import load, load_double
-from sosie.models.template import Example, Template, prompt, stops, trim
+from sosie.models.template import Example, Template, prompt, stops
+from sosie.models.windows import trim
 
 if TYPE_CHECKING:
     from transformers import DynamicCache

@@ -14,10 +14,16 @@ LETTERS = (
 )
 CODE_LETTERS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
+STEPS = (50, *range(100, 1000, 100), 950)
 # Each from its lightest to its darkest, 50 to 950: an ink blue, a brick red, greys that lean to the blue.
 INK = "#eef3f8 #d9e4ef #b5cade #8aabca #5c88b1 #3b6a97 #2c547c #234362 #1b344c #132538 #0b1724"
 BRICK = "#fdf3ef #fae3da #f3c5b4 #eaa086 #df795a #cc5a3b #ad472c #8b3925 #6b2e20 #4c2219 #2d130d"
 GREY = "#f7f8fa #eef0f3 #dfe3e8 #c6ccd4 #98a1ae #6d7785 #4f5865 #39414c #242a33 #171b22 #0f1217"
+
+
+def shades(written: str) -> dict[str, str]:
+    """« #eef3f8 #d9e4ef ... » -> {"c50": "#eef3f8", "c100": "#d9e4ef", ...}"""
+    return {f"c{step}": colour for step, colour in zip(STEPS, written.split(), strict=True)}
 
 
 def theme() -> Any:
@@ -26,9 +32,9 @@ def theme() -> Any:
     from gradio.themes.utils.colors import Color
 
     return gr.themes.Base(
-        primary_hue=Color(*INK.split(), "ink"),
-        secondary_hue=Color(*BRICK.split(), "brick"),
-        neutral_hue=Color(*GREY.split(), "grey"),
+        primary_hue=Color(**shades(INK), name="ink"),
+        secondary_hue=Color(**shades(BRICK), name="brick"),
+        neutral_hue=Color(**shades(GREY), name="grey"),
         font=LETTERS,
         font_mono=CODE_LETTERS,
         radius_size=gr.themes.sizes.radius_lg,

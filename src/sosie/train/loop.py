@@ -1,0 +1,251 @@
+"""The steps, from first to last: one group of dialogues, one forward, one step.
+
+ group of dialogues -> packs -> scores of the learnt places only -> mean nats a learnt token -> gradients
+                                                                    -> clipped -> AdamW -> Event("step")
+After each epoch the validation replies are measured; the best adapter is the one that is kept, and a few
+epochs without progress end the run. `accelerate` is underneath: device, 16-bit arithmetic, gradient scaling.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.errors import BadSettings
+from sosie.core.progress import Event, Report
+from sosie.train import lora
+from sosie.train.attention import by_dialogue
+from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.pack import Pack, collate, groups, pack, steps_an_epoch
+from sosie.train.schedule import rate
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+    from sosie.models.template import Example
+    from sosie.train.plan import Plan
+
+PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was done. The model now has its best adapter."""
+
+    progress: Progress
+    stopped_early: bool
+
+
+def fit(
+    model: Any,
+    learn: Sequence["Example"],
+    valid: Sequence["Example"],
+    plan: "Plan",
+    report: Report,
+    checkpoints: Checkpoints,
+) -> Fitted:
+    """Train the adapter that is on `model`, going on from the newest checkpoint if there is one.
+
+    Same examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed.
+    """
+    import torch
+
+    accelerator = open_accelerator(model, plan.dtype)
+    weights = list(lora.learnt_weights(model).values())
+    optimiser = torch.optim.AdamW(weights, weight_decay=0.0)
+    model, optimiser = accelerator.prepare(model, optimiser, device_placement=[False, False])
+    training = Training(model, optimiser, accelerator.scaler)
+    with by_dialogue(model, longest(learn, valid)) as apart, asked_to_stop() as asked:
+        net = Net(accelerator, model, apart)
+        if not checkpoints.resume(training):
+            training.progress = Progress(valid_before=measure(net, valid, plan, report))
+        clock = Clock(training.progress)
+        while not over(training.progress, plan):
+            epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
+            rows = pack([learn[number] for number in numbers], plan.pack_tokens)
+            set_rate(optimiser, plan, training.progress.step)
+            loss = learn_group(net, rows)
+            norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
+            check(loss, norm, accelerator.scaler, training.progress.step, numbers)
+            optimiser.step()
+            optimiser.zero_grad()
+            training.progress = clock.stepped(training.progress, loss, rows)
+            report(clock.event(training.progress, plan))
+            if closes:
+                after_epoch(net, training, valid, plan, epoch + 1, report)
+            stop = asked()
+            if closes or stop or checkpoints.due():
+                checkpoints.save(training)
+            if stop:
+                raise KeyboardInterrupt
+    if training.best:
+        lora.put_back(model, training.best)
+    return Fitted(training.progress, stopped_early=training.progress.step < plan.steps)
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed: the step then ends and is saved. A second Ctrl-C stops at once."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    usual = signal.getsignal(signal.SIGINT)
+
+    def hear(number: int, frame: Any) -> None:
+        pressed.append(number)
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def open_accelerator(model: Any, dtype: str) -> "Accelerator":
+    """accelerate for the device where the model already is, in the plan's arithmetic."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    # It remembers the arithmetic of an earlier run in this process, and refuses another.
+    AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=model.device.type == "cpu", mixed_precision=PRECISION[dtype])
+
+
+def longest(*sets: Sequence["Example"]) -> int:
+    return max(len(example.ids) for examples in sets for example in examples)
+
+
+def next_group(step: int, count: int, plan: "Plan") -> tuple[int, tuple[int, ...], bool]:
+    """The epoch, the numbers of the group's examples, and whether this step closes the epoch or the run."""
+    steps = steps_an_epoch(count, plan.group)
+    epoch, place = divmod(step, steps)
+    closes = place + 1 == steps or step + 1 == plan.steps
+    return epoch, groups(count, plan.group, plan.seed, epoch)[place], closes
+
+
+def over(progress: Progress, plan: "Plan") -> bool:
+    """All steps done, or no progress on the validation replies for as many epochs as patience lasts."""
+    return progress.step >= plan.steps or 0 < plan.patience <= progress.stale
+
+
+def set_rate(optimiser: Any, plan: "Plan", step: int) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = plan.learning_rate * rate(step, plan.steps, plan.warm_steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """The model as the steps call it. `apart`: its attention wants to know how long each dialogue is."""
+
+    accelerator: "Accelerator"
+    model: Any
+    apart: bool
+
+    def nats(self, row: Pack) -> "torch.Tensor":
+        """The summed surprise of a row's learnt tokens: one forward, as many rows of scores as targets."""
+        from torch.nn.functional import cross_entropy
+
+        batch = collate(row, self.model.device)
+        told = {"lengths": batch.lengths} if self.apart else {}
+        scores = self.model(
+            input_ids=batch.ids,
+            position_ids=batch.positions,
+            use_cache=False,
+            logits_to_keep=batch.before,
+            **told,
+        ).logits[0]
+        return cross_entropy(scores.float(), batch.wanted, reduction="sum")
+
+
+def learn_group(net: Net, rows: Sequence[Pack]) -> float:
+    """The gradients of one group; gives its mean nats a learnt token, over all its rows."""
+    targets = max(1, sum(len(row.targets) for row in rows))
+    net.model.train()
+    total = 0.0
+    for row in rows:
+        if not row.targets:
+            continue
+        loss = net.nats(row) / targets
+        net.accelerator.backward(loss)
+        total += loss.item()
+    return total
+
+
+def measure(net: Net, examples: Sequence["Example"], plan: "Plan", report: Report) -> float | None:
+    """Mean nats a learnt token, adapter as it is, no dropout. None where there is nothing to measure on."""
+    import torch
+
+    rows = [row for row in pack(examples, plan.pack_tokens) if row.targets]
+    targets = sum(len(row.targets) for row in rows)
+    if not targets:
+        return None
+    net.model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for done, row in enumerate(rows, 1):
+            total += float(net.nats(row))
+            report(Event("measure", done=done, total=len(rows)))
+    return total / targets
+
+
+def after_epoch(
+    net: Net, training: Training, valid: Sequence["Example"], plan: "Plan", epoch: int, report: Report
+) -> None:
+    """Validate, and keep a copy of the adapter where it is the best so far."""
+    loss = measure(net, valid, plan, report)
+    facts: dict[str, Any] = {"loss": training.progress.loss_last}
+    if loss is not None:
+        training.progress = training.progress.validated(loss)
+        if training.progress.best_step == training.progress.step:
+            training.best = lora.copy(training.model)
+        facts |= {"valid_loss": loss, "valid_loss_before": training.progress.valid_before}
+        facts["best"] = training.progress.stale == 0
+    report(Event("epoch", done=epoch, total=plan.epochs_begun, facts=facts))
+
+
+def check(loss: float, norm: float, scaler: Any, step: int, numbers: Sequence[int]) -> None:
+    """BadSettings that names the group where the loss or its gradient became impossible.
+
+    With a scaler, a gradient without end is its way to find the scale: it leaves such a step out.
+    """
+    if isfinite(loss) and (scaler is not None or isfinite(norm)):
+        return
+    named = ", ".join(str(number + 1) for number in numbers[:5]) + ("…" if len(numbers) > 5 else "")
+    raise BadSettings(
+        f"L'entraînement a divergé au pas {step + 1} (exemples n° {named}) : la perte n'est plus un nombre.",
+        "Reprenez avec un pas d'apprentissage plus petit : --learning-rate 0.0001",
+    )
+
+
+class Clock:
+    """What was done, how fast, and how long the rest will take, since this process took the run up."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._from = progress
+        self._started = time.monotonic()
+
+    def stepped(self, progress: Progress, loss: float, rows: Sequence[Pack]) -> Progress:
+        """The progress after one more step."""
+        tokens = sum(len(row.ids) for row in rows)
+        targets = sum(len(row.targets) for row in rows)
+        return progress.stepped(loss, tokens, targets, self._from.seconds + self._elapsed())
+
+    def event(self, progress: Progress, plan: "Plan") -> Event:
+        elapsed = max(self._elapsed(), 1e-9)
+        left = elapsed / (progress.step - self._from.step) * (plan.steps - progress.step)
+        facts = {
+            "loss": progress.loss_last,
+            "tokens_per_second": (progress.tokens - self._from.tokens) / elapsed,
+            "seconds_left": left,
+        }
+        return Event("step", done=progress.step, total=plan.steps, facts=facts)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started

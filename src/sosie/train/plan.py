@@ -1,0 +1,218 @@
+"""Machine, model and data to a plan that fits, each choice with its reason. Needs no torch.
+
+ counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
+
+Exact: the parameters learnt and the adapter's bytes, for models of Llama's shape; the steps, once a tokenizer
+has counted. Predicted, and called so: tokens before that, memory (footprint.py) and time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import UnknownModel
+from sosie.core.settings import Train
+from sosie.models.catalogue import Base, ModelCard
+from sosie.models.hardware import Machine
+from sosie.train import footprint
+from sosie.train.pack import learnt, steps_an_epoch, windows
+from sosie.train.reasons import reasons
+from sosie.train.schedule import warm_steps
+
+if TYPE_CHECKING:
+    from sosie.models.template import Example
+    from sosie.train.footprint import Row, Weights
+
+FORMAT = 1
+# Measured on French: 3.1 to 4.0 letters a token and 2 signs a turn for mini, 2.6 to 3.3 and 4 for Mistral.
+LETTERS_A_TOKEN = 3.1
+SIGNS_A_TURN = 3
+ENOUGH_REPLIES = 100
+CLIP = 1.0  # of the gradient's norm
+ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
+# Small models take larger steps; 2e-4 is the usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
+RATES = ((100e6, 1e-3), (1e9, 5e-4), (float("inf"), 2e-4))
+GPU_SHARE = 0.6  # of the card's rate that a step reaches
+BLOCK_SECONDS = 0.002  # of a row in a block, whatever its length: Python and launches
+BEARABLE_SECONDS = 2 * 3600  # without a GPU
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What there is to learn from. `lengths`: tokens of each dialogue, or of each example once rendered."""
+
+    dialogues: int
+    replies: int
+    words: int  # in the replies
+    lengths: tuple[int, ...]
+    learnt_tokens: int
+    exact: bool = False  # a tokenizer counted
+
+    @property
+    def tokens(self) -> int:
+        return sum(self.lengths)
+
+    @property
+    def learnt_share(self) -> float:
+        return self.learnt_tokens / self.tokens if self.tokens else 0.5
+
+
+def count(dialogues: Iterable[Dialogue]) -> Counts:
+    """Counts with tokens estimated from letters."""
+    replies = words = learnt_tokens = 0
+    lengths: list[int] = []
+    for dialogue in dialogues:
+        sizes = [ceil(len(turn.text) / LETTERS_A_TOKEN) for turn in dialogue.turns]
+        lengths.append(1 + sum(sizes) + SIGNS_A_TURN * len(sizes))
+        replies += len(dialogue.replies)
+        words += sum(len(reply.split()) for reply in dialogue.replies)
+        own = (size for size, turn in zip(sizes, dialogue.turns, strict=True) if turn.role == "assistant")
+        learnt_tokens += sum(size + 1 for size in own)
+    return Counts(len(lengths), replies, words, tuple(lengths), learnt_tokens)
+
+
+def count_examples(counts: Counts, examples: Sequence["Example"]) -> Counts:
+    """The same data, its tokens counted."""
+    lengths = tuple(len(example.ids) for example in examples)
+    targets = sum(len(learnt(example)) for example in examples)
+    return replace(counts, lengths=lengths, learnt_tokens=targets, exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What training will do. Memory and time are predictions."""
+
+    model: str
+    bits: int  # of the base's weights: 32, 16 or 4
+    dtype: str  # of the arithmetic
+    rank: int
+    alpha: float
+    dropout: float
+    targets: tuple[str, ...]
+    trainable_parameters: int
+    adapter_bytes: int
+    learning_rate: float
+    group: int  # dialogues a step
+    epochs: float  # at most
+    patience: int
+    steps: int  # at most
+    warm_steps: int
+    clip: float
+    pack_tokens: int  # of a row, at most
+    max_tokens: int  # of an example, at most
+    checkpointing: bool
+    seed: int
+    peak_memory_bytes: int
+    train_seconds: float
+    fits_memory: bool
+    fits: bool  # in memory, and in two hours where there is no GPU
+    enough_data: bool
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def epochs_begun(self) -> int:
+        return ceil(self.epochs)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, **asdict(self)}
+
+
+def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
+    """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
+    card = base.card or unknown(base)
+    weights = footprint.choose_weights(card, machine, options.rank)
+    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank)
+    context = min(card.context, options.max_tokens or card.context)
+    row = footprint.choose_row(
+        card,
+        weights,
+        footprint.room(machine) - fixed,
+        ROW_TOKENS[machine.gpu_memory_bytes > 0],
+        dropout=options.dropout > 0,
+        learnt_share=counts.learnt_share,
+        longest=min(context, max(counts.lengths, default=0)),
+        filled=sum(sorted(counts.lengths)[-options.group :]),
+    )
+    max_tokens = min(context, row.tokens)
+    number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
+    steps = ceil(options.epochs * steps_an_epoch(number, options.group))
+    peak = fixed + row.bytes
+    seconds = predict_seconds(card, machine, weights, row, counts, steps, options.epochs)
+    fits_memory = peak <= footprint.room(machine)
+    plan = Plan(
+        model=base.name,
+        bits=weights.bits,
+        dtype=weights.dtype,
+        rank=options.rank,
+        alpha=options.alpha,
+        dropout=options.dropout,
+        targets=footprint.TARGETS,
+        trainable_parameters=footprint.lora_parameters(card, options.rank),
+        adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype),
+        learning_rate=options.learning_rate or usual_rate(card),
+        group=options.group,
+        epochs=options.epochs,
+        patience=options.patience,
+        steps=steps,
+        warm_steps=warm_steps(steps),
+        clip=CLIP,
+        pack_tokens=row.tokens,
+        max_tokens=max_tokens,
+        checkpointing=row.checkpointing,
+        seed=options.seed,
+        peak_memory_bytes=round(peak),
+        train_seconds=round(seconds, 1),
+        fits_memory=fits_memory,
+        fits=fits_memory and (machine.gpu_memory_bytes > 0 or seconds <= BEARABLE_SECONDS),
+        enough_data=counts.replies >= ENOUGH_REPLIES,
+    )
+    return replace(
+        plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options.learning_rate is not None))
+    )
+
+
+def unknown(base: Base) -> NoReturn:
+    if base.local:
+        raise UnknownModel(
+            f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
+            "Prenez un modèle du catalogue, ou un modèle de la famille de Llama, Mistral, Qwen ou Gemma.",
+        )
+    raise UnknownModel(
+        f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
+        f"Téléchargez-le d'abord (hf download {base.where}), ou prenez un modèle du catalogue.",
+    )
+
+
+def usual_rate(card: ModelCard) -> float:
+    """The learning rate for a model of this size."""
+    return next(rate for most, rate in RATES if card.parameters < most)
+
+
+def predict_seconds(
+    card: ModelCard,
+    machine: Machine,
+    weights: "Weights",
+    row: "Row",
+    counts: Counts,
+    steps: int,
+    epochs: float,
+) -> float:
+    """Arithmetic, passes over the weights, and a toll for each block: added, as they hardly overlap here.
+
+    A token costs 4 operations a weight that it meets (forward, and backward through frozen weights), 6 where
+    checkpointing computes the forward twice, and 6 a weight that is learnt.
+    """
+    if not counts.lengths:
+        return 0.0
+    gpu = machine.gpu_memory_bytes > 0
+    met = footprint.linear_parameters(card) + counts.learnt_share * card.vocabulary * card.hidden
+    mean = counts.tokens / len(counts.lengths)
+    attention = 6 * mean * card.layers * card.heads * card.head_dim
+    token = (6 if row.checkpointing else 4) * met + 6 * footprint.lora_parameters(card, 16) + attention
+    arithmetic = epochs * counts.tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
+    rows = max(steps, epochs * counts.tokens / row.tokens)
+    unpacked = 4.5 * footprint.linear_parameters(card) if weights.bits == 4 else weights.bytes
+    passes = rows * (3 if row.checkpointing else 2) * unpacked / machine.bandwidth
+    return float(arithmetic + passes + rows * card.layers * BLOCK_SECONDS)

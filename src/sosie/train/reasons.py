@@ -1,0 +1,107 @@
+"""Why the plan is what it is, in French sentences."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sosie.train import footprint
+
+if TYPE_CHECKING:
+    from sosie.models.catalogue import ModelCard
+    from sosie.models.hardware import Machine
+    from sosie.train.footprint import Weights
+    from sosie.train.plan import Counts, Plan
+
+
+def reasons(
+    plan: "Plan",
+    card: "ModelCard",
+    machine: "Machine",
+    counts: "Counts",
+    weights: "Weights",
+    rate_given: bool,
+) -> Iterator[str]:
+    """One sentence for each thing that was decided, the verdict first."""
+    why_rate = "choisi par vous" if rate_given else "l'usage pour un modèle de cette taille"
+    yield verdict(plan, machine)
+    yield enough(plan, counts)
+    yield bits(plan, card, machine, weights)
+    share = 100 * plan.trainable_parameters / card.parameters
+    yield (
+        f"LoRA de rang {plan.rank} sur toutes les couches linéaires : {millions(plan.trainable_parameters)} "
+        f"de paramètres appris ({comma(share, 2)} % du modèle), adaptateur de {size(plan.adapter_bytes)}."
+    )
+    yield (
+        f"Groupes de {plan.group} dialogues, mis bout à bout sans remplissage dans des lignes d'au plus "
+        f"{plan.pack_tokens} jetons : les mêmes gradients qu'un par un, plus vite."
+    )
+    if plan.checkpointing:
+        yield "Activations recalculées au retour : la mémoire l'exige ; un tiers de calcul en plus."
+    yield f"Pas d'apprentissage {scientific(plan.learning_rate)} : {why_rate}."
+    stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
+    yield f"{comma(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
+    counted = "comptés" if counts.exact else "estimés"
+    yield (
+        f"Durée et mémoire sont prévues, pas mesurées : {counts.tokens} jetons {counted}, "
+        f"{comma(machine.flops / 1e12, 2)} T opérations par seconde ({machine.reason})."
+    )
+
+
+def verdict(plan: "Plan", machine: "Machine") -> str:
+    where = machine.accelerator or "processeur"
+    need, have = size(plan.peak_memory_bytes), size(footprint.room(machine))
+    if not plan.fits_memory:
+        return f"Ne tient pas : {need} de mémoire prévus, {have} utilisables ({where})."
+    if not plan.fits:
+        hours = round(plan.train_seconds / 3600)
+        return f"Tiendrait en mémoire, mais prendrait environ {hours} h sans carte graphique."
+    return f"Tient : {need} de mémoire prévus, {have} utilisables ({where})."
+
+
+def enough(plan: "Plan", counts: "Counts") -> str:
+    told = f"{counts.replies} réponses de vous, {counts.words} mots"
+    if not counts.dialogues:
+        return "Pas encore de dialogues ici : durée et nombre de pas ne sont pas connus."
+    if plan.enough_data:
+        return f"Assez de données : {told}."
+    return f"Peu de données : {told}. Un ton plus qu'un style ; visez plusieurs centaines de réponses."
+
+
+def bits(plan: "Plan", card: "ModelCard", machine: "Machine", weights: "Weights") -> str:
+    held = size(weights.bytes)
+    if plan.bits == 4:
+        half = size(footprint.weights_bytes(card, 16))
+        return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {sums(plan)}."
+    if plan.bits == 16:
+        return f"Poids en 16 bits, {held} : en 32 bits il faudrait le double ; {sums(plan)}."
+    return f"Poids en 32 bits, {held} : le plus exact, et la place ne manque pas."
+
+
+def sums(plan: "Plan") -> str:
+    why = ", car cette machine ne connaît pas bfloat16" if plan.dtype == "float16" else ""
+    return f"calcul en {plan.dtype}{why}"
+
+
+def size(count: float) -> str:
+    """4120000000 -> « 4,1 Go »"""
+    for unit in ("octets", "ko", "Mo"):
+        if count < 1000:
+            return f"{comma(count, 0 if unit == 'octets' else 1)} {unit}"
+        count /= 1000
+    return f"{comma(count, 1)} Go"
+
+
+def scientific(value: float) -> str:
+    """0.0002 -> « 2e-4 »"""
+    digits, power = f"{value:.2e}".split("e")
+    return f"{comma(float(digits), 2)}e{int(power)}"
+
+
+def millions(count: int) -> str:
+    """6815744 -> « 6,82 millions »"""
+    return f"{comma(count / 1e6, 2)} million{'s' if count >= 2e6 else ''}"
+
+
+def comma(value: float, digits: int) -> str:
+    """French decimals, without idle zeros: 6.0 -> « 6 »"""
+    text = f"{value:.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

@@ -1,0 +1,234 @@
+"""Dialogues in, a double out: the conductor of this wing.
+
+dialogues -> plan -> model -> examples -> adapter put on -> fit -> runs/NAME/double, in place at the very end
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import BadData, NoRoom, NothingToDo, UnknownModel
+from sosie.core.extras import need
+from sosie.core.progress import Event, Report, silent, to_all, to_file
+from sosie.core.settings import Train
+from sosie.core.workspace import full_disk_told
+from sosie.models import catalogue
+from sosie.models.catalogue import Base
+from sosie.models.hardware import hardware
+from sosie.models.load import Loaded, load
+from sosie.models.template import Example
+from sosie.models.windows import examples
+from sosie.train import lora, record
+from sosie.train.attention import PLAIN, leaks
+from sosie.train.checkpoint import Checkpoints
+from sosie.train.loop import fit
+from sosie.train.outcome import Trained, trained, write_double
+from sosie.train.pack import learnt, pack
+from sosie.train.plan import Counts, Plan, count, count_examples, make_plan
+from sosie.train.reasons import size
+
+__all__ = ["Trained", "keep_some_for_validation", "train"]
+
+VALID_SHARE = 0.10
+VALID_MOST = 200  # dialogues: enough to see a loss fall
+VALID_LEAST = 10  # dialogues in all, below which none is spared
+PROBE_TOKENS = 64  # of a dialogue, to see whether a model keeps two apart
+SMALLER = "Prenez un modèle plus petit (--model mini), ou des dialogues plus courts (--max-tokens 512)."
+
+
+def keep_some_for_validation(
+    dialogues: Sequence[Dialogue], options: Train = Train()
+) -> tuple[list[Dialogue], list[Dialogue]]:
+    """(to learn, to validate): a tenth is kept apart, chosen by its content, so that copies stay together."""
+    drawn = [record.fingerprint([dialogue]) for dialogue in dialogues]
+    if len(set(drawn)) < VALID_LEAST:
+        return list(dialogues), []
+    wanted = min(VALID_MOST, round(VALID_SHARE * len(set(drawn))))
+    kept = set(sorted(set(drawn))[:wanted])
+    pairs = list(zip(dialogues, drawn, strict=True))
+    return [d for d, mark in pairs if mark not in kept], [d for d, mark in pairs if mark in kept]
+
+
+def train(
+    learn: Sequence[Dialogue],
+    valid: Sequence[Dialogue],
+    base: Base | None,
+    options: Train,
+    folder: Path,
+    report: Report = silent,
+    resume: str | None = None,
+) -> Trained:
+    """A double in `folder`/double, or the sentence that says why not; what was done before that is kept.
+
+    `resume` names the run to go on with, "" the newest unfinished one, beside `folder`. Its own base, plan
+    and settings are then used (`base` may be None), and the data must be the same.
+    """
+    need("torch", extra="train")
+    if not learn:
+        raise NothingToDo("Il n'y a pas de dialogue à apprendre.", "Faites d'abord : sosie prepare")
+    data = record.fingerprint(learn, valid)
+    kept: dict[str, Any] | None = None
+    if resume is None:
+        record.begin(folder)
+    else:
+        folder = record.to_resume(folder.parent, resume)
+        kept = record.read(folder)
+        record.same(kept, options, data)
+        base = catalogue.find(kept["base"])
+    assert base is not None, "a run that begins needs a base"
+    with full_disk_told():
+        report = to_all(report, to_file(folder / record.EVENTS))
+        ready = make_ready(learn, valid, sized(base), options, kept, report)
+        plan, model = adapted(ready, kept)
+        if kept is None:
+            record.keep(folder, plan, base, options, data)
+        tell(plan, ready, report)
+        checkpoints = Checkpoints(folder / record.CHECKPOINTS)
+        with failures_told(checkpoints, folder.name, report):
+            fitted = fit(model, ready.learn, ready.valid, plan, report, checkpoints)
+        double = folder / record.DOUBLE
+        write_double(double, model, ready.loaded, plan, record.portrait(learn), ready.counted())
+        checkpoints.clear()
+        done = trained(double, fitted.progress)
+        report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything that training needs, with the counts that will be told."""
+
+    plan: Plan
+    loaded: Loaded
+    learn: list[Example]
+    valid: list[Example]
+    counts: Counts
+    valid_dialogues: int
+
+    def counted(self) -> dict[str, int]:
+        """What travels in double.json about the data: counts only."""
+        return {
+            "dialogues": self.counts.dialogues,
+            "replies": self.counts.replies,
+            "words": self.counts.words,
+            "examples": len(self.learn),
+            "tokens": self.counts.tokens,
+            "learnt_tokens": self.counts.learnt_tokens,
+            "valid_dialogues": self.valid_dialogues,
+        }
+
+
+def make_ready(
+    learn: Sequence[Dialogue],
+    valid: Sequence[Dialogue],
+    base: Base,
+    options: Train,
+    kept: dict[str, Any] | None,
+    report: Report,
+) -> Ready:
+    """Plan, load, render, and plan again with the tokens counted."""
+    machine, counts = hardware("auto"), count(learn)
+    plan = record.plan_of(kept) if kept else make_plan(base, machine, counts, options)
+    if not plan.fits_memory:
+        raise NoRoom(plan.reasons[0], SMALLER)
+    if not base.local:
+        weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
+        report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
+    report(Event("load"))
+    loaded = load(
+        base,
+        dtype=plan.dtype,
+        bits=4 if plan.bits == 4 else None,
+        allow_download=not base.local,  # named by the person, or agreed to
+    )
+    to_learn = render_all(learn, loaded, plan, report)
+    to_measure = render_all(valid, loaded, plan, report) if valid else []
+    counts = count_examples(counts, to_learn)
+    if not kept:  # the length of examples stays the one they were made with
+        plan = replace(make_plan(base, machine, counts, options), max_tokens=plan.max_tokens)
+    return Ready(plan, loaded, to_learn, to_measure, counts, len(valid))
+
+
+def sized(base: Base) -> Base:
+    """The base with its card, for which its config.json may have to be fetched."""
+    if base.card or base.local:
+        return base
+    hub = need("huggingface_hub", extra="train")
+    try:
+        folder = Path(hub.hf_hub_download(base.where, "config.json")).parent
+    except Exception as error:  # the network's and the hub's families of errors have no common parent
+        raise UnknownModel(
+            f"« {base.where} » ne peut pas être téléchargé.", "Vérifiez le nom et le réseau, ou prenez mini."
+        ) from error
+    return replace(base, card=catalogue.card_of(folder))
+
+
+def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report: Report) -> list[Example]:
+    """The examples of all dialogues; those that this model's template cannot write are left out, and told."""
+    made: list[Example] = []
+    refused: list[BadData] = []
+    for dialogue in dialogues:
+        try:
+            made += examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.max_tokens)
+        except BadData as error:
+            refused.append(error)
+    made = [example for example in made if learnt(example)]
+    if not made:
+        raise refused[-1] if refused else BadData("Aucune réponse à apprendre.", "Vérifiez les dialogues.")
+    if refused:
+        report(Event("warning", text=f"{len(refused)} dialogues laissés de côté : {refused[-1].message}"))
+    if cut := sum(example.cut > 0 for example in made):
+        report(
+            Event(
+                "warning", text=f"{cut} réponses plus longues que le contexte : leur fin n'est pas apprise."
+            )
+        )
+    return made
+
+
+def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
+    """The model with its adapter on, and the plan with what is now known for sure."""
+    import torch
+
+    plan = ready.plan
+    if not kept and ready.loaded.model.config.model_type not in PLAIN:
+        pair = [Example(e.ids[:PROBE_TOKENS], e.learn[:PROBE_TOKENS], 0) for e in ready.learn[:2]]
+        if leaks(ready.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
+            why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
+            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
+    torch.manual_seed(plan.seed)
+    model = lora.put_on(ready.loaded.model, plan)
+    return replace(plan, trainable_parameters=lora.count(model)), model
+
+
+def tell(plan: Plan, ready: Ready, report: Report) -> None:
+    """What is about to be done; and what the person should know of it."""
+    seconds, memory = round(plan.train_seconds), size(plan.peak_memory_bytes)
+    text = f"{plan.model} : {plan.steps} pas au plus, environ {seconds} s et {memory} (prévus)."
+    report(Event("plan", total=plan.steps, text=text, facts={"peak_memory_bytes": plan.peak_memory_bytes}))
+    if not plan.fits:
+        report(Event("warning", text=plan.reasons[0]))
+    if not plan.enough_data:
+        report(Event("warning", text=plan.reasons[1]))
+    if not ready.valid:
+        why = "Pas de dialogues à part pour valider : ni perte mesurée, ni arrêt au meilleur moment."
+        report(Event("warning", text=why))
+
+
+@contextmanager
+def failures_told(checkpoints: Checkpoints, name: str, report: Report) -> Iterator[None]:
+    """Ctrl-C says how to go on; a full memory is a sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoints.files():
+            report(Event("warning", text=f"Arrêté ; pour reprendre : sosie train --resume {name}"))
+        raise
+    except (MemoryError, RuntimeError) as error:
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words:
+            raise NoRoom("La mémoire ne suffit pas pour cet entraînement.", SMALLER) from None
+        raise

@@ -1,0 +1,26 @@
+"""The learning rate by progress: a short climb, then half a cosine down. A function of the step alone.
+
+1.0 |   ...
+    |  .    ....
+    | .         ....
+0.1 |.              ....      never 0: a step that learns nothing would be a step lost
+    +-------------------
+"""
+
+import math
+
+FLOOR = 0.1  # of the full rate, at the end
+WARM_SHARE = 0.06  # of the steps
+
+
+def warm_steps(steps: int) -> int:
+    """How long the climb is. A short run has a short one: 3 steps of 50, never most of them."""
+    return max(1, round(WARM_SHARE * steps))
+
+
+def rate(step: int, steps: int, warm: int) -> float:
+    """The share of the full learning rate at `step`, counted from 0."""
+    if step < warm:
+        return (step + 1) / (warm + 1)
+    way = (step - warm) / max(1, steps - 1 - warm)
+    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(way, 1.0)))

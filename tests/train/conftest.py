@@ -1,0 +1,81 @@
+"""A tiny model, a few dialogues of our own writing, and the plan that a test wants."""
+
+import random
+
+import pytest
+
+from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.settings import Train
+from sosie.models import catalogue, tiny
+from sosie.models.hardware import hardware
+from sosie.models.load import load
+from sosie.models.windows import examples
+from sosie.train import lora
+from sosie.train.plan import count, make_plan
+
+SAID = "salut ouais grave demain on mange où ça marche nickel je passe vers midi t'inquiète à plus"
+WORDS = tuple(SAID.split(" "))
+
+
+def written(number, seed=0, exchanges=3):
+    """Dialogues in which the person says « genre » in every reply."""
+    chance = random.Random(seed)
+
+    def say():
+        return " ".join(chance.choices(WORDS, k=chance.randint(1, 6)))
+
+    def exchange():
+        return (Turn("user", say()), Turn("assistant", f"genre {say()}"))
+
+    return [
+        Dialogue(tuple(turn for _ in range(chance.randint(1, exchanges)) for turn in exchange()))
+        for _ in range(number)
+    ]
+
+
+@pytest.fixture(scope="session")
+def dialogues():
+    return written(14)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    return catalogue.find(str(tiny.make(tmp_path_factory.mktemp("models") / "tiny")))
+
+
+@pytest.fixture
+def loaded(base):
+    return load(base, device="cpu", dtype="float32")
+
+
+@pytest.fixture
+def learn(loaded, dialogues):
+    return [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+
+
+@pytest.fixture
+def planned(base, dialogues):
+    """planned(epochs=2, ...): the plan for the tiny model on a CPU with these settings."""
+
+    def make(**settings):
+        return make_plan(base, hardware("cpu"), count(dialogues), Train(**{"dropout": 0.0, **settings}))
+
+    return make
+
+
+@pytest.fixture
+def adapted(loaded, planned):
+    """adapted(**settings) -> (model with an adapter that already says something, plan)."""
+
+    def make(**settings):
+        import torch
+
+        plan = planned(**settings)
+        torch.manual_seed(3)
+        model = lora.put_on(loaded.model, plan)
+        with torch.no_grad():
+            for weight in lora.learnt_weights(model).values():
+                weight.normal_(0, 0.05)
+        return model, plan
+
+    return make

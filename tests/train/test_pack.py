@@ -1,0 +1,139 @@
+import itertools
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sosie.models import catalogue, tiny
+from sosie.models.load import load
+from sosie.models.template import Example
+from sosie.train import lora
+from sosie.train.attention import NAME, by_dialogue, leaks
+from sosie.train.loop import Net, learn_group, measure, open_accelerator
+from sosie.train.pack import Pack, collate, groups, learnt, pack, steps_an_epoch, windows
+
+example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(
+    lambda pairs: Example(tuple(i for i, _ in pairs), tuple(learn for _, learn in pairs), 0)
+)
+
+
+@given(st.lists(example, max_size=12), st.integers(1, 60))
+def test_nothing_is_lost_doubled_or_padded(examples, length):
+    rows = pack(examples, length)
+    numbers = [number for row in rows for number in row.numbers]
+    assert sorted(numbers) == list(range(len(examples)))
+    for row in rows:
+        assert row.ids == tuple(itertools.chain.from_iterable(examples[n].ids for n in row.numbers))
+        assert row.lengths == tuple(len(examples[n].ids) for n in row.numbers)
+        assert row.positions == tuple(place for size in row.lengths for place in range(size))
+        assert len(row.ids) <= length or len(row.numbers) == 1
+
+
+@given(st.lists(example, min_size=1, max_size=12))
+def test_targets_are_the_learnt_tokens_but_never_a_first_one(examples):
+    [row] = pack(examples, 10_000)
+    wanted = [examples[n].ids[place] for n in row.numbers for place in learnt(examples[n])]
+    batch = collate(row)
+    assert batch.wanted.tolist() == wanted
+    assert all(row.positions[place + 1] == row.positions[place] + 1 for place in batch.before.tolist())
+
+
+@given(st.integers(1, 200), st.integers(1, 16), st.integers(0, 5))
+def test_groups_hold_every_example_once_and_have_one_size(count, size, epoch):
+    made = groups(count, size, 7, epoch)
+    assert sorted(itertools.chain.from_iterable(made)) == list(range(count))
+    assert len(made) == steps_an_epoch(count, size)
+    assert max(map(len, made)) - min(map(len, made)) <= 1 and max(map(len, made)) <= size
+
+
+def test_the_order_is_a_function_of_seed_and_epoch():
+    assert groups(50, 8, 7, 1) == groups(50, 8, 7, 1)
+    assert groups(50, 8, 7, 1) != groups(50, 8, 7, 2)
+    assert groups(50, 8, 7, 1) != groups(50, 8, 8, 1)
+
+
+def test_windows_guesses_how_many_examples_long_dialogues_make():
+    assert windows([10, 100], 100) == 2
+    assert windows([101], 100) == 2
+    assert windows([400], 100) == 7
+
+
+def gradients(model, rows, apart):
+    """{name: gradient} of a group, and its loss."""
+    net = Net(open_accelerator(model, "float32"), model, apart)
+    loss = learn_group(net, rows)
+    weights = lora.learnt_weights(model)
+    found = {name: weight.grad.clone() for name, weight in weights.items()}
+    for weight in weights.values():
+        weight.grad = None
+    return found, loss
+
+
+def distance(found, wanted):
+    """The largest relative difference over the adapter's matrices."""
+    return max(float((found[name] - wanted[name]).norm() / wanted[name].norm()) for name in wanted)
+
+
+@pytest.mark.parametrize("own_way", [True, False], ids=["by dialogue", "as transformers does"])
+@pytest.mark.parametrize("length", [120, 100_000], ids=["several rows", "one row"])
+def test_packed_gradients_are_those_of_one_by_one(adapted, learn, length, own_way):
+    model, _ = adapted()
+    group = learn[:6]
+    alone, loss_alone = gradients(model, pack(group, 1), apart=False)
+    rows = pack(group, length)
+    assert len(rows) < 6
+    if own_way:
+        with by_dialogue(model, 512) as apart:
+            assert apart
+            packed, loss = gradients(model, rows, apart)
+    else:
+        packed, loss = gradients(model, rows, apart=False)
+    assert distance(packed, alone) < 1e-5
+    assert loss == pytest.approx(loss_alone, rel=1e-5)
+
+
+def test_positions_that_do_not_restart_would_leak(adapted, learn):
+    """The test above can fail, and `leaks` sees it."""
+    model, _ = adapted()
+    [row] = pack(learn[:3], 100_000)
+    joined = Pack(row.ids, tuple(range(len(row.ids))), row.targets, row.numbers, row.lengths)
+    alone, _ = gradients(model, pack(learn[:3], 1), apart=False)
+    mixed, _ = gradients(model, [joined], apart=False)
+    assert distance(mixed, alone) > 1e-2
+    assert leaks(model, joined, "float32") and not leaks(model, row, "float32")
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3", "gemma"])
+def test_other_families_keep_dialogues_apart_too(tmp_path, family):
+    base = catalogue.find(str(tiny.make(tmp_path / family, family=family)))
+    model = load(base, device="cpu", dtype="float32").model
+    rows = [Example(tuple(range(20, 20 + size)), (True,) * size, 0) for size in (70, 90, 40)]
+    [row] = pack(rows, 1000)
+    assert not leaks(model, row, "float32")
+    with by_dialogue(model, 90) as apart:
+        assert apart == (family != "gemma")  # its window of 64 is not plain
+        if apart:
+            batch = collate(row)
+            given = {"input_ids": batch.ids, "position_ids": batch.positions, "use_cache": False}
+            with torch.no_grad():
+                ours = model(**given, lengths=batch.lengths).logits
+    if apart:
+        with torch.no_grad():
+            assert torch.allclose(ours, model(**given).logits, atol=1e-4)
+    assert model.config._attn_implementation != NAME
+
+
+def test_a_group_weighs_each_learnt_token_alike(adapted, learn, planned):
+    """The loss of a group is its summed nats over its learnt tokens, however its rows are cut."""
+    model, _ = adapted()
+    net = Net(open_accelerator(model, "float32"), model, False)
+    model.eval()
+    sums = [(float(net.nats(row).detach()), len(row.targets)) for row in pack(learn[:5], 1)]
+    wanted = sum(nats for nats, _ in sums) / sum(targets for _, targets in sums)
+    for length in (1, 120, 100_000):
+        assert learn_group(net, pack(learn[:5], length)) == pytest.approx(wanted, rel=1e-5)
+    told = []
+    assert measure(net, learn[:5], planned(), told.append) == pytest.approx(wanted, rel=1e-5)
+    assert told[-1].kind == "measure" and told[-1].done == told[-1].total
+    assert measure(net, [], planned(), told.append) is None

@@ -1,0 +1,136 @@
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.errors import UnknownModel
+from sosie.core.settings import Train
+from sosie.models.catalogue import Base, find
+from sosie.models.hardware import NAMED, hardware
+from sosie.models.load import read_tokenizer
+from sosie.models.template import TEMPLATES
+from sosie.models.windows import examples
+from sosie.train import footprint, lora
+from sosie.train.plan import count, count_examples, make_plan
+
+
+@pytest.fixture
+def counts():
+    """The job that the specifications speak of: 123 dialogues of about 135 tokens."""
+    text = "un message de taille moyenne " * 7
+    return count([Dialogue((Turn("user", text), Turn("assistant", text)))] * 123)
+
+
+@pytest.fixture
+def small():
+    """A 7B machine-room question on a computer that is known: two cores, 24 GB."""
+    return replace(hardware("cpu"), memory_bytes=24_000_000_000, cores=2, flops=1e11)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("rank", [1, 8, 16])
+def test_parameters_and_bytes_are_those_of_the_file(adapted, base, tmp_path, rank, dtype):
+    model, plan = adapted(rank=rank)
+    lora.write(model, tmp_path, "tiny", dtype)
+    size = (tmp_path / "adapter_model.safetensors").stat().st_size
+    assert plan.trainable_parameters == lora.count(model) == footprint.lora_parameters(base.card, rank)
+    assert footprint.adapter_bytes(base.card, rank, dtype) == size
+    assert dtype != "float32" or plan.adapter_bytes == size
+
+
+def test_the_published_figures_of_mistral_7b():
+    card = find("vigostral").card
+    assert footprint.lora_parameters(card, 16, ("q_proj", "v_proj")) == 6_815_744
+    assert footprint.lora_parameters(card, 16) == 41_943_040
+    assert footprint.linear_parameters(card) == 6_979_321_856
+    assert footprint.weights_bytes(card, 4) == pytest.approx(4.12e9, rel=0.01)
+    assert footprint.adapter_bytes(card, 16, "float16") == pytest.approx(83.9e6, rel=0.002)
+
+
+def test_a_t4_takes_4_bits_in_float16_and_an_h100_takes_16_in_bfloat16(counts):
+    t4 = make_plan(find("vigostral"), NAMED["t4"], counts)
+    assert (t4.bits, t4.dtype, t4.fits) == (4, "float16", True)
+    h100 = make_plan(find("vigostral"), NAMED["h100"], counts)
+    assert (h100.bits, h100.dtype, h100.fits, h100.checkpointing) == (16, "bfloat16", True, False)
+    assert h100.train_seconds < t4.train_seconds
+
+
+def test_seven_billions_do_not_fit_an_m2_and_take_too_long_on_two_cores(counts, small):
+    m2 = make_plan(find("vigostral"), NAMED["m2"], counts)
+    assert not m2.fits and "Ne tient pas" in m2.reasons[0]
+    here = make_plan(find("vigostral"), small, counts)
+    assert here.fits_memory and not here.fits and "sans carte graphique" in here.reasons[0]
+
+
+def test_mini_fits_two_cores_in_full_precision(counts, small):
+    plan = make_plan(find("mini"), small, counts)
+    assert (plan.bits, plan.dtype, plan.fits, plan.checkpointing) == (32, "float32", True, False)
+    assert plan.peak_memory_bytes < 1.5e9 and 5 < plan.train_seconds < 120
+    assert plan.max_tokens <= find("mini").card.context
+
+
+def test_more_memory_never_makes_shorter_rows(counts):
+    base = find("vigostral")
+    rows = [
+        make_plan(base, replace(NAMED["t4"], gpu_memory_bytes=gib * 1024**3), counts)
+        for gib in (10, 12, 14, 15, 16)
+    ]
+    assert all(plan.bits == 4 for plan in rows)
+    free = [plan.pack_tokens for plan in rows if not plan.checkpointing]
+    assert free == sorted(free) and rows[0].checkpointing
+
+
+def test_what_is_predicted_is_called_so_and_french(counts):
+    for machine in NAMED.values():
+        for name in ("mini", "vigostral"):
+            plan = make_plan(find(name), machine, counts)
+            text = " ".join(plan.reasons)
+            assert "prévus" in text and "pas mesurées" in text and "LoRA de rang 16" in text
+            assert plan.to_json()["format"] == 1 and plan.to_json()["reasons"]
+
+
+def test_settings_are_obeyed(counts):
+    options = Train(epochs=3, rank=4, learning_rate=1e-5, group=4, max_tokens=64, patience=0)
+    plan = make_plan(find("mini"), hardware("cpu"), counts, options)
+    assert plan.rank == 4 and plan.learning_rate == 1e-5 and plan.max_tokens == 64
+    assert plan.steps >= 3 * 31
+    assert any("choisi par vous" in reason for reason in plan.reasons)
+
+
+def test_few_replies_are_said_to_be_few():
+    dialogues = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", "oui et toi")))]
+    few = make_plan(find("mini"), hardware("cpu"), count(dialogues * 99))
+    enough = make_plan(find("mini"), hardware("cpu"), count(dialogues * 100))
+    assert not few.enough_data and "Peu de données : 99 réponses de vous, 297 mots" in " ".join(few.reasons)
+    assert enough.enough_data
+    none = make_plan(find("mini"), hardware("cpu"), count([]))
+    assert none.steps == 0 and none.fits and not none.enough_data
+
+
+def test_estimated_tokens_are_near_the_counted_ones(shared):
+    """On French speech as it is transcribed, with mini's tokenizer: within a third."""
+    tokenizer = read_tokenizer(Path(find("mini").where))
+    dialogues = list(jsonl.read(shared / "data/personas/oral_f70/train.jsonl"))[:20]
+    made = [e for d in dialogues for e in examples(d.turns, tokenizer, TEMPLATES["mini"], 10_000)]
+    exact, guess = count_examples(count(dialogues), made), count(dialogues)
+    assert 0.75 < guess.tokens / exact.tokens < 1.34
+    assert exact.replies == guess.replies and exact.exact and not guess.exact
+
+
+def test_a_model_of_unknown_size_is_a_sentence(counts):
+    with pytest.raises(UnknownModel):
+        make_plan(Base("x", "a/x"), hardware("cpu"), counts)
+
+
+def test_planning_needs_no_torch():
+    code = (
+        "import sys; from sosie.train.plan import count, make_plan; from sosie.models.catalogue import find; "
+        "from sosie.models.hardware import NAMED; make_plan(find('vigostral'), NAMED['t4'], count([])); "
+        "print([m for m in ('torch', 'transformers', 'peft', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,267 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.double import Double
+from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
+from sosie.core.progress import events
+from sosie.core.settings import Train
+from sosie.models import catalogue
+from sosie.models.load import load_double, sha256
+from sosie.models.template import TEMPLATES
+from sosie.models.windows import examples
+from sosie.train import checkpoint, lora, record, run
+from sosie.train.loop import Net, measure, open_accelerator
+from sosie.train.run import keep_some_for_validation, train
+
+QUICK = {"epochs": 2, "group": 4, "learning_rate": 5e-3}
+
+
+@pytest.fixture
+def parts(dialogues):
+    return dialogues[:10], dialogues[10:]
+
+
+@pytest.fixture
+def trained(base, parts, tmp_path):
+    """trained(name, report, resume, **settings) -> Trained"""
+
+    def make(name="un", report=lambda event: None, resume=None, data=parts, **settings):
+        options = Train(**{**QUICK, **settings})
+        return train(*data, base, options, tmp_path / "runs" / name, report, resume)
+
+    return make
+
+
+def stop_at(step):
+    """A listener that stops the run as Ctrl-C in the middle of something would."""
+
+    def hear(event):
+        if event.kind == "step" and event.done == step:
+            raise KeyboardInterrupt
+
+    return hear
+
+
+def adapter(done):
+    return (done.double / "adapter_model.safetensors").read_bytes()
+
+
+def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, parts, tmp_path, base):
+    heard = []
+    done = trained(report=heard.append)
+    double = Double.read(done.double)
+    assert done.double == tmp_path / "runs" / "un" / "double"
+    assert double.base == base.key and double.template == "mini" and double.portrait == ""
+    assert double.adapter_sha256 == sha256(done.double / "adapter_model.safetensors")
+    assert double.data["dialogues"] == 10 and double.data["valid_dialogues"] == 4
+    assert {"sosie", "torch", "transformers", "peft", "python"} <= set(double.versions)
+    loaded = load_double(double)
+    assert loaded.model.peft_config["default"].r == 16
+    assert [event.kind for event in heard] == [
+        event.kind for event in events(done.double.parent / "events.jsonl")
+    ]
+    assert {"plan", "load", "measure", "step", "epoch", "done"} <= {event.kind for event in heard}
+    assert not list((done.double.parent / "checkpoints").glob("*"))
+    assert not list(done.double.parent.glob("*.part"))
+
+
+def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
+    done = trained(epochs=4)
+    assert done.valid_loss < done.valid_loss_before and done.peak_memory_bytes > 10_000_000
+    assert json.loads(json.dumps(done.to_json()))["double"] == str(done.double)
+    loaded = load_double(Double.read(done.double))
+    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = record.plan_of(record.read(done.double.parent))
+    assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss, rel=1e-5)
+    with loaded.model.disable_adapter():
+        assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss_before, rel=1e-5)
+
+
+def test_the_same_run_again_gives_the_same_adapter(trained):
+    first, again, other = trained("un"), trained("deux"), trained("trois", seed=8)
+    assert adapter(first) == adapter(again) != adapter(other)
+
+
+def test_no_file_tells_where_on_this_machine_the_base_is(trained, tmp_path, base, parts):
+    done = trained()
+    for path in done.double.iterdir():
+        if path.name != "double.json":  # a folder as base must be found again: that is its name
+            assert str(tmp_path).encode() not in path.read_bytes(), path.name
+            assert base.where.encode() not in path.read_bytes(), path.name
+    config = json.loads((done.double / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "tiny"
+
+
+def test_killed_at_any_step_and_resumed_it_gives_the_same_adapter(base, parts, tmp_path, trained):
+    """kill -9, at a moment that chance chooses, in a process of its own."""
+    for part, dialogues in zip(("learn", "valid"), parts, strict=True):
+        jsonl.write(tmp_path / "runs" / f"{part}.jsonl", dialogues)
+    read = [list(jsonl.read(tmp_path / "runs" / f"{part}.jsonl")) for part in ("learn", "valid")]
+    options = Train(**{**QUICK, "epochs": 12, "patience": 0, "dropout": 0.1})
+    folder = tmp_path / "runs" / "tué"
+    wanted = random.SystemRandom().randint(2, 34)
+    command = [sys.executable, str(Path(__file__).parent / "killed.py"), str(folder), base.key]
+    process = subprocess.Popen([*command, options.model_dump_json()], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while (done := steps_done(folder)) < wanted and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, f"not killed at step {wanted}, but done at {done}"
+    assert not (folder / "double").exists()
+    resumed = trained(resume="", data=read, **options.model_dump())
+    whole = trained("entier", data=read, **options.model_dump())
+    assert resumed.double == folder / "double"
+    assert adapter(resumed) == adapter(whole), f"killed at step {done}"
+    same = ("steps", "tokens", "learnt_tokens", "loss_first", "loss_last", "valid_loss_before", "valid_loss")
+    assert all(getattr(resumed, name) == getattr(whole, name) for name in same)
+
+
+def steps_done(folder):
+    return max((event.done for event in events(folder / "events.jsonl") if event.kind == "step"), default=0)
+
+
+def test_a_stopped_run_goes_on_by_name_and_says_how(trained, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    heard = []
+
+    def hear(event):
+        heard.append(event)
+        stop_at(4)(event)
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(report=hear)
+    assert "sosie train --resume un" in heard[-1].text
+    again = []
+    resumed = trained(resume="un", report=again.append)
+    assert next(event for event in again if event.kind == "step").done == 4
+    assert adapter(resumed) == adapter(trained("entier"))
+
+
+def test_a_run_is_never_overwritten(trained, monkeypatch):
+    done = trained()
+    before = {path: path.read_bytes() for path in done.double.iterdir()}
+    with pytest.raises(BadSettings, match="existe déjà"):
+        trained()
+    with pytest.raises(NothingToDo, match="terminé"):
+        trained(resume="un")
+    assert {path: path.read_bytes() for path in done.double.iterdir()} == before
+    with pytest.raises(KeyboardInterrupt):
+        trained("deux", report=stop_at(4))
+    with pytest.raises(BadSettings, match="commencé"):
+        trained("deux")
+
+
+def test_a_run_that_never_took_a_step_may_begin_again(trained):
+    with pytest.raises(KeyboardInterrupt):
+        trained(report=stop_at(1))
+    assert trained().steps > 0
+
+
+def test_other_data_or_settings_are_refused_when_resuming(trained, parts, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        trained(report=stop_at(3))
+    with pytest.raises(BadData, match="Les dialogues"):
+        trained(resume="un", data=(parts[0][1:], parts[1]))
+    with pytest.raises(BadSettings, match="« rank »"):
+        trained(resume="un", rank=4)
+    with pytest.raises(BadSettings, match="« model »"):
+        trained(resume="un", model="mini")
+    with pytest.raises(NothingToDo, match="« deux »"):
+        trained(resume="deux")
+
+
+def test_what_is_not_said_again_is_as_it_was(base, parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    folder = tmp_path / "runs" / "un"
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts, base, Train(**QUICK, rank=3), folder, stop_at(3))
+    other = catalogue.find("mini")  # what the verb would choose when no model is said
+    done = train(*parts, other, Train(), tmp_path / "runs" / "neuf", resume="")
+    assert done.double.parent == folder and Double.read(done.double).base == base.key
+    assert load_double(Double.read(done.double)).model.peft_config["default"].r == 3
+
+
+def test_nothing_to_resume_and_nothing_to_learn_are_sentences(trained):
+    with pytest.raises(NothingToDo, match="à reprendre"):
+        trained(resume="")
+    with pytest.raises(NothingToDo):
+        trained(data=([], []))
+
+
+def test_a_full_disk_while_training_is_a_sentence_and_the_run_goes_on_later(trained, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    saved = []
+
+    def full(handle):
+        saved.append(handle)
+        if len(saved) == 4:
+            raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint.os, "fsync", full)
+        with pytest.raises(NoRoom):
+            trained()
+    assert adapter(trained(resume="")) == adapter(trained("entier"))
+
+
+def test_a_full_disk_while_the_double_is_written_leaves_no_half_double(trained, monkeypatch):
+    def full(*given):
+        raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lora, "write", full)
+        with pytest.raises(NoRoom):
+            trained()
+    assert adapter(trained(resume="un")) == adapter(trained("entier"))
+
+
+def test_a_memory_that_is_full_is_a_sentence(trained, monkeypatch):
+    def full(*given):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(run, "fit", full)
+    with pytest.raises(NoRoom):
+        trained()
+
+
+def test_a_model_too_large_is_refused_before_it_is_loaded(parts, base, tmp_path):
+    huge = replace(base, card=replace(base.card, hidden=10**8))
+    with pytest.raises(NoRoom, match="Ne tient pas"):
+        train(*parts, huge, Train(), tmp_path / "runs" / "un")
+
+
+def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
+    system = Turn("system", "Tu es Léa.")
+    told = [Dialogue((system, *dialogue.turns)) for dialogue in dialogues]
+    done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
+    assert Double.read(done.double).portrait == "Tu es Léa."
+    assert done.valid_loss is None and done.valid_loss_before is None
+    assert record.portrait([*told, dialogues[0]]) == ""
+
+
+def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):
+    turns = tuple(Turn("user" if n % 2 == 0 else "assistant", f"message numéro {n} " * 4) for n in range(60))
+    done = train([Dialogue(turns)] * 2, [], base, Train(**QUICK), tmp_path / "runs" / "un")
+    assert Double.read(done.double).data["examples"] > 2
+
+
+def test_a_tenth_is_kept_for_validation_and_copies_stay_together(dialogues):
+    doubled = [*dialogues, *dialogues, *dialogues]
+    learn, valid = keep_some_for_validation(doubled)
+    assert len(learn) + len(valid) == len(doubled) and valid
+    assert not {d.turns for d in learn} & {d.turns for d in valid}
+    assert keep_some_for_validation(doubled) == (learn, valid)
+    assert keep_some_for_validation(dialogues[:5]) == (dialogues[:5], [])
