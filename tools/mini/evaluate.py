@@ -86,11 +86,12 @@ def sample(options) -> None:
         "repetition_penalty": options.penalty,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
-    sampling = replace(engine.sampling, seed=7, max_tokens=MOST_TOKENS, **chosen)
+    sampling = replace(engine.sampling, max_tokens=MOST_TOKENS, **chosen)
     prompts = PROMPTS.read_text("utf-8").splitlines()
-    answers = engine.answers([(Turn("user", prompt),) for prompt in prompts], sampling)
-    for prompt, answer in zip(prompts, answers, strict=True):
-        print(f"{prompt}  ->  {answer!r}")
+    answers = []
+    for seed, prompt in enumerate(prompts):  # one seed for all would begin all answers alike
+        answers += engine.answers([(Turn("user", prompt),)], replace(sampling, seed=seed))
+        print(f"{prompt}  ->  {answers[-1]!r}")
     print(json.dumps(judge(answers, engine.tokenizer) | chosen, ensure_ascii=False))
 
 

@@ -20,6 +20,16 @@ ROOMS = {
     "split": "mesure",
     "copies": "réponses mesurées",
 }
+# What was hidden, one and several.
+HIDDEN = {
+    "téléphone": ("téléphone", "téléphones"),
+    "email": ("adresse électronique", "adresses électroniques"),
+    "adresse": ("adresse", "adresses"),
+    "iban": ("IBAN", "IBAN"),
+    "carte": ("carte bancaire", "cartes bancaires"),
+    "nir": ("numéro de sécurité sociale", "numéros de sécurité sociale"),
+    "lien": ("lien à jeton", "liens à jeton"),
+}
 
 
 def prepare(
@@ -42,9 +52,13 @@ def draw(console: Console, prepared: "Prepared") -> None:
         f"{number(parts['replies'])} de vos réponses, {number(parts['words'])} mots."
     )
     if parts["masked"]:
-        hidden = ", ".join(f"{number(count)} {name}" for name, count in parts["masked"].items())
-        console.print(f"  Masqué : {hidden}.")
+        console.print(f"  Masqué : {', '.join(hidden(*found) for found in parts['masked'].items())}.")
     for room, reasons in parts["dropped"].items():
         for reason, count in reasons.items():
             console.print(f"  [dim]Écarté ({ROOMS.get(room, room)}) : {number(count)} · {reason}[/]")
     console.print("  [dim]→ sosie train[/]")
+
+
+def hidden(name: str, count: int) -> str:
+    """« 2 téléphones »"""
+    return f"{number(count)} {HIDDEN.get(name, (name, name))[count > 1]}"

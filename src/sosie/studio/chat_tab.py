@@ -122,6 +122,7 @@ def draw_knobs(engine: Engine, names: Sequence[str]) -> list[Any]:
         gr.Radio(list(names), value=names[0], label="Qui répond", visible=len(names) > 1),
         gr.Textbox(
             engine.portrait,
+            elem_id="consigne",
             label="Consigne",
             lines=3,
             max_lines=8,

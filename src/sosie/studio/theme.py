@@ -72,8 +72,11 @@ CSS = """
 #fil .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
 .dark #fil .bot { background: var(--neutral-800) !important; }
 #fil .message { font-size: 1rem; line-height: 1.45; }
+#message .submit-button { background: var(--primary-600) !important; color: white !important; }
+#consigne textarea { border: 1px solid var(--border-color-primary); padding: 0.4rem 0.6rem; }
+.dark .tab-container button.selected { color: var(--primary-300) !important; }
 @media (max-width: 640px) {
-  .gradio-container { padding: 0.4rem !important; }
+  .gradio-container, .gradio-container main { padding: 0.3rem !important; }
   #fil { height: 62vh !important; }
 }
 """

@@ -1,0 +1,1 @@
+"""Reading chat exports: one file per format, one table of names."""

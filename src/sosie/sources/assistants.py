@@ -1,0 +1,100 @@
+"""What the histories of ChatGPT, Claude and Le Chat have in common: a person, an assistant, turn by turn.
+
+The person is the owner: theirs is the only style to be had. The assistant's turns are automatic ones.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.archive import Archive
+from sosie.sources.decoding import read_as
+from sosie.sources.ids import digest
+from sosie.sources.json_pieces import BROKEN, UNREADABLE, Looks, pieces
+from sosie.sources.records import whole_signs
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+FEW = 20  # files that are looked at to recognise an archive
+EMPTY = "conversation vide"
+TWICE = "conversation déjà lue"
+NOT_ONE = "objet qui n'est pas une conversation"
+NO_WORDS = "message sans texte"
+UNTITLED = "Sans titre"
+
+
+class Said(NamedTuple):
+    """One turn. `style` is False where the words were dictated, or are not the author's own."""
+
+    id: str
+    role: str
+    text: str
+    at: datetime | None = None
+    kind: Kind = "text"
+    style: bool = True
+
+
+def matching(archive: Archive, pattern: "re.Pattern[str]", most: int | None = None) -> list[str]:
+    """The files whose beginning holds `pattern`, in the order of their numbers."""
+    names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".json")]
+    names.sort(key=lambda name: ("conversation" not in name.lower(), by_number(name)))
+    return [name for name in names[:most] if pattern.search(read_as(archive.head(name)))]
+
+
+def by_number(name: str) -> list[tuple[int, str]]:
+    """A key that puts « conversations-10 » after « conversations-9 »."""
+    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def objects(archive: Archive, name: str, looks: Looks, log: "Log") -> Iterator[dict[str, Any]]:
+    """The conversations of a file; what else is in it is counted as left out."""
+    for piece in pieces(archive, name, looks, ("conversations",), log.advance):
+        if piece.value is BROKEN:
+            log.skip(UNREADABLE)
+        elif isinstance(piece.value, dict) and looks(piece.value):
+            yield piece.value
+        elif piece.key in ("", "conversations"):
+            log.skip(NOT_ONE)
+
+
+def conversation(
+    source: str, identity: str, title: Any, said: Iterable[Said], log: "Log", owner: str = "user"
+) -> Conversation | None:
+    """A thread, its messages counted; None where nothing was said in it."""
+    messages = tuple(
+        Message(
+            id=f"{identity}-{turn.id}",
+            author=turn.role,
+            text=whole_signs(turn.text.strip()),
+            at=turn.at,
+            kind=turn.kind,
+            origin=turn.id,
+            automatic=turn.role != owner,
+            style=turn.style and turn.role == owner,
+        )
+        for turn in said
+    )
+    log.entries += len(messages)
+    if not messages:
+        log.skip(EMPTY)
+        return None
+    return Conversation(
+        id=f"{source}-{identity}",
+        title=whole_signs(" ".join(title.split())) if isinstance(title, str) and title.strip() else UNTITLED,
+        source=source,
+        group=False,
+        messages=messages,
+        owner=owner,
+        kind="assistant",
+    )
+
+
+def key_of(value: dict[str, Any], *names: str) -> str:
+    """The first of these keys that holds an id, else a name made of the content."""
+    for name in names:
+        if isinstance(found := value.get(name), str) and found:
+            return whole_signs(found)
+    return digest(repr(value))

@@ -1,0 +1,161 @@
+"""Chat exports, read by whoever recognises them.
+
+    reading = read_export(Path("Discussion WhatsApp avec Malo.zip"))
+    for conversation in reading:                 # in the order of the export
+        for message in conversation.messages:    # one pass, never all in memory
+            ...
+    reading.log.skipped                          # {"date impossible": 2}, complete once all was read
+
+A reader is a class with `sniff` and `read`, named in BUILT_IN or in an entry point of "sosie.sources".
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Protocol
+
+from sosie.core.errors import UnknownExport
+from sosie.core.message import Conversation
+from sosie.core.progress import Event, Report
+from sosie.core.registry import Registry
+from sosie.sources.archive import Archive, open_archive
+from sosie.sources.dates import DateOrder
+from sosie.sources.decoding import read_as
+
+BUILT_IN = {
+    "whatsapp": "sosie.sources.whatsapp:WhatsApp",
+    "telegram": "sosie.sources.telegram:Telegram",
+    "messenger": "sosie.sources.meta:Messenger",
+    "instagram": "sosie.sources.meta:Instagram",
+    "openai_jsonl": "sosie.sources.openai_jsonl:OpenAIJsonl",
+    "sharegpt": "sosie.sources.sharegpt:ShareGPT",
+    "alpaca": "sosie.sources.alpaca:Alpaca",
+    "chatgpt": "sosie.sources.chatgpt:ChatGPT",
+    "claude": "sosie.sources.claude:Claude",
+    "lechat": "sosie.sources.lechat:LeChat",
+    "sms": "sosie.sources.sms:Sms",
+    "discord": "sosie.sources.discord:Discord",
+    "discord_package": "sosie.sources.discord_package:DiscordPackage",
+    "signal": "sosie.sources.signal:Signal",
+    "signal_export": "sosie.sources.signal_export:SignalExport",
+    "email": "sosie.sources.mail:Mail",
+    "imessage": "sosie.sources.imessage:IMessage",
+    "slack": "sosie.sources.slack:Slack",
+    "google_chat": "sosie.sources.google_chat:GoogleChat",
+    "line": "sosie.sources.line:Line",
+    "snapchat": "sosie.sources.snapchat:Snapchat",
+    "skype": "sosie.sources.skype:Skype",
+    "csv": "sosie.sources.table:Table",
+    "transcript": "sosie.sources.transcript:Transcript",
+    "dialogue": "sosie.sources.dialogue:Dialogue",
+}
+SOURCES = Registry("sosie.sources", BUILT_IN)
+
+
+@dataclass(slots=True)
+class Log:
+    """What a reader says beside the conversations; it is filled while they are read.
+
+    Once all is read, entries = messages + notices + the sum of skipped.
+    """
+
+    entries: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)  # a reason, in French: how many entries
+    date_order: DateOrder | None = None  # None where the format leaves no doubt
+    done: int = 0  # bytes read, of
+    total: int = 0  # bytes in all
+
+    def skip(self, reason: str, count: int = 1) -> None:
+        """Entries that are there and are not used."""
+        self.entries += count
+        self.skipped[reason] += count
+
+    def advance(self, count: int) -> None:
+        self.done += count
+
+
+class Source(Protocol):
+    """One format. `expects` completes « sosie lit … » for a user whose file is something else."""
+
+    expects: str
+
+    def sniff(self, archive: Archive) -> float:
+        """0 no, 1 sure; judged by content, never by the extension."""
+
+    def read(self, archive: Archive, log: Log) -> Iterator[Conversation]:
+        """The conversations, in the order of the export; the same export gives them again in that order."""
+
+
+class Reading(Iterator[Conversation]):
+    """The conversations of one export, once; `log` fills while their messages are read."""
+
+    def __init__(self, source: str, reader: Source, archive: Archive) -> None:
+        self.source = source
+        self.log = Log()
+        self._archive = archive
+        self._conversations = reader.read(archive, self.log)
+        self._empty = True
+        self._told = 0
+
+    def __next__(self) -> Conversation:
+        conversation = next(self._conversations, None)
+        if conversation is not None:
+            self._empty = False
+            return conversation
+        if self._empty:
+            raise unknown(self._archive, (self.source,))
+        raise StopIteration
+
+    def tell(self, report: Report, before: int = 0, total: int = 0) -> None:
+        """Report the bytes read, after `before` others and of `total`; two hundred times at most."""
+        total = total or self.log.total
+        if self.log.done - self._told >= total / 200:
+            self._told = self.log.done
+            report(Event("read", before + self.log.done, total))
+
+
+def read_export(path: Path, source: str | None = None) -> Reading:
+    """What `path` (a file, a folder or a zip) holds; UnknownExport or UnsafeArchive if it cannot be read."""
+    archive = open_archive(path)
+    name = source or recognise(archive)
+    if name not in SOURCES:
+        close = get_close_matches(name, list(SOURCES), n=1)
+        meant = f"Vouliez-vous dire « {close[0]} » ? " if close else ""
+        raise UnknownExport(
+            f"sosie ne connaît pas de format « {name} ».", f"{meant}Formats connus : {', '.join(SOURCES)}."
+        )
+    return Reading(name, SOURCES[name](), archive)
+
+
+def recognise(archive: Archive) -> str:
+    """The name of the reader that is surest of this archive."""
+    scores = {name: SOURCES[name]().sniff(archive) for name in SOURCES}
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] <= 0:
+        raise unknown(archive)
+    return best
+
+
+def unknown(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
+    """What was looked at and what was expected, without a word of what is inside."""
+    if known:
+        expected = " ; ".join(SOURCES[name]().expects for name in known)
+        mend = f"Attendu : {expected}."
+    else:
+        example, names = SOURCES["whatsapp"]().expects, ", ".join(SOURCES)
+        mend = f"Attendu, par exemple : {example}. Au besoin, --source NOM parmi : {names}."
+    return UnknownExport(f"« {archive.name} » ne ressemble à aucun export connu : {_seen(archive)}.", mend)
+
+
+def _seen(archive: Archive) -> str:
+    """« 54 lignes lues, aucune reconnue »"""
+    if not archive.names:
+        return "il n'y a rien dedans"
+    if len(archive.names) > 1:
+        return f"{len(archive.names)} fichiers regardés, aucun reconnu"
+    text = read_as(archive.head(archive.names[0]))
+    lines = text.count("\n") + 1
+    several = "s" * (lines > 1)
+    return f"{lines} ligne{several} lue{several}, aucune reconnue" if text else "ce n'est pas du texte"

@@ -1,0 +1,81 @@
+"""Which column of a table is what, from the names that people and programs give in French and in English.
+
+date;auteur;message                    ->  Columns(text=2, author=1, day=0)
+AuthorID,Author,Date,Content           ->  Columns(text=3, author=1, day=2)
+Sens;Numéro;Date;Heure;Texte du SMS    ->  Columns(text=4, author=1, day=2, hour=3, way=0)
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The best name first: a table may have « sender id » beside « sender name ».
+NAMES = {
+    "text": (
+        "message|texte|text|contenu|content|contents|corps|body|message text|texte du message|texte du sms"
+        "|sms|message body|contenu du message|paroles|replique|commentaire|comment|textmessage|msg"
+        "|chat message"
+    ),
+    "author": (
+        "auteur|autrice|author|expediteur|expeditrice|sender|sender name|nom de l expediteur|emetteur|from|de"
+        "|author name|username|user name|user|utilisateur|utilisatrice|pseudo|speaker|locuteur|intervenant"
+        "|personne|participant|qui|who|display name|nom|name|prenom|contact|contact name|correspondant"
+        "|interlocuteur|sender id|numero|number|phone|phone number|telephone|address|adresse"
+    ),
+    "day": (
+        "date|datetime|date heure|date et heure|date time|horodatage|timestamp|date d envoi|envoye le"
+        "|message date|sent at|sent date|date sent|created at|created|created date|jour|day|quand|when|sent"
+        "|le|time|heure"
+    ),
+    "hour": "heure|time|hour|heure d envoi|message time",
+    "thread": (
+        "conversation|discussion|fil|thread|canal|channel|salon|groupe|group|chat|chat session|room|chat name"
+        "|conversation title|conversation name|nom de la conversation"
+    ),
+    "id": "id|message id|messageid|identifiant|guid|uuid",
+    "way": "sens|direction|type|sent received|envoye recu|way|folder|dossier",
+}
+SENT_WORDS = "sent out outgoing outbound envoye envoyee envoyes sortant emis me moi 2"
+RECEIVED_WORDS = "received in incoming inbound recu recue recus entrant inbox 1"
+SENT, RECEIVED = frozenset(SENT_WORDS.split()), frozenset(RECEIVED_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Places in a row, None for what the table does not tell."""
+
+    text: int
+    author: int
+    day: int | None = None
+    hour: int | None = None
+    thread: int | None = None
+    id: int | None = None
+    way: int | None = None
+
+
+def columns_of(header: Sequence[str]) -> Columns | None:
+    """None where it is not told who says what."""
+    folded = [fold(name) for name in header]
+    found: dict[str, int] = {}
+    for role, names in NAMES.items():
+        taken = set(found.values())
+        places = (folded.index(name) for name in names.split("|") if name in folded)
+        place = next((place for place in places if place not in taken), None)
+        if place is not None:
+            found[role] = place
+    if not {"text", "author"} <= set(found) or len(header) > 60:
+        return None
+    return Columns(**found)
+
+
+def fold(name: str) -> str:
+    """« Nom de l'expéditeur » -> « nom de l expediteur »"""
+    bare = unicodedata.normalize("NFD", name.strip().lower())
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"[\u0300-\u036f]", "", bare)).split())
+
+
+def way_of(value: str) -> str:
+    """« sent », « received », or "" where it is not told."""
+    folded = fold(value)
+    return "sent" if folded in SENT else "received" if folded in RECEIVED else ""

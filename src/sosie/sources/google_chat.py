@@ -1,0 +1,150 @@
+"""Google Chat, as Google Takeout gives it.
+
+    Users/User 117/user_info.json           {"user": {"name": "Paul", "email": "p@exemple.fr"}}: the owner
+    Groups/DM k6oxHQ/group_info.json        {"members": [{"name", "email"}...]}
+    Groups/Space AAAA/group_info.json       {"name": "Projet été", "members": [...]}
+    Groups/.../messages.json                {"messages": [{"creator": {"name", "email", "user_type"},
+                                              "created_date": "Tuesday, January 17, 2023 at 4:02:36 PM UTC",
+                                              "text": "tu viens ?", "message_id": "k6oxHQ/t/t"}]}
+
+Dates are in words (long_dates.py). What has neither text nor file is a notice: somebody came or left.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.archive import Archive
+from sosie.sources.attachments import kind_of_names
+from sosie.sources.decoding import read_as
+from sosie.sources.ids import Ids, digest
+from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
+from sosie.sources.json_values import dict_of, dicts_of, text_of
+from sosie.sources.long_dates import from_words
+from sosie.sources.moments import from_iso
+from sosie.sources.people import People
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(
+    r'"messages"\s*:\s*\[\s*\{\s*"(?:creator|created_date|text|topic_id|message_id|message_state)"'
+)
+ALSO = re.compile(r'"created_date"\s*:\s*"')
+NO_MESSAGE = "objet qui n'est pas un message"
+Item = dict[str, Any]
+
+
+class GoogleChat:
+    expects = "un export Google Chat (Takeout : Groups/…/messages.json)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.97 if any(ALSO.search(read_as(archive.head(name))) for name in chats(archive)[:50]) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = chats(archive)
+        if not names:
+            from sosie.sources.base import unknown
+
+            raise unknown(archive, ("google_chat",))
+        log.total = sum(archive.sizes[name] for name in names)
+        people = People()
+        owner = _owner(archive, people)
+        for name in names:
+            folder = PurePosixPath(name).parent
+            info = _small(archive, f"{folder / 'group_info.json'}")
+            members = [person(member, people) for member in dicts_of(info, "members")]
+            others = ", ".join(member for member in members if member != owner)
+            yield Conversation(
+                id=f"google_chat-{digest(folder.name or archive.name)}",
+                title=text_of(info.get("name")) or others or folder.name or archive.name,
+                source="google_chat",
+                group=folder.name.startswith("Space ") or len(members) > 2,
+                messages=messages(archive, name, people, log),
+                owner=owner,
+            )
+
+
+def chats(archive: Archive) -> list[str]:
+    """The files of messages, without those of conversations where nobody ever spoke."""
+    named = [
+        name
+        for name in archive.names
+        if PurePosixPath(name).name == "messages.json" or len(archive.names) == 1
+    ]
+    return [name for name in named if OURS.search(read_as(archive.head(name)[: 1 << 14]))]
+
+
+def _small(archive: Archive, name: str) -> Item:
+    """A small file as an object; empty where it is not there or is something else."""
+    if name not in archive.sizes:
+        return {}
+    try:
+        found = json.loads(read_as(archive.head(name)).lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _owner(archive: Archive, people: People) -> str | None:
+    """Whoever's account this is; nobody where the folders of several were put together."""
+    found = [_small(archive, name) for name in archive.names if PurePosixPath(name).name == "user_info.json"]
+    users = [user for info in found if (user := dict_of(info, "user"))]
+    return person(users[0], people) if len(users) == 1 else None
+
+
+def person(creator: Item, people: People) -> str:
+    """The name of somebody, whose account is an e-mail address."""
+    name, email = text_of(creator.get("name")), text_of(creator.get("email")).lower()
+    return people.name(email or name or "inconnu", name or email, email)
+
+
+def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
+    ids = Ids()
+    for piece in pieces(archive, name, _is_message, ("messages",), log.advance):
+        if piece.value is BROKEN:
+            log.skip(UNREADABLE)
+        elif isinstance(piece.value, dict) and _is_message(piece.value):
+            log.entries += 1
+            yield message(piece.value, name, people, ids)
+        elif piece.key == "messages":
+            log.skip(NO_MESSAGE)
+
+
+def _is_message(value: Item) -> bool:
+    return isinstance(value.get("creator"), dict) or isinstance(value.get("created_date"), str)
+
+
+def message(item: Item, name: str, people: People, ids: Ids) -> Message:
+    creator, text = dict_of(item, "creator"), text_of(item.get("text")).strip()
+    author, written = person(creator, people), text_of(item.get("created_date"))
+    kind = _kind(item, text)
+    identity = text_of(item.get("message_id"))
+    answered = text_of(dict_of(item, "quoted_message_metadata").get("message_id"))
+    return Message(
+        id=ids.of(identity) if identity else ids.of(author, written, text),
+        author="" if kind == "notice" else author,
+        text="" if kind == "deleted" else text,
+        at=from_words(written) or from_iso(written),
+        kind=kind,
+        origin=f"{name}:{identity}" if identity else name,
+        reply_to=digest(answered) if answered else None,
+        edited=bool(item.get("updated_date")),
+        automatic=text_of(creator.get("user_type")).lower() in ("bot", "app"),
+    )
+
+
+def _kind(item: Item, text: str) -> Kind:
+    if text_of(item.get("message_state")) == "DELETED" or dict_of(item, "deletion_metadata"):
+        return "deleted"
+    files = [
+        file.get("original_name") or file.get("export_name") for file in dicts_of(item, "attached_files")
+    ]
+    if files:
+        return kind_of_names(files)
+    if text:
+        return "text"
+    return "file" if dicts_of(item, "annotations") else "notice"

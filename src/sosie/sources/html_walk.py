@@ -1,0 +1,60 @@
+"""The tags and texts of an HTML page, in order, whatever is missing in it.
+
+    <div class="text">1 &lt; 2<br>mdr</div>
+    ->  Open("div", {"class": "text"}), Text("1 < 2"), Open("br", {}), Text("mdr"), Close("div")
+
+One pass: a `<` that begins no tag is text, and nothing is looked for twice: a damaged page costs no more time
+than a whole one. Comments, scripts and styles are left out.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+TOKEN = re.compile(r"<!--|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*+)(?P<rest>[^<>]*+)>", re.ASCII)
+ATTRIBUTE = re.compile(r"""([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+SILENT = frozenset({"script", "style"})
+
+
+class Open(NamedTuple):
+    name: str
+    attributes: dict[str, str]
+
+
+class Close(NamedTuple):
+    name: str
+
+
+class Text(NamedTuple):
+    text: str
+
+
+def walk(page: str) -> Iterator[Open | Close | Text]:
+    place = 0
+    while found := TOKEN.search(page, place):
+        if found.start() > place:
+            yield Text(html.unescape(page[place : found.start()]))
+        place = found.end()
+        name = (found["name"] or "").lower()
+        if found["end"]:
+            yield Close(name)
+        elif name in SILENT:
+            place = _after(page, f"</{name}>", place)
+        elif name:
+            yield Open(name, attributes(found["rest"]))
+        elif found[0] == "<!--":
+            place = _after(page, "-->", place)
+    if place < len(page):
+        yield Text(html.unescape(page[place:]))
+
+
+def attributes(text: str) -> dict[str, str]:
+    """« class="a b" href=x » -> {"class": "a b", "href": "x"}"""
+    told = (found.groups(default="") for found in ATTRIBUTE.finditer(text))
+    return {name.lower(): html.unescape(double or single or bare) for name, double, single, bare in told}
+
+
+def _after(page: str, mark: str, place: int) -> int:
+    found = page.find(mark, place)
+    return found + len(mark) if found >= 0 else len(page)

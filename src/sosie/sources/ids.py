@@ -1,0 +1,32 @@
+"""Ids where an export gives none: the same message in a later export has the same id.
+
+ids.of("1699203600000", "+33…", "ok")  ->  "5d0c…"
+ids.of("1699203600000", "+33…", "ok")  ->  "a91f…"     a true repeat is another message
+"""
+
+from hashlib import blake2b
+
+REMEMBERED = 100_000  # messages among which repeats are looked for
+
+
+def digest(*parts: str) -> str:
+    """64 bits that name a thing, in 16 signs."""
+    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
+
+
+class Ids:
+    """Names messages by what they say, and repeats by their rank; memory does not grow with the export."""
+
+    def __init__(self) -> None:
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+
+    def of(self, *parts: str) -> str:
+        found, rank = digest(*parts), 0
+        while found in self._young or found in self._old:
+            rank += 1
+            found = digest(*parts, str(rank))
+        if len(self._young) >= REMEMBERED:
+            self._old, self._young = self._young, set()
+        self._young.add(found)
+        return found

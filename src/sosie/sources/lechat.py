@@ -1,0 +1,119 @@
+"""Le Chat (Mistral): a folder or zip of `chat-UUID.json`, one flat array a conversation, without a title.
+
+    [{"id": "1", "chatId": "1111…", "role": "user", "createdAt": "2025-06-10T08:00:00.000Z",
+      "content": "T'as une idée ?", "contentChunks": null, "files": []},
+     {"id": "2", "chatId": "1111…", "role": "assistant", "content": "",
+      "contentChunks": [{"type": "text", "text": "Un carnet ?"}, {"type": "tool_call", ...}]}]
+
+An answer begun again has the same id and a higher `version`: the highest is kept.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation
+from sosie.sources.archive import Archive
+from sosie.sources.assistants import FEW, NO_WORDS, Said, conversation, key_of, matching
+from sosie.sources.attachments import kind_of_names
+from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
+from sosie.sources.json_values import dicts_of, list_of, text_of
+from sosie.sources.moments import from_iso
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'(?<!\\)"chatId"\s*:\s*"')
+ALSO = re.compile(r'(?<!\\)"(?:contentChunks|createdAt)"\s*:')
+NO_MESSAGE = "objet qui n'est pas un message"
+BEHIND = "réponse recommencée"
+SYSTEM = "consigne au modèle"
+EARLY = datetime(1, 1, 1, tzinfo=UTC)
+Item = dict[str, Any]
+
+
+class LeChat:
+    expects = "un export Le Chat (un zip de chat-….json)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.98 if chats(archive, FEW) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = chats(archive)
+        if not names:
+            from sosie.sources.base import unknown
+
+            raise unknown(archive, ("lechat",))
+        log.total = sum(archive.sizes[name] for name in names)
+        for name in names:
+            threads: dict[str, list[Item]] = {}
+            for item in items(archive, name, log):
+                threads.setdefault(item["chatId"], []).append(item)
+            for identity, thread in threads.items():
+                title = f"Le Chat {identity[:8]}"
+                if found := conversation("lechat", identity, title, said(thread, log), log):
+                    yield found
+
+
+def chats(archive: Archive, most: int | None = None) -> list[str]:
+    also = set(matching(archive, ALSO, most))
+    return [name for name in matching(archive, OURS, most) if name in also]
+
+
+def items(archive: Archive, name: str, log: "Log") -> Iterator[Item]:
+    """The messages of a file; what else is in it is counted."""
+    for piece in pieces(archive, name, is_one, ("messages",), log.advance):
+        if piece.value is BROKEN:
+            log.skip(UNREADABLE)
+        elif isinstance(piece.value, dict) and is_one(piece.value):
+            yield piece.value
+        elif piece.key in ("", "messages"):
+            log.skip(NO_MESSAGE)
+
+
+def is_one(value: Item) -> bool:
+    return isinstance(value.get("chatId"), str) and "role" in value
+
+
+def said(thread: list[Item], log: "Log") -> Iterator[Said]:
+    """The turns of a conversation by time, each in its last version."""
+    latest: dict[str, Item] = {}
+    for item in thread:
+        key = key_of(item, "id")
+        if key in latest:
+            log.skip(BEHIND)
+            item = max(latest[key], item, key=version)
+        latest[key] = item
+    times = {key: from_iso(item.get("createdAt"), utc=True) for key, item in latest.items()}
+    order = sorted(latest, key=lambda key: times[key] or EARLY) if all(times.values()) else list(latest)
+    for key in order:
+        item = latest[key]
+        text, role = words(item), item["role"]
+        kind = kind_of_names(names(item))
+        if role not in ("user", "assistant"):
+            log.skip(SYSTEM if role == "system" else NO_MESSAGE)
+        elif not text and kind == "text":
+            log.skip(NO_WORDS)
+        else:
+            yield Said(key, role, text, times[key], kind)
+
+
+def version(item: Item) -> float:
+    found = item.get("version")
+    return float(found) if isinstance(found, int | float) else 0.0
+
+
+def words(item: Item) -> str:
+    """The content, else its text chunks."""
+    content = item.get("content")
+    if isinstance(content, str) and content.strip():
+        return content.strip()
+    chunks = dicts_of(item, "content") or dicts_of(item, "contentChunks")
+    return "".join(text_of(chunk.get("text")) for chunk in chunks if chunk.get("type") == "text").strip()
+
+
+def names(item: Item) -> Iterable[Any]:
+    """Of the files sent with a message."""
+    for file in list_of(item, "files"):
+        yield file.get("name") or file.get("fileName") if isinstance(file, dict) else file

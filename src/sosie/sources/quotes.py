@@ -1,0 +1,184 @@
+"""What somebody wrote in a mail, without what they answered to, forwarded or signed with.
+
+    Oui, jeudi me va !                                           Oui, jeudi me va !
+
+    Envoyé de mon iPhone                                ->
+    > Le 3 mars 2025 à 14:05, Zoé <zoe@exemple.fr> a
+    > écrit :
+    > On se voit quand ?
+
+Taken out: lines quoted with « > » and the sentence that announces them, wrapped over several lines or not;
+everything below « -----Message d'origine----- », « Début du message transféré », a block De / Envoyé / Objet,
+or an announcement after which nothing is marked; signatures after « -- »; the footers of phones, webmails and
+antiviruses. Answers written between the quotes stay, and so do « Cordialement, » and a first name.
+Not covered: a signature that nothing announces and that gives no way to reach somebody.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sosie.sources.quote_words import (
+    ANNOUNCED,
+    ARMOUR,
+    CONTACT,
+    DATED,
+    FIELD,
+    FIELDS,
+    FOOTER,
+    FORWARDED,
+    FROM,
+    MAY_ANNOUNCE,
+    NAMED,
+    ORIGINAL,
+    RULE,
+    SENT,
+    SUBJECT,
+    TO,
+)
+
+
+class Own(NamedTuple):
+    """`forwarded`: the mail passes on another one."""
+
+    text: str
+    forwarded: bool = False
+
+
+CUT = "\0"  # stands where a quote was
+LONGEST_LEAD_IN = 5  # lines
+SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
+
+
+def own_words(text: str) -> Own:
+    """What the sender of a mail wrote in it."""
+    lines = ARMOUR.sub("", text.replace("\r\n", "\n").replace(CUT, "")).split("\n")
+    seen = [folded(line) for line in lines]
+    end, forwarded = _where_others_begin(seen)
+    lines, seen = lines[:end], seen[:end]
+    kept = _without_quotes(lines, seen)
+    kept = _without_signature(kept)
+    kept = [line for line in kept if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
+    return Own(_joined(_without_contacts(kept)), forwarded)
+
+
+def folded(line: str) -> str:
+    """A line as the patterns know it: machines write accents in two ways, and spaces in three."""
+    return unicodedata.normalize("NFC", line).strip()
+
+
+def quoted(line: str) -> bool:
+    return line.startswith((">", "&gt;"))
+
+
+def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
+    """The line from which nothing is the sender's, and whether it opens a forwarded mail."""
+    announced = MAY_ANNOUNCE.search("\n".join(lines))
+    for place, line in enumerate(lines):
+        if not line or quoted(line) or len(line) > 1000:
+            continue
+        if FORWARDED.fullmatch(line):
+            return _above(lines, place), True
+        if ORIGINAL.fullmatch(line) or _is_block(lines, place):
+            return _above(lines, place), False
+        length = lead_in(lines, place) if announced else 0
+        if length and not _next_is_quoted(lines, place + length):
+            return _above(lines, place), False
+    return len(lines), False
+
+
+def _above(lines: Sequence[str], place: int) -> int:
+    """Where the rule and the blank lines begin that stand before `place`."""
+    while place and (not lines[place - 1].strip() or RULE.fullmatch(lines[place - 1])):
+        place -= 1
+    return place
+
+
+def _is_block(lines: Sequence[str], place: int) -> bool:
+    """« De : … / Envoyé : … / À : … / Objet : … », in any order; an address may take several lines."""
+    names: set[str] = set()
+    strays = 0
+    for line in lines[place : place + 14]:
+        found = FIELD.fullmatch(line) if len(line) < 1000 else None
+        name = found["name"].lower() if found else ""
+        if name in FIELDS:
+            names.add(name)
+        elif not names or not line.strip() or strays > 5:
+            break
+        else:
+            strays += 1
+    if not names & FROM:
+        return False
+    return bool(names & SUBJECT and names & (SENT | TO)) or bool(names & (SENT - {"date"}) and names & TO)
+
+
+def lead_in(lines: Sequence[str], place: int) -> int:
+    """How many lines announce a quote from here on, 0 where none does."""
+    told = ""
+    for length, line in enumerate(lines[place : place + LONGEST_LEAD_IN], 1):
+        if not line or quoted(line) or len(line) > 500:
+            return 0
+        told = f"{told} {line}" if told else line
+        if told.endswith((":", ":*", ": *", ":>")):
+            if ANNOUNCED.fullmatch(told):
+                return length
+            sure = _next_is_quoted(lines, place + length) or ("@" in told and DATED.search(told))
+            return length if sure and NAMED.fullmatch(told) else 0
+    return 0
+
+
+def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
+    return next((quoted(line) for line in lines[place:] if line.strip()), False)
+
+
+def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
+    """The lines that are not quoted, CUT where some were."""
+    kept: list[str] = []
+    place = 0
+    while place < len(lines):
+        announced = lead_in(seen, place) if seen[place] and not quoted(seen[place]) else 0
+        if announced or quoted(seen[place]):
+            if kept[-1:] != [CUT]:
+                kept.append(CUT)
+            place += announced or 1
+        else:
+            kept.append(lines[place])
+            place += 1
+    return kept
+
+
+def _without_signature(lines: list[str]) -> list[str]:
+    """Up to « -- », and from the next quote on: somebody may answer below it."""
+    for place, line in enumerate(lines):
+        bare = line.replace("\u00a0", " ")
+        if bare.rstrip() not in ("--", "—", "- --"):
+            continue
+        after = next((n for n in range(place, len(lines)) if lines[n] == CUT), len(lines))
+        short = sum(bool(rest.strip()) for rest in lines[place:after]) <= SHORT_SIGNATURE + 1
+        if bare.startswith("-- ") or short:
+            return lines[:place] + _without_signature(lines[after:])
+    return lines
+
+
+def _without_contacts(lines: list[str]) -> list[str]:
+    """Without a last paragraph that twice says where to reach somebody; its « Bien à toi, » stays."""
+    end = len(lines)
+    while end and lines[end - 1].strip() in ("", CUT):
+        end -= 1
+    start = end
+    while start and lines[start - 1].strip() not in ("", CUT):
+        start -= 1
+    last = lines[start:end]
+    reached = sum(bool(CONTACT.search(line)) for line in last)
+    if start and 2 <= len(last) <= 10 and reached >= 2 and max(map(len, last)) <= 90:
+        opening = last[0].rstrip()
+        return lines if opening.endswith(":") else lines[: start + opening.endswith(",")]
+    return lines
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """One text: where a quote was, no more than one blank line is left."""
+    text = "\n".join(line.rstrip() if line != CUT else CUT for line in lines)
+    text = re.sub(rf"\n*{CUT}\n*", lambda found: "\n\n" if found[0].count("\n") > 2 else "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()

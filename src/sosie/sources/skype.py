@@ -1,0 +1,169 @@
+"""Skype: `messages.json` of the export that Microsoft gave until 2026.
+
+    {"userId": "8:live:zoe", "exportDate": "2024-01-01T10:00", "conversations": [
+        {"id": "8:leo", "displayName": "Léo", "MessageList": [
+            {"id": "1700000000000", "from": "8:leo", "displayName": null, "messagetype": "RichText",
+             "originalarrivaltime": "2023-11-14T22:13:20Z", "content": "t&apos;es l&agrave; ?"}]}]}
+
+Newest first; texts are HTML, quotes of others included: those are cut. Calls and comings are notices.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.archive import Archive
+from sosie.sources.decoding import read_as
+from sosie.sources.ids import Ids, digest
+from sosie.sources.json_values import dict_of, text_of
+from sosie.sources.json_walk import JsonStream, open_json
+from sosie.sources.moments import from_iso
+from sosie.sources.spool import Spool
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'"MessageList"\s*:')
+ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
+QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
+TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
+EDITED = "<e_m "
+KINDS: dict[str, Kind] = {
+    "": "text",
+    "Text": "text",
+    "RichText": "text",
+    "RichText/HTML": "text",
+    "RichText/UriObject": "image",
+    "RichText/Media_Album": "image",
+    "RichText/Media_Video": "video",
+    "RichText/Media_FlikMsg": "video",
+    "RichText/Media_CallRecording": "video",
+    "RichText/Media_AudioMsg": "voice",
+    "RichText/Media_GenericFile": "file",
+    "RichText/Media_Card": "file",
+    "RichText/Contacts": "file",
+    "RichText/Files": "file",
+    "RichText/Location": "location",
+    "RichText/ScheduledCallInvite": "call",
+    "Event/Call": "call",
+}
+BROKEN = "objet qui n'est pas un message"
+CUT = "fin du fichier manquante"
+Item = dict[str, Any]
+
+
+class Skype:
+    expects = "un export Skype (messages.json)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.96 if histories(archive) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = histories(archive)
+        if not names:
+            from sosie.sources.base import unknown
+
+            raise unknown(archive, ("skype",))
+        log.total = sum(archive.sizes[name] for name in names)
+        for name in names:
+            yield from conversations(archive, name, log)
+
+
+def histories(archive: Archive) -> list[str]:
+    names = [
+        name
+        for name in archive.names
+        if PurePosixPath(name).name == "messages.json" or len(archive.names) == 1
+    ]
+    heads = ((name, read_as(archive.head(name)[: 1 << 17])) for name in names)
+    return [name for name, head in heads if OURS.search(head) and ALSO.search(head)]
+
+
+def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+    stream = open_json(archive, name, log.advance)
+    owner = ""
+    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+        if key == "userId":
+            owner = text_of(stream.take())
+        elif key == "conversations":
+            for _ in stream.elements():
+                if found := conversation(stream, name, owner, log):
+                    yield found
+    if stream.cut:
+        log.skip(CUT)
+
+
+def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
+    """The thread that begins here; None where nothing is in it."""
+    told: Item = {}
+    spool, ids = Spool(), Ids()
+    authors: set[str] = set()
+    for key in stream.keys():  # noqa: SIM118
+        if key != "MessageList":
+            told[key] = stream.take()
+            continue
+        for item in stream.records(_is_message, "MessageList"):
+            if not isinstance(item, dict) or not _is_message(item):
+                log.skip(BROKEN)
+                continue
+            log.entries += 1
+            found = message(item, told, owner, name, ids)
+            authors.add(found.author)
+            spool.add("", found)
+    if not spool.threads:
+        return None
+    identity = text_of(told.get("id"))
+    return Conversation(
+        id=f"skype-{digest(identity)}",
+        title=_title(told) or short(identity),
+        source="skype",
+        group=identity.startswith("19:") or len(authors - {""}) > 2,
+        messages=spool.take(""),
+        owner=short(owner) or None,
+    )
+
+
+def _title(told: Item) -> str:
+    return text_of(dict_of(told, "threadProperties").get("topic")) or text_of(told.get("displayName"))
+
+
+def short(identity: str) -> str:
+    """« 8:live:zoe » -> « live:zoe »"""
+    return re.sub(r"\A\d+:", "", identity)
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("messagetype"), str) and "content" in value
+
+
+def message(item: Item, told: Item, owner: str, name: str, ids: Ids) -> Message:
+    sender, content = text_of(item.get("from")), text_of(item.get("content"))
+    kind = KINDS.get(item["messagetype"], "notice")
+    if dict_of(item, "properties").get("deletetime"):
+        kind = "deleted"
+    if sender == owner:
+        author = short(owner)
+    else:
+        called = text_of(item.get("displayName")) or (
+            _title(told) if sender == text_of(told.get("id")) else ""
+        )
+        author = called or short(sender)
+    identity = text_of(item.get("id"))
+    return Message(
+        id=ids.of(identity or content, sender),
+        author="" if kind in ("notice", "call") else author,
+        text=plain(content) if kind == "text" else "",
+        at=from_iso(item.get("originalarrivaltime"), utc=True),
+        kind=kind,
+        origin=f"{name}:{identity}",
+        edited=EDITED in content,
+    )
+
+
+def plain(content: str) -> str:
+    """What somebody wrote, without the tags, and without what they quote."""
+    text = TAG.sub("", QUOTE.sub("", content)) if "<" in content else content
+    return html.unescape(text).strip()

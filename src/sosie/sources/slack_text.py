@@ -1,0 +1,37 @@
+"""Slack's way of writing mentions and links, as people see it.
+
+<@U2> tu peux relire &lt;brouillon&gt; &amp; <https://exemple.fr|le doc> ?
+@Hugo Brun tu peux relire <brouillon> & le doc (https://exemple.fr) ?
+"""
+
+import re
+from typing import NamedTuple
+
+MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+
+
+class Marks(NamedTuple):
+    """The names of people and channels by id."""
+
+    people: dict[str, str]
+    channels: dict[str, str]
+
+
+def plain(text: str, marks: Marks) -> str:
+    if "<" in text:
+        text = MARK.sub(lambda found: _shown(found, marks), text)
+    if "&" in text:
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.strip()
+
+
+def _shown(found: "re.Match[str]", marks: Marks) -> str:
+    sign, target, label = found["sign"], found["target"], found["label"] or ""
+    if sign == "@":
+        return f"@{marks.people.get(target) or label or target}"
+    if sign == "#":
+        return f"#{marks.channels.get(target) or label or target}"
+    if sign == "!":  # <!here>, <!subteam^S1|@equipe>, <!date^1709280060^{date}|1er mars>
+        return label or f"@{target.partition('^')[0]}"
+    address = target.removeprefix("mailto:").removeprefix("tel:")
+    return f"{label} ({address})" if label and label != address and label not in address else address

@@ -1,0 +1,128 @@
+"""Snapchat: `json/chat_history.json` of « Mes données ».
+
+    {"ami.snap": [{"From": "ami.snap", "IsSender": false, "Media Type": "TEXT", "Content": "tkt",
+                   "Created": "2024-06-01 10:01:00 UTC", "Created(microseconds)": 1717236060000,
+                   "Conversation Title": null}]}
+
+or, before 2023, {"Received Saved Chat History": [{"From", "Text"...}], "Sent Saved Chat History": [...]}.
+Newest first. « Created(microseconds) » counts thousandths. The owner is whoever `IsSender` says it is.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.archive import Archive
+from sosie.sources.decoding import read_as
+from sosie.sources.ids import Ids, digest
+from sosie.sources.json_values import text_of
+from sosie.sources.json_walk import open_json
+from sosie.sources.moments import from_iso, from_thousandths
+from sosie.sources.spool import Spool
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'"Media Type"\s*:\s*"')
+OLD = re.compile(r"(?P<way>Received|Sent) (?:Un)?[Ss]aved Chat History")
+ME = "me"
+KINDS: dict[str, Kind] = {
+    "TEXT": "text",
+    "MEDIA": "image",
+    "PHOTO": "image",
+    "IMAGE": "image",
+    "STICKER": "image",
+    "VIDEO": "video",
+    "NOTE": "voice",
+    "LOCATION": "location",
+    "SHARE": "file",
+    "SHARESAVEDSTORY": "file",
+}
+BROKEN = "objet qui n'est pas un message"
+Item = dict[str, Any]
+
+
+class Snapchat:
+    expects = "les données Snapchat (chat_history.json)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.95 if histories(archive) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = histories(archive)
+        if not names:
+            from sosie.sources.base import unknown
+
+            raise unknown(archive, ("snapchat",))
+        log.total = sum(archive.sizes[name] for name in names)
+        for name in names:
+            yield from conversations(archive, name, log)
+
+
+def histories(archive: Archive) -> list[str]:
+    names = [
+        name
+        for name in archive.names
+        if PurePosixPath(name).name == "chat_history.json" or len(archive.names) == 1
+    ]
+    return [name for name in names if OURS.search(read_as(archive.head(name)[: 1 << 16]))]
+
+
+def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+    """The threads of a file; those of an old one are put together by whoever is on the other side."""
+    spool, ids = Spool(), Ids()
+    titles: dict[str, str] = {}
+    authors: dict[str, set[str]] = {}
+    owner = ""
+    stream = open_json(archive, name, log.advance)
+    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+        old = OLD.fullmatch(key)
+        for item in stream.records(_is_message):
+            if not isinstance(item, dict) or not _is_message(item):
+                log.skip(BROKEN)
+                continue
+            log.entries += 1
+            thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
+            sent = old["way"] == "Sent" if old else item.get("IsSender") is True
+            author = text_of(item.get("From")) or (ME if sent else thread)
+            owner = owner or (author if sent else "")
+            titles.setdefault(thread, "")
+            titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))
+            authors.setdefault(thread, set()).add(author)
+            spool.add(thread, message(item, author, name, thread, ids))
+    if stream.cut:
+        log.skip("fin du fichier manquante")
+    for thread, title in titles.items():
+        yield Conversation(
+            id=f"snapchat-{digest(thread)}",
+            title=title or thread,
+            source="snapchat",
+            group=bool(title) or len(authors[thread]) > 2,
+            messages=spool.take(thread),
+            owner=owner or None,
+        )
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("Media Type"), str)
+
+
+def message(item: Item, author: str, name: str, thread: str, ids: Ids) -> Message:
+    kind = KINDS.get(item["Media Type"].upper(), "notice")
+    text = text_of(item.get("Content")) or text_of(item.get("Text"))
+    created = text_of(item.get("Created"))
+    at = from_thousandths(item.get("Created(microseconds)")) or from_iso(
+        created.removesuffix(" UTC"), utc=True
+    )
+    shared = item["Media Type"].upper().startswith("SHARE")
+    return Message(
+        id=ids.of(thread, author, at.isoformat() if at else created, item["Media Type"], text),
+        author="" if kind == "notice" else author,
+        text=text.strip(),
+        at=at,
+        kind=kind,
+        origin=f"{name}:{created}",
+        style=not shared,  # what is shared was made by somebody else
+    )

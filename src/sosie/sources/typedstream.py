@@ -1,0 +1,34 @@
+"""The words inside `attributedBody`, where Messages keeps them since macOS Ventura (a typedstream archive).
+
+    ... NSString 01 94 84 01 2B  0F  "ça va et toi ?"                   a length of one byte
+    ... NSString 01 94 84 01 2B  81 60 01  "éééé..."                    0x81, then 16 bits
+    ... NSString 01 94 84 01 2B  82 00 00 02 00  "..."                  0x82, then 32 bits
+
+0x2B is the sign « + », which announces bytes; lengths are counted in bytes, not in signs, low end first.
+"""
+
+CLASSES = (b"NSString", b"NSMutableString")
+PLUS = 0x2B
+NEAR = 12  # bytes between the class and its text
+WIDTHS = {0x81: 2, 0x82: 4, 0x83: 8}
+
+
+def text_of(body: bytes) -> str | None:
+    """The first string of the archive, which is the message; None where there is none."""
+    places = [place + len(name) for name in CLASSES if (place := body.find(name)) >= 0]
+    for start in sorted(places):
+        plus = body.find(PLUS, start, start + NEAR)
+        if plus >= 0:
+            return _string(body, plus + 1)
+    return None
+
+
+def _string(body: bytes, place: int) -> str | None:
+    if place >= len(body):
+        return None
+    size, width = body[place], WIDTHS.get(body[place], 0)
+    if width:
+        size = int.from_bytes(body[place + 1 : place + 1 + width], "little")
+    elif size > 0x7F:
+        return None
+    return body[place + 1 + width : place + 1 + width + size].decode("utf-8", "replace")

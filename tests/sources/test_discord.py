@@ -1,0 +1,96 @@
+"""Discord, by DiscordChatExporter."""
+
+import json
+
+import pytest
+from exports_on_the_spot import read, said, write
+from folder_checks import read_in_zones, survive_damages
+from folder_golden import FIXTURES, golden, lines
+
+from sosie.sources.base import read_export
+
+EXPORT = FIXTURES / "discord" / "export"
+LOU = {"id": "1", "name": "lou.g", "nickname": "Lou", "isBot": False}
+
+
+def message(n, content="", author=LOU, kind="Default", **given):
+    at = f"2024-01-01T10:{n:02}:00+01:00"
+    return {"id": str(1000 + n), "type": kind, "timestamp": at, "content": content, "author": author, **given}
+
+
+def channel(*messages, **given):
+    head = {
+        "guild": {"id": "0", "name": "G"},
+        "channel": {"id": "5", "type": "GuildTextChat", "name": "c", **given},
+    }
+    return json.dumps(head | {"messages": list(messages), "messageCount": len(messages)}, indent=2)
+
+
+def test_the_fixture_gives_its_golden_lines():
+    assert lines(EXPORT) == golden("discord")
+
+
+def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
+    read_in_zones("discord", monkeypatch)
+
+
+def test_19_offsets_that_change_within_a_file_keep_the_order_of_time():
+    messages = [message for one in read_export(EXPORT) for message in one.messages]
+    assert [f"{m.at:%H:%M}" for m in messages[1:4]] == ["00:30", "01:05", "01:06"]
+    assert messages == sorted(messages, key=lambda m: m.at)
+
+
+def test_17_forwarded_words_are_marked_and_nobodys_style():
+    forwarded = [m for one in read_export(EXPORT) for m in one.messages if m.forwarded]
+    assert [(m.text, m.style, m.reply_to) for m in forwarded] == [("Avis de coup de vent", False, None)]
+
+
+def test_bots_are_automatic_and_all_other_types_are_notices(tmp_path):
+    bot = {**LOU, "id": "2", "nickname": "Bot", "isBot": True}
+    kinds = ["RecipientAdd", "ChannelNameChange", "ThreadCreated", "8", "20", "Call"]
+    path = write(
+        tmp_path / "c.json",
+        channel(message(0, "bip", bot), *(message(n, "x", kind=k) for n, k in enumerate(kinds, 1))),
+    )
+    found = read(path)
+    assert (found[0].automatic, found[0].style) == (True, False)
+    assert [m.kind for m in found[1:]] == ["notice"] * 5 + ["call"]
+
+
+def test_two_people_of_one_nickname_stay_two(tmp_path):
+    path = write(
+        tmp_path / "c.json", channel(message(0, "a"), message(1, "b", {**LOU, "id": "9", "name": "lou_9"}))
+    )
+    assert said(read(path)) == [("Lou", "a"), ("Lou (lou_9)", "b")]
+
+
+@pytest.mark.parametrize(
+    "name, kind", [("a.png", "image"), ("voice-message.ogg", "voice"), ("b.MP4", "video"), ("c.pdf", "file")]
+)
+def test_attachments_have_their_kind_and_keep_the_caption(name, kind, tmp_path):
+    path = write(
+        tmp_path / "c.json", channel(message(0, "tiens", attachments=[{"fileName": name, "url": "x"}]))
+    )
+    assert [(m.kind, m.text) for m in read(path)] == [(kind, "tiens")]
+
+
+def test_an_export_that_is_newest_first_is_turned_round(tmp_path):
+    path = write(tmp_path / "c.json", channel(*(message(n, str(n)) for n in (3, 2, 1))))
+    assert [m.text for m in read(path)] == ["1", "2", "3"]
+
+
+def test_the_parts_of_a_channel_are_one_conversation_in_order(tmp_path):
+    write(tmp_path / "d" / "c.json", channel(message(0, "0"), message(1, "1")))
+    for part in (10, 2):
+        write(tmp_path / "d" / f"c [part {part}].json", channel(message(part, str(part))))
+    (one,) = read_export(tmp_path / "d")
+    assert [m.text for m in one.messages] == ["0", "1", "2", "10"]
+
+
+def test_a_direct_chat_is_no_group(tmp_path):
+    path = write(tmp_path / "c.json", channel(message(0, "a"), type="DirectTextChat", name="Lou"))
+    assert [(one.group, one.title, one.owner) for one in read_export(path)] == [(False, "Lou", None)]
+
+
+def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
+    survive_damages("discord", "ponton.json", tmp_path)

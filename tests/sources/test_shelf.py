@@ -1,0 +1,257 @@
+"""Exports enter the folder once, whole or not at all, and tell each thread once."""
+
+import errno
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from exports_on_the_spot import LRM, said, write
+
+from sosie.core.errors import BadData, NoRoom, UnknownExport
+from sosie.core.workspace import Workspace
+from sosie.sources import shelf
+
+TALK = ["ça va ?", "ok", "ok", "tu viens ?", "oui", "quand", "demain", "ok", "super", "bisous"]
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "moi")
+
+
+def chat(path, texts, start=0, other="Zoé", first_hour=10):
+    """Minutes go by two messages, so that the two « ok » share theirs."""
+    lines = [
+        f"01/02/2024, {first_hour + n // 120:02}:{n // 2 % 60:02} - {other if n % 4 < 2 else 'Léa'}: {text}\n"
+        for n, text in enumerate(texts, start)
+    ]
+    return write(path, "".join(lines))
+
+
+def threads(workspace):
+    """{title: texts} of what the folder holds."""
+    return {c.title: [m.text for m in c.messages if m.kind != "notice"] for c in shelf.imported(workspace)}
+
+
+def state(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_import_gives_back_the_thread_and_keeps_the_file_as_it_came(workspace, tmp_path):
+    path = chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", TALK)
+    added = shelf.add(workspace, [path])
+    assert (added.added, added.already_there, added.conversations) == (10, 0, 1)
+    assert threads(workspace) == {"Zoé": TALK}
+    (kept,) = workspace.exports.rglob("*.txt")
+    assert kept.name == path.name and kept.read_bytes() == path.read_bytes()
+
+
+def test_what_is_kept_is_closed_to_others(workspace, tmp_path):
+    old = os.umask(0)
+    try:
+        folder = tmp_path / "WhatsApp Chat - Zoé"
+        write(folder / "_chat.txt", "[01/02/2024, 10:00:00] Zoé: oui\n")
+        write(folder / "photos" / "a.jpg", "x")
+        shelf.add(workspace, [chat(tmp_path / "a.txt", TALK), folder])
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(workspace.exports.stat().st_mode) == 0o700
+    kept = [path for path in workspace.exports.rglob("*") if path.is_file()]
+    assert {path.name for path in kept} == {"a.txt", "_chat.txt", "a.jpg", "import.json"}
+    assert not any(path.stat().st_mode & 0o077 for path in kept)
+
+
+@pytest.mark.parametrize("name", ["Discussion WhatsApp avec Zoé.txt", "renommé.txt", "_chat.txt"])
+def test_the_same_export_again_adds_nothing_whatever_its_name(name, workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", TALK)])
+    before = state(workspace.folder)
+    again = shelf.add(workspace, [chat(tmp_path / "autre" / name, TALK)])
+    assert (again.added, again.already_there, again.conversations) == (0, 10, 1)
+    assert state(workspace.folder) == before
+
+
+def test_a_longer_export_adds_what_is_new_and_true_repeats_stay(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK[:6])])
+    again = shelf.add(workspace, [chat(tmp_path / "b.txt", TALK)])
+    assert (again.added, again.already_there) == (4, 6)
+    assert list(threads(workspace).values()) == [TALK]
+
+
+def test_an_export_that_begins_later_overlaps_in_the_right_order(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "b.txt", TALK[4:], start=4)])
+    again = shelf.add(workspace, [chat(tmp_path / "a.txt", TALK[:8])])
+    assert (again.added, again.already_there) == (4, 4)
+    assert list(threads(workspace).values()) == [TALK]
+
+
+def test_overlapping_exports_given_together_are_one_thread(workspace, tmp_path):
+    paths = [chat(tmp_path / "a.txt", TALK[:7]), chat(tmp_path / "b.txt", TALK[3:], start=3)]
+    added = shelf.add(workspace, paths)
+    assert (added.added, added.already_there, added.conversations) == (10, 4, 1)
+    assert list(threads(workspace).values()) == [TALK]
+
+
+def test_imports_in_several_runs_accumulate(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    shelf.add(workspace, [chat(tmp_path / "b.txt", ["salut", "yo"], other="Paul")])
+    shelf.add(workspace, [chat(tmp_path / "c.txt", ["coucou"], other="Inès")])
+    assert len(threads(workspace)) == 3
+    assert sum(map(len, threads(workspace).values())) == 13
+
+
+def test_two_parts_of_a_chat_with_nothing_in_common_are_one_thread(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    shelf.add(workspace, [chat(tmp_path / "b.txt", TALK, first_hour=15)])
+    assert list(threads(workspace).values()) == [TALK * 2]
+
+
+def group(path, texts, people=("Léa", "Zoé", "Paul")):
+    lines = [f"01/02/2024, 10:{n:02} - {people[n % 3]}: {text}\n" for n, text in enumerate(texts)]
+    return write(path, "".join(lines))
+
+
+def test_two_groups_of_one_name_stay_two(workspace, tmp_path):
+    name = "Discussion WhatsApp avec Famille.txt"
+    shelf.add(workspace, [group(tmp_path / "a" / name, [f"a{n}" for n in range(20)])])
+    shelf.add(workspace, [group(tmp_path / "b" / name, [f"b{n}" for n in range(20)])])
+    found = list(shelf.imported(workspace))
+    assert len({conversation.id for conversation in found}) == 2
+    again = shelf.add(workspace, [group(tmp_path / "c" / name, [f"b{n}" for n in range(30)])])
+    assert (again.added, again.already_there) == (10, 20)
+
+
+def test_the_same_wish_sent_to_many_is_there_in_each_thread(workspace, tmp_path):
+    wish = "01/01/2024, 00:00 - Léa: Bonne année !\n"
+    paths = [
+        write(
+            tmp_path / f"Discussion WhatsApp avec {name}.txt",
+            f"{wish}01/01/2024, 00:0{n} - {name}: toi aussi {n}\n",
+        )
+        for n, name in enumerate(["Zoé", "Paul", "Inès"], 1)
+    ]
+    assert shelf.add(workspace, paths).added == 6
+    assert [texts[0] for texts in threads(workspace).values()] == ["Bonne année !"] * 3
+    assert shelf.add(workspace, paths).already_there == 6
+
+
+def test_media_exported_afterwards_are_not_new_messages(workspace, tmp_path):
+    text = "01/02/2024, 10:00 - Zoé: <Médias omis>\nla mer\n01/02/2024, 10:01 - Léa: oh\n"
+    shelf.add(workspace, [write(tmp_path / "a.txt", text)])
+    text = text.replace("<Médias omis>", f"{LRM}IMG-20240201-WA0001.jpg (fichier joint)")
+    assert shelf.add(workspace, [write(tmp_path / "b.txt", text)]).added == 0
+
+
+def test_what_was_edited_or_deleted_since_gives_way_to_its_newest_state(workspace, tmp_path):
+    lines = [f"01/02/2024, 10:0{n} - {'Zoé' if n % 2 else 'Léa'}: texte {n}\n" for n in range(8)]
+    shelf.add(workspace, [write(tmp_path / "a.txt", "".join(lines))])
+    lines[2] = "01/02/2024, 10:02 - Léa: texte deux <Ce message a été modifié>\n"
+    lines[5] = "01/02/2024, 10:05 - Zoé: Ce message a été supprimé\n"
+    assert shelf.add(workspace, [write(tmp_path / "b.txt", "".join(lines))]).added == 2
+    (texts,) = threads(workspace).values()
+    assert texts == ["texte 0", "texte 1", "texte deux", "texte 3", "texte 4", "", "texte 6", "texte 7"]
+
+
+def test_the_merged_thread_keeps_the_first_id_and_takes_the_latest_name(workspace, tmp_path):
+    shelf.add(workspace, [group(tmp_path / "Discussion WhatsApp avec Été.txt", TALK[:6])])
+    (before,) = shelf.imported(workspace)
+    shelf.add(workspace, [group(tmp_path / "Discussion WhatsApp avec Hiver.txt", TALK)])
+    (after,) = shelf.imported(workspace)
+    assert (after.id, after.title, after.group) == (before.id, "Hiver", True)
+
+
+def test_a_data_set_is_there_once(workspace, tmp_path):
+    line = '{"messages": [{"role": "user", "content": "%s"}, {"role": "assistant", "content": "b"}]}\n'
+    shelf.add(workspace, [write(tmp_path / "a.jsonl", line % 1 + line % 2 + line % 2)])
+    again = shelf.add(workspace, [write(tmp_path / "b.jsonl", line % 0 + line % 2 + line % 1 + line % 2)])
+    assert (again.added, again.already_there) == (2, 6)
+    assert len(list(shelf.imported(workspace))) == 4
+
+
+def test_one_wrong_export_among_several_keeps_none(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    before = state(workspace.folder)
+    with pytest.raises(UnknownExport):
+        shelf.add(
+            workspace, [chat(tmp_path / "b.txt", ["x"], other="Paul"), write(tmp_path / "c.txt", "rien\n")]
+        )
+    assert state(workspace.folder) == before
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(workspace, tmp_path, monkeypatch):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    before = state(workspace.folder)
+
+    def full(source, target):
+        Path(target).write_bytes(b"un debut")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(NoRoom):
+        shelf.add(workspace, [chat(tmp_path / "b.txt", ["x"], other="Paul")])
+    assert state(workspace.folder) == before
+    assert not list(workspace.exports.glob(".part-*"))
+
+
+def test_a_killed_import_leaves_the_folder_as_it_was(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    path = chat(tmp_path / "b.txt", ["x"], other="Paul")
+    code = (
+        "import os, shutil, sys, time; from pathlib import Path\n"
+        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
+        "copy = shutil.copyfile\n"
+        "def slow(a, b):\n    copy(a, b); print('half', flush=True); time.sleep(60)\n"
+        "shutil.copyfile = slow\n"
+        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+    )
+    command = [sys.executable, "-c", code, str(workspace.folder), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal.SIGKILL)
+    assert list(workspace.exports.glob(".part-*")), "the test did not kill it in the middle"
+    assert list(threads(workspace).values()) == [TALK]
+    assert shelf.add(workspace, [path]).added == 1
+    assert not list(workspace.exports.glob(".part-*"))
+    assert len(threads(workspace)) == 2
+
+
+def test_a_spoilt_note_is_said_in_a_sentence(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "a.txt", TALK)])
+    (workspace.exports / "0001" / "import.json").write_text("{")
+    with pytest.raises(BadData) as caught:
+        list(shelf.imported(workspace))
+    assert "0001" in caught.value.message and caught.value.mend
+
+
+def test_the_format_that_was_forced_is_remembered(workspace, tmp_path):
+    lines = "".join(f"note {n}\n" for n in range(400)) + "01/02/2024, 10:00 - Zoé: oui\n"
+    path = write(tmp_path / "a.txt", lines)
+    with pytest.raises(UnknownExport):
+        shelf.add(workspace, [path])
+    assert shelf.add(workspace, [path], source="whatsapp").added == 1
+    assert [said(list(c.messages)) for c in shelf.imported(workspace)] == [[("Zoé", "oui")]]
+
+
+def test_progress_goes_up_over_all_exports(workspace, tmp_path):
+    for name in ("Zoé", "Paul"):
+        shelf.add(workspace, [chat(tmp_path / f"{name}.txt", TALK * 300, other=name)])
+    told = []
+    for conversation in shelf.imported(workspace, told.append):
+        for _ in conversation.messages:
+            pass
+    assert [event.done for event in told] == sorted(event.done for event in told)
+    assert told[-1].total == sum(path.stat().st_size for path in tmp_path.glob("*.txt"))
+
+
+def test_a_thousand_threads_are_woven_fast(workspace, tmp_path):
+    line = '{"messages": [{"role": "user", "content": "%d"}, {"role": "assistant", "content": "b"}]}\n'
+    shelf.add(workspace, [write(tmp_path / "a.jsonl", "".join(line % n for n in range(1000)))])
+    shelf.add(workspace, [write(tmp_path / "b.jsonl", "".join(line % n for n in range(1500)))])
+    start = time.process_time()
+    assert sum(1 for _ in shelf.imported(workspace)) == 1500
+    assert time.process_time() - start < 2
