@@ -127,6 +127,20 @@ def test_dictated_words_are_words_and_not_a_way_of_writing(tmp_path):
     assert (found.kind, found.text, found.style) == ("voice", "allô", False)
 
 
+def test_a_file_sent_along_is_a_medium_with_a_caption(tmp_path):
+    metadata = {"attachments": [{"name": "bail.pdf", "mime_type": "application/pdf"}]}
+    path = write(
+        tmp_path / "c.json", json.dumps([conversation(node("q", None, "user", "lis", metadata=metadata))])
+    )
+    assert [(m.kind, m.text) for m in read(path)] == [("file", "lis")]
+
+
+def test_31_a_stray_zero_byte_costs_one_conversation_and_not_the_export(tmp_path):
+    told = [conversation(node("q", None, "user", f"n{n}"), id=f"c{n}") for n in range(3)]
+    text = json.dumps(told).replace('"c1"', '"\0c1')
+    assert [m.text for m in read(write(tmp_path / "c.json", text))] == ["n0", "n2"]
+
+
 def test_a_single_conversation_and_a_wrapped_list_are_read_too(tmp_path):
     one = conversation(node("q", None, "user", "seul"))
     for value in (one, {"conversations": [one]}):

@@ -57,6 +57,14 @@ def test_bots_are_automatic_and_all_other_types_are_notices(tmp_path):
     assert [m.kind for m in found[1:]] == ["notice"] * 5 + ["call"]
 
 
+def test_old_exports_number_the_types(tmp_path):
+    path = write(
+        tmp_path / "c.json",
+        channel(message(0, "a", kind=0), message(1, "b", kind=19), message(2, "c", kind=7)),
+    )
+    assert [m.kind for m in read(path)] == ["text", "text", "notice"]
+
+
 def test_two_people_of_one_nickname_stay_two(tmp_path):
     path = write(
         tmp_path / "c.json", channel(message(0, "a"), message(1, "b", {**LOU, "id": "9", "name": "lou_9"}))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import read_as
 from sosie.sources.ids import digest
 from sosie.sources.json_pieces import BROKEN, UNREADABLE, Looks, pieces
+from sosie.sources.plain import beginning
 from sosie.sources.records import whole_signs
 
 if TYPE_CHECKING:
@@ -37,11 +37,28 @@ class Said(NamedTuple):
     style: bool = True
 
 
-def matching(archive: Archive, pattern: "re.Pattern[str]", most: int | None = None) -> list[str]:
-    """The files whose beginning holds `pattern`, in the order of their numbers."""
+def candidates(archive: Archive) -> list[str]:
+    """The files that may hold conversations, the likeliest first, in the order of their numbers."""
     names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".json")]
-    names.sort(key=lambda name: ("conversation" not in name.lower(), by_number(name)))
-    return [name for name in names[:most] if pattern.search(read_as(archive.head(name)))]
+    return sorted(names, key=lambda name: ("conversation" not in name.lower(), by_number(name)))
+
+
+def matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | None = None) -> Iterator[str]:
+    """Those whose beginning holds all the patterns."""
+    for name in candidates(archive)[:most]:
+        head = beginning(archive, name)
+        if all(pattern.search(head) for pattern in patterns):
+            yield name
+
+
+def likely(archive: Archive, *patterns: "re.Pattern[str]") -> float:
+    """How sure the first files make that an archive is of this kind."""
+    return 0.98 if any(matching(archive, *patterns, most=FEW)) else 0.0
+
+
+def expected(archive: Archive) -> int:
+    """Bytes that may have to be read."""
+    return sum(archive.sizes[name] for name in candidates(archive))
 
 
 def by_number(name: str) -> list[tuple[int, str]]:

@@ -17,8 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import FEW, NO_WORDS, TWICE, Said, conversation, key_of, matching, objects
-from sosie.sources.json_values import dict_of
+from sosie.sources.assistants import (
+    NO_WORDS,
+    TWICE,
+    Said,
+    conversation,
+    expected,
+    key_of,
+    likely,
+    matching,
+    objects,
+)
+from sosie.sources.attachments import kind_of_names
+from sosie.sources.json_values import dict_of, dicts_of
 from sosie.sources.moments import from_seconds
 
 if TYPE_CHECKING:
@@ -42,17 +53,12 @@ class ChatGPT:
     expects = "un export ChatGPT (conversations.json, ou le zip reçu)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if matching(archive, OURS, FEW) else 0.0
+        return likely(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = matching(archive, OURS)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("chatgpt",))
-        log.total = sum(archive.sizes[name] for name in names)
+        log.total = expected(archive)
         seen: set[str] = set()
-        for name in names:
+        for name in matching(archive, OURS):
             for value in objects(archive, name, is_one, log):
                 identity = key_of(value, "conversation_id", "id")
                 if identity in seen:
@@ -79,6 +85,10 @@ def said(value: dict[str, Any], log: "Log") -> Iterator[Said]:
         if not isinstance(message, dict):
             continue  # the root has none
         text, kind, dictated = words(message)
+        if kind == "text":
+            kind = kind_of_names(
+                one.get("name") for one in dicts_of(dict_of(message, "metadata"), "attachments")
+            )
         if reason := left_out(message) or ("" if text or kind != "text" else NO_WORDS):
             log.skip(reason)
             continue

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import FEW, NO_WORDS, TWICE, Said, conversation, key_of, matching, objects
+from sosie.sources.assistants import (
+    NO_WORDS,
+    TWICE,
+    Said,
+    conversation,
+    expected,
+    key_of,
+    likely,
+    matching,
+    objects,
+)
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.json_values import dicts_of, text_of
 from sosie.sources.moments import from_iso
@@ -37,17 +47,12 @@ class Claude:
     expects = "un export Claude (conversations.json, ou le zip reçu)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if matching(archive, OURS, FEW) else 0.0
+        return likely(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = matching(archive, OURS)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("claude",))
-        log.total = sum(archive.sizes[name] for name in names)
+        log.total = expected(archive)
         seen: set[str] = set()
-        for name in names:
+        for name in matching(archive, OURS):
             for value in objects(archive, name, is_one, log):
                 identity = key_of(value, "uuid")
                 if identity in seen:

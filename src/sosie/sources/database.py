@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,16 +32,14 @@ class Database:
     """Rows, as Python values; text that is not UTF-8 is read as far as it goes."""
 
     def __init__(self, archive: Archive, name: str) -> None:
-        self._file = name
         path, immutable = self._path(archive, name)
-        self._left = max(LEAST_EFFORT, EFFORT * archive.sizes[name])
         address = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if immutable else ''}"
         try:
             self._base = sqlite3.connect(address, uri=True, check_same_thread=False)
             self._base.text_factory = lambda data: data.decode("utf-8", "replace")
             self._base.execute("PRAGMA trusted_schema = OFF")
             self._base.execute("PRAGMA query_only = ON")
-            self._base.set_progress_handler(self._tired, STEP)
+            self._base.set_progress_handler(_patience(max(LEAST_EFFORT, EFFORT * archive.sizes[name])), STEP)
             self.tables = {
                 row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
@@ -66,18 +64,6 @@ class Database:
                     shutil.copyfileobj(source, copy, 1 << 20)
         return Path(folder.name) / "base", not beside
 
-    @classmethod
-    def tables_of(cls, archive: Archive, name: str) -> set[str]:
-        """The names of the tables, none where the file cannot be used."""
-        try:
-            return cls(archive, name).tables
-        except UnknownExport:
-            return set()
-
-    def _tired(self) -> bool:
-        self._left -= STEP
-        return self._left < 0
-
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """May raise sqlite3.Error at any row of a damaged base."""
         return iter(self._base.execute(query, values))
@@ -95,6 +81,17 @@ class Database:
         except sqlite3.Error:
             there = set()
         return ", ".join(name if name in there else "NULL" for name in columns)
+
+
+def _patience(left: int) -> Callable[[], bool]:
+    """What says, now and then, whether it has been enough. It knows no base, or none would ever be closed."""
+
+    def tired() -> bool:
+        nonlocal left
+        left -= STEP
+        return left < 0
+
+    return tired
 
 
 def _is_base(path: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import FEW, by_number, matching
+from sosie.sources.assistants import by_number, likely, matching
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
 from sosie.sources.json_values import dict_of, dicts_of, list_of, number_of, text_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
 ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
-SAID = ("Default", "Reply")
+SAID = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
 PAIR = "DirectTextChat"
 NO_MESSAGE = "objet qui n'est pas un message"
 MENTION = re.compile(r"<@!?(\d+)>")
@@ -41,14 +41,10 @@ class Discord:
     expects = "un export Discord (DiscordChatExporter, en JSON)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if exports(archive, FEW) else 0.0
+        return likely(archive, OURS, ALSO)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = exports(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("discord",))
+        names = list(matching(archive, OURS, ALSO))
         log.total = sum(archive.sizes[name] for name in names)
         channels: dict[str, list[Part]] = {}
         for name in names:
@@ -64,11 +60,6 @@ class Discord:
                 group=parts[0].kind != PAIR,
                 messages=in_order(archive, parts, people, log),
             )
-
-
-def exports(archive: Archive, most: int | None = None) -> list[str]:
-    also = set(matching(archive, ALSO, most))
-    return [name for name in matching(archive, OURS, most) if name in also]
 
 
 class Part(NamedTuple):
@@ -126,12 +117,16 @@ def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterato
 
 
 def is_one(value: dict[str, Any]) -> bool:
-    return "timestamp" in value and "author" in value and isinstance(value.get("type"), str)
+    return "id" in value and "timestamp" in value and "author" in value  # an embed has no id
 
 
 def message_of(value: dict[str, Any], people: People) -> Message:
     """One message or notice."""
-    at, identity, shape = from_iso(value["timestamp"], utc=True), text_of(value.get("id")), value["type"]
+    at, identity, shape = (
+        from_iso(value["timestamp"], utc=True),
+        text_of(value.get("id")),
+        text_of(value.get("type")),
+    )
     content = text_of(value.get("content"))
     if shape not in SAID:
         kind: Kind = "call" if shape == "Call" else "notice"

@@ -7,11 +7,11 @@
                                           "Attachments": "https://….png"}]          newest first, UTC
     messages/c123/messages.csv          ID,Timestamp,Contents,Attachments           older packages
 
-Folders are found by what is in them: their names changed over the years.
+Folders are found by what is in them: their names changed over the years. Ids are not those of an export that
+has the others' words too: such a thread must not become a one-sided one.
 """
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_names
-from sosie.sources.decoding import encoding_of, read_as
 from sosie.sources.ids import digest
 from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
 from sosie.sources.json_values import number_of, text_of
 from sosie.sources.moments import EPOCH, MILLISECOND, from_iso
+from sosie.sources.plain import beginning, plain
 from sosie.sources.spool import Spool
 
 if TYPE_CHECKING:
@@ -46,15 +46,11 @@ class DiscordPackage:
     expects = "le paquet de données de Discord (un zip avec un dossier « messages »)"
 
     def sniff(self, archive: Archive) -> float:
-        channels = [name for name in lists(archive)[:50] if OURS.search(read_as(archive.head(name))[:4000])]
+        channels = [name for name in lists(archive)[:50] if OURS.search(beginning(archive, name)[:4000])]
         return 0.98 if channels else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = lists(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("discord_package",))
         log.total = sum(archive.sizes[name] for name in names)
         owner, titles = account(archive), index(archive)
         for name in names:
@@ -83,7 +79,7 @@ def described(archive: Archive, name: str) -> dict[str, Any]:
     if name not in archive.sizes:
         return {}
     try:
-        value = json.loads(read_as(archive.head(name)).lstrip("\ufeff"))
+        value = json.loads(beginning(archive, name).lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -113,9 +109,9 @@ def conversation(
     folder = PurePosixPath(name).parent
     channel = described(archive, str(folder / "channel.json"))
     identity = text_of(channel.get("id")) or folder.name.lstrip("c")
-    title = text_of(channel.get("name")) or WITH.sub("", text_of(titles.get(identity))) or folder.name
+    title = text_of(channel.get("name")) or told_by(titles.get(identity)) or folder.name
     return Conversation(
-        id=f"discord-{identity}",
+        id=f"discord-package-{identity}",
         title=title,
         source="discord_package",
         group=text_of(channel.get("type")) not in PAIRS,
@@ -125,19 +121,29 @@ def conversation(
     )
 
 
+def told_by(title: Any) -> str:
+    """« Direct Message with tom_a#0 » -> « tom_a »"""
+    return WITH.sub("", text_of(title)).removesuffix("#0")
+
+
 def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
     """The owner's messages in one channel, as they come."""
     for value in rows(archive, name, log) if name.lower().endswith("csv") else items(archive, name, log):
         identity, content = text_of(value.get("ID")), text_of(value.get("Contents")).strip()
         log.entries += 1
         yield Message(
-            id=identity or digest(name, repr(value)),
+            id=f"package-{identity or digest(name, repr(value))}",
             author=owner,
             text=content,
             at=from_iso(value.get("Timestamp"), utc=True) or born(number_of(identity)),
-            kind=kind_of_names(text_of(value.get("Attachments")).split()),
+            kind=kind_of_names(attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",
         )
+
+
+def attached(value: Any) -> list[Any]:
+    """Addresses, parted by spaces or in a list."""
+    return value if isinstance(value, list) else text_of(value).split()
 
 
 def born(snowflake: int) -> datetime | None:
@@ -157,9 +163,8 @@ def items(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
 
 
 def rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
-    encoding = encoding_of(archive.head(name)) or "utf-8"
-    with archive.open(name, log.advance) as stream:
-        table = csv.reader(io.TextIOWrapper(stream, encoding, "replace", newline=""))
+    with plain(archive, name, log.advance, newline="") as stream:
+        table = csv.reader(stream)
         header: list[str] = []
         while True:
             try:

@@ -100,7 +100,7 @@ class Told:
             self._lines[-1] = self._start()
         elif name == "pre":
             self._kept = max(0, self._kept + (-1 if ends else 1))
-        if not ends and SIGNED.search(tag) and not self._quotes:
+        if not ends and SIGNED.search(tag[:1000]) and not self._quotes:
             self.fresh_line()
             self._lines[-1] = "-- "
             self.new_line()

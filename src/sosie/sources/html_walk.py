@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 TOKEN = re.compile(r"<!--|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*+)(?P<rest>[^<>]*+)>", re.ASCII)
-ATTRIBUTE = re.compile(r"""([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 SILENT = frozenset({"script", "style"})
 
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Error as DatabaseError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.attachments import kind_of_name, kind_of_type
@@ -88,14 +89,22 @@ class IMessage:
 
 
 def _named(archive: Archive) -> str:
-    """The database of an archive, "" where there is none."""
-    names = sorted(archive.names, key=lambda name: not name.endswith(("chat.db", "sms.db")))
-    for name in names[:200]:
-        if is_database(archive, name) and {"message", "handle", "chat_message_join"} <= Database.tables_of(
-            archive, name
-        ):
-            return name
+    """The database of an archive, "" where there is none; a zip is not opened out to look into it."""
+    for name in sorted(archive.names, key=lambda name: not name.endswith(("chat.db", "sms.db")))[:200]:
+        if is_database(archive, name):
+            head = archive.head(name)
+            if all(table in head for table in (b"chat_message_join", b"handle", b"associated_message_type")):
+                return name
+            if archive.path.suffix.lower() != ".zip" and _has_tables(archive, name):
+                return name
     return ""
+
+
+def _has_tables(archive: Archive, name: str) -> bool:
+    try:
+        return {"message", "handle", "chat_message_join"} <= Database(archive, name).tables
+    except UnknownExport:
+        return False
 
 
 def _handles(database: Database) -> dict[int, str]:
@@ -107,10 +116,13 @@ def _handles(database: Database) -> dict[int, str]:
 def _chats(database: Database) -> list[Chat]:
     """The threads in the order of the base; then what belongs to none any more."""
     columns = database.chosen("chat", ["style", "chat_identifier", "display_name", "guid"])
+    spoken = {row for (row,) in database.rows("SELECT DISTINCT chat_id FROM chat_message_join")}
     found: dict[str, Chat] = {}
     for row, style, identifier, name, guid in database.rows(
         f"SELECT ROWID, {columns} FROM chat ORDER BY ROWID"
     ):
+        if row not in spoken:
+            continue
         told = str(identifier or guid or row)
         group = style == GROUP or (style is None and str(guid or "").find(";+;") >= 0)
         chat = found.setdefault(told, Chat([], told, whole_signs(str(name or told)), group))

@@ -9,14 +9,13 @@ A broken piece costs itself: reading goes on at the next place that looks like o
 file (JSON lines too) are read one after the other.
 """
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TextIO
 
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import encoding_of
+from sosie.sources.plain import plain
 
 CHUNK = 1 << 18  # characters read at once
 LONGEST = 64 << 20  # characters of one piece
@@ -50,9 +49,8 @@ def pieces(
 
     The arrays named in `lists` are given item by item, and so is a bare array; all else is given whole.
     """
-    encoding = encoding_of(archive.head(name)) or "utf-8"
-    with archive.open(name, told) as stream:
-        yield from Walk(io.TextIOWrapper(stream, encoding, "replace", newline=""), looks, lists)
+    with plain(archive, name, told, newline="") as stream:
+        yield from Walk(stream, looks, lists)
 
 
 class Walk:

@@ -183,6 +183,8 @@ class JsonStream:
             except Broken as broken:
                 effort -= broken.reach + 100
                 self._at += HOPELESS if broken.reach == HOPELESS else 1
+                if self._at > AHEAD:  # an error costs a look at all that is before it
+                    self._forget()
                 continue
             if wanted(found):
                 return found
@@ -222,19 +224,23 @@ class JsonStream:
 
     def _mend(self) -> bool:
         """Telegram writes control characters as `\\x1F`, which is not JSON."""
-        rest = self._text[self._at :]
-        mended = ESCAPE.sub(r"\1\\u00\2", rest)
-        self._gone, self._text, self._at = self._gone + self._at, mended, 0
-        return mended != rest
+        self._forget()
+        mended = ESCAPE.sub(r"\1\\u00\2", self._text)
+        self._text, before = mended, self._text
+        return mended != before
+
+    def _forget(self) -> None:
+        """Drop what is behind."""
+        self._gone, self._text, self._at = self._gone + self._at, self._text[self._at :], 0
 
     def _more(self) -> bool:
         """Lengthen the window, by as much as it holds; False at the end of the file."""
         if self._ended:
             return False
-        rest = self._text[self._at :]
-        data = self._source.read(max(CHUNK, len(rest)))
+        self._forget()
+        data = self._source.read(max(CHUNK, len(self._text)))
         self._ended = not data
-        self._gone, self._text, self._at = self._gone + self._at, rest + self._decode(data, not data), 0
+        self._text += self._decode(data, not data)
         return True
 
 

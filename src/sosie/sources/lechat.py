@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import FEW, NO_WORDS, Said, conversation, key_of, matching
+from sosie.sources.assistants import NO_WORDS, Said, conversation, expected, key_of, likely, matching
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
 from sosie.sources.json_values import dicts_of, list_of, text_of
@@ -37,16 +37,11 @@ class LeChat:
     expects = "un export Le Chat (un zip de chat-….json)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if chats(archive, FEW) else 0.0
+        return likely(archive, OURS, ALSO)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = chats(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("lechat",))
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
+        log.total = expected(archive)
+        for name in matching(archive, OURS, ALSO):
             threads: dict[str, list[Item]] = {}
             for item in items(archive, name, log):
                 threads.setdefault(item["chatId"], []).append(item)
@@ -54,11 +49,6 @@ class LeChat:
                 title = f"Le Chat {identity[:8]}"
                 if found := conversation("lechat", identity, title, said(thread, log), log):
                     yield found
-
-
-def chats(archive: Archive, most: int | None = None) -> list[str]:
-    also = set(matching(archive, ALSO, most))
-    return [name for name in matching(archive, OURS, most) if name in also]
 
 
 def items(archive: Archive, name: str, log: "Log") -> Iterator[Item]:

@@ -92,7 +92,7 @@ def letter_of(part: Part, origin: str) -> Letter | None:
     at = time_of(part)
     labels = {label.strip(' "') for label in readable(part.header("x-gmail-labels")).split(",")}
     folders = labels | {
-        re.sub(r"\.(?:mbox|eml|sbd)\Z|-\d{3}\Z", "", name)
+        re.sub(r"(?:-\d{3})?(?:\.(?:mbox|eml|sbd))?\Z", "", name)
         for name in PurePosixPath(origin.rpartition(":")[0]).parts
     }
     own = MESSAGE_ID.search(part.header("message-id"))

@@ -50,13 +50,18 @@ def mail_files(archive: Archive, most: int | None = None) -> list[str]:
 
 def kind_of(head: bytes) -> str:
     """ "mbox", "emlx", "eml", or "" for a file that is none."""
-    head = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")
+    head = _begun(head)
     separator = SEPARATOR.match(b"\n" + head)
     if separator and _opens_a_mail(separator, b"\n\n"):
         return "mbox"
     if counted := COUNT.match(head):
         return "emlx" if _begins_with_headers(head[counted.end() :]) else ""
     return "eml" if _begins_with_headers(head) else ""
+
+
+def _begun(head: bytes) -> bytes:
+    """From the first sign on."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")
 
 
 def _begins_with_headers(head: bytes) -> bool:
@@ -81,7 +86,7 @@ def mails(archive: Archive, name: str, told: Callable[[int], None] | None = None
         if kind == "mbox":
             yield from (ESCAPED.sub(b"", mail) if b">From " in mail else mail for mail in split(stream))
             return
-        mail = stream.read(MOST_OF_A_MAIL)
+        mail = _begun(stream.read(MOST_OF_A_MAIL))
         while stream.read(PIECE):  # what follows is counted as read
             continue
         if kind == "emlx" and (counted := COUNT.match(mail)):
@@ -93,7 +98,7 @@ def split(stream: BinaryIO) -> Iterator[bytes]:
     """The mails of a mailbox. What stands before the first separator is no mail."""
     window, mail, begun = b"\n\n", bytearray(), False
     for piece in iter(lambda: stream.read(PIECE), b""):
-        window += piece
+        window += piece if begun else _begun(piece)
         start = 0
         for found in SEPARATOR.finditer(window):
             if not _opens_a_mail(found, window[: found.start() + 1][-3:]):

@@ -35,8 +35,9 @@ OURS_TOO = re.compile(r'"timestamp(?:_ms)?"\s*:\s*\d.{0,4000}?"(?:sender_name|se
 EMPTY = re.compile(r'\s*\{\s*"participants"\s*:\s*\[.*"(?:threadName|thread_path|messages)"\s*:', re.DOTALL)
 NUMBERED = re.compile(r"_\d+\Z")
 BEGINNING = 1 << 16  # bytes that tell what a file is
-FEW = 5  # files looked at to recognise an archive, or in vain in one folder
-MISSES = 40  # likewise in all
+LOOKED_AT = 12  # files looked at to recognise an archive
+FEW = 5  # files without a telling name looked at in vain in one folder
+MISSES = 40  # and in all
 SMALL = 1 << 20  # bytes of a profile
 PAGES = "page HTML d'un fil lu en JSON"
 
@@ -58,8 +59,8 @@ class Messenger:
 
     def sniff(self, archive: Archive) -> float:
         found = threads(archive)
-        some = [(name, thread) for thread in found for name in (thread.json + thread.html)[:1]][:FEW]
-        if not any(looks_right(archive, name) for name, _ in some):
+        some = [name for thread in found for name in (*thread.json[:3], *thread.html[:1])][:LOOKED_AT]
+        if not any(looks_right(archive, name) for name in some):
             return 0.0
         return 0.97 if found[0].instagram is self.instagram else 0.96
 
@@ -122,7 +123,8 @@ def looks_right(archive: Archive, name: str) -> bool:
         head = read_as(stream.read(BEGINNING))
     if head.lstrip("\ufeff \t\r\n").startswith("<"):
         return meta_html.looks_right(head)
-    return bool(OURS.search(head) or OURS_TOO.search(head) or EMPTY.match(head))
+    ours = OURS.search(head) or OURS_TOO.search(head) or EMPTY.match(head)
+    return bool(ours) and head.lstrip("\ufeff \t\r\n").startswith("{")
 
 
 def conversation(
@@ -164,7 +166,8 @@ def named(
     source = "instagram" if thread.instagram else "messenger"
     folder = thread.key if thread.sure else first.folder
     key = f"{source}-{digest(*((folder,) if folder else (title, *sorted(people))))}"
-    return Conversation(key, title, source, len(people) > 2, messages(first, rest, key, log), owner)
+    group = first.group or len(people) > 2
+    return Conversation(key, title, source, group, messages(first, rest, key, log), owner)
 
 
 def same(title: str, stem: str) -> bool:

@@ -48,6 +48,7 @@ class Part:
     title: str = ""
     folder: str = ""  # as the file itself tells it
     people: tuple[str, ...] = ()
+    group: bool = False  # said to be one; a group may have two left
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -76,7 +77,8 @@ def load(archive: Archive, name: str, log: "Log", told: Told | None = None) -> P
         entries.reverse()
     entries.sort(key=stamp_at)
     folder = mended(document.get("thread_path")).rpartition("/")[2]
-    return Part(title_of(document), folder, people_of(document), entries)
+    group = "joinable_mode" in document or "Group" in str(document.get("thread_type"))
+    return Part(title_of(document), folder, people_of(document), group, entries)
 
 
 def parsed(text: str) -> tuple[dict[str, Any], int]:

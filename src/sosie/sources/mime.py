@@ -101,7 +101,7 @@ def _content_type(value: str) -> tuple[str, dict[str, str]]:
     """ "text/plain; charset=UTF-8" -> ("text/plain", {"charset": "UTF-8"})"""
     told = Structure()
     try:
-        told["content-type"] = value.replace("\r", " ").replace("\n", " ")
+        told["content-type"] = " ".join(value[:2000].split())
         settings = told.get_params(failobj=[], unquote=True)
         found = {name.lower(): _plain(text) for name, text in settings[1:]}
         return told.get_content_type(), found

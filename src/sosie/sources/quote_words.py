@@ -18,6 +18,7 @@ WROTE = (
 )
 DATE = r"(?:\d{1,2}\s?[:hH.]\s?\d{2}|\d{4}|\d{1,2}[/.-]\d{1,2})"
 DATED = re.compile(DATE)
+VERB = re.compile(rf"(?:a\b|écrit\b|{WROTE}\b)", re.IGNORECASE)
 ANNOUNCED = re.compile(
     rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{DATE}|@)).{{3,400}}?\b{WROTE}\b.{{0,120}}:\W{{0,2}}",
     re.IGNORECASE,

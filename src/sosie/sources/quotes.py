@@ -36,6 +36,7 @@ from sosie.sources.quote_words import (
     SENT,
     SUBJECT,
     TO,
+    VERB,
 )
 
 
@@ -114,18 +115,26 @@ def _is_block(lines: Sequence[str], place: int) -> bool:
 
 
 def lead_in(lines: Sequence[str], place: int) -> int:
-    """How many lines announce a quote from here on, 0 where none does."""
-    told = ""
-    for length, line in enumerate(lines[place : place + LONGEST_LEAD_IN], 1):
-        if not line or quoted(line) or len(line) > 500:
+    """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
+    for length in range(1, LONGEST_LEAD_IN + 1):
+        told = lines[place : place + length]
+        if len(told) < length or not told[-1] or quoted(told[-1]) or len(told[-1]) > 500:
             return 0
-        told = f"{told} {line}" if told else line
-        if told.endswith((":", ":*", ": *", ":>")):
-            if ANNOUNCED.fullmatch(told):
-                return length
-            sure = _next_is_quoted(lines, place + length) or ("@" in told and DATED.search(told))
-            return length if sure and NAMED.fullmatch(told) else 0
+        if told[-1].endswith((":", ":*", ": *", ":>")):
+            if ANNOUNCED.fullmatch(" ".join(told)):
+                nearer = any(ANNOUNCED.fullmatch(" ".join(told[skipped:])) for skipped in range(1, length))
+                return 0 if nearer else length
+            return length if _is_named(told, lines, place + length) else 0
     return 0
+
+
+def _is_named(told: Sequence[str], lines: Sequence[str], below: int) -> bool:
+    """« Zoé a écrit : », the verb on a second line or not, where a quote or an address bears it out."""
+    text = " ".join(told)
+    if len(told) > 2 or len(told) == 2 and not VERB.match(told[1]):
+        return False
+    sure = _next_is_quoted(lines, below) or "@" in text and DATED.search(text)
+    return bool(sure and NAMED.fullmatch(text))
 
 
 def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
@@ -150,15 +159,27 @@ def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
 
 def _without_signature(lines: list[str]) -> list[str]:
     """Up to « -- », and from the next quote on: somebody may answer below it."""
+    kept: list[str] = []
+    signing = False
     for place, line in enumerate(lines):
         bare = line.replace("\u00a0", " ")
-        if bare.rstrip() not in ("--", "—", "- --"):
-            continue
-        after = next((n for n in range(place, len(lines)) if lines[n] == CUT), len(lines))
-        short = sum(bool(rest.strip()) for rest in lines[place:after]) <= SHORT_SIGNATURE + 1
-        if bare.startswith("-- ") or short:
-            return lines[:place] + _without_signature(lines[after:])
-    return lines
+        if bare.rstrip() in ("--", "—"):
+            signing = signing or bare.startswith("-- ") or _is_short(lines, place + 1)
+        elif line == CUT:
+            signing = False
+        if not signing:
+            kept.append(line)
+    return kept
+
+
+def _is_short(lines: Sequence[str], start: int) -> bool:
+    """Whether few lines follow, up to the next quote: a « -- » that lost its space may be a mere dash."""
+    count = 0
+    for place in range(start, len(lines)):
+        count += bool(lines[place].strip())
+        if lines[place] == CUT or count > SHORT_SIGNATURE:
+            break
+    return count <= SHORT_SIGNATURE
 
 
 def _without_contacts(lines: list[str]) -> list[str]:

@@ -17,11 +17,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.archive import Archive
+from sosie.sources.archive import LONGEST_LINE, Archive
 from sosie.sources.assistants import by_number
-from sosie.sources.decoding import read_as
 from sosie.sources.ids import Ids, digest
 from sosie.sources.json_values import text_of
+from sosie.sources.plain import beginning, plain
 from sosie.sources.signal_frames import KINDS, Account, message_of
 from sosie.sources.spool import Spool
 
@@ -43,10 +43,6 @@ class Signal:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = exports(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("signal",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             yield from conversations(archive, name, log)
@@ -56,12 +52,12 @@ def exports(archive: Archive) -> list[str]:
     """The files that begin with frames."""
     names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".jsonl")]
     return [
-        name for name in sorted(names, key=by_number)[:200] if begins_with_frames(read_as(archive.head(name)))
+        name for name in sorted(names, key=by_number)[:200] if begins_with_frames(beginning(archive, name))
     ]
 
 
 def begins_with_frames(text: str) -> bool:
-    lines = (parsed(line) for line in islice(text.splitlines(), 20) if line.strip())
+    lines = (parsed(line) for line in islice(text.split("\n"), 20) if line.strip())
     known = [
         frame for frame in lines if frame and (HEADER in frame or isinstance(frame.get(kind(frame)), dict))
     ]
@@ -85,7 +81,7 @@ def parsed(line: str) -> Frame | None:
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The chats of one export."""
     account, spool, ids = Account(), Spool(), Ids()
-    with archive.text(name, log.advance) as lines:
+    with plain(archive, name, log.advance, LONGEST_LINE) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip("\ufeff \r\n\0"):
                 continue

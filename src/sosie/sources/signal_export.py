@@ -20,13 +20,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.archive import Archive
+from sosie.sources.archive import LONGEST_LINE, Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_names
-from sosie.sources.decoding import read_as
 from sosie.sources.ids import Ids, digest
 from sosie.sources.json_values import dicts_of, text_of
 from sosie.sources.moments import from_iso
+from sosie.sources.plain import beginning, plain
 from sosie.sources.signal_markdown import Entry, cleaned, entries, is_ours
 
 if TYPE_CHECKING:
@@ -50,15 +50,11 @@ class SignalExport:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = chats(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("signal_export",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             title = title_of(archive, name)
             people = {
-                entry.sender for entry in read_entries(read_as(archive.head(name)).split("\n"), is_json(name))
+                entry.sender for entry in read_entries(beginning(archive, name).split("\n"), is_json(name))
             }
             yield Conversation(
                 id=f"signal-export-{digest(title)}",
@@ -77,9 +73,9 @@ def chats(archive: Archive) -> list[str]:
     for name in sorted(archive.names, key=by_number):
         path = PurePosixPath(name)
         if path.name == "data.json" or (alone and is_json(name)):
-            ours = is_data(read_as(archive.head(name)))
+            ours = is_data(beginning(archive, name))
         elif alone or path.name in ("chat.md", "index.md"):
-            ours = is_ours(read_as(archive.head(name)), path.name == "chat.md")
+            ours = is_ours(beginning(archive, name), path.name == "chat.md")
         else:
             continue
         if ours and not is_json(found.get(str(path.parent), "")):
@@ -144,7 +140,7 @@ def of_data(value: dict[str, Any], number: int) -> Entry:
 
 def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
     ids = Ids()
-    with archive.text(name, log.advance) as lines:
+    with plain(archive, name, log.advance, LONGEST_LINE) as lines:
         for entry in read_entries(lines, is_json(name), log):
             log.entries += 1
             text = entry.text if is_json(name) else cleaned(entry.text)

@@ -214,5 +214,6 @@ def _author(item: Item, user: str, people: People) -> str:
     profile, bot = dict_of(item, "user_profile"), dict_of(item, "bot_profile")
     called = _names({"profile": profile, "name": text_of(profile.get("name"))})[0]
     called = called or text_of(item.get("username")) or text_of(bot.get("name"))
+    called = called or ("Slackbot" if user == SLACKBOT else "")
     account = user or text_of(item.get("bot_id")) or called or "inconnu"
     return people.name(account if user else f"{account}/{called}", (called), account)

@@ -21,9 +21,9 @@ from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_type
-from sosie.sources.decoding import read_as
 from sosie.sources.ids import Ids, digest
 from sosie.sources.moments import from_thousandths
+from sosie.sources.plain import beginning
 from sosie.sources.sms_names import SENT, Names, senders
 from sosie.sources.sms_records import Record, records
 from sosie.sources.spool import Spool
@@ -55,10 +55,6 @@ class Sms:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = backups(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("sms",))
         log.total = sum(archive.sizes[name] for name in names)
         people, spool = Names(), Spool()
         before: set[str] = set()
@@ -90,7 +86,7 @@ class Sms:
 
 def backups(archive: Archive, most: int | None = None) -> list[str]:
     names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".xml")]
-    return [name for name in sorted(names, key=by_number)[:most] if is_ours(read_as(archive.head(name)))]
+    return [name for name in sorted(names, key=by_number)[:most] if is_ours(beginning(archive, name))]
 
 
 def is_ours(text: str) -> bool:

@@ -5,7 +5,6 @@ while it is read; the halves of emoji are put together; then each record goes to
 document type and no entity.
 """
 
-import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import TextIO
 from xml.parsers import expat
 
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import encoding_of
+from sosie.sources.plain import plain
 from sosie.sources.records import whole_signs
 
 CHUNK = 1 << 18
@@ -42,9 +41,8 @@ def records(
     archive: Archive, name: str, told: Callable[[int], None] | None = None
 ) -> Iterator[Record | None]:
     """The records of a file in order; None for one that cannot be read."""
-    encoding = encoding_of(archive.head(name)) or "utf-8"
-    with archive.open(name, told) as stream:
-        for text in cut(without_base64(io.TextIOWrapper(stream, encoding, "replace"))):
+    with plain(archive, name, told) as stream:
+        for text in cut(without_base64(stream)):
             yield parsed(mended(text)) if text else None
 
 

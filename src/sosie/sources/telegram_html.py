@@ -29,6 +29,7 @@ from sosie.sources.moments import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
+OURS = '<div class="message '
 PAGE = re.compile(r"messages(\d*)\.html\Z", re.IGNORECASE)
 STAMP = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)(?: UTC([+-]\d\d:\d\d))?")
 ANSWERED = re.compile(r"#go_to_message(-?\d+)")
@@ -80,7 +81,8 @@ def page(name: str) -> int:
 
 def any_right(archive: Archive, names: list[str]) -> bool:
     """Whether the first page, or the next where that one is damaged, is Telegram's."""
-    return any('<div class="message ' in read_as(archive.head(name)) for name in sorted(names, key=page)[:2])
+    heads = (read_as(archive.head(name)) for name in sorted(names, key=page)[:2])
+    return any(head[:200].lstrip("\ufeff \r\n").startswith("<") and OURS in head for head in heads)
 
 
 def read(archive: Archive, log: "Log") -> Iterator[Conversation]:
@@ -98,15 +100,16 @@ def read(archive: Archive, log: "Log") -> Iterator[Conversation]:
 
 def messages(archive: Archive, names: list[str], key: str, log: "Log") -> Iterator[Message]:
     """The messages of one chat, page after page."""
-    author, at = "", None
+    author, zone, at = "", "", None
     for name in names:
         with archive.open(name, log.advance) as stream:
             data = stream.read()
         found = Page(data.decode(encoding_of(data[:HEAD]) or "utf-8", errors="replace"))
+        zone = zone or found.zone
         for entry in found.entries:
             if entry.number.startswith("-"):
                 continue
-            at = time_of(entry.stamp) or (at if entry.service else None)
+            at = time_of(entry.stamp, zone) or (at if entry.service else None)
             author = author if entry.joined and not entry.author else entry.author
             if at is None and not entry.service:
                 log.skip("date impossible")
@@ -136,13 +139,13 @@ def message_of(entry: Entry, author: str, at: datetime | None, key: str, origin:
     )
 
 
-def time_of(stamp: str) -> datetime | None:
-    """« 01.07.2024 10:06:00 UTC+02:00 »; the older exports give no zone."""
+def time_of(stamp: str, zone: str) -> datetime | None:
+    """« 01.07.2024 10:06:00 UTC+02:00 »; the older exports give no zone, and all of one do or do not."""
     told = STAMP.search(stamp)
     if told is None:
         return None
-    day, month, year, hour, minute, second, zone = told.groups()
-    return from_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}{zone or ''}")
+    day, month, year, hour, minute, second, own = told.groups()
+    return from_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}{own or zone}")
 
 
 class Page:
@@ -159,6 +162,12 @@ class Page:
                 self._enter(token.name, token.attributes)
             else:
                 self._leave(token.name)
+
+    @property
+    def zone(self) -> str:
+        """The first zone that is told, « +02:00 »."""
+        told = (STAMP.search(entry.stamp) for entry in self.entries)
+        return next((found[7] for found in told if found and found[7]), "")
 
     @property
     def depth(self) -> int:

@@ -102,7 +102,7 @@ def message_of(record: dict[str, Any], chat: Chat) -> Message:
     if kind == "service" or "action" in record:
         return notice(record, at, chat)
     author, text = author_of(record, chat), record.get("text")
-    if type(text) is not str:
+    if type(text) is not str or not text:
         text = text_of(text or record.get("text_entities"))
     shown: Kind = "text"
     forwarded, own, automatic = False, True, chat.bot and user_id(record.get("from_id")) == chat.other

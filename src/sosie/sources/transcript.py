@@ -88,7 +88,7 @@ def _is_one(text: str) -> bool:
 def cues(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[Cue]:
     """The cues in order; numbers, names of cues and comments are not shown."""
     cue: Cue | None = None
-    lost = 0
+    lost, headed = 0, False
     with archive.text(name, log.advance if log else None) as lines:
         for number, line in enumerate(lines, 1):
             line = line.rstrip("\n").lstrip("\ufeff")
@@ -98,11 +98,13 @@ def cues(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[Cue]
                 cue = Cue(number, found["start"], [])
             elif cue:
                 cue.lines.append(line)
-            elif line.strip() and not line.startswith("WEBVTT") and not line.strip().isdecimal():
-                lost += 1
+            elif line.startswith("WEBVTT"):
+                headed = True  # what follows, up to the first cue, is no speech
+            else:
+                lost += bool(line.strip()) and not line.strip().isdecimal()
     if cue:
         yield _shown(cue, False)
-    if log and lost:
+    if log and lost and not headed:
         log.skip(BEFORE, lost)
 
 

@@ -1,0 +1,87 @@
+"""Mail, Slack, Google Chat, tables, transcripts, LINE, Snapchat, Skype: what every one of these readers must stand."""
+
+import json
+import zipfile
+
+import pytest
+from folder_checks import read_in_zones, survive_damages
+from folder_golden import FIXTURES, golden, lines
+
+from sosie.core.errors import SosieError
+from sosie.sources.archive import open_archive
+from sosie.sources.base import SOURCES, read_export, recognise
+
+DAMAGED = {
+    "email": "Tous les messages.mbox",
+    "slack": "chantier/2024-05-02.json",
+    "google_chat": "Takeout/Google Chat/Groups/DM aBcD/messages.json",
+    "csv": "entretien.csv",
+    "transcript": "entretien.srt",
+    "dialogue": "scene.txt",
+    "line": "[LINE] Discussion avec Haru.txt",
+    "snapchat": "json/chat_history.json",
+    "skype": "messages.json",
+}
+FORMS = list(DAMAGED)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_fixture_gives_its_golden_lines(form):
+    assert lines(FIXTURES / form / "export") == golden(form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trap_18_the_zone_of_the_machine_changes_nothing(form, monkeypatch):
+    read_in_zones(form, monkeypatch)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trap_28_only_its_own_reader_is_sure_of_it(form):
+    archive = open_archive(FIXTURES / form / "export")
+    assert recognise(archive) == form
+    scores = {name: SOURCES[name]().sniff(archive) for name in SOURCES}
+    assert all(scores[form] > score + 0.1 for name, score in scores.items() if name != form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trap_31_damaged_files_are_read_or_refused(form, tmp_path):
+    survive_damages(form, DAMAGED[form], tmp_path)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trap_33_a_zip_is_read_like_its_folder_whatever_its_names(form, tmp_path):
+    path = tmp_path / "paquet.zip"
+    folder = FIXTURES / form / "export"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                packed.writestr(f"Éloïse/{file.relative_to(folder)}", file.read_bytes())
+    assert sorted(lines(path)) == sorted(golden(form))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trap_28_an_error_never_quotes_what_is_inside(form, tmp_path):
+    path = tmp_path / "rien.bin"
+    path.write_bytes(b"\x00\x01SECRET-DE-FAMILLE\n" * 50)
+    with pytest.raises(SosieError) as told:
+        for conversation in read_export(path, form):
+            list(conversation.messages)
+    assert "SECRET" not in told.value.message + told.value.mend
+
+
+def test_trap_30_entries_add_up_in_every_fixture():
+    for form in FORMS:
+        told = [json.loads(line) for line in golden(form)]
+        messages = sum("author" in line for line in told)
+        assert told[-1]["entries"] == messages + sum(told[-1]["skipped"].values()), form
+
+
+def test_trap_28_the_samples_are_recognised_by_the_right_reader(shared):
+    units = json.loads((shared / "samples" / "expected.json").read_text(encoding="utf-8"))["units"]
+    ours = {"email", "imessage", "slack", "google_chat", "csv", "transcript", "line", "snapchat"}
+    for unit, expected in units.items():
+        found = recognise(open_archive(shared / "samples" / unit))
+        if expected["platform"] in ours:
+            assert found == expected["platform"] or (found, expected["platform"]) == ("dialogue", "transcript"), unit
+        else:
+            assert found not in {*ours, "dialogue", "skype"}, unit
