@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-
 from tools.mini import chat_format, overlap, packing, prepare_data, recipe, shipping, tokenizer, train
 from tools.mini.corpus import SOURCES, Record, even_turns, read_source
 

@@ -15,7 +15,7 @@ QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    # A thread that waits for another one sleeps: on a machine with other work, spinning costs four times more.
+    # A waiting thread sleeps: beside other work, spinning costs four times the time.
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 # What libraries say to each other, by exact message: nothing that a user could mend.

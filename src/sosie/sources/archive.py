@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, TextIO
 
@@ -79,15 +80,18 @@ class Archive:
 
 
 class ZipArchive(Archive):
-    """A zip, opened anew for each file so that none stays open."""
+    """A zip, whose list of members is read once: it may be long."""
 
     def __init__(self, path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
         super().__init__(path, {name: info.file_size for name, info in members.items()})
         self._members = members
 
+    @cached_property
+    def _zip(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.path)  # closes itself when nobody holds the archive any more
+
     def _raw(self, name: str) -> "IO[bytes]":
-        with zipfile.ZipFile(self.path) as opened:
-            return opened.open(self._members[name])  # keeps the file open as long as itself
+        return self._zip.open(self._members[name])
 
     def _limit(self, name: str) -> int | None:
         return allowance(self._members[name], self.path)
