@@ -1,7 +1,7 @@
 """Exports as accidents leave them: cut, bytes flipped, parts doubled or nested, a very long line.
 
-    for data in damages(fixture, seed=7): ...      100 of them, always the same for a seed
-    survives(path, "email")                        read, or refused with a sentence; entries add up; within 2 s
+for data in damages(fixture, seed=7): ...      100 of them, always the same for a seed
+survives(path, "email")                        read, or refused with a sentence; entries add up; within 2 s
 """
 
 import random
@@ -31,7 +31,9 @@ def _cut(data: bytes, chance: random.Random) -> bytes:
 def _flipped(data: bytes, chance: random.Random) -> bytes:
     found = bytearray(data)
     for _ in range(chance.choice((1, 5, 50))):
-        found[chance.randrange(len(found))] = chance.choice((0, 10, 13, 34, 44, 58, 62, 91, 92, 123, 125, 128, 255))
+        found[chance.randrange(len(found))] = chance.choice(
+            (0, 10, 13, 34, 44, 58, 62, 91, 92, 123, 125, 128, 255)
+        )
     return bytes(found)
 
 
@@ -42,13 +44,19 @@ def _doubled(data: bytes, chance: random.Random) -> bytes:
 
 def _nested(data: bytes, chance: random.Random) -> bytes:
     place = chance.randrange(len(data))
-    inside = chance.choice((data, b"[" * 5000, b'{"a":' * 2000, b">" * 3000, b"<blockquote><div>" * 1500, b"\n\n" * 3000))
+    inside = chance.choice(
+        (data, b"[" * 5000, b'{"a":' * 2000, b">" * 3000, b"<blockquote><div>" * 1500, b"\n\n" * 3000)
+    )
     return data[:place] + inside + data[place:]
 
 
 def _stretched(data: bytes, chance: random.Random) -> bytes:
     place = chance.randrange(len(data))
-    return data[:place] + chance.choice((b"a", b" ", b"-", b">", b"=", b"\t", b'"', b"<", b": ")) * 60_000 + data[place:]
+    return (
+        data[:place]
+        + chance.choice((b"a", b" ", b"-", b">", b"=", b"\t", b'"', b"<", b": ")) * 60_000
+        + data[place:]
+    )
 
 
 def survives(path: Path, source: str | None = None) -> int:

@@ -21,7 +21,9 @@ def letter(who="zoe@exemple.fr", to="moi@exemple.fr", text="coucou", number=1, *
         "Message-ID": f"<{number}@exemple.fr>",
     }
     told |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return "\n".join(f"{name}: {value}" for name, value in told.items() if value is not None) + f"\n\n{text}\n"
+    return (
+        "\n".join(f"{name}: {value}" for name, value in told.items() if value is not None) + f"\n\n{text}\n"
+    )
 
 
 def box(*letters, separator="From x@y Mon Jan 01 10:00:00 2024"):
@@ -42,7 +44,9 @@ def test_one_letter_is_one_conversation(tmp_path):
 
 def test_apple_mails_own_files_are_read(tmp_path):
     text = letter(text="à demain")
-    path = write(tmp_path / "12.emlx", f"{len(text.encode())}\n{text}<?xml version='1.0'?><plist>flags</plist>")
+    path = write(
+        tmp_path / "12.emlx", f"{len(text.encode())}\n{text}<?xml version='1.0'?><plist>flags</plist>"
+    )
     assert said(read(path)) == [("zoe@exemple.fr", "à demain")]
 
 
@@ -55,7 +59,9 @@ def test_a_folder_of_letters_is_read_with_what_lies_beside_them(tmp_path):
 
 def test_thunderbirds_bare_separators_and_those_in_a_text(mailbox):
     path = mailbox(
-        letter(text="un\n\nFrom now on, it is: easy\nNote: rien"), letter(number=2, text="deux"), separator="From "
+        letter(text="un\n\nFrom now on, it is: easy\nNote: rien"),
+        letter(number=2, text="deux"),
+        separator="From ",
     )
     assert [text for _, text in said(read(path))] == ["un\n\nFrom now on, it is: easy\nNote: rien", "deux"]
 
@@ -66,7 +72,9 @@ def test_the_mboxes_escape_is_undone_once(mailbox):
 
 
 def test_crlf_bom_and_no_final_newline(tmp_path):
-    text = box(letter(text="ligne 1\nligne 2"), letter(number=2, text="fin")).rstrip("\n").replace("\n", "\r\n")
+    text = (
+        box(letter(text="ligne 1\nligne 2"), letter(number=2, text="fin")).rstrip("\n").replace("\n", "\r\n")
+    )
     path = write(tmp_path / "b.mbox", "\ufeff" + text)
     assert [text for _, text in said(read(path))] == ["ligne 1\nligne 2", "fin"]
 
@@ -81,12 +89,16 @@ def test_separators_are_found_wherever_the_pieces_are_cut(tmp_path, monkeypatch)
 
 def test_a_huge_attachment_does_not_stay_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr("sosie.sources.mbox.MOST_OF_A_MAIL", 5000)
-    path = write(tmp_path / "b.mbox", box(letter(text="court\n" + "A" * 100_000), letter(number=2, text="suite")))
+    path = write(
+        tmp_path / "b.mbox", box(letter(text="court\n" + "A" * 100_000), letter(number=2, text="suite"))
+    )
     assert [len(mail) for mail in mails(open_archive(path), "b.mbox")][0] == 5000
     assert [text for _, text in said(read(path))][1] == "suite"
 
 
-@pytest.mark.parametrize("text", ["From: x\nTo: y\nbonjour", "Nom : texte\nAutre : texte", "", "From Paris with love\n"])
+@pytest.mark.parametrize(
+    "text", ["From: x\nTo: y\nbonjour", "Nom : texte\nAutre : texte", "", "From Paris with love\n"]
+)
 def test_what_is_no_mail_is_not_taken_for_one(text):
     assert kind_of(text.encode()) == ""
 
@@ -94,7 +106,13 @@ def test_what_is_no_mail_is_not_taken_for_one(text):
 def test_threads_follow_references_then_subjects_of_answers(mailbox):
     path = mailbox(
         letter(number=1),
-        letter("moi@exemple.fr", "zoe@exemple.fr", number=3, Subject="Re: Samedi", References="<1@exemple.fr> <2@exemple.fr>"),
+        letter(
+            "moi@exemple.fr",
+            "zoe@exemple.fr",
+            number=3,
+            Subject="Re: Samedi",
+            References="<1@exemple.fr> <2@exemple.fr>",
+        ),
         letter(number=2, Subject="Re: Samedi", In_Reply_To="<1@exemple.fr>"),
         letter("moi@exemple.fr", "zoe@exemple.fr", number=4, Subject="RE : Samedi"),
         letter(number=5),  # a new letter of the same subject answers nothing
@@ -117,20 +135,30 @@ def test_the_owner_is_whoever_wrote_the_sent_mails(mailbox):
     assert owners(mailbox(letter(), letter(number=3), sent)) == {"moi@exemple.fr"}
 
 
-@pytest.mark.parametrize("name", ["Sent", "Envoyés", "Éléments envoyés", "Messages envoyés.mbox", "Sent Items", "Sent-001.mbox"])
+@pytest.mark.parametrize(
+    "name", ["Sent", "Envoyés", "Éléments envoyés", "Messages envoyés.mbox", "Sent Items", "Sent-001.mbox"]
+)
 def test_a_folder_of_sent_mails_tells_the_owner_and_serves_style_only(tmp_path, name):
     path = tmp_path / "export"
-    write(path / name, box(letter("moi@exemple.fr", "zoe@exemple.fr"), letter("moi@exemple.fr", "leo@exemple.fr", number=2)))
+    write(
+        path / name,
+        box(letter("moi@exemple.fr", "zoe@exemple.fr"), letter("moi@exemple.fr", "leo@exemple.fr", number=2)),
+    )
     assert {(thread.owner, thread.kind) for thread in read_export(path)} == {("moi@exemple.fr", "one_sided")}
 
 
 def test_the_owner_is_to_whom_mails_are_delivered(mailbox):
-    letters = [letter(f"ami{n}@exemple.fr", "liste@exemple.fr", number=n, Delivered_To="moi@exemple.fr") for n in range(1, 4)]
+    letters = [
+        letter(f"ami{n}@exemple.fr", "liste@exemple.fr", number=n, Delivered_To="moi@exemple.fr")
+        for n in range(1, 4)
+    ]
     assert owners(mailbox(*letters)) == {"moi@exemple.fr"}
 
 
 def test_the_owner_is_whoever_is_in_all_mails(mailbox):
-    assert owners(mailbox(letter(), letter("moi@exemple.fr", "leo@exemple.fr", number=2))) == {"moi@exemple.fr"}
+    assert owners(mailbox(letter(), letter("moi@exemple.fr", "leo@exemple.fr", number=2))) == {
+        "moi@exemple.fr"
+    }
 
 
 def test_nobody_is_told_where_two_are_in_all_mails(mailbox):
@@ -140,10 +168,16 @@ def test_nobody_is_told_where_two_are_in_all_mails(mailbox):
 def test_another_address_of_the_owner_is_theirs_in_its_threads(mailbox):
     path = mailbox(
         letter("moi@exemple.fr", "zoe@exemple.fr", X_Gmail_Labels="Sent"),
-        letter("moi@travail.exemple", "chef@travail.exemple", number=2, Subject="Devis", X_Gmail_Labels="Sent"),
+        letter(
+            "moi@travail.exemple", "chef@travail.exemple", number=2, Subject="Devis", X_Gmail_Labels="Sent"
+        ),
         letter(number=3, Subject="Lundi"),
     )
-    assert [thread.owner for thread in read_export(path)] == ["moi@exemple.fr", "moi@travail.exemple", "moi@exemple.fr"]
+    assert [thread.owner for thread in read_export(path)] == [
+        "moi@exemple.fr",
+        "moi@travail.exemple",
+        "moi@exemple.fr",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +202,9 @@ def test_trap_25_lists_and_automatic_answers_are_marked(mailbox, headers):
 
 
 def test_trap_25_a_person_is_no_machine(mailbox):
-    (message,) = read(mailbox(letter(Auto_Submitted="no", Return_Path="<zoe@exemple.fr>", Precedence="normal")))
+    (message,) = read(
+        mailbox(letter(Auto_Submitted="no", Return_Path="<zoe@exemple.fr>", Precedence="normal"))
+    )
     assert not message.automatic
 
 
@@ -203,7 +239,9 @@ def test_dates_as_servers_write_them(mailbox, date, at):
 
 
 def test_names_and_groups_of_receivers(mailbox):
-    path = mailbox(letter('"Roy, Hélène" <Helene@Exemple.fr>', 'moi@exemple.fr; "Léo, \\"le\\" grand" <leo@exemple.fr>'))
+    path = mailbox(
+        letter('"Roy, Hélène" <Helene@Exemple.fr>', 'moi@exemple.fr; "Léo, \\"le\\" grand" <leo@exemple.fr>')
+    )
     (thread,) = read_export(path)
     assert thread.group and [m.author for m in thread.messages] == ["helene@exemple.fr"]
 
@@ -220,6 +258,11 @@ def test_the_messages_of_a_thread_outlive_its_reading(mailbox):
 
 
 def test_a_forward_without_a_word_is_marked_and_a_comment_is_kept(mailbox):
-    forward = "---------- Forwarded message ---------\nDe : Léo <leo@exemple.fr>\nSubject: x\nTo: y\n\nses mots"
-    path = mailbox(letter(text=forward, Subject="TR: x"), letter(number=2, text=f"t'as vu ?\n\n{forward}", Subject="Tr : x"))
+    forward = (
+        "---------- Forwarded message ---------\nDe : Léo <leo@exemple.fr>\nSubject: x\nTo: y\n\nses mots"
+    )
+    path = mailbox(
+        letter(text=forward, Subject="TR: x"),
+        letter(number=2, text=f"t'as vu ?\n\n{forward}", Subject="Tr : x"),
+    )
     assert [(m.text, m.forwarded) for m in read(path)] == [("", True), ("t'as vu ?", False)]

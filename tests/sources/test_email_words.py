@@ -41,7 +41,8 @@ def test_a_lead_in_after_which_nothing_is_marked_ends_the_mail(lead_in):
 
 
 def test_a_lead_in_that_is_itself_quoted():
-    text = f"Jeudi !\n\nEnvoyé de mon iPhone\n\n> Le 3 mars 2025 à 14:05, {WHO} a écrit :\n> \n> On se voit quand ?"
+    quote = f"> Le 3 mars 2025 à 14:05, {WHO} a écrit :\n> \n> On se voit quand ?"
+    text = f"Jeudi !\n\nEnvoyé de mon iPhone\n\n{quote}"
     assert own_words(text).text == "Jeudi !"
 
 
@@ -52,7 +53,10 @@ def test_what_stands_above_a_lead_in_is_not_part_of_it():
 
 def test_answers_between_the_quotes_are_kept():
     assert own_words("> Quand ?\nJeudi.\n> Où ?\nChez moi.\n> Bises").text == "Jeudi.\nChez moi."
-    assert own_words("Salut,\n\n> Quand ?\n\nJeudi.\n\n> Où ?\n\nChez moi.").text == "Salut,\n\nJeudi.\n\nChez moi."
+    assert (
+        own_words("Salut,\n\n> Quand ?\n\nJeudi.\n\n> Où ?\n\nChez moi.").text
+        == "Salut,\n\nJeudi.\n\nChez moi."
+    )
 
 
 BLOCK = "De : André <andre@exemple.fr>\nEnvoyé : lundi 3 mars 2025 16:10\nÀ : Hélène Roy\nObjet : Re: Réunion"
@@ -77,7 +81,10 @@ BLOCK = "De : André <andre@exemple.fr>\nEnvoyé : lundi 3 mars 2025 16:10\nÀ :
     ],
 )
 def test_an_outlook_block_or_a_rule_ends_the_mail(block):
-    assert own_words(f"Parfait, merci !\n\nHélène\n\n{block}\n\nvieux texte\n> plus vieux").text == "Parfait, merci !\n\nHélène"
+    assert (
+        own_words(f"Parfait, merci !\n\nHélène\n\n{block}\n\nvieux texte\n> plus vieux").text
+        == "Parfait, merci !\n\nHélène"
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,13 +134,18 @@ def test_what_people_write_is_left_as_it_is(text):
 
 @pytest.mark.parametrize("mark", ["-- ", "--", "--\u00a0", "—"])
 def test_signatures_are_taken_out(mark):
-    assert own_words(f"Bien à toi,\nHélène\n{mark}\nHélène Roy - Mairie\nTél. 01 99 00 12 34").text == "Bien à toi,\nHélène"
+    assert (
+        own_words(f"Bien à toi,\nHélène\n{mark}\nHélène Roy - Mairie\nTél. 01 99 00 12 34").text
+        == "Bien à toi,\nHélène"
+    )
 
 
 def test_a_signature_that_nothing_announces_is_known_by_its_ways_to_reach_somebody():
     text = "Merci beaucoup.\n\nCordialement,\n\nJean Dupont\nDirecteur\nTél : 01 99 00 12 34\nwww.exemple.fr"
     assert own_words(text).text == "Merci beaucoup.\n\nCordialement,"
-    assert own_words("Merci.\n\nMon numéro :\nfixe : 01 99 00 12 34\nmobile : 06 39 98 01 07").text.endswith("06 39 98 01 07")
+    assert own_words("Merci.\n\nMon numéro :\nfixe : 01 99 00 12 34\nmobile : 06 39 98 01 07").text.endswith(
+        "06 39 98 01 07"
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +205,8 @@ def test_html_alone_is_read_and_plain_text_is_preferred():
 
 
 def test_html_as_a_person_reads_it():
-    page = "<style>x</style><p>Un &amp; deux</p><p class=MsoNormal>Trois<br>quatre</p><div>3 < 5</div><!-- rien -->fin"
+    page = "<style>x</style><p>Un &amp; deux</p><p class=MsoNormal>Trois<br>quatre</p>"
+    page += "<div>3 < 5</div><!-- rien -->fin"
     assert html_to_text(page) == "Un & deux\n\nTrois\nquatre\n3 < 5\nfin"
     assert html_to_text("<blockquote>cité<br>suite</blockquote>moi") == "> cité\n> suite\nmoi"
     assert html_to_text('moi<div class="moz-signature">Zoé</div>') == "moi\n-- \nZoé"
@@ -201,8 +214,9 @@ def test_html_as_a_person_reads_it():
 
 def test_attachments_give_their_kind_and_never_their_words():
     raw = (
-        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nvoici\n--b\nContent-Type: application/octet-stream; name=a.heic\n\n"
-        b"binaire\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=notes.txt\n\npas de moi\n"
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nvoici\n"
+        b"--b\nContent-Type: application/octet-stream; name=a.heic\n\nbinaire\n"
+        b"--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=n.txt\n\npas de moi\n"
         b"--b\nContent-Type: message/rfc822\n\nFrom: x\n\nson texte\n--b--\n"
     )
     part = parse(raw)
@@ -215,5 +229,6 @@ def test_a_boundary_that_never_comes_leaves_the_text():
 
 def test_headers_in_pieces_and_in_raw_bytes():
     assert readable("=?UTF-8?Q?R=C3=A9?= =?UTF-8?Q?union?= de mardi") == "Réunion de mardi"
-    assert readable("=?utf-8?b?4pu=?= =?utf-8?b?1?=") and readable("=?x-inconnu?q?a=E9?=") == "aé"
+    assert readable("=?x-inconnu?q?a=E9?=") == "aé"
+    assert readable("=?utf-8?b?4pu=?= =?utf-8?b?1?=").startswith("=?")  # broken: left as it came
     assert parse("Subject: Été\n déjà\n\n".encode("latin-1")).header("subject") == "Été déjà"

@@ -28,7 +28,9 @@ def base(tmp_path):
 
 
 @pytest.mark.parametrize("start", ["plain", "mutable"])
-@pytest.mark.parametrize("text", ["ça va ?", LONG, "mot " * 20_000, "👨‍👩‍👧 🇫🇷 e\u0301", "a" * 127, "a" * 128])
+@pytest.mark.parametrize(
+    "text", ["ça va ?", LONG, "mot " * 20_000, "👨‍👩‍👧 🇫🇷 e\u0301", "a" * 127, "a" * 128]
+)
 def test_trap_22_lengths_of_any_width_are_read(text, start):
     assert text_of(body(text, start)) == text
 
@@ -54,7 +56,8 @@ def test_trap_22_an_attachment_leaves_its_kind_and_the_caption(base):
         {"attributedBody": body("\ufffcregarde"), "cache_has_attachments": 1},
         {"attributedBody": body("\ufffc"), "cache_has_attachments": 1},
         {"text": None, "is_audio_message": 1, "cache_has_attachments": 1},
-        script="INSERT INTO attachment VALUES (1, '~/a.heic', 'a.heic', 'image/heic'), (2, '~/b.mov', 'b.mov', NULL);"
+        script="INSERT INTO attachment VALUES (1, '~/a.heic', 'a.heic', 'image/heic');"
+        "INSERT INTO attachment VALUES (2, '~/b.mov', 'b.mov', NULL);"
         "INSERT INTO message_attachment_join VALUES (1, 1), (2, 2);",
     )
     found = [(m.kind, m.text) for m in threads(path)["+33639980107"]]
@@ -62,7 +65,9 @@ def test_trap_22_an_attachment_leaves_its_kind_and_the_caption(base):
 
 
 def test_trap_22_dates_in_seconds_and_in_nanoseconds(base):
-    path = base({"text": "après", "date": NOON}, {"text": "avant", "date": 478_519_200}, {"text": "sans", "date": 0})
+    path = base(
+        {"text": "après", "date": NOON}, {"text": "avant", "date": 478_519_200}, {"text": "sans", "date": 0}
+    )
     times = [m.at.isoformat() if m.at else None for m in threads(path)["+33639980107"]]
     assert times == [None, "2016-03-01T10:00:00+00:00", "2024-02-10T12:00:00+00:00"]
 
@@ -72,7 +77,11 @@ def test_trap_22_nothing_is_written_even_beside_the_base(base):
     path.chmod(0o400)
     before = hashlib.sha256(path.read_bytes()).hexdigest(), os.listdir(path.parent), path.stat().st_mtime_ns
     threads(path)
-    assert before == (hashlib.sha256(path.read_bytes()).hexdigest(), os.listdir(path.parent), path.stat().st_mtime_ns)
+    assert before == (
+        hashlib.sha256(path.read_bytes()).hexdigest(),
+        os.listdir(path.parent),
+        path.stat().st_mtime_ns,
+    )
 
 
 def test_the_last_messages_of_a_copied_folder_are_read_from_its_wal(tmp_path):
@@ -81,7 +90,9 @@ def test_the_last_messages_of_a_copied_folder_are_read_from_its_wal(tmp_path):
     path = make(live / "chat.db", {"text": "vieux"})
     base = sqlite3.connect(path)
     base.execute("PRAGMA journal_mode = WAL")
-    base.execute("INSERT INTO message (ROWID, guid, text, handle_id, date) VALUES (9, 'g9', 'tout neuf', 1, ?)", [NOON])
+    base.execute(
+        "INSERT INTO message (ROWID, guid, text, handle_id, date) VALUES (9, 'g9', 'tout neuf', 1, ?)", [NOON]
+    )
     base.execute("INSERT INTO chat_message_join VALUES (1, 9)")
     base.commit()
     copy = tmp_path / "copie"
@@ -94,13 +105,19 @@ def test_the_last_messages_of_a_copied_folder_are_read_from_its_wal(tmp_path):
 
 
 def test_one_person_by_sms_and_by_imessage_is_one_thread(base):
-    found = threads(base({"text": "par iMessage"}, {"text": "par SMS", "handle_id": 3, "chats": [3]}, {"text": "2", "chats": [1, 3]}))
+    found = threads(
+        base(
+            {"text": "par iMessage"},
+            {"text": "par SMS", "handle_id": 3, "chats": [3]},
+            {"text": "2", "chats": [1, 3]},
+        )
+    )
     assert list(found) == ["+33639980107"]
     assert [m.text for m in found["+33639980107"]] == ["par iMessage", "par SMS", "2"]
 
 
 def test_trap_20_the_owner_is_me(base):
-    (thread, *_) = [c for c in read_export(base({"text": "oui", "is_from_me": 1, "handle_id": 0}))]
+    (thread, *_) = read_export(base({"text": "oui", "is_from_me": 1, "handle_id": 0}))
     assert thread.owner == "me" and [m.author for m in thread.messages] == ["me"]
 
 
@@ -112,7 +129,12 @@ def test_unsent_edited_and_threaded_messages(base):
         {"text": None, "date_retracted": NOON},
     )
     found = [(m.kind, m.edited, m.reply_to) for m in threads(path)["+33639980107"]]
-    assert found == [("deleted", False, None), ("text", True, None), ("text", False, "g2"), ("deleted", False, None)]
+    assert found == [
+        ("deleted", False, None),
+        ("text", True, None),
+        ("text", False, "g2"),
+        ("deleted", False, None),
+    ]
 
 
 def test_a_game_or_a_payment_is_not_somebodys_style(base):
@@ -136,10 +158,12 @@ def test_an_older_base_with_fewer_columns_is_read(tmp_path):
     base.executescript(
         "CREATE TABLE handle(ROWID integer primary key, id text);"
         "CREATE TABLE chat(ROWID integer primary key, guid text, style integer, chat_identifier text);"
-        "CREATE TABLE message(ROWID integer primary key, guid text, text text, handle_id integer, date integer, is_from_me integer);"
+        "CREATE TABLE message(ROWID integer primary key, guid text, text text, handle_id integer,"
+        " date integer, is_from_me integer);"
         "CREATE TABLE chat_message_join(chat_id integer, message_id integer);"
         "INSERT INTO handle VALUES (1, '36179'); INSERT INTO chat VALUES (1, 'x;-;36179', 45, '36179');"
-        "INSERT INTO message VALUES (1, 'g', 'code 1234', 1, 300000000, 0); INSERT INTO chat_message_join VALUES (1, 1);"
+        "INSERT INTO message VALUES (1, 'g', 'code 1234', 1, 300000000, 0);"
+        "INSERT INTO chat_message_join VALUES (1, 1);"
     )
     base.close()
     assert said(threads(tmp_path / "sms.db")["36179"]) == [("36179", "code 1234")]
@@ -172,13 +196,16 @@ def test_another_base_is_not_ours(tmp_path):
 def test_a_base_that_counts_for_ever_stops_by_itself(base):
     path = base(
         script="ALTER TABLE handle RENAME TO real_handle;"
-        "CREATE VIEW handle AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id AS ROWID, id FROM n;"
+        "CREATE VIEW handle AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)"
+        " SELECT id AS ROWID, id FROM n;"
     )
     assert survives(path, "imessage") == 0
 
 
 def test_damaged_bases_are_read_or_refused(base, tmp_path):
-    data = base(*({"attributedBody": body(f"message {n}"), "chats": [n % 2 + 1]} for n in range(60))).read_bytes()
+    data = base(
+        *({"attributedBody": body(f"message {n}"), "chats": [n % 2 + 1]} for n in range(60))
+    ).read_bytes()
     path = tmp_path / "abîmé.db"
     for damaged in damages(data, seed=22):
         path.write_bytes(damaged)

@@ -6,7 +6,7 @@ from exports_on_the_spot import write
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.base import Log, read_export
-from sosie.sources.tally import tally, written
+from sosie.sources.tally import Counts, tally, written
 
 CHAT = """01/02/2024, 10:00 - Zoé a rejoint le groupe via le lien
 01/02/2024, 10:00 - Zoé: coucou
@@ -70,6 +70,13 @@ class Two:
 
 def test_conversations_are_woven_by_time():
     assert [text["text"] for text in tally(Two(), texts=True).texts] == ["1", "3", "5"]
+
+
+def test_times_with_and_without_a_zone_are_counted_together():
+    counts = Counts()
+    days = (datetime(2024, 1, 2), datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 1), datetime(2024, 1, 4))
+    counts.add([Message(str(number), "Léa", "a", at) for number, at in enumerate(days)])
+    assert (counts.first, counts.last) == (days[2], days[3])
 
 
 def test_18_utc_is_written_with_z_whatever_the_zone_of_the_machine(monkeypatch):

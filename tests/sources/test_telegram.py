@@ -245,6 +245,14 @@ def test_31_chats_after_a_damaged_heading_are_read(tmp_path):
     assert [c.title for c in reading for _ in c.messages] == ["n° 1", "n° 3"]
 
 
+def test_31_an_account_whose_first_lines_are_damaged_is_known_and_read(tmp_path):
+    inside = json.loads(one_chat(message(1)))
+    text = json.dumps({"about": "Vos données", "contacts": {"list": [1]}, "chats": {"list": [inside]}})
+    reading = read_export(write(tmp_path / "result.json", text.replace('"contacts": {', '"contacts: {')))
+    assert [m.text for c in reading for m in c.messages] == ["ok"]
+    assert reading.log.skipped == {"partie du fichier illisible": 1}
+
+
 def test_32_emoji_survive_and_halves_of_them_do_not_break_anything(tmp_path):
     text = one_chat(message(1, "👩‍👩‍👧 👍🏽 🇫🇷 e\u0301"), message(2, "\ud83d seul"))
     found = read(write(tmp_path / "result.json", text))

@@ -17,10 +17,11 @@ from sosie.core.errors import UnknownExport
 from sosie.core.workspace import full_disk_told
 from sosie.sources.archive import Archive
 
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)  # sqlite quotes damaged names in its errors
 MAGIC = b"SQLite format 3\0"
 STEP = 100_000  # instructions of the database between two looks at its effort
 EFFORT = 100  # instructions a byte of the file
-LEAST_EFFORT = 30_000_000
+LEAST_EFFORT = 10_000_000
 
 
 def is_database(archive: Archive, name: str) -> bool:
@@ -43,7 +44,7 @@ class Database:
             self.tables = {
                 row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
-        except sqlite3.Error:
+        except TROUBLE:
             raise damaged(name) from None
         weakref.finalize(self, self._base.close)
 
@@ -65,20 +66,20 @@ class Database:
         return Path(folder.name) / "base", not beside
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """May raise sqlite3.Error at any row of a damaged base."""
+        """May raise TROUBLE at any row of a damaged base."""
         return iter(self._base.execute(query, values))
 
     def count(self, query: str) -> int:
         try:
             return int(self._base.execute(query).fetchone()[0])
-        except sqlite3.Error:
+        except TROUBLE:
             return 0
 
     def chosen(self, table: str, columns: Sequence[str]) -> str:
         """The columns for a SELECT, NULL for those that this version of the base lacks."""
         try:
             there = {row[1] for row in self._base.execute(f"PRAGMA table_info({table})")}
-        except sqlite3.Error:
+        except TROUBLE:
             there = set()
         return ", ".join(name if name in there else "NULL" for name in columns)
 

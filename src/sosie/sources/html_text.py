@@ -71,6 +71,7 @@ class Told:
     def __init__(self) -> None:
         self._lines: list[str] = [""]
         self._quotes = self._kept = 0  # depth in blockquote, in pre
+        self._loose = True  # whether a blank line surrounds the paragraph
 
     def say(self, words: str) -> None:
         if self._kept:
@@ -89,8 +90,9 @@ class Told:
             self.new_line()
         elif name == "p":
             self.fresh_line()
-            if "MsoNormal" not in tag and not ends or ends and self._lines[-2:-1] not in ([], [""]):
-                self._lines.append(self._start())
+            self._loose = self._loose if ends else "MsoNormal" not in tag  # Outlook's lines are paragraphs
+            if self._loose:
+                self.new_line()
         elif name in CELLS:
             self.say(" ")
         elif name in BREAKS:

@@ -15,14 +15,13 @@ The database is opened read-only and immutable: nothing is written, not even bes
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Error as DatabaseError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.attachments import kind_of_name, kind_of_type
-from sosie.sources.database import Database, damaged, is_database
+from sosie.sources.database import TROUBLE, Database, damaged, is_database
 from sosie.sources.ids import digest
 from sosie.sources.records import whole_signs
 from sosie.sources.typedstream import text_of
@@ -74,7 +73,7 @@ class IMessage:
         database = Database(archive, name)
         try:
             handles, chats = _handles(database), _chats(database)
-        except DatabaseError:
+        except TROUBLE:
             raise damaged(name) from None
         for chat in chats:
             yield Conversation(
@@ -141,7 +140,7 @@ def _messages(database: Database, chat: Chat, handles: dict[int, str], log: "Log
             else:
                 log.entries += 1
                 yield message
-    except DatabaseError:
+    except TROUBLE:
         log.skip(BROKEN_THREAD)
 
 

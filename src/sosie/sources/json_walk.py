@@ -30,6 +30,7 @@ SPACE = re.compile("[ \t\r\n\ufeff]*")
 COMMAS = re.compile("[ \t\r\n\ufeff,]*")
 ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
+ARRAY = r'"%s"\s*:\s*\['
 HEADING = r'\{(?:[^{}\[\]"]{1,200}+|"(?:[^"\\]|\\.){0,400}+"){0,40}?"%s"\s*:\s*\['
 LONGEST_ESCAPE = 12  # \ud83d\ude02
 HOPELESS = 1000  # nested as deep as that
@@ -166,7 +167,8 @@ class JsonStream:
 
     def _resume(self, wanted: Callable[[Any], bool], key: str) -> Any:
         """The next `wanted` object, or None where the stream stands before another array named `key`."""
-        heading, effort = re.compile(HEADING % re.escape(key)), EFFORT
+        heading, inside = (re.compile(form % re.escape(key)) for form in (HEADING, ARRAY))
+        effort = EFFORT
         while effort > 0:
             self._at = self._text.find("{", self._at)
             if self._at < 0:
@@ -178,6 +180,7 @@ class JsonStream:
                 self._more()
             if heading.match(self._text, self._at):
                 return None
+            before = self.place
             try:
                 found = self.value(PATIENCE)
             except Broken as broken:
@@ -188,7 +191,9 @@ class JsonStream:
                 continue
             if wanted(found):
                 return found
-            effort -= 1000
+            effort -= self.place - before + 100
+            if inside.search(self._text, before - self._gone, self._at):
+                self._at = before - self._gone + 1
         self._leave()
         return None
 

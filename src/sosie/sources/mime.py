@@ -191,7 +191,7 @@ def decoded(data: bytes, charset: str) -> str:
     try:
         return data.decode(name, "replace")
     except (LookupError, ValueError):
-        return data.decode("utf-8", "replace")
+        return decoded(data, "")
 
 
 def unflowed(text: str, joined: bool = False) -> str:

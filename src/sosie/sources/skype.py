@@ -150,7 +150,7 @@ def message(item: Item, told: Item, owner: str, name: str, ids: Ids) -> Message:
         called = text_of(item.get("displayName")) or (
             _title(told) if sender == text_of(told.get("id")) else ""
         )
-        author = called or short(sender)
+        author = called or short(sender) or "inconnu"
     identity = text_of(item.get("id"))
     return Message(
         id=ids.of(identity or content, sender),

@@ -86,7 +86,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
             log.entries += 1
             thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
             sent = old["way"] == "Sent" if old else item.get("IsSender") is True
-            author = text_of(item.get("From")) or (ME if sent else thread)
+            author = text_of(item.get("From")) or (ME if sent else thread or "inconnu")
             owner = owner or (author if sent else "")
             titles.setdefault(thread, "")
             titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))

@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 LONGEST_NAME = 40
+SIGN = r"(?:[^:\n\"«»!?;<>{}=/\\|]|:(?=\d))"
 NAMED = re.compile(
     r"[ \t]*(?:[-–—*•][ \t]?)?(?:\[[\d:.,]{4,12}\]\s*|\(?\d{1,2}:\d{2}(?::\d{2})?\)?\s+)?\**"
-    r"(?P<name>[^\W_](?:[^:\n\"«»!?;<>{}=/\\|]|:(?=\d)){0,60}?)\**[ \t\u00a0\u202f\u2009]*:\**(?![/\\\d])"
-    r"(?P<text>.*)",
+    rf"(?P<name>(?:[^\W_]|\+\d){SIGN}{{0,60}}?)\**[ \t\u00a0\u202f\u2009]*:\**(?![/\\\d])(?P<text>.*)",
     re.DOTALL,
 )
+PHONE = re.compile(r"\+?\d[\d .\u00a0\u202f-]{5,}")
 ONE_WORD = re.compile(r"(?:[^\W\d_][\w.'’-]*|\+?\d[\d .\u00a0\u202f-]{5,})")
 OTHER_WORDS = (
     "rappel note notes nb ps attention exemple resultat résultat conclusion objet date lieu heure titre"
@@ -38,7 +39,8 @@ def named(line: str) -> tuple[str, str] | None:
         return None
     name = re.sub(r"\s*[\[(][\d:.]+[\])]\Z", "", " ".join(found["name"].split()))  # « Léa (00:12) »
     words = ONE_WORD.findall(name)
-    if not words or len(name) > LONGEST_NAME or len(name.split()) > 5 or name.lower() in NEVER:
+    long = len(name) > LONGEST_NAME or len(name.split()) > 5 and not PHONE.fullmatch(name)
+    if not words or long or name.lower() in NEVER:
         return None
     return name, found["text"].strip()
 

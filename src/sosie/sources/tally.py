@@ -93,10 +93,13 @@ class Counts:
             self.forwarded += message.forwarded
             if (at := message.at) is not None:
                 days[at.year, at.month] += 1
-                if last is None or at > last:
-                    last = at
-                if first is None or at < first:
-                    first = at
+                try:
+                    if last is None or at > last:
+                        last = at
+                    if first is None or at < first:
+                        first = at
+                except TypeError:  # one of them has a zone, the other none
+                    first, last = min(first or at, at, key=sortable), max(last or at, at, key=sortable)
         self.first, self.last = first, last
 
     def into(self, found: Tally) -> None:

@@ -70,7 +70,24 @@ def exports(archive: Archive) -> list[str]:
     names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".json")]
     named = [name for name in names if PurePosixPath(name).name.lower().startswith("result")]
     likely = named or sorted(names, key=lambda name: name.count("/"))[:CANDIDATES]
-    return [name for name in likely if looks_right(JsonStream(io.BytesIO(archive.head(name))))]
+    sure = named or likely[:1]
+    return [
+        name
+        for name in likely
+        if looks_right(begun := beginning(archive, name)) or (name in sure and later(begun))
+    ]
+
+
+def beginning(archive: Archive, name: str) -> JsonStream:
+    return JsonStream(io.BytesIO(archive.head(name)))
+
+
+def later(stream: JsonStream) -> bool:
+    """The same for a file whose first lines are damaged."""
+    while stream.find("messages"):
+        if looks_right(stream):
+            return True
+    return False
 
 
 def looks_right(stream: JsonStream, depth: int = 0) -> bool:

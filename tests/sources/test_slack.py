@@ -1,0 +1,109 @@
+"""Slack: people, marks, threads, machines."""
+
+import json
+
+import pytest
+from exports_on_the_spot import read, write
+
+from sosie.sources.base import read_export
+from sosie.sources.slack_text import Marks, plain
+
+MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<@U1> et <@U9|bob> et <@U8>", "@Léa et @bob et @U8"),
+        ("<#C1> <#C9|plage>", "#général #plage"),
+        ("<!here> <!subteam^S1|@equipe> <!date^1709280060^{date}|1er mars>", "@here @equipe 1er mars"),
+        (
+            "<https://exemple.fr|le doc> <https://exemple.fr> <mailto:a@b.fr|a@b.fr>",
+            "le doc (https://exemple.fr) https://exemple.fr a@b.fr",
+        ),
+        ("&lt;b&gt; &amp;amp; 3 &lt; 5", "<b> &amp; 3 < 5"),
+        ("a < b et c", "a < b et c"),
+    ],
+)
+def test_marks_are_shown_as_people_see_them(text, shown):
+    assert plain(text, MARKS) == shown
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    def make(messages, users=None, **lists):
+        write(tmp_path / "slack/users.json", json.dumps(users or [{"id": "U1", "name": "lea"}]))
+        for name, items in lists.items():
+            write(tmp_path / f"slack/{name}.json", json.dumps(items))
+        for day, items in messages.items():
+            write(tmp_path / f"slack/{day}.json", json.dumps(items, ensure_ascii=False))
+        return tmp_path / "slack"
+
+    return make
+
+
+def test_days_are_read_in_order_and_messages_by_their_time(workspace):
+    path = workspace(
+        {
+            "plage/2024-03-02": [{"user": "U1", "ts": "1709366400.0001", "text": "3"}],
+            "plage/2024-03-01": [
+                {"user": "U1", "ts": "1709280060.0002", "text": "2"},
+                {"user": "U1", "ts": "1709280000.0001", "text": "1"},
+            ],
+        }
+    )
+    assert [message.text for message in read(path)] == ["1", "2", "3"]
+
+
+def test_namesakes_are_told_apart_by_their_ids(workspace):
+    users = [{"id": f"U{n}", "name": f"tom{n}", "profile": {"display_name": "Tom"}} for n in (1, 2)]
+    path = workspace(
+        {"c/2024-03-01": [{"user": f"U{n}", "ts": f"170928000{n}.0", "text": "x"} for n in (1, 2)]}, users
+    )
+    assert [message.author for message in read(path)] == ["Tom", "Tom (tom2)"]
+
+
+def test_a_direct_conversation_is_named_after_its_people(workspace):
+    path = workspace(
+        {"D0123456/2024-03-01": [{"user": "U1", "ts": "1.0", "text": "x"}]},
+        dms=[{"id": "D0123456", "members": ["U1", "U9"]}],
+    )
+    (thread,) = read_export(path)
+    assert (thread.title, thread.group) == ("lea", False)
+
+
+@pytest.mark.parametrize(
+    "item", [{"subtype": "bot_message", "username": "jenkins"}, {"bot_id": "B1"}, {"user": "USLACKBOT"}]
+)
+def test_bots_are_automatic(workspace, item):
+    (message,) = read(workspace({"c/2024-03-01": [{"user": "U1", "ts": "1709280001.0", "text": "x"} | item]}))
+    assert message.automatic
+
+
+@pytest.mark.parametrize(
+    "subtype", ["channel_join", "channel_leave", "channel_purpose", "pinned_item", "inventé_demain"]
+)
+def test_what_nobody_says_is_a_notice(workspace, subtype):
+    (message,) = read(
+        workspace({"c/2024-03-01": [{"user": "U1", "subtype": subtype, "ts": "1709280001.0", "text": "x"}]})
+    )
+    assert (message.kind, message.author) == ("notice", "")
+
+
+def test_a_day_cut_short_gives_what_is_left_of_it(workspace):
+    path = workspace({"c/2024-03-01": []})
+    write(
+        path / "c/2024-03-01.json",
+        '[{"user": "U1", "ts": "1709280001.0", "text": "oui"}, {"user": "U1", "ts": "17',
+    )
+    reading = read_export(path)
+    assert [m.text for thread in reading for m in thread.messages] == ["oui"]
+    assert sum(reading.log.skipped.values()) == 1
+
+
+def test_an_export_without_its_list_of_users_is_read_by_ids(tmp_path):
+    write(
+        tmp_path / "s/c/2024-03-01.json",
+        json.dumps([{"user": "U1", "type": "message", "ts": "1709280001.0", "text": "oui"}]),
+    )
+    assert [(m.author, m.text) for m in read(tmp_path / "s")] == [("U1", "oui")]
