@@ -8,7 +8,10 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Workspace", "SosieError", "demo", "import_", "inspect", "open_engine", "plan", "prepare", "train"]
+__all__ = [
+    *("Workspace", "SosieError", "demo", "import_", "inspect", "likeness", "open_engine", "plan", "prepare"),
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,6 +27,7 @@ from sosie.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from sosie.engines.base import Engine
+    from sosie.evaluate.likeness import Likeness
     from sosie.models.catalogue import Base
     from sosie.prepare.pipeline import Prepared
     from sosie.sources.tally import Tally
@@ -183,16 +184,37 @@ def read_told(path: Path, report: Report) -> list[Dialogue]:
 
     complaints: list[tuple[int, str]] = []
     dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
-    for line, reason in complaints[:5]:
-        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
-    if len(complaints) > 5:
-        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))
+    tell_left_out(path, complaints, report)
     if not dialogues:
         raise BadData(
             f"« {path.name} » n'a aucun dialogue utilisable.",
             'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
         )
     return dialogues
+
+
+def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
+    """The lines of a file that could not be used, by number: the first five, and how many more."""
+    for line, reason in complaints[:5]:
+        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
+    if len(complaints) > 5:
+        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))
+
+
+def likeness(
+    given: Path, truth: Path, others: Sequence[Path] = (), seed: int = 7, report: Report = silent
+) -> "Likeness":
+    """How close files of replies are to a person's: 0 as any other person's, 100 as their own."""
+    from sosie.evaluate.likeness import likeness as measure
+    from sosie.evaluate.replies import read_replies
+
+    def read(path: Path) -> list[str]:
+        complaints: list[tuple[int, str]] = []
+        replies = read_replies(path, lambda line, reason: complaints.append((line, reason)))
+        tell_left_out(path, complaints, report)
+        return replies
+
+    return measure(read(given), read(truth), [read(path) for path in others], seed)
 
 
 def open_engine(workspace: Workspace, double: str | None = None) -> "Engine":

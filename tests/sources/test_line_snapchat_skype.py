@@ -147,7 +147,7 @@ def test_skype_is_turned_round_and_its_owner_is_known(tmp_path):
     assert [(m.author, m.kind, m.text) for m in thread.messages] == [
         ("live:moi", "text", "1"),
         ("Léo", "text", "2"),
-        ("", "call", ""),
+        ("Léo", "call", ""),
     ]
 
 

@@ -23,6 +23,7 @@ VERBS = {
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
     "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
     "train": ("train:train", "Apprendre à écrire comme vous"),
+    "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
 }

@@ -181,7 +181,7 @@ def messages(archive: Archive, name: str, order: DateOrder | None, log: "Log") -
             continue
         log.entries += 1
         kind, text = _said(entry)
-        author = "" if kind in ("notice", "call") else entry.name or ""
+        author = "" if kind == "notice" else entry.name or ""
         yield Message(
             id=ids.of(entry.day, entry.time, author, entry.text),
             author=author,

@@ -25,6 +25,7 @@ from sosie.sources.html_text import html_to_text
 
 DEEPEST = 12
 MOST_PARTS = 300
+MOST_OF_A_HEADER = 10_000  # signs; a subject has tens
 MOST_WORDS = 2 << 20  # bytes of a text part
 UNFOLD = re.compile(r"\r?\n(?=[ \t])")
 BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
@@ -87,6 +88,7 @@ def read_headers(head: bytes) -> dict[str, list[str]]:
 
 def readable(value: str) -> str:
     """A header as a person reads it. "=?UTF-8?Q?H=C3=A9l=C3=A8ne?=" -> "Hélène" """
+    value = value[:MOST_OF_A_HEADER]
     if not NAMES_ITS_CHARSET.search(value):
         return value
     try:

@@ -154,7 +154,7 @@ def message(item: Item, told: Item, owner: str, name: str, ids: Ids) -> Message:
     identity = text_of(item.get("id"))
     return Message(
         id=ids.of(identity or content, sender),
-        author="" if kind in ("notice", "call") else author,
+        author="" if kind == "notice" else author,
         text=plain(content) if kind == "text" else "",
         at=from_iso(item.get("originalarrivaltime"), utc=True),
         kind=kind,

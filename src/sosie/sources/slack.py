@@ -179,7 +179,7 @@ def _message(item: Item, origin: str, users: dict[str, Item], people: People, ma
     answered = text_of(item.get("thread_ts"))
     return Message(
         id=ts,
-        author="" if kind in ("notice", "call") else _author(item, user, people),
+        author="" if kind == "notice" else _author(item, user, people),
         text="" if kind == "deleted" else text,
         at=from_seconds(ts),
         kind=kind,

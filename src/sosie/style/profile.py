@@ -1,0 +1,115 @@
+"""Habits with their spread: how one person writes, as numbers and as forms.
+
+profile(["bah jsp 😂", "tu viens ?"])
+.words            Spread(mean=2.5, low=..., middle=..., high=...)   words in a reply
+.habits["emoji"]  Spread(...)                                       the 34 habits, as a reader counts them
+.emoji            (("😂", 0.5),)                                    how often a reply has it
+.openers          (("bah", 0.5), ("tu", 0.5))                       first words
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import TypeVar
+
+from sosie.style.features import FEATURES, scalars
+from sosie.style.words import ABBREVIATIONS, EMOJI, LAUGHTER, NOT, TU, VOUS, count_words, forms, pieces, tidy
+
+SHOWN = 10  # forms of each table
+ENDS = ("ends_stop", "ends_exclamation", "ends_question", "ends_dots", "ends_bare")
+Thing = TypeVar("Thing")
+Shares = tuple[tuple[str, float], ...]  # (form, share of the replies that have it), the most usual first
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`low` and `high`: a reply in ten is under, one in ten over."""
+
+    mean: float
+    deviation: float
+    low: float
+    middle: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Spread":
+        ordered = sorted(values)
+        if not ordered:
+            return cls(0.0, 0.0, 0.0, 0.0, 0.0)
+        low, middle, high = (ordered[round(part * (len(ordered) - 1))] for part in (0.1, 0.5, 0.9))
+        return cls(fmean(ordered), pstdev(ordered), low, middle, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person's way of writing. Short replies count here too."""
+
+    replies: int
+    words: Spread
+    lines: Spread  # messages sent in a row, where a turn keeps them as lines
+    habits: Mapping[str, Spread]  # by the names of FEATURES
+    ends: Mapping[str, float]  # share of the replies, by the names of ENDS and "ends_emoji"
+    tu: float  # share of replies that say « tu », « vous »
+    vous: float
+    ne_kept: float | None  # share of the negations that have their « ne »; None where there is none
+    emoji: Shares
+    laughs: Shares
+    abbreviations: Shares
+    openers: Shares
+    closers: Shares
+
+
+def profile(replies: Sequence[str]) -> Profile:
+    texts = [text for text in map(tidy, replies) if text]
+    rows = [scalars(text) for text in texts]
+    words = [pieces(text) for text in texts]
+    habits = {
+        feature.name: Spread.of(feature.plain(row[place]) for row in rows)
+        for place, feature in enumerate(FEATURES)
+    }
+    return Profile(
+        replies=len(texts),
+        words=Spread.of(map(count_words, texts)),
+        lines=Spread.of(text.count("\n") + 1 for text in texts),
+        habits=habits,
+        ends={name: habits[name].mean for name in ENDS} | {"ends_emoji": _share(texts, _ends_with_emoji)},
+        tu=_share(words, lambda said: not TU.isdisjoint(said)),
+        vous=_share(words, lambda said: not VOUS.isdisjoint(said)),
+        ne_kept=_ne_kept(words),
+        emoji=_usual(EMOJI.findall(text) for text in texts),
+        laughs=_usual([laugh.lower() for laugh in LAUGHTER.findall(text)] for text in texts),
+        abbreviations=_usual([word for word in said if word in ABBREVIATIONS] for said in words),
+        openers=_usual(forms(text)[:1] for text in texts),
+        closers=_usual(_last_word(text) for text in texts),
+    )
+
+
+def _share(things: Sequence[Thing], has: Callable[[Thing], bool]) -> float:
+    return fmean(map(has, things)) if things else 0.0
+
+
+def _usual(found: Iterable[Sequence[str]]) -> Shares:
+    """Forms by the share of replies that have them at least once."""
+    lists = list(found)
+    counts = Counter(form for forms_of_one in lists for form in set(forms_of_one))
+    ranked = sorted(counts, key=lambda form: (-counts[form], form))[:SHOWN]
+    return tuple((form, counts[form] / len(lists)) for form in ranked)
+
+
+def _last_word(text: str) -> list[str]:
+    words = [form for form in forms(text) if form[0].isalnum() or EMOJI.fullmatch(form)]
+    return words[-1:]
+
+
+def _ends_with_emoji(text: str) -> bool:
+    found = list(EMOJI.finditer(text))
+    return bool(found) and found[-1].end() == len(text)
+
+
+def _ne_kept(words: Sequence[Sequence[str]]) -> float | None:
+    """« je ne sais pas » keeps it, « je sais pas » does not; « plus » alone may be no negation at all."""
+    negated = [said for said in words if any(word in NOT and word != "plus" for word in said)]
+    if not negated:
+        return None
+    return fmean("ne" in said or "n'" in said for said in negated)

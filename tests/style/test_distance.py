@@ -1,0 +1,74 @@
+"""The space and the energy distance, against their definitions."""
+
+import numpy as np
+import pytest
+
+from sosie.evaluate.personas import replies
+from sosie.evaluate.ruler import background_space
+from sosie.style.distance import Pair, distances, frequent_words, habit_energies, straight
+from sosie.style.features import FEATURES
+from sosie.style.words import usable
+
+
+@pytest.fixture(scope="module")
+def sets():
+    space = background_space()
+    return [space.place(usable(replies(number, 40, seed))) for number, seed in ((30, 1), (30, 2), (31, 1))]
+
+
+def test_energy_is_what_its_formula_says(sets):
+    x, y = sets[0], sets[2]
+
+    def d(a, i, b, j):
+        habits = np.linalg.norm(a.habits[i] - b.habits[j])
+        return (2 * habits + np.linalg.norm(a.texture[i] - b.texture[j])) / 3
+
+    def mean(a, b, skip):
+        return np.mean([d(a, i, b, j) for i in range(len(a)) for j in range(len(b)) if not (skip and i == j)])
+
+    by_hand = 2 * mean(x, y, False) - mean(x, x, True) - mean(y, y, True)
+    assert Pair.of(x, y).energy() == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_energy_is_small_for_one_writer_and_large_for_two(sets):
+    own, other = Pair.of(sets[0], sets[1]).energy(), Pair.of(sets[0], sets[2]).energy()
+    assert abs(own) < other / 3
+
+
+def test_parts_of_a_pair_are_the_pair_of_the_parts(sets):
+    x, y = sets[0], sets[2]
+    pair, half = Pair.of(x, y), np.zeros((1, len(x)))
+    half[0, ::2] = 1
+    chosen = np.arange(0, len(x), 2)
+    part = Pair(pair.across[chosen], pair.first[np.ix_(chosen, chosen)], pair.second)
+    assert pair.energies(half, np.ones((1, len(y))))[0] == pytest.approx(part.energy())
+
+
+def test_two_background_replies_are_one_apart_in_the_mean():
+    """What makes the weights of d mean something."""
+    from sosie.evaluate.personas import background
+
+    placed = background_space().place(usable(background()))
+    n = len(placed)
+    for table in (placed.habits, placed.texture):
+        assert straight(table, table).sum() / (n * (n - 1)) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_diagonal_is_exactly_nothing(sets):
+    assert not distances(sets[0], sets[0]).diagonal().any()
+
+
+def test_the_energy_of_a_habit_alone_points_at_it():
+    space = background_space()
+    plain = ["je passe demain avec les clés", "il reste du pain dans le four", "on verra ça plus tard"] * 10
+    laughing = [f"{text} mdr" for text in plain]
+    energies = habit_energies(space.place(laughing), space.place(plain), space.habit_scale)
+    assert FEATURES[int(np.argmax(energies))].name == "laughter"
+
+
+def test_frequent_words_are_the_same_whatever_the_order():
+    assert frequent_words(["b a", "a c", "c b"], 2) == frequent_words(["c b", "b a", "a c"], 2) == {"a", "b"}
+
+
+def test_nothing_placed_is_an_empty_table():
+    assert len(background_space().place([])) == 0
