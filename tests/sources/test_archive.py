@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import stat
 import time
 import tracemalloc
@@ -226,3 +227,21 @@ def test_a_folder_is_read_like_the_zip_it_came_from(tmp_path):
     (folder / "00001-PHOTO.jpg").write_bytes(b"\xff\xd8")
     (conversation,) = read_export(folder)
     assert conversation.title == "Zoé"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_31_a_damaged_zip_is_read_or_refused_with_a_sentence(seed, tmp_path):
+    draw = random.Random(seed)
+    days = {
+        f"chat{n}.txt": "\n".join(f"0{n}/02/2024, 10:00 - Zoé: mot {i}" for i in range(40)) for n in (1, 2)
+    }
+    path = zip_of(tmp_path / "a.zip", days)
+    data = bytearray(path.read_bytes())
+    for _ in range(draw.choice((1, 3, 10))):
+        data[draw.randrange(4, len(data))] = draw.randrange(256)  # its first signs stay: it is still a zip
+    path.write_bytes(data)
+    try:
+        for conversation in read_export(path):
+            list(conversation.messages)
+    except SosieError as error:
+        assert error.mend

@@ -74,7 +74,12 @@ def test_conversations_are_woven_by_time():
 
 def test_times_with_and_without_a_zone_are_counted_together():
     counts = Counts()
-    days = (datetime(2024, 1, 2), datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 1), datetime(2024, 1, 4))
+    days = (
+        datetime(2024, 1, 2),
+        datetime(2024, 1, 3, tzinfo=UTC),
+        datetime(2024, 1, 1),
+        datetime(2024, 1, 4),
+    )
     counts.add([Message(str(number), "Léa", "a", at) for number, at in enumerate(days)])
     assert (counts.first, counts.last) == (days[2], days[3])
 

@@ -91,7 +91,10 @@ class ZipArchive(Archive):
         return zipfile.ZipFile(self.path)  # closes itself when nobody holds the archive any more
 
     def _raw(self, name: str) -> "IO[bytes]":
-        return self._zip.open(self._members[name])
+        try:
+            return self._zip.open(self._members[name])
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+            raise broken(self.name) from None
 
     def _limit(self, name: str) -> int | None:
         return allowance(self._members[name], self.path)

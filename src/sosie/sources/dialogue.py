@@ -24,6 +24,7 @@ from sosie.sources.speakers import count, named, speakers
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
+FEW = 50  # files that are looked at to recognise an archive
 BEFORE = "lignes avant la première réplique"
 EMPTY = "réplique sans texte"
 TOO_LONG = "plus long qu'une réplique ne peut l'être"
@@ -36,7 +37,7 @@ class Dialogue:
     expects = "un dialogue en texte (« Nom : texte », une réplique par ligne)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.3 if dialogues(archive) else 0.0
+        return 0.3 if dialogues(archive, FEW) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = dialogues(archive)
@@ -58,10 +59,10 @@ class Dialogue:
             )
 
 
-def dialogues(archive: Archive) -> list[str]:
+def dialogues(archive: Archive, most: int | None = None) -> list[str]:
     alone = len(archive.names) == 1
     names = [name for name in archive.names if alone or name.lower().endswith((".txt", ".md"))]
-    return [name for name in names[:1000] if _is_one(read_as(archive.head(name)))]
+    return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
 
 
 def _is_one(text: str) -> bool:

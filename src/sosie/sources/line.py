@@ -60,6 +60,7 @@ BEFORE, NO_DAY, TOO_LONG = (
     "date impossible",
     "plus long qu'un message ne peut l'être",
 )
+FEW = 50  # files that are looked at to recognise an archive
 LONGEST = 100_000
 
 
@@ -75,7 +76,7 @@ class Line:
     expects = "une discussion LINE (« [LINE] Discussion avec … »)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.92 if chats(archive) else 0.0
+        return 0.92 if chats(archive, FEW) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = chats(archive)
@@ -99,10 +100,10 @@ class Line:
             )
 
 
-def chats(archive: Archive) -> list[str]:
+def chats(archive: Archive, most: int | None = None) -> list[str]:
     alone = len(archive.names) == 1
     names = [name for name in archive.names if alone or name.lower().endswith(".txt")]
-    return [name for name in names[:1000] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
+    return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 
 def _is_one(text: str) -> bool:

@@ -26,7 +26,7 @@ from sosie.sources.spool import Spool
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-LOOKED_AT = 200  # files of a folder that tell what it is
+LOOKED_AT = 50  # files of a folder that tell what it is
 NOT_A_MAIL = "ce n'est pas un courriel"
 DRAFT = "brouillon jamais envoyé"
 ERASED = "courriel effacé"

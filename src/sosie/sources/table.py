@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 SEPARATORS = ";,\t|"
+FEW = 50  # files that are looked at to recognise an archive
 MOST_DAYS = 100_000  # dates that decide which number is the day
 LOOKED_AT = 2000  # rows that tell whether times have a zone
 ME = "me"
@@ -41,7 +42,7 @@ class Table:
     expects = "un tableau CSV (colonnes date, auteur, message)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.8 if tables(archive) else 0.0
+        return 0.8 if tables(archive, FEW) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = tables(archive)
@@ -56,11 +57,11 @@ class Table:
             yield from conversations(archive, name, found, log)
 
 
-def tables(archive: Archive) -> list[str]:
+def tables(archive: Archive, most: int | None = None) -> list[str]:
     """The files that are tables of messages."""
     alone = len(archive.names) == 1
     names = [name for name in archive.names if alone or name.lower().endswith((".csv", ".tsv", ".txt"))]
-    return [name for name in names[:1000] if heading(read_as(archive.head(name)))]
+    return [name for name in names[:most] if heading(read_as(archive.head(name)))]
 
 
 def heading(text: str) -> tuple[str, Columns] | None:

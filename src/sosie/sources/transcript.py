@@ -33,6 +33,7 @@ VOICE = re.compile(r"<v(?:\.[\w.-]+)?[ \t]+(?P<name>[^>\n]{1,60})>")
 TAG = re.compile(r"</?(?:[a-zA-Z][^<>\n]{0,80}|[\d:.]{5,12})>|\{\\[^{}\n]{1,40}\}")
 STAGE = re.compile(r"\W*(?:\([^()]*\)|\[[^\[\]]*\]|\*[^*]+\*|[♪♫#][^♪♫#]*[♪♫#]?)\W*", re.DOTALL)
 BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)\b")
+FEW = 50  # files that are looked at to recognise an archive
 NOBODY = "Voix"
 EMPTY = "réplique sans texte"
 BEFORE = "lignes avant la première réplique"
@@ -51,7 +52,7 @@ class Transcript:
     expects = "une transcription (SRT ou VTT)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.95 if transcripts(archive) else 0.0
+        return 0.95 if transcripts(archive, FEW) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = transcripts(archive)
@@ -72,10 +73,10 @@ class Transcript:
             )
 
 
-def transcripts(archive: Archive) -> list[str]:
+def transcripts(archive: Archive, most: int | None = None) -> list[str]:
     alone = len(archive.names) == 1
     names = [name for name in archive.names if alone or name.lower().endswith((".srt", ".vtt", ".txt"))]
-    return [name for name in names[:1000] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
+    return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 
 def _is_one(text: str) -> bool:
