@@ -14,7 +14,7 @@ SosieError            anything a user can do something about
 
 
 class SosieError(Exception):
-    """`message` is one French sentence; `mend` is what the user can do about it. Neither quotes private text."""
+    """`message` is one French sentence, `mend` what the user can do about it. Neither quotes private text."""
 
     def __init__(self, message: str, mend: str = "") -> None:
         super().__init__(message)
