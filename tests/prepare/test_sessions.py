@@ -1,5 +1,6 @@
 """A thread is cut at its silences, and nowhere else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import given
@@ -54,6 +55,11 @@ def test_known_and_unknown_zones_may_stand_side_by_side():
 
 def test_a_ready_data_set_stays_whole():
     assert pieces(said("a", 0), said("b", 99), kind="dataset") == [["a", "b"]]
+
+
+def test_a_mail_may_be_answered_days_later():
+    thread = replace(conversation(said("a", 0), said("b", 200), said("c", 2000)), source="email")
+    assert [len(part.messages) for part in cut(thread, SILENCE)] == [2, 1]
 
 
 def test_nothing_gives_nothing():

@@ -13,9 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 from sosie.core.message import Conversation, Message
 
+# Where an answer is not expected within hours.
+SLOW = {"email": timedelta(days=30)}
+
 
 def cut(conversation: Conversation, silence: timedelta) -> Iterator[Conversation]:
     """The conversation in pieces, each with its messages in a tuple. A ready data set stays whole."""
+    silence = max(silence, SLOW.get(conversation.source, silence))
     if conversation.kind == "dataset":
         yield replace(conversation, messages=tuple(conversation.messages))
         return
