@@ -68,7 +68,7 @@ def draw(console: Console, found: dict[str, Any]) -> None:
             console.print(f"[green]✓[/] {name} : {purpose}.")
         else:
             console.print(
-                f'[dim]•[/] {name} manque ({purpose}) : pip install -c constraints.txt "sosie\\[{name}]"',
+                f'[dim]•[/] {name} manque ({purpose}) : pip install -c constraints.txt -e ".\\[{name}]"',
             )
     if not found["model_cache"]:
         console.print(

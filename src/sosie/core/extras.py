@@ -41,5 +41,6 @@ def need(library: str, extra: str) -> ModuleType:
             raise
         raise MissingExtra(
             f"Il manque « {library} » pour faire cela.",
-            mend=f'Installez-le : pip install -c constraints.txt "sosie[{extra}]"',
+            # Not by name: nothing says that what an index calls « sosie » is this.
+            mend=f'Dans le dossier de sosie : pip install -c constraints.txt -e ".[{extra}]"',
         ) from None
