@@ -37,6 +37,7 @@ class Database:
         address = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if immutable else ''}"
         try:
             self._base = sqlite3.connect(address, uri=True, check_same_thread=False)
+            weakref.finalize(self, self._base.close)
             self._base.text_factory = lambda data: data.decode("utf-8", "replace")
             self._base.execute("PRAGMA trusted_schema = OFF")
             self._base.execute("PRAGMA query_only = ON")
@@ -46,7 +47,6 @@ class Database:
             }
         except TROUBLE:
             raise damaged(name) from None
-        weakref.finalize(self, self._base.close)
 
     def _path(self, archive: Archive, name: str) -> tuple[Path, bool]:
         """Where the file can be opened, and whether as it is."""

@@ -22,6 +22,8 @@ LONGEST = 64 << 20  # characters of one piece
 CUT = 12  # a literal or an escape may be cut so far from the end of what was read
 OPENING = 256  # characters that the beginning of an item may take
 DEEP = 500  # where so many levels are too deep to be read, what is that much further is still inside of them
+# No item is inside so many others: trying each level to the end would take the square of their number.
+NEST = re.compile(r'(?:\[\s*|\{\s*"[^"\\]{0,100}"\s*:\s*){200}')
 SPACE = re.compile(r"[\s\ufeff]*")
 OBJECT = re.compile(r'\{\s*"')
 DECODER = json.JSONDecoder(strict=False)
@@ -140,7 +142,9 @@ class Walk:
         self._at += 1
         while True:
             place = self._opening.search(self._text, self._at)
-            if place:
+            if nest := place and NEST.match(self._text, place.start()):
+                self._at = nest.end()
+            elif place:
                 self._at = place.start()
                 value, _ = self._try()
                 if isinstance(value, dict) and self._looks(value):
