@@ -16,6 +16,8 @@ from sosie.studio.closed import is_own
 
 # In a process of its own, as a user starts it: the server's loop and sockets end with it.
 PAGE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us deaf to it
 from sosie.engines.echo import Echo
 from sosie.studio import app
 app.launch(app.build(Echo()), port=18860, open_browser=False)
@@ -28,7 +30,7 @@ def address():
         told = next(line for line in server.stdout if "http" in line)
         yield re.search(r"http://\S+", told)[0]
         server.send_signal(signal.SIGINT)
-        assert "fermée" in server.stdout.read() and server.wait(10) == 0
+        assert "fermée" in server.communicate(timeout=30)[0] and server.returncode == 0
 
 
 def test_the_page_listens_on_this_machine_only(address):
