@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sosie.engines.base import Engine
     from sosie.evaluate.likeness import Likeness
     from sosie.models.catalogue import Base
+    from sosie.models.mask import Span
     from sosie.prepare.pipeline import Prepared
     from sosie.sources.tally import Tally
     from sosie.train.plan import Plan
@@ -137,6 +138,26 @@ def train(
     named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
     folder = workspace.run(named)
     return run.train(learn, valid, base, options, folder, report, resume=resume)
+
+
+def mask(
+    workspace: Workspace, data: Path | None = None, options: settings.Train = settings.Train(), count: int = 3
+) -> "list[list[Span]]":
+    """What training would learn of the first dialogues, sign by sign: learnt, context or special."""
+    from sosie.models import catalogue
+    from sosie.models.load import load_tokenizer
+    from sosie.models.mask import spans
+    from sosie.models.windows import examples
+
+    dialogues = read_told(data, silent) if data else own_dialogues(workspace, "train")
+    base = catalogue.find(options.model or "mini")
+    tokenizer, template = load_tokenizer(base)
+    length = options.max_tokens or (base.card.context if base.card else 1024)
+    return [
+        spans(example, tokenizer)
+        for dialogue in dialogues[:count]
+        for example in examples(dialogue.turns, tokenizer, template, length)
+    ]
 
 
 def choose_model(

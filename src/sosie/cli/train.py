@@ -1,17 +1,20 @@
 """`sosie train`: learn to write like the person."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.prompt import Confirm
+from rich.text import Text
 
 from sosie import steps
-from sosie.cli.console import Face, decimal, duration, literal, number, size
+from sosie.cli.console import Face, decimal, duration, literal, number, printable, size
 from sosie.core import settings
 
 if TYPE_CHECKING:
+    from sosie.models.mask import Span
     from sosie.train.run import Trained
 
 
@@ -24,15 +27,39 @@ def train(
     resume: Annotated[
         str | None, Parameter(help="Reprendre l'entraînement de ce nom (sans nom : le dernier)")
     ] = None,
+    show_mask: Annotated[
+        bool, Parameter(negative="", help="Montrer ce qui serait appris des premiers dialogues, et s'arrêter")
+    ] = False,
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Train an adapter into runs/NAME/double."""
+    if show_mask:
+        shown = steps.mask(face.workspace, data, options)
+        told = [[asdict(span) for span in spans] for spans in shown]
+        face.end({"examples": told}, lambda console: draw_mask(console, shown))
+        return
 
     def agree(question: str) -> bool:
         return face.ask and Confirm.ask(question, console=face.console, default=False)
 
     trained = steps.train(face.workspace, data, name, resume, options, agree, face.report)
     face.end(trained.to_json(), lambda console: draw(console, trained))
+
+
+COLOURS = {"learnt": "bold green", "context": "", "special": "dim magenta"}
+
+
+def draw_mask(console: Console, shown: "list[list[Span]]") -> None:
+    """Each example as the model sees it: green is learnt, plain is read only, the signs are dim."""
+    for number_, spans in enumerate(shown, 1):
+        learnt = sum(span.tokens for span in spans if span.kind == "learnt")
+        tokens = sum(span.tokens for span in spans)
+        console.print(f"[bold]Exemple {number_}[/] · {number(learnt)} jetons appris sur {number(tokens)}")
+        line = Text()
+        for span in spans:
+            line.append(printable(span.text), style=COLOURS[span.kind])
+        console.print(line, soft_wrap=True)
+    console.print("[bold green]appris[/] · lu seulement · [dim magenta]signes du modèle[/]")
 
 
 def draw(console: Console, trained: "Trained") -> None:

@@ -74,6 +74,14 @@ def load(
     return Loaded(model, tokenizer, template_for(base, tokenizer), base, found)
 
 
+def load_tokenizer(base: Base) -> tuple[Any, Template]:
+    """A model's tokenizer and template, without its weights in memory."""
+    folder = folder_of(base)
+    with _told(base):
+        tokenizer = _tokenizer(base, folder)
+    return tokenizer, template_for(base, tokenizer)
+
+
 def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> Path:
     """Where a model's files lie on this machine; UnknownModel where they do not and must not be fetched.
 
