@@ -17,8 +17,8 @@ from typing import Any, Literal
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
-from sosie.models import sentencepiece_
-from sosie.models.catalogue import STEMS, Base, Weights, find, snapshot, whole_weights
+from sosie.models import hub, sentencepiece_
+from sosie.models.catalogue import Base, find, snapshot, whole_weights
 from sosie.models.template import TEMPLATES, Template, template_for
 
 TOKENIZER = "tokenizer.json"
@@ -65,7 +65,7 @@ def load(
             dtype=kind,
             device_map=device if bits else None,
             quantization_config=four_bits(transformers, kind) if bits else None,
-            use_safetensors=_kind(base) == "safetensors",
+            use_safetensors=hub.kind(base) == "safetensors",
             local_files_only=True,
             trust_remote_code=False,
         )
@@ -90,37 +90,17 @@ def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> P
     """
     here = Path(base.where)
     if here.is_absolute():
-        if not whole_weights(here, _kind(base)):
+        if not whole_weights(here, hub.kind(base)):
             raise UnknownModel(
                 f"Il n'y a pas de poids (.safetensors) dans « {base.name} », ou pas tous.",
                 "Copiez le dossier du modèle en entier.",
             )
         return here
     revision = revision or (base.card.revision if base.card else "")
-    found = snapshot(base.where, _kind(base), revision)
+    found = snapshot(base.where, hub.kind(base), revision)
     if found is None and not allow_download:
         raise _missing(base, revision)
-    return found or download(base, revision)
-
-
-def download(base: Base, revision: str = "") -> Path:
-    """Fetch a model's files from the hub, no program among them; gives their folder."""
-    hub = need("huggingface_hub", extra="train")
-    weights = f"{STEMS[_kind(base)]}*.{_kind(base)}"
-    wanted = ["config.json", "generation_config.json", "*token*", "*.jinja", weights, f"{weights}.index.json"]
-    try:
-        return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
-    except (
-        Exception
-    ) as error:  # no network, no such model, no right to it, a full disk: the hub's own families
-        raise UnknownModel(
-            f"« {base.where} » n'a pas pu être téléchargé.",
-            "Vérifiez le nom, la connexion et la place sur le disque, puis recommencez : rien n'est perdu.",
-        ) from error
-
-
-def _kind(base: Base) -> Weights:
-    return base.card.weights if base.card else "safetensors"
+    return found or hub.weights(base, revision)
 
 
 def load_double(double: Double, *, base: Base | None = None, **options: Any) -> Loaded:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import BadData, NoRoom, NothingToDo, UnknownModel
+from sosie.core.errors import BadData, NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import full_disk_told
-from sosie.models import catalogue
+from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.load import Loaded, load
@@ -156,14 +156,7 @@ def sized(base: Base) -> Base:
     """The base with its card, for which its config.json may have to be fetched."""
     if base.card or base.local:
         return base
-    hub = need("huggingface_hub", extra="train")
-    try:
-        folder = Path(hub.hf_hub_download(base.where, "config.json")).parent
-    except Exception as error:  # the network's and the hub's families of errors have no common parent
-        raise UnknownModel(
-            f"« {base.where} » ne peut pas être téléchargé.", "Vérifiez le nom et le réseau, ou prenez mini."
-        ) from error
-    return replace(base, card=catalogue.card_of(folder))
+    return replace(base, card=catalogue.card_of(hub.config(base)))
 
 
 def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report: Report) -> list[Example]:

@@ -1,0 +1,64 @@
+"""Fetching a model from the hub, and saying in a sentence why it could not be done.
+
+    config(base)      config.json alone, to know how large the model is before deciding
+    weights(base)     everything a model needs, and nothing that runs
+
+Called only for a model that the person named, or agreed to.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sosie.core.errors import UnknownModel
+from sosie.core.extras import need
+from sosie.models.catalogue import STEMS, Base, Weights
+
+
+def kind(base: Base) -> Weights:
+    return base.card.weights if base.card else "safetensors"
+
+
+def config(base: Base) -> Path:
+    """The folder that now holds the model's config.json. UnknownModel where it cannot be had."""
+    hub = need("huggingface_hub", extra="train")
+    with failures_told(base):
+        return Path(hub.hf_hub_download(base.where, "config.json")).parent
+
+
+def weights(base: Base, revision: str = "") -> Path:
+    """The folder that now holds the model's weights and tokenizer. UnknownModel where they cannot be had."""
+    hub = need("huggingface_hub", extra="train")
+    files = f"{STEMS[kind(base)]}*.{kind(base)}"
+    wanted = ["config.json", "generation_config.json", "*token*", "*.jinja", files, f"{files}.index.json"]
+    with failures_told(base):
+        return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
+
+
+@contextmanager
+def failures_told(base: Base) -> Iterator[None]:
+    """Each way a download fails, as what to do about it."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise UnknownModel(
+            f"Les auteurs de « {base.where} » demandent d'accepter leurs conditions.",
+            f"Acceptez-les sur https://huggingface.co/{base.where}, puis : hf auth login",
+        ) from error
+    except errors.RepositoryNotFoundError as error:  # also what a private model answers to a stranger
+        raise UnknownModel(
+            f"Il n'y a pas de modèle « {base.where} » sur le hub, ou il est privé.",
+            "Vérifiez le nom ; pour un modèle privé, connectez-vous : hf auth login",
+        ) from error
+    except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
+        raise UnknownModel(
+            f"« {base.where} » n'est pas sur cette machine, et le hub ne répond pas.",
+            "Connectez-vous au réseau, ou donnez le dossier du modèle : --model DOSSIER",
+        ) from error
+    except Exception as error:  # a full disk, a cut connection: the families of several libraries
+        raise UnknownModel(
+            f"« {base.where} » n'a pas pu être téléchargé.",
+            "Vérifiez la connexion et la place sur le disque, puis recommencez : rien n'est perdu.",
+        ) from error

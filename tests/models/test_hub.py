@@ -1,0 +1,84 @@
+"""What the hub may answer, each told in one sentence: a false hub on loopback says it."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+ANSWERS = {
+    "/gated/": (403, "GatedRepo"),
+    "/absent/": (404, "RepoNotFound"),
+    "/broken/": (400, ""),
+}
+CHILD = """
+import sys
+from sosie.cli.main import run
+sys.argv = ["sosie", "train", sys.argv[1], "--model", sys.argv[2], "--folder", sys.argv[3], "--json"]
+run()
+"""
+
+
+class Hub(BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, code = next((a for part, a in ANSWERS.items() if part in self.path), (404, "EntryNotFound"))
+        self.send_response(status)
+        if code:
+            self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        """Nothing on the screen."""
+
+
+@pytest.fixture(scope="module")
+def hub():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def refused(tmp_path, model, **environment):
+    """The error that `sosie train --model MODEL --json` prints, in a process of its own."""
+    data = tmp_path / "mes dialogues.jsonl"
+    turns = [{"role": "user", "content": "motplanté"}, {"role": "assistant", "content": "oui"}]
+    data.write_text(json.dumps({"messages": turns}) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(data), model, str(tmp_path / "moi")],
+        env={**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "motplanté" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("model", "message", "mend"),
+    [
+        ("auteur/gated", "accepter leurs conditions", "hf auth login"),
+        ("auteur/absent", "Il n'y a pas de modèle", "Vérifiez le nom"),
+        ("auteur/broken", "le hub ne répond pas", "--model DOSSIER"),
+    ],
+)
+def test_what_the_hub_refuses_is_a_sentence_and_a_mend(hub, tmp_path, model, message, mend):
+    error = refused(tmp_path, model, HF_ENDPOINT=hub, HF_HUB_OFFLINE="0")
+    assert error["kind"] == "UnknownModel"
+    assert message in error["message"]
+    assert mend in error["mend"]
+
+
+def test_offline_a_model_that_is_not_here_is_a_sentence(tmp_path):
+    error = refused(tmp_path, "auteur/modele", HF_HUB_OFFLINE="1")
+    assert "n'est pas sur cette machine" in error["message"]
+    assert "--model" in error["mend"]
