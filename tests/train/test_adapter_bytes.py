@@ -1,4 +1,4 @@
-"""The plan's adapter, to the byte: PEFT itself writes one for the catalogue's shapes, built without weights."""
+"""The planned adapter, to the byte: PEFT itself writes one for the catalogue's shapes, without weights."""
 
 import pytest
 

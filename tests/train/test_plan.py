@@ -42,6 +42,15 @@ def test_parameters_and_bytes_are_those_of_the_file(adapted, base, tmp_path, ran
     assert dtype != "float32" or plan.adapter_bytes == size
 
 
+@pytest.mark.parametrize("rank", [1, 8])
+def test_with_dora_too(adapted, base, tmp_path, rank):
+    model, plan = adapted(rank=rank, dora=True)
+    lora.write(model, tmp_path, "tiny", "float32")
+    size = (tmp_path / "adapter_model.safetensors").stat().st_size
+    assert plan.trainable_parameters == lora.count(model)
+    assert plan.adapter_bytes == size
+
+
 def test_the_published_figures_of_mistral_7b():
     card = find("vigostral").card
     assert footprint.lora_parameters(card, 16, ("q_proj", "v_proj")) == 6_815_744

@@ -94,6 +94,17 @@ def test_the_same_run_again_gives_the_same_adapter(trained):
     assert adapter(first) == adapter(again) != adapter(other)
 
 
+@pytest.mark.parametrize("setting", [{"dora": True}, {"rslora": True}, {"neftune": 5.0}])
+def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setting):
+    done, plain = trained("variante", **setting), trained("simple")
+    assert adapter(done) != adapter(plain) and done.valid_loss < done.valid_loss_before
+    loaded = load_double(Double.read(done.double))
+    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = record.plan_of(record.read(done.double.parent))
+    assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss, rel=1e-5)
+
+
 def test_no_file_tells_where_on_this_machine_the_base_is(trained, tmp_path, base, parts):
     done = trained()
     for path in done.double.iterdir():

@@ -43,6 +43,9 @@ class Train(BaseModel, frozen=True, extra="forbid"):
         None, ge=32, description="Longueur d'un dialogue, en jetons (sinon : le contexte)"
     )
     dropout: float = Field(0.05, ge=0, lt=1, description="Abandon aléatoire dans LoRA")
+    dora: bool = Field(False, description="DoRA : apprendre aussi la norme des poids, plus lentement")
+    rslora: bool = Field(False, description="rsLoRA : échelle alpha / racine du rang, pour les grands rangs")
+    neftune: float = Field(0.0, ge=0, le=50, description="Bruit NEFTune sur les mots lus (5 est l'usage)")
     seed: int = Field(7, ge=0, description="Graine du hasard")
 
 

@@ -10,6 +10,7 @@ Exact for models of Llama's shape: `lora_parameters`, `adapter_bytes`. Predicted
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from sosie.models.catalogue import ModelCard
 from sosie.models.hardware import Machine
@@ -75,12 +76,17 @@ def linear_parameters(card: ModelCard) -> int:
     return card.layers * sum(into * out for _, into, out in shapes(card))
 
 
-def lora_parameters(card: ModelCard, rank: int, targets: Sequence[str] = TARGETS) -> int:
-    """A (rank, in) and B (out, rank) for each layer."""
-    return card.layers * rank * sum(into + out for _, into, out in shapes(card, targets))
+def lora_parameters(
+    card: ModelCard, rank: int, targets: Sequence[str] = TARGETS, *, dora: bool = False
+) -> int:
+    """A (rank, in) and B (out, rank) for each layer; DoRA adds a norm for each output."""
+    one = sum(rank * (into + out) + dora * out for _, into, out in shapes(card, targets))
+    return card.layers * one
 
 
-def adapter_bytes(card: ModelCard, rank: int, dtype: str, targets: Sequence[str] = TARGETS) -> int:
+def adapter_bytes(
+    card: ModelCard, rank: int, dtype: str, targets: Sequence[str] = TARGETS, *, dora: bool = False
+) -> int:
     """The size of adapter_model.safetensors, to the byte: 8, its header of JSON padded to 8, the numbers."""
     kind, size = ("F32", 4) if dtype == "float32" else ("F16", 2)
     tensors: dict[str, list[int]] = {}
@@ -90,10 +96,12 @@ def adapter_bytes(card: ModelCard, rank: int, dtype: str, targets: Sequence[str]
             path = f"base_model.model.model.layers.{layer}.{part}.{name}"
             tensors[f"{path}.lora_A.weight"] = [rank, into]
             tensors[f"{path}.lora_B.weight"] = [out, rank]
+            if dora:
+                tensors[f"{path}.lora_magnitude_vector"] = [out]
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     end = 0
     for name in sorted(tensors):
-        start, end = end, end + size * tensors[name][0] * tensors[name][1]
+        start, end = end, end + size * prod(tensors[name])
         header[name] = {"dtype": kind, "shape": tensors[name], "data_offsets": [start, end]}
     written = len(json.dumps(header, separators=(",", ":")).encode())
     return 8 + -(-written // 8) * 8 + end

@@ -20,6 +20,7 @@ from sosie.core.progress import Event, Report
 from sosie.train import lora
 from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.neftune import noise
 from sosie.train.pack import Pack, collate, groups, pack, steps_an_epoch
 from sosie.train.schedule import rate
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from sosie.models.template import Example
+    from sosie.train.neftune import Noise
     from sosie.train.plan import Plan
 
 PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
@@ -60,8 +62,12 @@ def fit(
     optimiser = torch.optim.AdamW(weights, weight_decay=0.0)
     model, optimiser = accelerator.prepare(model, optimiser, device_placement=[False, False])
     training = Training(model, optimiser, accelerator.scaler)
-    with by_dialogue(model, longest(learn, valid)) as apart, asked_to_stop() as asked:
-        net = Net(accelerator, model, apart)
+    with (
+        by_dialogue(model, longest(learn, valid)) as apart,
+        noise(model, plan.neftune) as noisy,
+        asked_to_stop() as asked,
+    ):
+        net = Net(accelerator, model, apart, noisy)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, plan, report))
         clock = Clock(training.progress)
@@ -147,6 +153,7 @@ class Net:
     accelerator: "Accelerator"
     model: Any
     apart: bool
+    noisy: "Noise | None" = None
 
     def nats(self, row: Pack) -> "torch.Tensor":
         """The summed surprise of a row's learnt tokens: one forward, as many rows of scores as targets."""
@@ -154,6 +161,8 @@ class Net:
 
         batch = collate(row, self.model.device)
         told = {"lengths": batch.lengths} if self.apart else {}
+        if self.noisy:
+            self.noisy.lengths = batch.lengths
         scores = self.model(
             input_ids=batch.ids,
             position_ids=batch.positions,

@@ -28,6 +28,8 @@ def put_on(model: Any, plan: "Plan") -> Any:
         r=plan.rank,
         lora_alpha=plan.alpha,
         lora_dropout=plan.dropout,
+        use_dora=plan.dora,
+        use_rslora=plan.rslora,
         target_modules=list(plan.targets) or "all-linear",
         bias="none",
         task_type="CAUSAL_LM",
@@ -79,15 +81,18 @@ def write(model: Any, folder: Path, base: str, dtype: str) -> None:
     from safetensors.torch import save
 
     kept = torch.float32 if dtype == "float32" else torch.float16
-    tensors = {
-        name.replace(".default.", "."): weight.to(kept).contiguous() for name, weight in copy(model).items()
-    }
+    tensors = {_file_name(name): weight.to(kept).contiguous() for name, weight in copy(model).items()}
     (folder / ADAPTER).write_bytes(save(tensors, metadata={"format": "pt"}))
     settings = model.peft_config["default"].to_dict()
     settings |= {"base_model_name_or_path": base, "inference_mode": True}
     settings["target_modules"] = sorted(settings["target_modules"])
     text = json.dumps(settings, indent=2, sort_keys=True, default=_plain)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+
+
+def _file_name(name: str) -> str:
+    """PEFT's name in the file: without the adapter's own, and DoRA's norms without « .weight »."""
+    return name.replace(".default.", ".").replace(".lora_magnitude_vector.weight", ".lora_magnitude_vector")
 
 
 def _plain(value: Any) -> Any:

@@ -109,6 +109,9 @@ class Plan:
     fits_memory: bool
     fits: bool  # in memory, and in two hours where there is no GPU
     enough_data: bool
+    dora: bool = False
+    rslora: bool = False
+    neftune: float = 0.0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -149,8 +152,8 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         alpha=options.alpha,
         dropout=options.dropout,
         targets=footprint.TARGETS,
-        trainable_parameters=footprint.lora_parameters(card, options.rank),
-        adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype),
+        trainable_parameters=footprint.lora_parameters(card, options.rank, dora=options.dora),
+        adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         learning_rate=options.learning_rate or usual_rate(card),
         group=options.group,
         epochs=options.epochs,
@@ -167,6 +170,9 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         fits_memory=fits_memory,
         fits=fits_memory and (machine.gpu_memory_bytes > 0 or seconds <= BEARABLE_SECONDS),
         enough_data=counts.replies >= ENOUGH_REPLIES,
+        dora=options.dora,
+        rslora=options.rslora,
+        neftune=options.neftune,
     )
     return replace(
         plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options.learning_rate is not None))

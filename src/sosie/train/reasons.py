@@ -34,6 +34,7 @@ def reasons(
         f"Groupes de {plan.group} dialogues, mis bout à bout sans remplissage dans des lignes d'au plus "
         f"{plan.pack_tokens} jetons : les mêmes gradients qu'un par un, plus vite."
     )
+    yield from variants(plan)
     if plan.checkpointing:
         yield "Activations recalculées au retour : la mémoire l'exige ; un tiers de calcul en plus."
     yield f"Pas d'apprentissage {scientific(plan.learning_rate)} : {why_rate}."
@@ -44,6 +45,16 @@ def reasons(
         f"Durée et mémoire sont prévues, pas mesurées : {counts.tokens} jetons {counted}, "
         f"{comma(machine.flops / 1e12, 2)} T opérations par seconde ({machine.reason})."
     )
+
+
+def variants(plan: "Plan") -> Iterator[str]:
+    """What was asked for beyond plain LoRA."""
+    if plan.dora:
+        yield "DoRA, demandé par vous : la norme des poids est apprise aussi ; plus lent."
+    if plan.rslora:
+        yield "rsLoRA, demandé par vous : l'échelle est alpha divisé par la racine du rang."
+    if plan.neftune:
+        yield f"NEFTune, demandé par vous : un bruit de {comma(plan.neftune, 1)} sur les mots lus."
 
 
 def verdict(plan: "Plan", machine: "Machine") -> str:

@@ -85,7 +85,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 def plan_of(record: dict[str, Any]) -> Plan:
     """The Plan in a record. A run goes on with the plan it began with, whatever the machine has become."""
-    values = {field.name: record[field.name] for field in fields(Plan)}
+    values = {field.name: record[field.name] for field in fields(Plan) if field.name in record}
     return Plan(**{**values, "targets": tuple(values["targets"]), "reasons": tuple(values["reasons"])})
 
 
