@@ -10,6 +10,7 @@ from sosie.core.progress import silent
 from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
+from sosie.train.ladder import Ladder
 from sosie.train.loop import Net, fit, measure, open_accelerator, over
 from sosie.train.pack import learnt, steps_an_epoch
 
@@ -76,7 +77,9 @@ def test_the_best_adapter_is_the_one_that_is_kept(fitted, learn, planned):
     assert done.progress.valid_best == min(copies.values())
     assert list(copies.values())[-3] == min(copies.values())
     net = Net(open_accelerator(model, "float32"), model, False)
-    assert measure(net, learn[:3], planned(), silent) == pytest.approx(done.progress.valid_best, rel=1e-4)
+    assert measure(net, learn[:3], Ladder(model, planned(), silent), silent) == pytest.approx(
+        done.progress.valid_best, rel=1e-4
+    )
 
 
 def test_without_patience_all_steps_are_done(fitted):

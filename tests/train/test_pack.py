@@ -5,11 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sosie.core.progress import silent
 from sosie.models import catalogue, tiny
 from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.attention import NAME, by_dialogue, leaks
+from sosie.train.ladder import Ladder
 from sosie.train.loop import Net, learn_group, measure, open_accelerator
 from sosie.train.pack import Pack, collate, groups, learnt, pack, steps_an_epoch, windows
 
@@ -134,6 +136,8 @@ def test_a_group_weighs_each_learnt_token_alike(adapted, learn, planned):
     for length in (1, 120, 100_000):
         assert learn_group(net, pack(learn[:5], length)) == pytest.approx(wanted, rel=1e-5)
     told = []
-    assert measure(net, learn[:5], planned(), told.append) == pytest.approx(wanted, rel=1e-5)
+    assert measure(net, learn[:5], Ladder(net.model, planned(), silent), told.append) == pytest.approx(
+        wanted, rel=1e-5
+    )
     assert told[-1].kind == "measure" and told[-1].done == told[-1].total
-    assert measure(net, [], planned(), told.append) is None
+    assert measure(net, [], Ladder(net.model, planned(), silent), told.append) is None

@@ -14,13 +14,14 @@ from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
-from sosie.core.progress import events
+from sosie.core.progress import events, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.models.load import load_double, sha256
 from sosie.models.template import TEMPLATES
 from sosie.models.windows import examples
 from sosie.train import checkpoint, lora, record, run
+from sosie.train.ladder import Ladder
 from sosie.train.loop import Net, measure, open_accelerator
 from sosie.train.run import keep_some_for_validation, train
 
@@ -84,9 +85,13 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
     plan = record.plan_of(record.read(done.double.parent))
-    assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss, rel=1e-5)
+    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+        done.valid_loss, rel=1e-5
+    )
     with loaded.model.disable_adapter():
-        assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss_before, rel=1e-5)
+        assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+            done.valid_loss_before, rel=1e-5
+        )
 
 
 def test_the_same_run_again_gives_the_same_adapter(trained):
@@ -102,7 +107,9 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
     plan = record.plan_of(record.read(done.double.parent))
-    assert measure(net, made, plan, lambda event: None) == pytest.approx(done.valid_loss, rel=1e-5)
+    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+        done.valid_loss, rel=1e-5
+    )
 
 
 def test_no_file_tells_where_on_this_machine_the_base_is(trained, tmp_path, base, parts):

@@ -20,8 +20,9 @@ from sosie.core.progress import Event, Report
 from sosie.train import lora
 from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.ladder import Ladder
 from sosie.train.neftune import noise
-from sosie.train.pack import Pack, collate, groups, pack, steps_an_epoch
+from sosie.train.pack import Pack, collate, groups, learnt, steps_an_epoch
 from sosie.train.schedule import rate
 
 if TYPE_CHECKING:
@@ -67,23 +68,23 @@ def fit(
         noise(model, plan.neftune) as noisy,
         asked_to_stop() as asked,
     ):
-        net = Net(accelerator, model, apart, noisy)
+        net, ladder = Net(accelerator, model, apart, noisy), Ladder(model, plan, report)
         if not checkpoints.resume(training):
-            training.progress = Progress(valid_before=measure(net, valid, plan, report))
+            training.progress = Progress(valid_before=measure(net, valid, ladder, report))
         clock = Clock(training.progress)
         while not over(training.progress, plan):
             epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
-            rows = pack([learn[number] for number in numbers], plan.pack_tokens)
+            group = [learn[number] for number in numbers]
             set_rate(optimiser, plan, training.progress.step)
-            loss = learn_group(net, rows)
+            loss = ladder.over(group, lambda rows: learn_group(net, rows))
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
             check(loss, norm, accelerator.scaler, training.progress.step, numbers)
             optimiser.step()
             optimiser.zero_grad()
-            training.progress = clock.stepped(training.progress, loss, rows)
+            training.progress = clock.stepped(training.progress, loss, group)
             report(clock.event(training.progress, plan))
             if closes:
-                after_epoch(net, training, valid, plan, epoch + 1, report)
+                after_epoch(net, training, valid, ladder, plan, epoch + 1, report)
             stop = asked()
             if closes or stop or checkpoints.due():
                 checkpoints.save(training)
@@ -187,28 +188,36 @@ def learn_group(net: Net, rows: Sequence[Pack]) -> float:
     return total
 
 
-def measure(net: Net, examples: Sequence["Example"], plan: "Plan", report: Report) -> float | None:
+def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Report) -> float | None:
     """Mean nats a learnt token, adapter as it is, no dropout. None where there is nothing to measure on."""
     import torch
 
-    rows = [row for row in pack(examples, plan.pack_tokens) if row.targets]
-    targets = sum(len(row.targets) for row in rows)
+    def total(rows: Sequence[Pack]) -> float:
+        nats = 0.0
+        for done, row in enumerate(rows, 1):
+            nats += float(net.nats(row)) if row.targets else 0.0
+            report(Event("measure", done=done, total=len(rows)))
+        return nats
+
+    targets = sum(len(learnt(example)) for example in examples)
     if not targets:
         return None
     net.model.eval()
-    total = 0.0
     with torch.no_grad():
-        for done, row in enumerate(rows, 1):
-            total += float(net.nats(row))
-            report(Event("measure", done=done, total=len(rows)))
-    return total / targets
+        return ladder.over(examples, total) / targets
 
 
 def after_epoch(
-    net: Net, training: Training, valid: Sequence["Example"], plan: "Plan", epoch: int, report: Report
+    net: Net,
+    training: Training,
+    valid: Sequence["Example"],
+    ladder: Ladder,
+    plan: "Plan",
+    epoch: int,
+    report: Report,
 ) -> None:
     """Validate, and keep a copy of the adapter where it is the best so far."""
-    loss = measure(net, valid, plan, report)
+    loss = measure(net, valid, ladder, report)
     facts: dict[str, Any] = {"loss": training.progress.loss_last}
     if loss is not None:
         training.progress = training.progress.validated(loss)
@@ -240,10 +249,10 @@ class Clock:
         self._from = progress
         self._started = time.monotonic()
 
-    def stepped(self, progress: Progress, loss: float, rows: Sequence[Pack]) -> Progress:
+    def stepped(self, progress: Progress, loss: float, group: Sequence["Example"]) -> Progress:
         """The progress after one more step."""
-        tokens = sum(len(row.ids) for row in rows)
-        targets = sum(len(row.targets) for row in rows)
+        tokens = sum(len(example.ids) for example in group)
+        targets = sum(len(learnt(example)) for example in group)
         return progress.stepped(loss, tokens, targets, self._from.seconds + self._elapsed())
 
     def event(self, progress: Progress, plan: "Plan") -> Event:

@@ -40,12 +40,17 @@ def put_on(model: Any, plan: "Plan") -> Any:
         if hasattr(layer, "support_avx512bf16_for_cpu"):
             layer.support_avx512bf16_for_cpu = False
     if plan.checkpointing:
-        adapted.enable_input_require_grads()
-        base = adapted.get_base_model()
-        # the newer name of the same thing, where it is known
-        named = "activation" if hasattr(base, "activation_checkpointing_enable") else "gradient"
-        getattr(base, f"{named}_checkpointing_enable")({"use_reentrant": False})
+        recompute(adapted)
     return adapted
+
+
+def recompute(adapted: Any) -> None:
+    """Keep no activation of the layers: they are computed again on the way back."""
+    adapted.enable_input_require_grads()
+    base = adapted.get_base_model()
+    # the newer name of the same thing, where it is known
+    named = "activation" if hasattr(base, "activation_checkpointing_enable") else "gradient"
+    getattr(base, f"{named}_checkpointing_enable")({"use_reentrant": False})
 
 
 def learnt_weights(model: Any) -> "dict[str, torch.nn.Parameter]":

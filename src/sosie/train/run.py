@@ -24,6 +24,7 @@ from sosie.models.windows import examples
 from sosie.train import lora, record
 from sosie.train.attention import PLAIN, leaks
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.ladder import SMALLER, memory_is_full
 from sosie.train.loop import fit
 from sosie.train.outcome import Trained, trained, write_double
 from sosie.train.pack import learnt, pack
@@ -36,7 +37,6 @@ VALID_SHARE = 0.10
 VALID_MOST = 200  # dialogues: enough to see a loss fall
 VALID_LEAST = 10  # dialogues in all, below which none is spared
 PROBE_TOKENS = 64  # of a dialogue, to see whether a model keeps two apart
-SMALLER = "Prenez un modèle plus petit (--model mini), ou des dialogues plus courts (--max-tokens 512)."
 
 
 def keep_some_for_validation(
@@ -221,7 +221,6 @@ def failures_told(checkpoints: Checkpoints, name: str, report: Report) -> Iterat
             report(Event("warning", text=f"Arrêté ; pour reprendre : sosie train --resume {name}"))
         raise
     except (MemoryError, RuntimeError) as error:
-        words = str(error).lower()
-        if isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words:
+        if memory_is_full(error):
             raise NoRoom("La mémoire ne suffit pas pour cet entraînement.", SMALLER) from None
         raise
