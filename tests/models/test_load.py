@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sosie.core.double import ADAPTER, Double
+from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, UnknownModel
 from sosie.models import sentencepiece_, tiny
 from sosie.models.catalogue import Base, find
-from sosie.models.load import load, load_double, read_tokenizer, sha256
+from sosie.models.load import load, load_double, read_tokenizer, sampling_of, sha256
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,22 @@ def test_a_folder_is_loaded_in_float32_on_a_processor(folder):
     assert not loaded.model.training
     assert loaded.template.name == "mini"
     assert loaded.tokenizer.convert_tokens_to_ids("<|assistant|>") == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ({"temperature": 0.6, "top_p": 0.95}, Sampling(temperature=0.6, top_p=0.95)),
+        ({"repetition_penalty": 1.2}, Sampling(repetition_penalty=1.2)),
+        ({"temperature": None, "do_sample": True}, Sampling()),
+        ({"temperature": 40}, Sampling()),
+        ({"top_p": "beaucoup"}, Sampling()),
+        ([], Sampling()),
+    ],
+)
+def test_how_words_are_drawn_is_what_the_model_s_authors_say_where_it_is_usable(tmp_path, told, wanted):
+    (tmp_path / "generation_config.json").write_text(json.dumps(told), encoding="utf-8")
+    assert sampling_of(tmp_path) == wanted
 
 
 def test_another_precision_may_be_asked_for(folder):

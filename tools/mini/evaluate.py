@@ -2,6 +2,7 @@
 
     python -m tools.mini.evaluate --data work/mini --model src/sosie/models/mini
     python -m tools.mini.evaluate --answers          how it samples on prompts.txt, and the answers themselves
+    python -m tools.mini.evaluate --sweep            the same figures for many ways of sampling
 
 Bits per byte = nats of all tokens after the first / ln 2 / UTF-8 bytes of the text, so that models with other
 tokenizers compare. Each held-out record is read in windows of the whole context, without overlap; a dialogue
@@ -15,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from tools.mini.corpus import SOURCES, Record
@@ -29,11 +31,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("work/mini"))
     parser.add_argument("--model", type=Path, default=MINI)
     parser.add_argument("--answers", action="store_true", help="sample on the prompts instead")
+    parser.add_argument("--sweep", action="store_true", help="try many ways of sampling on the prompts")
     parser.add_argument("--temperature", type=float)
     parser.add_argument("--top-p", type=float)
     parser.add_argument("--penalty", type=float)
     options = parser.parse_args()
-    if options.answers:
+    if options.sweep:
+        sweep(options)
+    elif options.answers:
         sample(options)
     else:
         measure(options)
@@ -76,7 +81,6 @@ def bits_per_byte(model, tokenizer, records: Sequence[Record]) -> float:
 
 def sample(options) -> None:
     """The answers to prompts.txt, and the shares of what should not happen."""
-    from sosie.core.dialogue import Turn
     from sosie.engines.base import open_engine
 
     engine = open_engine(options.model)
@@ -86,13 +90,31 @@ def sample(options) -> None:
         "repetition_penalty": options.penalty,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
+    prompts, answers = answer_all(engine, chosen)
+    for prompt, answer in zip(prompts, answers, strict=True):
+        print(f"{prompt}  ->  {answer!r}")
+    print(json.dumps(judge(answers, engine.tokenizer) | chosen, ensure_ascii=False))
+
+
+def sweep(options) -> None:
+    """One line of figures for each way of sampling."""
+    from sosie.engines.base import open_engine
+
+    engine = open_engine(options.model)
+    for temperature, top_p, penalty in product((0.5, 0.7, 0.9, 1.0), (0.9, 0.95, 1.0), (1.0, 1.1, 1.2)):
+        chosen = {"temperature": temperature, "top_p": top_p, "repetition_penalty": penalty}
+        figures = judge(answer_all(engine, chosen)[1], engine.tokenizer)
+        print(json.dumps(chosen | figures, ensure_ascii=False), flush=True)
+
+
+def answer_all(engine, chosen: dict[str, float]) -> tuple[list[str], list[str]]:
+    """The prompts and the answers. One seed for all would begin all answers alike."""
+    from sosie.core.dialogue import Turn
+
     sampling = replace(engine.sampling, max_tokens=MOST_TOKENS, **chosen)
     prompts = PROMPTS.read_text("utf-8").splitlines()
-    answers = []
-    for seed, prompt in enumerate(prompts):  # one seed for all would begin all answers alike
-        answers += engine.answers([(Turn("user", prompt),)], replace(sampling, seed=seed))
-        print(f"{prompt}  ->  {answers[-1]!r}")
-    print(json.dumps(judge(answers, engine.tokenizer) | chosen, ensure_ascii=False))
+    asked = [(Turn("user", prompt),) for prompt in prompts]
+    return prompts, engine.answers(asked, sampling, range(len(asked)))
 
 
 def judge(answers: Sequence[str], tokenizer) -> dict[str, float]:

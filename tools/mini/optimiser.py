@@ -11,15 +11,15 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic iteration, as publish
 
 
 def orthogonal(matrices: torch.Tensor, steps: int = 5) -> torch.Tensor:
-    """[n, rows, columns] -> the same shape, all singular values near 1."""
+    """[n, rows, columns] -> the same shape, all singular values near 1. In bfloat16, which is enough here."""
     a, b, c = COEFFICIENTS
     tall = matrices.shape[-2] > matrices.shape[-1]
-    x = matrices.mT if tall else matrices
+    x = (matrices.mT if tall else matrices).bfloat16()
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+    return (x.mT if tall else x).to(matrices.dtype)
 
 
 class Muon(torch.optim.Optimizer):

@@ -1,7 +1,7 @@
 """The recipe of mix.toml as values."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from transformers import MistralConfig
@@ -26,6 +26,7 @@ class Recipe:
     model: dict[str, int]
     training: dict[str, float]
     phases: tuple[Phase, ...]
+    sampling: dict[str, float] = field(default_factory=dict)  # chosen by `evaluate --sweep`, shipped with the weights
 
     @property
     def seed(self) -> int:
@@ -35,7 +36,7 @@ class Recipe:
 def read_recipe(path: Path) -> Recipe:
     raw = tomllib.loads(path.read_text("utf-8"))
     phases = tuple(Phase(**{**phase, "rates": tuple(phase["rates"])}) for phase in raw["phase"])
-    return Recipe(raw["model"], raw["training"], phases)
+    return Recipe(raw["model"], raw["training"], phases, raw.get("sampling", {}))
 
 
 def model_config(model: dict[str, int]) -> MistralConfig:

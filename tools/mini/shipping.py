@@ -18,14 +18,14 @@ def ship(model, tokenizer: Tokenizer, folder: Path, recipe: Recipe) -> None:
     """config.json, model.safetensors (bf16), tokenizer files, generation_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent) as made:
-        save_weights(model, Path(made))
+        save_weights(model, Path(made), recipe)
         save_tokenizer(tokenizer, Path(made), recipe.model["context"])
         for file in sorted(Path(made).iterdir()):
             shutil.move(file, folder / f".{file.name}.new")
             (folder / f".{file.name}.new").replace(folder / file.name)
 
 
-def save_weights(model, folder: Path) -> None:
+def save_weights(model, folder: Path, recipe: Recipe) -> None:
     tensors = {
         name: tensor.detach().to("cpu", torch.bfloat16).contiguous()
         for name, tensor in model.state_dict().items()
@@ -35,7 +35,7 @@ def save_weights(model, folder: Path) -> None:
     config = {**model.config.to_diff_dict(), "dtype": "bfloat16", "use_cache": True}
     write_json(folder / "config.json", config)
     stops = {"bos_token_id": BOS, "eos_token_id": END, "pad_token_id": PAD, "do_sample": True}
-    write_json(folder / "generation_config.json", stops)
+    write_json(folder / "generation_config.json", stops | recipe.sampling)
 
 
 def write_json(path: Path, content: dict) -> None:

@@ -8,13 +8,14 @@ reader. No model brings code of its own. Nothing is downloaded unless `allow_dow
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sosie.core.double import ADAPTER, Double
+from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
 from sosie.models import hub, sentencepiece_
@@ -22,6 +23,7 @@ from sosie.models.catalogue import Base, find, snapshot, whole_weights
 from sosie.models.template import TEMPLATES, Template, template_for
 
 TOKENIZER = "tokenizer.json"
+DRAWN = {"temperature": (0.0, 2.0), "top_p": (0.01, 1.0), "repetition_penalty": (0.5, 2.0)}  # usable from, to
 Bits = Literal[4] | None
 
 
@@ -34,6 +36,7 @@ class Loaded:
     template: Template
     base: Base
     revision: str = ""  # the hub's commit, where the weights came from there
+    sampling: Sampling = Sampling()  # how its authors would draw its words
 
 
 def load(
@@ -71,7 +74,18 @@ def load(
         )
         model = model.eval() if bits else model.to(device).eval()
     found = "" if Path(base.where).is_absolute() else folder.name
-    return Loaded(model, tokenizer, template_for(base, tokenizer), base, found)
+    return Loaded(model, tokenizer, template_for(base, tokenizer), base, found, sampling_of(folder))
+
+
+def sampling_of(folder: Path) -> Sampling:
+    """What a model's generation_config.json says of drawing words; ours where it says nothing usable."""
+    try:
+        told = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
+        given = {name: float(told[name]) for name in DRAWN if told.get(name) is not None}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Sampling()
+    usable = all(low <= given[name] <= high for name, (low, high) in DRAWN.items() if name in given)
+    return Sampling(**given) if usable else Sampling()
 
 
 def load_tokenizer(base: Base) -> tuple[Any, Template]:
