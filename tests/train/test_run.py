@@ -12,7 +12,7 @@ import pytest
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import Double
+from sosie.core.double import Double, Sampling
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.settings import Train
@@ -20,7 +20,7 @@ from sosie.models import catalogue
 from sosie.models.load import load_double, sha256
 from sosie.models.template import TEMPLATES
 from sosie.models.windows import examples
-from sosie.train import checkpoint, lora, record, run
+from sosie.train import checkpoint, lora, record, run, samples
 from sosie.train.ladder import Ladder
 from sosie.train.loop import Net, measure, open_accelerator
 from sosie.train.run import keep_some_for_validation, train
@@ -69,7 +69,7 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
     assert {"sosie", "torch", "transformers", "peft", "python"} <= set(double.versions)
     loaded = load_double(double)
     assert loaded.model.peft_config["default"].r == 16
-    assert [event.kind for event in heard] == [
+    assert [event.kind for event in heard if event.kind != "sample"] == [
         event.kind for event in events(done.double.parent / "events.jsonl")
     ]
     assert {"plan", "load", "measure", "step", "epoch", "done"} <= {event.kind for event in heard}
@@ -110,6 +110,31 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
+
+
+def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_private(trained):
+    heard = []
+    done = trained(report=heard.append, epochs=3)
+    kept = done.double.parent / samples.FILE
+    lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    assert [line["epoch"] for line in lines] == [1] * 5 + [2] * 5 + [3] * 5
+    assert [line["question"] for line in lines[:5]] == list(samples.QUESTIONS)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    told = [event for event in heard if event.kind == "sample"]
+    assert [event.done for event in told] == [1, 2, 3]
+    assert "sample" not in {event.kind for event in events(done.double.parent / "events.jsonl")}
+
+
+def test_what_is_heard_is_what_the_double_answers(trained):
+    from sosie.engines.base import open_engine
+
+    done = trained(epochs=8, learning_rate=1e-2)
+    last = [json.loads(line) for line in (done.double.parent / samples.FILE).read_text().splitlines()][-5:]
+    engine = open_engine(Double.read(done.double))
+    greedy = Sampling(temperature=0.0, repetition_penalty=1.0, max_tokens=samples.TOKENS)
+    for line in last:
+        (answer,) = engine.answers([(Turn("user", line["question"]),)], greedy)
+        assert line["answer"] == answer.strip()
 
 
 def test_no_file_tells_where_on_this_machine_the_base_is(trained, tmp_path, base, parts):

@@ -44,6 +44,21 @@ def by_dialogue(model: Any, longest: int) -> Iterator[bool]:
         base.set_attn_implementation("sdpa")
 
 
+@contextmanager
+def usual(model: Any) -> Iterator[None]:
+    """The model's own attention for a while, as for writing an answer."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    name = base.config._attn_implementation
+    if name != NAME:
+        yield
+        return
+    base.set_attn_implementation("sdpa")
+    try:
+        yield
+    finally:
+        base.set_attn_implementation(name)
+
+
 def attend(
     module: Any,
     query: "torch.Tensor",

@@ -51,8 +51,11 @@ def fit(
     plan: "Plan",
     report: Report,
     checkpoints: Checkpoints,
+    listen: Callable[[int], None] = lambda epoch: None,
 ) -> Fitted:
     """Train the adapter that is on `model`, going on from the newest checkpoint if there is one.
+
+    `listen` is called with the number of each epoch that ends.
 
     Same examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed.
     """
@@ -85,6 +88,7 @@ def fit(
             report(clock.event(training.progress, plan))
             if closes:
                 after_epoch(net, training, valid, ladder, plan, epoch + 1, report)
+                listen(epoch + 1)
             stop = asked()
             if closes or stop or checkpoints.due():
                 checkpoints.save(training)

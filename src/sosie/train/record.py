@@ -2,7 +2,7 @@
 
 runs/NAME/
 ├─ plan.json      the Plan, and what it was made from: base, settings, sha256 of the data
-├─ events.jsonl   checkpoints/
+├─ events.jsonl   checkpoints/   samples.jsonl (what it answered after each epoch)
 └─ double/        there only once the run is done
 """
 

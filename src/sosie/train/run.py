@@ -21,7 +21,7 @@ from sosie.models.hardware import hardware
 from sosie.models.load import Loaded, load
 from sosie.models.template import Example
 from sosie.models.windows import examples
-from sosie.train import lora, record
+from sosie.train import lora, record, samples
 from sosie.train.attention import PLAIN, leaks
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.ladder import SMALLER, memory_is_full
@@ -80,17 +80,18 @@ def train(
         base = catalogue.find(kept["base"])
     assert base is not None, "a run that begins needs a base"
     with full_disk_told():
-        report = to_all(report, to_file(folder / record.EVENTS))
+        person, report = report, to_all(report, to_file(folder / record.EVENTS))
         ready = make_ready(learn, valid, sized(base), options, kept, report)
         plan, model = adapted(ready, kept)
         if kept is None:
             record.keep(folder, plan, base, options, data)
         tell(plan, ready, report)
-        checkpoints = Checkpoints(folder / record.CHECKPOINTS)
+        checkpoints, portrait = Checkpoints(folder / record.CHECKPOINTS), record.portrait(learn)
+        listen = samples.listener(ready.loaded, model, portrait, folder, person)
         with failures_told(checkpoints, folder.name, report):
-            fitted = fit(model, ready.learn, ready.valid, plan, report, checkpoints)
+            fitted = fit(model, ready.learn, ready.valid, plan, report, checkpoints, listen)
         double = folder / record.DOUBLE
-        write_double(double, model, ready.loaded, plan, record.portrait(learn), ready.counted())
+        write_double(double, model, ready.loaded, plan, portrait, ready.counted())
         checkpoints.clear()
         done = trained(double, fitted.progress)
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
