@@ -32,7 +32,7 @@ def _in_french(entry: Any) -> Any:
     if entry.choices:
         notes.append(f"au choix : {', '.join(entry.choices)}")
     if entry.default is not None and entry.default not in ("()", "None", "False", "[]"):
-        notes.append(f"par défaut : {entry.default}")
+        notes.append(f"par défaut : {'oui' if entry.default == 'True' else entry.default}")
     if entry.required:
         notes.append("obligatoire")
     words = str(

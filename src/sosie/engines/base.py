@@ -2,7 +2,7 @@
 
 open_engine(Double | folder | « mini » | hub id | « echo »)  ->  Engine
 Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
-Engine.answers(many, sampling)   ->  list[str]    (in batches)
+Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
 Scorer.losses(examples)          ->  list[Loss]
 """
 
@@ -69,7 +69,9 @@ class Engine(Protocol):
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces: ...
 
-    def answers(self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling) -> list[str]: ...
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]: ...  # `seeds`: one for each, in place of that of `sampling`
 
     def close(self) -> None: ...
 

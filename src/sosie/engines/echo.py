@@ -30,7 +30,9 @@ class Echo:
         seconds = time.perf_counter() - started
         return Usage(tokens=said, seconds=seconds, ending="end" if said == len(words) else "length")
 
-    def answers(self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling) -> list[str]:
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
         return [complete(self.stream(turns, sampling))[0] for turns in many_turns]
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ answer.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -92,14 +93,17 @@ class Local:
         seconds = time.perf_counter() - started
         return Usage(len(ids), reused, len(draft.ids), seconds, first, draft.ending)
 
-    def answers(self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling) -> list[str]:
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
         """One answer each, in the order given. The same seed gives each the answer that it gets alone."""
+        each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
         prompts = [self._prompt(turns, sampling) for turns in many_turns]
         order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
         said = [""] * len(prompts)
         for start in range(0, len(order), ROWS):
             places = order[start : start + ROWS]
-            texts = self._together([prompts[place] for place in places], sampling)
+            texts = self._together([prompts[place] for place in places], [each[place] for place in places])
             for place, text in zip(places, texts, strict=True):
                 said[place] = text
         return said
@@ -110,6 +114,14 @@ class Local:
             Loss(float(nats.double().sum()), len(nats))
             for pack in packs(examples, PACK_TOKENS)
             for nats in self._network.losses(pack, self._adapter)
+        ]
+
+    def foreseen(self, examples: Iterable[Example]) -> list[list[bool]]:
+        """For each learnt token of each example, whether it was the likeliest of all."""
+        return [
+            likeliest.tolist()
+            for pack in packs(examples, PACK_TOKENS)
+            for likeliest in self._network.foreseen(pack, self._adapter)
         ]
 
     def close(self) -> None:
@@ -149,11 +161,11 @@ class Local:
         with self._lock:
             self._kept = (ids[: cache.get_seq_length()], cache)
 
-    def _together(self, prompts: Sequence[Sequence[int]], sampling: Sampling) -> list[str]:
+    def _together(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> list[str]:
         """Answers to a few prompts at once, padded on the left; a row leaves as soon as it is done."""
         import torch
 
-        drafts = [self._draft(ids, sampling) for ids in prompts]
+        drafts = [self._draft(ids, sampling) for ids, sampling in zip(prompts, each, strict=True)]
         said = ["" for _ in prompts]
         width = max(map(len, prompts))
         rows = [[0] * (width - len(ids)) + list(ids) for ids in prompts]
@@ -202,7 +214,13 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
     double = as_double(what)
     if double is None:
         loaded = load(find(str(what)), **options)
-        return Local(Network(loaded.model), loaded.tokenizer, loaded.template, name=loaded.base.name)
+        return Local(
+            Network(loaded.model),
+            loaded.tokenizer,
+            loaded.template,
+            name=loaded.base.name,
+            sampling=loaded.sampling,
+        )
     loaded = load_double(double, **options)
     folder = Path(double.folder or "").resolve()
     return Local(

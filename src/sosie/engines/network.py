@@ -4,7 +4,7 @@ Safe to share between threads, and between a double and its base: the adapter is
 same lock as the step. What was already read (keys and values) belongs to whoever asks, never to the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,25 @@ class Network:
             return output.logits[:, -1].float().cpu()  # type: ignore[no-any-return]
 
     def losses(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
-        """For each example, the loss of each learnt token in nats, float32 on the CPU.
+        """For each example, the loss of each learnt token in nats, float32 on the CPU."""
+        import torch
+
+        def nats(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.cross_entropy(scores.float(), wanted, reduction="none")
+
+        return self._judged(examples, adapter, nats)
+
+    def foreseen(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
+        """For each example, whether each learnt token was the likeliest."""
+        return self._judged(examples, adapter, lambda scores, wanted: scores.argmax(-1) == wanted)
+
+    def _judged(
+        self,
+        examples: Sequence["Example"],
+        adapter: bool,
+        judge: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]",
+    ) -> "list[torch.Tensor]":
+        """`judge(scores, wanted)` at the learnt tokens of each example.
 
         All go in one row whose positions restart at each example, so no token is padding, none sees another
         example, and only learnt places get scores.
@@ -82,8 +100,8 @@ class Network:
                 logits_to_keep=torch.tensor(targets, device=self.device) - 1,
             ).logits[0]
             wanted = torch.tensor([ids[target] for target in targets], device=self.device)
-            nats = torch.nn.functional.cross_entropy(scores.float(), wanted, reduction="none").cpu()
-        return list(torch.split(nats, [len(mine) for mine in learnt]))
+            judged = judge(scores, wanted).cpu()
+        return list(torch.split(judged, [len(mine) for mine in learnt]))
 
     def _turn_adapter(self, on: bool) -> None:
         if not self.has_adapter or on == self._adapter_on:

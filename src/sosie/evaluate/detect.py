@@ -11,9 +11,10 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sosie.evaluate.likeness import rounded
 from sosie.evaluate.personas import EACH, background
 from sosie.evaluate.ruler import SEED, background_space
 from sosie.style.distance import Placed, Space
@@ -41,6 +42,12 @@ class Detection:
     delta: Band
     texture: Band
     verifier: float
+    given_n: int  # replies of three words or more
+    truth_n: int
+
+    def to_json(self) -> dict[str, Any]:
+        record: dict[str, Any] = rounded(asdict(self))
+        return record
 
 
 def detect(
@@ -58,6 +65,8 @@ def detect(
         delta=_band(word_habits(sets, space)),
         texture=_band(run_habits(sets, space)),
         verifier=verifier(placed, own, space),
+        given_n=len(mine),
+        truth_n=len(theirs),
     )
 
 

@@ -8,11 +8,14 @@ Words »): a form seen twice proves nothing. All of it is about sets of replies,
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import exp, log, sqrt
 from random import Random
+from typing import Any
 
+from sosie.evaluate.lengths import Lengths, lengths, wasserstein
+from sosie.evaluate.likeness import rounded
 from sosie.style.profile import Profile, profile
 from sosie.style.words import TU, VOUS, count_words, forms, pieces, tidy
 
@@ -46,6 +49,8 @@ class Address:
     correspondent: str
     given: float | None
     truth: float | None
+    given_n: int  # uses of either that the share is taken of
+    truth_n: int
 
     @property
     def right(self) -> bool | None:
@@ -67,6 +72,7 @@ class Diversity:
 class Tells:
     given: Profile
     truth: Profile
+    lengths: Lengths
     words_apart: float  # Wasserstein distance between the lengths, in words
     emoji_shared: float | None  # of the most used emoji of both; None where nobody has any
     addresses: tuple[Address, ...]
@@ -77,6 +83,10 @@ class Tells:
     given_diversity: Diversity
     truth_diversity: Diversity
 
+    def to_json(self) -> dict[str, Any]:
+        record: dict[str, Any] = rounded(asdict(self))
+        return record
+
 
 def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[str] = ()) -> Tells:
     """`correspondents[i]`: whom given[i] and truth[i] both answer; left out, it is one and the same."""
@@ -85,10 +95,12 @@ def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[s
     addresses = tuple(_addresses(given, truth, correspondents or [""] * max(len(given), len(truth))))
     judged = [address.right for address in addresses if address.right is not None]
     given_diversity, truth_diversity = diversities(*texts)
+    sizes = tuple([count_words(text) for text in side] for side in texts)
     return Tells(
         given=mine,
         truth=theirs,
-        words_apart=wasserstein(map(count_words, texts[0]), map(count_words, texts[1])),
+        lengths=lengths(*sizes),
+        words_apart=wasserstein(*sizes),
         emoji_shared=_shared([sign for sign, _ in mine.emoji], [sign for sign, _ in theirs.emoji]),
         addresses=addresses,
         address_accuracy=sum(judged) / len(judged) if judged else None,
@@ -145,34 +157,23 @@ def _runs(text: str) -> list[str]:
 
 def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) -> Iterable[Address]:
     for correspondent in sorted(set(whom)):
-        shares = [
+        (given_share, given_n), (truth_share, truth_n) = (
             _tu_share(text for text, to in zip(side, whom, strict=False) if to == correspondent)
             for side in (given, truth)
-        ]
-        yield Address(correspondent, *shares)
+        )
+        yield Address(correspondent, given_share, truth_share, given_n, truth_n)
 
 
-def _tu_share(texts: Iterable[str]) -> float | None:
+def _tu_share(texts: Iterable[str]) -> tuple[float | None, int]:
+    """The share that say « tu » of the uses of either, and how many uses there are."""
     said = [set(pieces(tidy(text))) for text in texts]
     tu, vous = (sum(not words.isdisjoint(side) for words in said) for side in (TU, VOUS))
-    return tu / (tu + vous) if tu + vous else None
+    return (tu / (tu + vous), tu + vous) if tu + vous else (None, 0)
 
 
 def _shared(given: Sequence[str], truth: Sequence[str]) -> float | None:
     both = set(given) | set(truth)
     return len(set(given) & set(truth)) / len(both) if both else None
-
-
-def wasserstein(given: Iterable[int], truth: Iterable[int]) -> float:
-    """How many words the lengths of one side must move to become those of the other, in the mean."""
-    first, second = Counter(given), Counter(truth)
-    if not first or not second:
-        return 0.0
-    apart, gap = 0.0, 0.0
-    for length in range(max(*first, *second)):
-        gap += first[length] / first.total() - second[length] / second.total()
-        apart += abs(gap)
-    return apart
 
 
 def diversities(given: Sequence[str], truth: Sequence[str]) -> tuple[Diversity, Diversity]:

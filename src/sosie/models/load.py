@@ -81,7 +81,7 @@ def sampling_of(folder: Path) -> Sampling:
     """What a model's generation_config.json says of drawing words; ours where it says nothing usable."""
     try:
         told = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
-        given = {name: float(told[name]) for name in DRAWN if told.get(name) is not None}
+        given: dict[str, Any] = {name: float(told[name]) for name in DRAWN if told.get(name) is not None}
     except (OSError, ValueError, TypeError, AttributeError):
         return Sampling()
     usable = all(low <= given[name] <= high for name, (low, high) in DRAWN.items() if name in given)

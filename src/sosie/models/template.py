@@ -20,6 +20,7 @@ from sosie.models.tokens import pen_of
 
 __all__ = [
     "answers_in",
+    "plain",
     "TEMPLATES",
     "Example",
     "Stops",
@@ -115,6 +116,14 @@ def prompt(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[in
         raise BadData("Il n'y a pas de message auquel répondre.", "Écrivez d'abord un message.")
     example = render((*turns, Turn("assistant", "")), tokenizer, template)
     return list(example.ids[: example.answer_at])
+
+
+def plain(text: str, tokenizer: Any) -> Example:
+    """A text outside any dialogue, all of it learnt but the sign that begins it: what a base model reads."""
+    pen = pen_of(tokenizer)
+    start = [] if pen.bos is None else [pen.bos]
+    ids = (*start, *pen.text(text))
+    return Example(ids, (*[False] * len(start), *[True] * (len(ids) - len(start))), len(start))
 
 
 def stops(template: Template, tokenizer: Any) -> Stops:

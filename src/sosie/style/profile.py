@@ -53,6 +53,7 @@ class Profile:
     tu: float  # share of replies that say « tu », « vous »
     vous: float
     ne_kept: float | None  # share of the negations that have their « ne »; None where there is none
+    negated: int  # replies that `ne_kept` is a share of
     emoji: Shares
     laughs: Shares
     abbreviations: Shares
@@ -64,6 +65,7 @@ def profile(replies: Sequence[str]) -> Profile:
     texts = [text for text in map(tidy, replies) if text]
     rows = [scalars(text) for text in texts]
     words = [pieces(text) for text in texts]
+    negated = [said for said in words if any(word in NOT and word != "plus" for word in said)]
     habits = {
         feature.name: Spread.of(feature.plain(row[place]) for row in rows)
         for place, feature in enumerate(FEATURES)
@@ -76,7 +78,8 @@ def profile(replies: Sequence[str]) -> Profile:
         ends={name: habits[name].mean for name in ENDS} | {"ends_emoji": _share(texts, _ends_with_emoji)},
         tu=_share(words, lambda said: not TU.isdisjoint(said)),
         vous=_share(words, lambda said: not VOUS.isdisjoint(said)),
-        ne_kept=_ne_kept(words),
+        ne_kept=_ne_kept(negated),
+        negated=len(negated),
         emoji=_usual(EMOJI.findall(text) for text in texts),
         laughs=_usual([laugh.lower() for laugh in LAUGHTER.findall(text)] for text in texts),
         abbreviations=_usual([word for word in said if word in ABBREVIATIONS] for said in words),
@@ -107,9 +110,6 @@ def _ends_with_emoji(text: str) -> bool:
     return bool(found) and found[-1].end() == len(text)
 
 
-def _ne_kept(words: Sequence[Sequence[str]]) -> float | None:
+def _ne_kept(negated: Sequence[Sequence[str]]) -> float | None:
     """« je ne sais pas » keeps it, « je sais pas » does not; « plus » alone may be no negation at all."""
-    negated = [said for said in words if any(word in NOT and word != "plus" for word in said)]
-    if not negated:
-        return None
-    return fmean("ne" in said or "n'" in said for said in negated)
+    return fmean("ne" in said or "n'" in said for said in negated) if negated else None

@@ -1,0 +1,64 @@
+"""No training: a portrait and a few of the person's own exchanges said first, in front of any engine.
+
+    system     Tu écris des messages courts : 6 mots le plus souvent. Tu tutoies...
+    user       tu viens ?                   an own exchange
+    assistant  bah jsp, faut voir
+    ...                                     ... and others
+    user       on mange quoi ce soir ?      the conversation itself
+
+The cheap rival of a trained double. Where the context is short, the engine leaves out the oldest turns: the
+examples go first, and the conversation stays.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from random import Random
+
+from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.double import Sampling
+from sosie.engines.base import Engine, Pieces
+
+Exchange = tuple[Turn, Turn]  # what was said to the person, and what they answered
+LONGEST = 200  # letters of a question, of which the end is kept; the person's own words stay whole
+
+
+class Prompted:
+    """`engine` with words in front. Its own portrait stands in place of any system text."""
+
+    def __init__(self, engine: Engine, portrait: str, examples: Iterable[Exchange] = ()) -> None:
+        self.engine = engine
+        self.portrait = portrait
+        self.sampling = engine.sampling
+        self.examples = tuple(turn for exchange in examples for turn in exchange)
+        self.name = f"{engine.name} + {len(self.examples) // 2} exemples"
+
+    def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """What the engine is really given."""
+        system = (Turn("system", self.portrait),) if self.portrait else ()
+        return (*system, *self.examples, *(turn for turn in turns if turn.role != "system"))
+
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+        return self.engine.stream(self.turns(turns), sampling)
+
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
+        return self.engine.answers([self.turns(turns) for turns in many_turns], sampling, seeds)
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+def exchanges(dialogues: Iterable[Dialogue], count: int, seed: int = 7) -> list[Exchange]:
+    """`count` of the person's own exchanges drawn by chance; the first five of twenty are those of five.
+
+    Generated and transcribed dialogues are left out: the words there are not the person's way of writing.
+    """
+    found = [
+        (Turn("user", asked.text[-LONGEST:]), said)
+        for dialogue in dialogues
+        if not (dialogue.origin.generated or dialogue.origin.transcribed)
+        for asked, said in pairwise(dialogue.turns)
+        if asked.role == "user" and said.role == "assistant"
+    ]
+    return Random(seed).sample(found, len(found))[:count]

@@ -1,0 +1,137 @@
+"""Answers, kept on disk as they come: an evaluation that was stopped goes on, a second one is instant.
+
+runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "seed", "text", "cut"}
+
+`key` is a mark of everything that made the answer: the weights, what was asked, the sampling, the seed. Where
+one of them changes it is asked again, and the old line goes once all are there. Each question has its own
+seed, or all answers would begin alike. What is asked together is always the same sixteen, so that a machine
+that rounds otherwise in another company gives the same answers after a stop.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sosie.core.dialogue import Turn
+from sosie.core.double import Sampling
+from sosie.core.workspace import closed_folder, full_disk_told, whole
+from sosie.engines.base import Engine
+from sosie.evaluate.heldout import Context
+
+TOGETHER = 16  # questions between two writings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    turns: tuple[Turn, ...]
+    seed: int
+    context: str  # its mark, by which another run's answer is found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    cut: bool = False  # stopped by max_tokens, not by the model
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Whoever answers. `weights` is a mark of its weights: the same one, the same answers."""
+
+    name: str  # double, base, base+5: of the file too
+    label: str  # in French
+    engine: Engine
+    weights: str
+
+
+def ask(contexts: Sequence[Context], seed: int, draw: int = 0) -> list[Asked]:
+    """Each context with its own seed, the same in whatever order; another `draw` gives other ones."""
+    return [Asked(c.turns, seed_of(seed, draw, c.id), f"{c.id}/{draw}") for c in contexts]
+
+
+def seed_of(seed: int, draw: int, mark: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {draw} {mark}".encode()).digest()[:4], "big")
+
+
+def answers(
+    speaker: Speaker,
+    asked: Sequence[Asked],
+    sampling: Sampling,
+    folder: Path,
+    tell: Callable[[int], None] = lambda count: None,
+) -> list[Answer]:
+    """One answer each, in order; `tell` hears how many more are there."""
+    path = folder / f"answers-{speaker.name}.jsonl"
+    keys = [key(speaker, one, sampling) for one in asked]
+    kept = {line["key"]: line for line in lines(path)}
+    for places in _together(asked):
+        if not all(keys[place] in kept for place in places):
+            for place, line in zip(places, _say(speaker, [asked[p] for p in places], sampling), strict=True):
+                kept[keys[place]] = {"key": keys[place], **line}
+            _append(path, [kept[keys[place]] for place in places])
+        tell(len(places))
+    if len(kept) > len(set(keys)):  # what was answered by other weights, or asked otherwise
+        _append(path, [kept[one] for one in dict.fromkeys(keys)], anew=True)
+    return [Answer(kept[one]["text"], kept[one]["cut"]) for one in keys]
+
+
+def key(speaker: Speaker, asked: Asked, sampling: Sampling) -> str:
+    turns = getattr(speaker.engine, "turns", tuple)(
+        asked.turns
+    )  # with what stands in front, if anything does
+    said = [(turn.role, turn.text) for turn in turns]
+    drawn = asdict(replace(sampling, seed=asked.seed))
+    made = json.dumps([speaker.weights, said, drawn], ensure_ascii=False)
+    return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """What was kept; a line half-written by a machine that stopped is left out."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and {"key", "context", "text", "cut"} <= set(record):
+            yield record
+
+
+def _together(asked: Sequence[Asked]) -> Iterator[list[int]]:
+    """Places by sixteens, those of one length side by side: the least padding."""
+    order = sorted(range(len(asked)), key=lambda p: (sum(len(t.text) for t in asked[p].turns), p))
+    for start in range(0, len(order), TOGETHER):
+        yield order[start : start + TOGETHER]
+
+
+def _say(speaker: Speaker, asked: Sequence[Asked], sampling: Sampling) -> Iterator[dict[str, Any]]:
+    texts = speaker.engine.answers([one.turns for one in asked], sampling, [one.seed for one in asked])
+    for one, text in zip(asked, texts, strict=True):
+        cut = _tokens(speaker.engine, text) >= sampling.max_tokens
+        yield {"context": one.context, "seed": one.seed, "text": text, "cut": cut}
+
+
+def _tokens(engine: Any, text: str) -> int:
+    """About how many tokens a text took; words where the engine does not say."""
+    inner = getattr(engine, "engine", engine)
+    if (tokenizer := getattr(inner, "tokenizer", None)) is None:
+        return len(text.split())
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def _append(path: Path, records: Sequence[dict[str, Any]], anew: bool = False) -> None:
+    text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    if anew:
+        with whole(path, mode=0o600) as draft:
+            draft.write_text(text, encoding="utf-8")
+        return
+    closed_folder(path.parent)
+    with full_disk_told():
+        path.touch(mode=0o600)
+        half = path.stat().st_size and not path.read_bytes().endswith(b"\n")
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n" * bool(half) + text)

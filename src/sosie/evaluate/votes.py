@@ -1,0 +1,119 @@
+"""The votes of the blind game, in arena.db (SQLite, 0600): who voted, on which duel, for which player.
+
+Kept: nicknames, the ids of questions and the names of players. Never a word of what was asked or answered.
+A rater's first vote on a duel is the one that counts.
+"""
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+
+from sosie.core.errors import BadData
+from sosie.core.workspace import full_disk_told
+
+FORMAT = 1
+TABLE = """
+CREATE TABLE IF NOT EXISTS votes (
+    rater TEXT NOT NULL, duel TEXT NOT NULL, question TEXT NOT NULL,
+    winner TEXT NOT NULL, loser TEXT NOT NULL, known INTEGER NOT NULL, at TEXT NOT NULL,
+    UNIQUE (rater, duel)
+)
+"""
+COLUMNS = "rater, question, winner, loser, known"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """`winner` is the player that the rater took for the person; or neither, where the rater `known` it."""
+
+    rater: str
+    question: str
+    winner: str
+    loser: str
+    known: bool = False  # the rater remembered the conversation: kept, never counted
+
+    @property
+    def duel(self) -> str:
+        return duel_id(self.question, self.winner, self.loser)
+
+
+def duel_id(question: str, one: str, other: str) -> str:
+    """The same whichever side a player stands on, and telling nothing of who they are."""
+    return sha256("\0".join((question, *sorted((one, other)))).encode()).hexdigest()[:16]
+
+
+class Votes:
+    """An open base. Safe to share between the threads of a server."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        with full_disk_told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            path.chmod(0o600)  # SQLite gives the same rights to the files it puts beside it
+        self._base = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
+        try:
+            self._begin()
+        except sqlite3.DatabaseError:
+            self._base.close()
+            raise self._damaged() from None
+        except BadData:
+            self._base.close()
+            raise
+
+    def _begin(self) -> None:
+        (version,) = self._base.execute("PRAGMA user_version").fetchone()
+        if version not in (0, FORMAT):
+            raise BadData(
+                f"« {self._path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour."
+            )
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute(TABLE)
+        self._base.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _damaged(self) -> BadData:
+        return BadData(
+            f"« {self._path.name} » est abîmé ou occupé.", "Renommez-le : une partie neuve commencera."
+        )
+
+    def add(self, vote: Vote) -> bool:
+        """Keep a vote; False where this rater had already voted on this duel."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        row = (vote.rater, vote.duel, vote.question, vote.winner, vote.loser, vote.known, at)
+        try:
+            with self._lock:
+                done = self._base.execute("INSERT OR IGNORE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+                return done.rowcount == 1
+        except sqlite3.DatabaseError:
+            raise self._damaged() from None
+
+    def all(self) -> tuple[Vote, ...]:
+        """Every vote, in the order given."""
+        return self._read(f"SELECT {COLUMNS} FROM votes ORDER BY rowid")
+
+    def of(self, rater: str) -> tuple[Vote, ...]:
+        """One rater's votes, in the order given."""
+        return self._read(f"SELECT {COLUMNS} FROM votes WHERE rater = ? ORDER BY rowid", rater)
+
+    def _read(self, query: str, *values: str) -> tuple[Vote, ...]:
+        try:
+            with self._lock:
+                rows = self._base.execute(query, values).fetchall()
+        except sqlite3.DatabaseError:
+            raise self._damaged() from None
+        return tuple(Vote(rater, asked, won, lost, bool(known)) for rater, asked, won, lost, known in rows)
+
+    def close(self) -> None:
+        with self._lock:
+            self._base.close()
+
+    def __enter__(self) -> "Votes":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

@@ -1,0 +1,48 @@
+"""What a double is asked, and what is left out of the measure."""
+
+from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.evaluate.heldout import contexts, held_out, interlocutors
+
+
+def dialogue(*texts: str, **origin) -> Dialogue:
+    roles = ("user", "assistant")
+    return Dialogue(tuple(Turn(roles[at % 2], text) for at, text in enumerate(texts)), Origin(**origin))
+
+
+def test_each_reply_is_asked_for_with_all_that_truly_stood_before_it():
+    first, second = contexts(dialogue("tu viens ?", "oui", "quand ?", "20h", correspondents=("[AMI_1]",)))
+    assert (first.asked, first.reply, first.correspondent) == ("tu viens ?", "oui", "[AMI_1]")
+    assert [turn.text for turn in second.turns] == ["tu viens ?", "oui", "quand ?"] and second.reply == "20h"
+
+
+def test_generated_and_transcribed_words_are_not_the_persons_style():
+    some = [
+        dialogue("a", "b"),
+        dialogue("c", "d", generated=True),
+        dialogue("e", "f", "g", "h", transcribed=True),
+    ]
+    held = held_out(some, 10, 7)
+    assert held.truth == ["b"] and held.left_out == {"generated": 1, "transcribed": 2}
+
+
+def test_of_too_many_contexts_some_are_drawn_in_their_order():
+    some = [dialogue(f"question {n}", f"réponse {n}") for n in range(50)]
+    held = held_out(some, 20, 7)
+    numbers = [int(reply.split()[1]) for reply in held.truth]
+    assert len(numbers) == 20 and numbers == sorted(numbers) and held.of == 50
+    assert held.truth == held_out(some, 20, 7).truth != held_out(some, 20, 8).truth
+
+
+def test_others_are_told_apart_in_a_group_and_in_a_chat_of_two():
+    group = dialogue(
+        "[AMI_1] : on y va ?\nvite\n[AMI_2] : oui", "ok", group=True, correspondents=("[AMI_1]", "[AMI_2]")
+    )
+    alone = dialogue("tu fais quoi", "rien", correspondents=("[AMI_1]",))
+    assert interlocutors([group, alone]) == {
+        "[AMI_1]": ["on y va ?\nvite", "tu fais quoi"],
+        "[AMI_2]": ["oui"],
+    }
+
+
+def test_a_user_turn_of_nobody_in_particular_is_no_other_person():
+    assert interlocutors([dialogue("bonjour", "salut")]) == {}
