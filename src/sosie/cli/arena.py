@@ -1,0 +1,138 @@
+"""`sosie arena`: the blind game « Qui a écrit ça ? », and what the votes say so far."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sosie import steps
+from sosie.cli.console import Face, decimal, literal, number
+from sosie.core.errors import BadSettings
+from sosie.evaluate.judge_server import Server
+from sosie.evaluate.scoreboard import PERSON
+
+if TYPE_CHECKING:
+    from sosie.evaluate.judge import Judged, Share
+    from sosie.evaluate.scoreboard import Fooling, Scoreboard
+
+JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server asks for one
+
+
+def arena(
+    *,
+    double: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="", help="Qui joue contre vous ; plusieurs fois si besoin (sinon : le dernier double)"
+        ),
+    ] = (),
+    duels: Annotated[int, Parameter(help="Nombre de duels prêts, au plus")] = 60,
+    held: Annotated[
+        Path | None, Parameter(help="Dialogues jamais appris (JSONL), à la place de ceux du dossier")
+    ] = None,
+    port: Annotated[int, Parameter(help="Le port")] = 7870,
+    host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, il faut --key")] = "127.0.0.1",
+    key: Annotated[str | None, Parameter(help="La clé à donner à vos amis")] = None,
+    tally: Annotated[bool, Parameter(negative="", help="Dire seulement le résultat des votes")] = False,
+    judge: Annotated[
+        str | None,
+        Parameter(help="Un modèle juge à votre place : http://127.0.0.1:11434/v1#mistral, par exemple"),
+    ] = None,
+    judge_elsewhere: Annotated[
+        bool, Parameter(negative="", help="Accepter que le juge soit ailleurs et lise vos messages")
+    ] = False,
+    seed: Annotated[int, Parameter(help="Graine du hasard")] = 7,
+    browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Open the game, tell its tally, or let a model judge."""
+    if tally:
+        counted = steps.tally(face.workspace, seed)
+        face.end(counted.to_json(), lambda console: draw(console, counted))
+        return
+    if judge:
+        server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
+        judged = steps.judge(face.workspace, server, _one(double), held, seed, face.report)
+        face.end(judged.to_json(), lambda console: draw_judged(console, judged))
+        return
+    if face.as_json:
+        raise BadSettings(
+            "La partie n'a rien à dire en JSON.", "Pour le résultat : sosie arena --tally --json"
+        )
+    from sosie.evaluate.votes import Votes
+    from sosie.studio.game import opening
+    from sosie.studio.game.door import Door
+
+    door = Door(host, key or "")  # before any model is loaded: a refusal comes at once
+    game = steps.arena(face.workspace, double, duels, held, seed, face.report)
+    face.quiet()
+    with Votes(face.workspace.arena) as votes:
+        table = opening.open_server(game, votes, door, port)
+        tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
+        opening.launch(table, port, key, browser, tell)
+
+
+def draw(console: Console, tally: "Scoreboard") -> None:
+    """« Le double a été pris pour vous dans 42 % des votes, entre 33 et 52 (à 95 %) »"""
+    known = f", {number(tally.known)} mis de côté (conversation connue)" if tally.known else ""
+    console.print(
+        f"{number(tally.votes)} votes de {number(tally.raters)} joueurs "
+        f"sur {number(tally.questions)} contextes{known}."
+    )
+    for row in tally.fooling:
+        console.print(_said(row), soft_wrap=True)
+    console.print("  [dim]50 % : personne ne fait la différence[/]")
+    if tally.strengths:
+        console.print("  Qui passe le plus pour la vraie personne (force, intervalle à 95 %) :")
+    for place, strong in enumerate(tally.strengths, 1):
+        console.print(
+            f"    {place}. {called(strong.player)} : {decimal(strong.strength)} "
+            f"({decimal(strong.low)} à {decimal(strong.high)})"
+        )
+
+
+def draw_judged(console: Console, judged: "Judged") -> None:
+    """How far the judge can be believed, then what it says."""
+    console.print(f"Juge : {literal(judged.model) or 'inconnu'}", soft_wrap=True)
+    found = judged.calibration
+    if found.value is not None:
+        console.print(f"  Il reconnaît la personne parmi d'autres : {_share(found)}", soft_wrap=True)
+    if judged.fooled is None:
+        console.print(f"[yellow]{judged.reason}[/]", soft_wrap=True)
+    else:
+        console.print(
+            f"  Il prend le double pour la personne : [bold]{_share(judged.fooled)}[/]", soft_wrap=True
+        )
+        console.print(
+            "  [dim]Une indication : un modèle n'est pas un ami. 50 % : il ne fait pas la différence[/]"
+        )
+
+
+def _share(found: "Share") -> str:
+    """« 82 %, entre 71 et 89 (à 95 %, 52 paires dont 4 ex æquo) »"""
+    value, low, high = (decimal(100 * (part or 0), 0) for part in (found.value, found.low, found.high))
+    return f"{value} %, entre {low} et {high} (à 95 %, {found.n} paires dont {found.ties} ex æquo)"
+
+
+def _one(doubles: tuple[str, ...]) -> str | None:
+    if len(doubles) > 1:
+        raise BadSettings("Un juge ne compare qu'un double à la fois.", "Nommez-en un seul : --double NOM")
+    return doubles[0] if doubles else None
+
+
+def _said(row: "Fooling") -> str:
+    if row.rate is None:
+        return f"  [bold]{called(row.player)}[/] : aucun vote contre la vraie personne"
+    return (
+        f"  [bold]{called(row.player)}[/] a été pris pour la vraie personne dans "
+        f"[bold]{decimal(100 * row.rate, 0)} %[/] des votes, entre {decimal(100 * row.low, 0)} et "
+        f"{decimal(100 * row.high, 0)} (à 95 %, {number(row.n)} votes)"
+    )
+
+
+def called(player: str) -> str:
+    """« lea@3fa2b1 » -> « lea »"""
+    return "la vraie personne" if player == PERSON else literal(player.partition("@")[0])

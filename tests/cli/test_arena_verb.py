@@ -1,0 +1,102 @@
+"""`sosie arena` in a terminal: what is refused before anything is loaded, and the tally."""
+
+import json
+
+import pytest
+
+from sosie import steps
+from sosie.cli.main import _run
+from sosie.core.errors import BadData, NothingToDo
+from sosie.core.workspace import Workspace
+from sosie.evaluate.scoreboard import PERSON
+from sosie.evaluate.votes import Vote, Votes
+from sosie.evaluate.wilson import wilson
+
+
+@pytest.fixture
+def played(tmp_path):
+    with Votes(tmp_path / "arena.db") as votes:
+        for n in range(60):
+            pair = ("lea@3fa2b1", PERSON) if n % 3 == 0 else (PERSON, "lea@3fa2b1")
+            votes.add(Vote(f"ami{n % 4}", f"q{n}", *pair))
+        votes.add(Vote("ami0", "q99", PERSON, "lea@3fa2b1", known=True))
+    return tmp_path
+
+
+def write(path, count, answer="oui"):
+    path.parent.mkdir(exist_ok=True)
+    turns = [{"role": "user", "content": "et N ?"}, {"role": "assistant", "content": f"{answer} N"}]
+    lines = (json.dumps({"messages": turns}).replace("N", str(n)) for n in range(count))
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_the_tally_in_json_has_rate_interval_and_n(played, capsys):
+    assert _run(["arena", "--tally", "--json", "--folder", str(played)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["votes"], said["raters"], said["questions"], said["known"]) == (60, 4, 60, 1)
+    (row,) = said["fooling"]
+    assert (row["player"], row["fooled"], row["n"]) == ("lea@3fa2b1", 20, 60)
+    assert (row["rate"], row["low"], row["high"]) == pytest.approx((1 / 3, *wilson(20, 60)), abs=1e-12)
+    assert said["strengths"] == []
+
+
+def test_a_person_reads_the_tally(played, capsys):
+    assert _run(["arena", "--tally", "--folder", str(played)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "33 % des votes, entre 23 et 46 (à 95 %, 60 votes)" in said.replace("\u202f", " ")
+    assert "1 mis de côté" in said and "lea a été pris" in said
+
+
+def test_three_players_are_ranked(played, capsys):
+    with Votes(played / "arena.db") as votes:
+        for n in range(20):
+            votes.add(Vote("ami5", f"q{n}", PERSON, "mini"))
+    assert _run(["arena", "--tally", "--folder", str(played)]) == 0
+    said = capsys.readouterr().out
+    assert "1. la vraie personne" in said and "3. mini" in said
+
+
+def test_nobody_has_played_is_one_sentence_and_makes_no_base(tmp_path, capsys):
+    assert _run(["arena", "--tally", "--json", "--folder", str(tmp_path)]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "NothingToDo"
+    assert not (tmp_path / "arena.db").exists()
+
+
+def test_a_wider_door_without_a_key_is_refused_before_anything_else(tmp_path, capsys):
+    assert _run(["arena", "--host", "0.0.0.0", "--folder", str(tmp_path)]) == 3
+    assert "il faut une clé" in capsys.readouterr().err
+
+
+def test_the_page_has_no_json(tmp_path, capsys):
+    assert _run(["arena", "--json", "--folder", str(tmp_path)]) == 3
+    assert "--tally --json" in json.loads(capsys.readouterr().out)["error"]["mend"]
+
+
+def test_the_game_is_made_of_the_test_part_else_of_the_valid_one(tmp_path):
+    work = Workspace(tmp_path)
+    write(tmp_path / "data" / "valid.jsonl", 12, "validé")
+    assert "validé" in steps.arena(work, ["echo"]).questions[0].answers[PERSON]
+    write(tmp_path / "data" / "test.jsonl", 30)
+    game = steps.arena(work, ["echo"], duels=20)
+    assert len(game.questions) == 20 and game.players == (PERSON, "echo")
+    assert game == steps.arena(work, ["echo"], duels=20)
+    write(tmp_path / "autre.jsonl", 11, "ailleurs")
+    held = steps.arena(work, ["echo"], held=tmp_path / "autre.jsonl")
+    assert "ailleurs" in held.questions[0].answers[PERSON] and len(held.questions) == 11
+
+
+def test_without_a_double_or_enough_replies_there_is_no_game(tmp_path):
+    with pytest.raises(NothingToDo, match="dialogues"):
+        steps.arena(Workspace(tmp_path), ["echo"])
+    write(tmp_path / "data" / "test.jsonl", 9)
+    with pytest.raises(NothingToDo, match="il y en a 9"):
+        steps.arena(Workspace(tmp_path), ["echo"])
+    write(tmp_path / "data" / "test.jsonl", 10)
+    with pytest.raises(NothingToDo, match="double"):
+        steps.arena(Workspace(tmp_path))
+
+
+def test_a_damaged_base_is_one_sentence(tmp_path):
+    (tmp_path / "arena.db").write_bytes(b"x" * 4096)
+    with pytest.raises(BadData, match="abîmé"):
+        steps.tally(Workspace(tmp_path))
