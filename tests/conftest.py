@@ -21,7 +21,15 @@ LISTED_SKIPS = (
     "../shared is not here",
     "needs a GPU",
 )
-NEEDS_TORCH = ("engines", "models", "studio", "train", "tools/test_mini.py", "test_journey.py")
+NEEDS_TORCH = (
+    "engines",
+    "models",
+    "studio",
+    "train",
+    "evaluate/test_memory_on_mini.py",
+    "tools/test_mini.py",
+    "test_journey.py",
+)
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 if not HAS_TORCH:  # the bare install: everything that needs no torch is tested without it

@@ -87,6 +87,26 @@ def test_the_files_are_those_of_the_contract(journey):
     assert keys | {"valid_loss_before", "valid_loss", "peak_memory_bytes"} <= set(done.trained.to_json())
 
 
+def test_the_double_resembles_the_person_more_than_mini_does(journey):
+    _, done = journey
+    assert done.likeness["measurable"] and done.likeness["gain"]["low"] > 0
+    assert done.likeness["low"] > done.likeness["base"]["high"] > 0
+    assert (done.trained.double.parent / "report.html").is_file()
+
+
+def test_an_evaluation_asks_the_weights_too(journey, capsys):
+    workspace, _ = journey
+    words = ["evaluate", "--folder", str(workspace.folder), "--no-rivals", "--generations", "100", "--json"]
+    assert _run(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["memorisation"]["gate"] == "green" and told["memorisation"]["membership"]["n"] >= 50
+    assert told["memorisation"]["extraction"]["n"] > 0
+    assert told["leaks"]["value"] == 0 and told["leaks"]["n_secrets"] > 0
+    assert told["french"]["gate"] == "green" and told["french"]["template_leaks"] == 0
+    assert told["forgetting"]["n"] == 200 and told["forgetting"]["minitests"]["n"] >= 60
+    assert told["counts"] and "Ne recopie pas." in told["verdict"]
+
+
 def test_each_verb_goes_on_from_there(journey, capsys):
     workspace, done = journey
     folder = ["--folder", str(workspace.folder), "--json"]

@@ -10,10 +10,9 @@ Every function takes an optional `report`, which hears of progress, and raises S
 do something about it. Nothing here prints.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,21 +26,31 @@ from sosie.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from sosie.engines.base import Engine
+    from sosie.evaluate.arena import Game
+    from sosie.evaluate.heldout import Context
+    from sosie.evaluate.judge import Judged
+    from sosie.evaluate.judge_server import Server
+    from sosie.evaluate.keeping import Scores
     from sosie.evaluate.likeness import Likeness
+    from sosie.evaluate.players import Player
+    from sosie.evaluate.scoreboard import Scoreboard
     from sosie.models.catalogue import Base
     from sosie.models.mask import Span
+    from sosie.prepare.aliases import Alias
     from sosie.prepare.pipeline import Prepared
+    from sosie.sources.part import Left
+    from sosie.sources.scales import Added
     from sosie.sources.tally import Tally
     from sosie.train.plan import Plan
     from sosie.train.run import Trained
 
 
 def inspect(path: Path, source: str | None = None, texts: bool = False, report: Report = silent) -> "Tally":
-    """What an export holds: who, how much, when, and what was left out. Writes nothing."""
-    from sosie.sources.base import read_export
-    from sosie.sources.tally import tally
+    """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
+    from sosie.sources.pile import Pile
+    from sosie.sources.tally import tally_pile
 
-    return tally(read_export(path, source), texts=texts, report=report)
+    return tally_pile(Pile(path, source), texts=texts, report=report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,11 @@ class Imported:
     conversations: int
     me: tuple[str, ...]
     reason: str  # how « me » was decided, in French
+    by_source: Mapping[str, "Added"] = field(default_factory=dict)  # what each app brought
+    left: "tuple[Left, ...]" = ()  # files that nobody read, and why
+    attached: int = 0  # photos and the like beside the messages of a mix
+    questions: "tuple[Alias, ...]" = ()  # who else may be me: nobody was there to answer
+    unclear: Mapping[str, int] = field(default_factory=dict)  # threads of two where nobody is me, by app
 
 
 def import_(
@@ -61,19 +75,37 @@ def import_(
     me: Sequence[str] = (),
     source: str | None = None,
     report: Report = silent,
+    agree: "Callable[[Alias], bool] | None" = None,
 ) -> Imported:
-    """Bring exports into the folder, once. Who « me » is must be clear before anything is kept."""
-    from sosie.prepare.identity import authors, find_me
-    from sosie.sources import shelf
-    from sosie.sources.base import read_export
+    """Bring exports into the folder, once. Who « me » is must be clear before anything is kept.
 
-    hints = (*settings.load(workspace.settings, "import", settings.Import).me, *me)
-    new = (read_export(path, source) for path in exports)
-    identity = find_me(authors(chain(shelf.imported(workspace), chain.from_iterable(new))), hints)
-    added = shelf.add(workspace, exports, source=source, report=report)
-    names = tuple(sorted(identity.names))
-    settings.remember_me(workspace.settings, names)
-    return Imported(added.added, added.already_there, added.conversations, names, identity.reason)
+    `agree` is asked about each name that may be the user's in another app; without it they are only told.
+    """
+    from sosie.prepare.aliases import propose, unclear
+    from sosie.prepare.identity import Authors, find_me
+    from sosie.sources import shelf
+
+    said = settings.load(workspace.settings, "import", settings.Import)
+    hints, answers, authors = tuple(dict.fromkeys((*said.me, *me))), dict(said.aliases), Authors()
+    weighed = shelf.weigh(workspace, exports, source, report, authors.watch)
+    identity = find_me(authors, hints, answers)
+    while agree and (asked := propose(authors, identity, answers)):
+        answers[asked[0].key] = agree(asked[0])
+        identity = find_me(authors, hints, answers)
+    shelf.keep(workspace, weighed.fresh)
+    settings.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
+    return Imported(
+        weighed.total.added,
+        weighed.total.already_there,
+        weighed.total.conversations,
+        tuple(sorted(identity.names)),
+        identity.reason,
+        weighed.by_source,
+        weighed.left,
+        weighed.attached,
+        propose(authors, identity, answers),
+        unclear(authors, identity),
+    )
 
 
 def prepare(
@@ -85,8 +117,8 @@ def prepare(
     from sosie.prepare.privacy import Vault
     from sosie.sources import shelf
 
-    hints = settings.load(workspace.settings, "import", settings.Import).me
-    identity = find_me(authors(shelf.imported(workspace)), hints)
+    said = settings.load(workspace.settings, "import", settings.Import)
+    identity = find_me(authors(shelf.imported(workspace)), said.me, said.aliases)
     vault = Vault.open(workspace)
     prepared = pipeline.prepare(shelf.imported(workspace, report), identity, options, vault, report)
     pipeline.write(prepared, workspace, vault)
@@ -238,6 +270,129 @@ def likeness(
     return measure(read(given), read(truth), [read(path) for path in others], seed)
 
 
+def arena(
+    workspace: Workspace,
+    doubles: Sequence[str] = (),
+    duels: int = 60,
+    held: Path | None = None,
+    seed: int = 7,
+    report: Report = silent,
+) -> "Game":
+    """The blind game, ready to be played against these doubles or models (else the newest double).
+
+    `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
+    """
+    from sosie.evaluate.arena import make_game
+    from sosie.evaluate.players import answered
+
+    contexts, drawn = game_contexts(workspace, held, report)
+    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    return make_game(*answered(players, contexts, duels, drawn, report), seed)
+
+
+def judge(
+    workspace: Workspace,
+    server: "Server",
+    double: str | None = None,
+    held: Path | None = None,
+    seed: int = 7,
+    report: Report = silent,
+) -> "Judged":
+    """A model that the user named, as the game's only rater. It must first tell the person from others."""
+    from sosie.evaluate import judge as bench
+    from sosie.evaluate.heldout import interlocutors
+    from sosie.evaluate.personas import floor_people
+    from sosie.evaluate.players import answered
+
+    contexts, drawn = game_contexts(workspace, held, report)
+    asked, said = answered([player(workspace, double)], contexts, bench.EXAMPLES + bench.MOST, drawn, report)
+    (given,) = said.values()
+    around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
+    others = [] if held else list(interlocutors(around).values())
+    truth, turns = [context.reply for context in asked], [context.turns for context in asked]
+    return bench.judge(server, truth, given, turns, others or floor_people(200), seed, report)
+
+
+def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list["Context"], int]:
+    """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
+    from sosie.evaluate.arena import playable
+    from sosie.evaluate.heldout import held_out
+
+    options = settings.load(workspace.settings, "evaluate", settings.Evaluate)
+    dialogues = (
+        read_told(held, report)
+        if held
+        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
+    )
+    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
+
+
+def player(workspace: Workspace, named: str | None) -> "Player":
+    """A double or a model at the game's table; opened only if it has answers to write."""
+    from sosie.core.workspace import closed_folder
+    from sosie.engines.base import as_double
+    from sosie.evaluate import players
+    from sosie.evaluate.opening import run_of
+
+    run = workspace.run(named) / "double" if named else workspace.latest_double()
+    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
+
+    def open_it() -> "Engine":
+        return open_engine(workspace, named)
+
+    if double:
+        return players.double_player(double, run_of(double), open_it)
+    return players.model_player(str(named), closed_folder(workspace.private) / "arena", open_it)
+
+
+def tally(workspace: Workspace, seed: int = 7) -> "Scoreboard":
+    """What the votes of the blind game say so far. NothingToDo where nobody has played."""
+    from sosie.evaluate.scoreboard import scoreboard
+    from sosie.evaluate.votes import Votes
+
+    nobody = NothingToDo("Personne n'a encore joué ici.", "Ouvrez une partie : sosie arena")
+    if not workspace.arena.is_file():
+        raise nobody
+    with Votes(workspace.arena) as votes:
+        given = votes.all()
+    if not given:
+        raise nobody
+    return scoreboard(given, seed=seed)
+
+
+def evaluate(
+    workspace: Workspace,
+    double: str | None = None,
+    held: Path | None = None,
+    learnt: Path | None = None,
+    against: str | None = None,
+    options: settings.Evaluate = settings.Evaluate(),
+    report: Report = silent,
+) -> "Scores":
+    """Does it write like the person, does it copy, does it leak, what has it forgotten? -> report.html
+
+    `held` and `learnt` name files of dialogues in place of the folder's own, for a double that was trained on
+    a file; `against` another run that was evaluated, to be drawn beside.
+    """
+    from sosie.evaluate import keeping, opening, suite
+
+    manifest = opening.own_double(workspace, double)
+    folder = opening.run_of(manifest)
+    data = (
+        opening.of_files(read_told(held, report), read_told(learnt, report) if learnt else [])
+        if held
+        else opening.of_folder(workspace, folder)
+    )
+    for text in data.warnings:
+        report(Event("warning", text=text))
+    other = keeping.evaluated(opening.run_of(opening.own_double(workspace, against))) if against else None
+    scores = suite.evaluate(opening.subject(manifest, report), data, folder, options, report)
+    if other:
+        scores.record["against"] = suite.versus(scores, other, data, options)
+    keeping.page(scores, other)
+    return scores
+
+
 def open_engine(workspace: Workspace, double: str | None = None) -> "Engine":
     """Something that answers: the folder's newest double, or the double, run, model or address named."""
     from sosie.engines.base import open_engine as engine
@@ -257,6 +412,7 @@ class Demo:
     trained: "Trained"
     seconds: float
     answers: tuple[tuple[str, str, str], ...]  # question, the base model's answer, the double's
+    likeness: dict[str, Any]  # R of the double, with that of its base beside it
 
 
 def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None) -> Demo:
@@ -275,7 +431,9 @@ def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = l
     after(prepared := prepare(workspace, report=report))
     after(trained := train(workspace, options=settings.Train(model="mini"), report=report))
     answers = ask(open_engine(workspace, str(trained.double)), sosie.demo.questions(), report)
-    return Demo(imported, prepared, trained, time.monotonic() - start, answers)
+    briefly = settings.Evaluate(rivals=False, generations=100, attacks=False, forgetting=False)
+    likeness = evaluate(workspace, options=briefly, report=report).to_json()["likeness"]
+    return Demo(imported, prepared, trained, time.monotonic() - start, answers, likeness)
 
 
 def ask(engine: Any, questions: Sequence[str], report: Report = silent) -> tuple[tuple[str, str, str], ...]:

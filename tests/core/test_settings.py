@@ -55,6 +55,22 @@ def test_names_are_remembered_and_the_rest_is_kept(tmp_path):
     assert "# court" in path.read_text(encoding="utf-8")
 
 
+def test_answers_are_remembered_beside_the_names(tmp_path):
+    path = toml(tmp_path, "[import] # moi\nme = [\n  'Vieux',\n]\nsource = 'sms'\n\n[train]\nseed = 3\n")
+    answers = {'whatsapp/Léa "🌸"': True, "slack/léa": False}
+    settings.remember_me(path, ("Léa",), answers)
+    settings.remember_me(path, ("Léa", "Lou"), answers | {"sms/me": True})
+    once = path.read_text(encoding="utf-8")
+    tables = tomllib.loads(once)
+    assert tables["import"] == {
+        "me": ["Léa", "Lou"], "source": "sms", "aliases": answers | {"sms/me": True}
+    }  # fmt: skip
+    assert tables["train"] == {"seed": 3} and "# moi" in once and "\n\n\n" not in once
+    settings.remember_me(path, ("Léa", "Lou"), answers | {"sms/me": True})
+    assert path.read_text(encoding="utf-8") == once
+    assert settings.load(path, "import", settings.Import).aliases == answers | {"sms/me": True}
+
+
 @pytest.mark.parametrize("model", settings.VERBS.values())
 def test_a_verb_has_under_fifteen_knobs_each_with_its_words(model):
     assert len(model.model_fields) < 15

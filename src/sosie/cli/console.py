@@ -24,6 +24,7 @@ NAMES = {
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",
+    "judge": "Juge",
 }
 
 

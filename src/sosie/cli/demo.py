@@ -11,6 +11,7 @@ from rich.table import Table
 from sosie import steps
 from sosie.cli.console import Face, decimal, duration, literal
 from sosie.core.workspace import Workspace
+from sosie.evaluate.verdict import plus_minus
 
 
 def demo(
@@ -69,7 +70,7 @@ def as_json(done: steps.Demo) -> dict[str, Any]:
         "question": question,
         "answer_base": before,
         "answer_double": after,
-        "likeness": None,
+        "likeness": done.likeness,
         "answers": [{"question": q, "base": b, "double": d} for q, b, d in done.answers],
     }
 
@@ -89,5 +90,12 @@ def draw(console: Console, done: steps.Demo) -> None:
             f"\nSurprise devant les réponses de Léa jamais vues : {decimal(before)} → "
             f"[bold]{decimal(after)}[/] "
             f"({decimal(100 * (after / before - 1), 0)} %), en {duration(done.seconds)}."
+        )
+    if done.likeness["measurable"]:
+        console.print(
+            f"Ressemblance à Léa sur ses réponses jamais vues (0 : une inconnue, 100 : elle-même) : "
+            f"mini {plus_minus(done.likeness['base'])} → [bold]{plus_minus(done.likeness)}[/], "
+            f"n = {done.likeness['n']}. [dim]Tout mesurer : sosie evaluate[/]",
+            soft_wrap=True,
         )
     console.print('[dim]À vous : sosie import MON_EXPORT.zip --me "Mon nom"[/]')

@@ -1,18 +1,32 @@
 """`sosie import`: exports enter the folder, whole or not at all."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.prompt import Confirm
+from rich.table import Table
+from rich.text import Text
 
 from sosie import steps
-from sosie.cli.console import Face, literal, number
+from sosie.cli.console import Face, literal, number, printable
+from sosie.cli.inspect_ import unread
+from sosie.core.apps import in_words, label
+
+if TYPE_CHECKING:
+    from sosie.prepare.aliases import Alias
+    from sosie.sources.part import Left
+
+ROLES = ("assistant", "user", "human", "me")  # how exports call their owner: no names of theirs
+NAMED = 5  # files that nobody read, by name; the others are counted
 
 
 def import_(
     exports: Annotated[
-        tuple[Path, ...], Parameter(help="Un ou plusieurs exports : fichiers, dossiers ou zips")
+        tuple[Path, ...],
+        Parameter(help="Un ou plusieurs exports, de toutes applications : fichiers, dossiers ou zips"),
     ],
     /,
     *,
@@ -23,21 +37,126 @@ def import_(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Bring exports into the folder."""
-    done = steps.import_(face.workspace, exports, me, source, face.report)
-    result = {
+
+    def agree(alias: "Alias") -> bool:
+        return ask(face, alias)
+
+    done = steps.import_(face.workspace, exports, me, source, face.report, agree if face.ask else None)
+    face.end(as_json(done, exports), lambda console: draw(console, done, exports))
+
+
+class YesOrNo(Confirm):
+    """[o/n]; « oui » and « non » are understood."""
+
+    choices = ["o", "n"]
+    validate_error_message = "[red]Répondez o (oui) ou n (non).[/]"
+
+    def process_response(self, value: str) -> bool:
+        return super().process_response(value.strip().lower()[:1])
+
+
+def ask(face: Face, alias: "Alias") -> bool:
+    """Whether somebody is the user, with what speaks for it."""
+    face.quiet()
+    console = face.console
+    console.print(f"\n[bold]Est-ce vous, dans {literal(in_words(alias.source))} ?[/] {who(alias)}")
+    for reason in alias.reasons:
+        console.print(Text(f"  · {printable(reason)}", style="dim"))
+    if alias.rivals:
+        console.print(Text(f"  Autre possibilité : {printable(', '.join(alias.rivals))}", style="yellow"))
+    return YesOrNo.ask("  C'est vous", console=console)
+
+
+def who(alias: "Alias") -> str:
+    """« Léa 🌸 » (312 messages)"""
+    return f"« {literal(alias.name)} » ({number(alias.messages)} message{'s' * (alias.messages > 1)})"
+
+
+def command(exports: tuple[Path, ...], name: str) -> str:
+    """The line that says who the user is: sosie import mix.zip --me 'Léa 🌸'"""
+    return shlex.join(["sosie", "import", *map(str, exports), "--me", name])
+
+
+def as_json(done: steps.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
+    return {
         "added": done.added,
         "already_there": done.already_there,
         "conversations": done.conversations,
         "me": list(done.me),
+        "reason": done.reason,
+        "sources": {
+            source: {
+                "added": part.added,
+                "already_there": part.already_there,
+                "conversations": part.conversations,
+            }
+            for source, part in done.by_source.items()
+        },
+        "unread": [{"file": left.file, "reason": left.reason} for left in done.left],
+        "attached": done.attached,
+        "questions": [
+            {
+                "source": alias.source,
+                "name": alias.name,
+                "messages": alias.messages,
+                "reasons": list(alias.reasons),
+                "rivals": list(alias.rivals),
+                "command": command(exports, alias.name),
+            }
+            for alias in done.questions
+        ],
+        "unclear": dict(done.unclear),
     }
-    face.end(result, lambda console: draw(console, done))
 
 
-def draw(console: Console, done: steps.Imported) -> None:
+def draw(console: Console, done: steps.Imported, exports: tuple[Path, ...] = ()) -> None:
+    """What came in, who the user is, what was not read, and what is still to be said."""
     console.print(
         f"[green]✓[/] {number(done.added)} messages ajoutés, {number(done.already_there)} déjà là, "
         f"{number(done.conversations)} conversation{'s' * (done.conversations > 1)}."
     )
-    if done.me:
-        console.print(f"  Vous êtes : [bold]{literal(', '.join(done.me))}[/] ({done.reason}).")
+    if len(done.by_source) > 1:
+        console.print(by_source(done))
+    draw_unread(console, done.left, done.attached)
+    if names := [name for name in done.me if name not in ROLES] or done.me:
+        console.print(f"  Vous êtes : [bold]{literal(', '.join(names))}[/] ({done.reason}).")
+    for alias in done.questions:
+        console.print(f"[yellow]?[/] Dans {literal(in_words(alias.source))}, {who(alias)}, est-ce vous ?")
+        for reason in alias.reasons:
+            console.print(Text(f"    · {printable(reason)}", style="dim"))
+        console.print(f"    Si oui : {literal(command(exports, alias.name))}", soft_wrap=True)
+    for source, count in done.unclear.items():
+        if all(alias.source != source for alias in done.questions):
+            several = "s" * (count > 1)
+            console.print(
+                f"[yellow]?[/] Dans {literal(in_words(source))}, sosie ne vous reconnaît pas dans "
+                f"{number(count)} discussion{several} à deux : donnez-y votre nom avec --me."
+            )
     console.print("  [dim]→ sosie prepare[/]")
+
+
+def by_source(done: steps.Imported) -> Table:
+    """One line an app."""
+    table = Table(box=None, header_style="dim", padding=(0, 1))
+    for title, justify in (("Application", "left"), ("Conversations", "right"), ("Ajoutés", "right")):
+        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    table.add_column("Déjà là", justify="right", style="dim")
+    for source, part in sorted(done.by_source.items(), key=lambda item: -item[1].added):
+        counts = part.conversations, part.added, part.already_there
+        table.add_row(literal(label(source)), *map(number, counts))
+    return table
+
+
+def draw_unread(console: Console, left: "tuple[Left, ...]", attached: int) -> None:
+    """The files that nobody read, some by name and all by number."""
+    if left:
+        several = "s" * (len(left) > 1)
+        console.print(f"[yellow]•[/] {number(len(left))} fichier{several} non lu{several} :")
+        for one in left[:NAMED]:
+            console.print(Text(f"    {unread(one.file, one.reason)}", style="dim"))
+        if len(left) > NAMED:
+            console.print(f"    [dim]et {number(len(left) - NAMED)} de plus (tous avec --json)[/]")
+    if attached:
+        console.print(
+            f"  [dim]Pièces jointes (photos, vocaux...) : {number(attached)}, laissées où elles sont[/]"
+        )

@@ -23,7 +23,9 @@ VERBS = {
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
     "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
     "train": ("train:train", "Apprendre à écrire comme vous"),
+    "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),
     "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
+    "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
 }

@@ -1,6 +1,7 @@
 """Names to classes, imported when asked for: built-in and foreign plug-ins use the same table."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -13,17 +14,19 @@ class Registry:
         self.group = group
         self._built_in = dict(built_in)
 
+    @cached_property
     def _targets(self) -> dict[str, str]:
+        """Own and foreign, looked for once: every installed package is asked, which takes milliseconds."""
         foreign = {entry.name: entry.value for entry in entry_points(group=self.group)}
         return foreign | self._built_in
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._targets())
+        return iter(self._targets)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._targets()
+        return name in self._targets
 
     def __getitem__(self, name: str) -> Any:
         """The object behind a name. KeyError where there is none."""
-        module, _, attribute = self._targets()[name].partition(":")
+        module, _, attribute = self._targets[name].partition(":")
         return getattr(import_module(module), attribute)

@@ -1,6 +1,7 @@
 """Every knob, written once: key of sosie.toml, flag, form field and documentation come from these models."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from sosie.core.errors import BadSettings
+from sosie.core.workspace import whole
 
 
 class Import(BaseModel, frozen=True, extra="forbid"):
@@ -17,6 +19,9 @@ class Import(BaseModel, frozen=True, extra="forbid"):
         (), description="Votre nom tel que l'export le montre (plusieurs fois si besoin)"
     )
     source: str | None = Field(None, description="Format de l'export, s'il n'est pas reconnu")
+    aliases: dict[str, bool] = Field(
+        {}, description="Vos réponses : « application/nom », true si c'est vous, false si c'est un autre"
+    )
 
 
 class Prepare(BaseModel, frozen=True, extra="forbid"):
@@ -49,7 +54,27 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, description="Graine du hasard")
 
 
-VERBS: dict[str, type[BaseModel]] = {"import": Import, "prepare": Prepare, "train": Train}
+class Evaluate(BaseModel, frozen=True, extra="forbid"):
+    contexts: int = Field(
+        200, ge=20, le=2000, description="Messages jamais appris auxquels répondre, au plus"
+    )
+    rivals: bool = Field(
+        True, description="Comparer aussi au modèle de base avec 5 et 20 de vos exemples, sans entraînement"
+    )
+    generations: int = Field(
+        500, ge=100, le=10_000, description="Réponses où chercher des fuites, celles d'avant comprises"
+    )
+    attacks: bool = Field(True, description="Chercher aussi à retrouver, par ses calculs, ce qu'il a appris")
+    forgetting: bool = Field(True, description="Mesurer aussi ce que le modèle a oublié de son français")
+    seed: int = Field(7, ge=0, description="Graine du hasard")
+
+
+VERBS: dict[str, type[BaseModel]] = {
+    "import": Import,
+    "prepare": Prepare,
+    "train": Train,
+    "evaluate": Evaluate,
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -109,17 +134,60 @@ def bounds(model: type[BaseModel], key: str) -> str:
     return ", ".join(limits) or "une valeur du bon type"
 
 
-def remember_me(path: Path, names: tuple[str, ...]) -> None:
-    """Write `me` into [import] of sosie.toml, leaving every other line as it is."""
-    line = "me = " + json.dumps(list(names), ensure_ascii=False)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    if "[import]" not in (text.strip() for text in lines):
+def remember_me(path: Path, names: tuple[str, ...], aliases: Mapping[str, bool] | None = None) -> None:
+    """Write `me` and `aliases` into [import] of sosie.toml, leaving every other line as it is."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    known = tomllib.loads(text).get("import", {})
+    if known.get("me", []) == [*names] and known.get("aliases", {}) == (aliases or {}):
+        return
+    lines = _without(text.splitlines(), "import.aliases", None)
+    lines = _without(lines, "import", ("me", "aliases"))
+    if not any(_table(line) == "import" for line in lines):
         lines = [*lines, "", "[import]"] if lines else ["[import]"]
-    start = [text.strip() for text in lines].index("[import]") + 1
-    end = next((i for i in range(start, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
-    kept = [text for text in lines[start:end] if not text.replace(" ", "").startswith("me=")]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*lines[:start], line, *kept, *lines[end:]]) + "\n", encoding="utf-8")
+    start = [_table(line) for line in lines].index("import") + 1
+    if names:
+        lines.insert(start, f"me = {json.dumps([*names], ensure_ascii=False)}")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if aliases:
+        told = (f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(yes)}" for key, yes in aliases.items())
+        lines += ["", "[import.aliases]", *told]
+    with whole(path) as draft:
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _table(line: str) -> str | None:
+    """« [import] # moi » -> « import »; None where the line begins no table."""
+    found = re.match(r"\s*\[\s*([\w.\s-]+?)\s*\]\s*(?:#.*)?\Z", line)
+    return re.sub(r"\s", "", found[1]) if found else None
+
+
+def _without(lines: list[str], table: str, keys: tuple[str, ...] | None) -> list[str]:
+    """The lines without some assignments of a table, each of which may be long; or without the table."""
+    kept: list[str] = []
+    here, cut = None, ""
+    for line in lines:
+        if cut:
+            cut = _unfinished(f"{cut}\n{line}")
+            continue
+        here = _table(line) or here
+        key = line.partition("=")[0].strip().partition(".")[0].strip()
+        if here == table and keys is None:
+            continue
+        if here == table and keys and key in keys and "=" in line:
+            cut = _unfinished(line)
+            continue
+        kept.append(line)
+    return kept
+
+
+def _unfinished(text: str) -> str:
+    """The text itself where it is the beginning of an assignment, else nothing."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return text
+    return ""
 
 
 Hardware = Literal["auto", "cpu", "t4", "rtx3060", "rtx4090", "a100", "h100", "h200", "m2", "m3max"]

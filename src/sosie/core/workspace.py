@@ -1,6 +1,6 @@
 """Where a user's files lie, and how they are written: whole or not at all.
 
-sosie.toml  exports/  data/  private/  runs/NAME/{plan.json events.jsonl checkpoints/ double/}
+sosie.toml  exports/  data/  private/  arena.db  runs/NAME/{plan.json events.jsonl checkpoints/ double/}
 """
 
 import errno
@@ -38,6 +38,16 @@ class Workspace:
     @property
     def runs(self) -> Path:
         return self.folder / "runs"
+
+    @property
+    def arena(self) -> Path:
+        return self.folder / "arena.db"
+
+    @property
+    def own(self) -> tuple[Path, ...]:
+        """All that sosie itself writes here: no export, even where the folder is given as one."""
+        chats = self.folder / "chats.db"
+        return (self.settings, self.exports, self.data, self.private, self.runs, self.arena, chats)
 
     def run(self, name: str) -> Path:
         return self.runs / name
