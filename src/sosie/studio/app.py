@@ -12,21 +12,27 @@ from typing import Any
 from sosie.core.errors import SosieError
 from sosie.core.extras import need
 from sosie.engines.base import Engine
-from sosie.studio import chat_tab, theme
+from sosie.studio import chat_tab, game_tab, theme
 from sosie.studio.closed import Closed
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 50
 
 
-def build(engine: Engine) -> Any:
-    """The page (a gr.Blocks) around one engine. MissingExtra where gradio is not installed."""
+def build(engine: Engine, open_game: "game_tab.OpenGame | None" = None) -> Any:
+    """The page (a gr.Blocks) around one engine, with the blind game where there is one to open.
+
+    MissingExtra where gradio is not installed.
+    """
     gr = need("gradio", extra="studio")
     with gr.Blocks(title=f"sosie : {engine.name}", analytics_enabled=False) as page:
         gr.Markdown(f"# sosie\n{plain(engine.name)}, sur cette machine seulement", elem_id="tete")
         # The other tabs come here, each with its own draw(...).
         with gr.Tab("Discuter"):
             chat_tab.draw(engine)
+        if open_game:
+            with gr.Tab("Qui a écrit ça ?"):
+                game_tab.draw(open_game)
     return page
 
 

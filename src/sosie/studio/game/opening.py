@@ -4,6 +4,7 @@ import errno
 import socket
 import webbrowser
 from collections.abc import Callable
+from threading import Thread
 from urllib.parse import quote
 
 from sosie.core.errors import SosieError
@@ -15,6 +16,7 @@ from sosie.studio.game.play import Table
 from sosie.studio.game.server import GameServer
 
 PORTS_TRIED = 50
+HERE = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::")
 WIDER = (
     "Attention : qui a cette clé, sur votre réseau, lira des bouts de vos conversations (ce que vos "
@@ -35,6 +37,13 @@ def open_server(game: Game, votes: Votes, door: Door, port: int) -> GameServer:
         f"La page ne peut pas s'ouvrir sur « {door.host} », port {port}.",
         "Essayez un autre --port, ou une autre adresse de cette machine avec --host.",
     )
+
+
+def beside(game: Game, votes: Votes, port: int = 7870) -> str:
+    """The game's address on this machine, played while something else goes on."""
+    server = open_server(game, votes, Door(HERE, ""), port)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://{HERE}:{server.server_port}/"
 
 
 def launch(
