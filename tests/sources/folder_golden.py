@@ -20,9 +20,9 @@ def golden(form: str) -> list[str]:
     return (FIXTURES / form / "golden.jsonl").read_text(encoding="utf-8").splitlines()
 
 
-def lines(path: Path) -> list[str]:
+def lines(path: Path, source: str | None = None) -> list[str]:
     """The conversations, their messages and what was left out, a JSON line each."""
-    reading = read_export(path)
+    reading = read_export(path, source)
     told = []
     for conversation in reading:
         kept = ("title", "source", "group", "owner", "kind")

@@ -4,7 +4,6 @@ import json
 import zipfile
 
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -29,10 +28,6 @@ def texts(tmp_path, *conversations):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("chatgpt")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("chatgpt", monkeypatch)
 
 
 def test_20_the_owner_is_the_user_and_the_assistant_is_no_style():
@@ -145,7 +140,3 @@ def test_a_single_conversation_and_a_wrapped_list_are_read_too(tmp_path):
     one = conversation(node("q", None, "user", "seul"))
     for value in (one, {"conversations": [one]}):
         assert [m.text for m in read(write(tmp_path / "c.json", json.dumps(value)))] == ["seul"]
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("chatgpt", "conversations-000.json", tmp_path)

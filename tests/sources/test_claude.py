@@ -4,7 +4,6 @@ import json
 
 import pytest
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -23,10 +22,6 @@ def told(tmp_path, *messages, **given):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("claude")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("claude", monkeypatch)
 
 
 def test_20_the_owner_is_the_human():
@@ -76,7 +71,3 @@ def test_both_shapes_of_the_whole_are_read(tmp_path):
     one = {"uuid": "c", "name": "N", "chat_messages": [message("m", text="oui")]}
     for value in ([one], {"conversations": [one]}, one):
         assert [m.text for m in read(write(tmp_path / "c.json", json.dumps(value)))] == ["oui"]
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("claude", "conversations.json", tmp_path)

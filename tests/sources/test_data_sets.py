@@ -6,6 +6,7 @@ import pytest
 from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
+from sosie.sources.records import NOT_JSON
 from sosie.sources.tally import tally
 
 PAIR = [("user", "ça va ?"), ("assistant", "ouais tranquille")]
@@ -105,3 +106,20 @@ def test_ids_stay_the_same_in_a_longer_file(tmp_path):
     short = read(write(tmp_path / "a.jsonl", json.dumps(as_alpaca())))
     long = read(write(tmp_path / "b.jsonl", "\n".join(map(json.dumps, [other, as_alpaca()]))))
     assert [m.id for m in short] == [m.id for m in long[2:]]
+
+
+def test_a_cut_or_damaged_array_gives_the_rest(tmp_path):
+    good = [{"instruction": f"dis {n}", "output": f"voilà {n}"} for n in range(4)]
+    text = json.dumps(good, indent=1).replace('"dis 1"', '"dis 1').removesuffix("}\n]")
+    reading = read_export(write(tmp_path / "a.json", text))
+    assert [message.text for one in reading for message in one.messages if message.author == "user"] == [
+        "dis 0",
+        "dis 2",
+    ]
+    assert reading.log.skipped == {NOT_JSON: 2}
+
+
+def test_one_object_over_several_lines_is_read(tmp_path):
+    turns = [{"role": "user", "content": "ça va ?"}, {"role": "assistant", "content": "oui"}]
+    path = write(tmp_path / "a.json", json.dumps({"messages": turns}, indent=2))
+    assert [message.text for one in read_export(path) for message in one.messages] == ["ça va ?", "oui"]

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from exports_on_the_spot import read, said, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -28,10 +27,6 @@ def channel(*messages, **given):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("discord")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("discord", monkeypatch)
 
 
 def test_19_offsets_that_change_within_a_file_keep_the_order_of_time():
@@ -98,7 +93,3 @@ def test_the_parts_of_a_channel_are_one_conversation_in_order(tmp_path):
 def test_a_direct_chat_is_no_group(tmp_path):
     path = write(tmp_path / "c.json", channel(message(0, "a"), type="DirectTextChat", name="Lou"))
     assert [(one.group, one.title, one.owner) for one in read_export(path)] == [(False, "Lou", None)]
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("discord", "ponton.json", tmp_path)

@@ -4,7 +4,6 @@ import json
 import shutil
 
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -16,10 +15,6 @@ CHANNEL = json.dumps({"id": "7", "type": 1, "recipients": ["1", "2"]})
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("discord_package")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("discord_package", monkeypatch)
 
 
 def test_20_and_21_the_owner_is_known_and_the_talk_is_one_sided():
@@ -55,9 +50,3 @@ def test_30_rows_that_are_none_are_counted(tmp_path):
     found = tally(read_export(tmp_path / "p"), texts=True)
     assert [one["text"] for one in found.texts] == ["oui", "fin"]
     assert found.entries == 4
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("discord_package", "messages/c200/messages.json", tmp_path)
-    survive_damages("discord_package", "messages/c555/messages.csv", tmp_path / "csv")
-    survive_damages("discord_package", "messages/c200/channel.json", tmp_path / "channel")

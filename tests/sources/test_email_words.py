@@ -3,7 +3,8 @@
 import pytest
 
 from sosie.sources.html_text import html_to_text
-from sosie.sources.mime import attachments, parse, readable, unflowed, words
+from sosie.sources.mime import attachments, parse, readable, words
+from sosie.sources.mime_text import unflowed
 from sosie.sources.quotes import Own, own_words
 
 WHO = "Hélène Roy <helene@exemple.fr>"

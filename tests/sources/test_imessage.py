@@ -6,7 +6,7 @@ import sqlite3
 import zipfile
 
 import pytest
-from damaged import damages, survives
+from damaged import survives
 from exports_on_the_spot import said
 from imessage_base import MINUTE, NOON, body, make
 
@@ -200,16 +200,6 @@ def test_a_base_that_counts_for_ever_stops_by_itself(base):
         " SELECT id AS ROWID, id FROM n;"
     )
     assert survives(path, "imessage") == 0
-
-
-def test_damaged_bases_are_read_or_refused(base, tmp_path):
-    data = base(
-        *({"attributedBody": body(f"message {n}"), "chats": [n % 2 + 1]} for n in range(60))
-    ).read_bytes()
-    path = tmp_path / "abîmé.db"
-    for damaged in damages(data, seed=22):
-        path.write_bytes(damaged)
-        survives(path, "imessage")
 
 
 def test_a_minute_lies_between_messages(base):

@@ -4,7 +4,6 @@ import json
 import zipfile
 
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -25,10 +24,6 @@ def item(key, role, content, **given):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("lechat")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("lechat", monkeypatch)
 
 
 def test_27_a_zip_of_flat_arrays_is_read_like_the_folder(tmp_path):
@@ -67,7 +62,3 @@ def test_an_answer_begun_again_is_read_in_its_last_version(tmp_path):
 
 def test_20_the_owner_is_the_user():
     assert {(one.owner, one.kind) for one in read_export(EXPORT)} == {("user", "assistant")}
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("lechat", "chat-33333333-2222-4333-8444-000000000001.json", tmp_path)

@@ -95,6 +95,20 @@ def test_snapchat_before_2023(tmp_path):
     assert said(list(thread.messages)) == [("me", "ça va"), ("loup", "et toi")]
 
 
+@pytest.mark.parametrize(
+    ("media", "kind"),
+    [
+        ("STATUSERASEDMESSAGE", "deleted"),
+        ("STATUSCALLMISSEDVIDEO", "call"),
+        ("STATUSPARTICIPANTREMOVED", "notice"),
+        ("NOTE", "voice"),
+    ],
+)
+def test_what_snapchat_says_is_no_message(tmp_path, media, kind):
+    text = json.dumps({"loup": [snap("", minute=1) | {"Media Type": media}, snap("ok", minute=0)]})
+    assert [m.kind for m in read(write(tmp_path / "chat_history.json", text))] == ["text", kind]
+
+
 def test_a_snapchat_file_cut_short_gives_what_is_left(tmp_path):
     text = json.dumps({"loup": [snap(str(n), minute=n) for n in range(9)]})
     reading = read_export(write(tmp_path / "chat_history.json", text[: len(text) // 2]))
@@ -151,6 +165,11 @@ def test_skype_is_turned_round_and_its_owner_is_known(tmp_path):
     ]
 
 
+def test_skypes_own_list_of_calls_holds_calls(tmp_path):
+    path = write(tmp_path / "messages.json", skype(word("", kind="Text", properties={"call-log": "{}"})))
+    assert [m.kind for m in read(path)] == ["call"]
+
+
 def test_a_broken_message_of_skype_costs_itself(tmp_path):
     text = skype(word("1"), word("2", number=2), word("3", number=3)).replace(
         '"content": "2"', '"content": "2'
@@ -159,3 +178,9 @@ def test_a_broken_message_of_skype_costs_itself(tmp_path):
     assert [m.text for thread in reading for m in thread.messages] == ["1", "3"] and sum(
         reading.log.skipped.values()
     ) >= 1
+
+
+def test_a_skype_message_without_sender_in_an_export_without_owner_is_by_somebody(tmp_path):
+    said_by_none = {"id": "1", "messagetype": "RichText", "content": "ok", "from": None}
+    export = {"userId": None, "conversations": [{"id": "8:x", "MessageList": [said_by_none]}]}
+    assert said(read(write(tmp_path / "messages.json", json.dumps(export)))) == [("inconnu", "ok")]

@@ -1,19 +1,17 @@
 """Messenger and Instagram, trap by trap (numbered as in the list the readers are held to)."""
 
 import json
-import shutil
 import time
 import zipfile
 
 import pytest
-from damaged import damages, survives
 from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.core.errors import UnknownExport
 from sosie.sources.archive import Archive, open_archive
 from sosie.sources.base import read_export, recognise
-from sosie.sources.meta_html import time_of
+from sosie.sources.meta_dates import time_of
 from sosie.sources.meta_messages import mended
 from sosie.sources.meta_notices import judge
 from sosie.sources.tally import tally
@@ -364,19 +362,3 @@ def test_31_odd_values_cost_themselves(folder):
 def test_33_names_of_files_with_accents_are_read_however_a_mac_wrote_them(folder):
     files = {"messages/Ine\u0300s_1.json": e2ee((0, THEO, "ok"), title="In\u00e8s_1", people=("Zoé", THEO))}
     assert [c.title for c in read_export(folder(files))] == ["Inès"]
-
-
-@pytest.mark.parametrize(
-    ("form", "name"),
-    [
-        ("messenger", f"{INBOX}/inesbenaissa_10/message_2.json"),
-        ("messenger", "your_facebook_activity/messages/Malo Roux_3.json"),
-        ("messenger_html", f"{INBOX}/lea_55/message_1.html"),
-    ],
-)
-def test_31_a_hundred_mutations_are_read_or_refused_with_a_sentence(tmp_path, form, name):
-    whole = FIXTURES / form / "export"
-    shutil.copytree(whole, tmp_path / "export")
-    for number, mutated in enumerate(damages((whole / name).read_bytes(), seed=13)):
-        (tmp_path / "export" / name).write_bytes(mutated)
-        survives(tmp_path / "export" if number % 2 else tmp_path / "export" / name, "messenger")

@@ -1,6 +1,7 @@
 """Exports enter the folder once, whole or not at all, and tell each thread once."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from exports_on_the_spot import LRM, said, write
 from sosie.core.errors import BadData, NoRoom, UnknownExport
 from sosie.core.workspace import Workspace
 from sosie.sources import shelf
+from sosie.sources.archive import open_archive
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 TALK = ["ça va ?", "ok", "ok", "tu viens ?", "oui", "quand", "demain", "ok", "super", "bisous"]
 
@@ -239,13 +244,141 @@ def test_the_format_that_was_forced_is_remembered(workspace, tmp_path):
 
 def test_progress_goes_up_over_all_exports(workspace, tmp_path):
     for name in ("Zoé", "Paul"):
-        shelf.add(workspace, [chat(tmp_path / f"{name}.txt", TALK * 300, other=name)])
+        texts = [f"{text} {name}" for text in TALK * 300]
+        shelf.add(workspace, [chat(tmp_path / f"{name}.txt", texts, other=name)])
     told = []
     for conversation in shelf.imported(workspace, told.append):
         for _ in conversation.messages:
             pass
     assert [event.done for event in told] == sorted(event.done for event in told)
     assert told[-1].total == sum(path.stat().st_size for path in tmp_path.glob("*.txt"))
+
+
+def test_a_contact_renamed_between_two_exports_is_one_person(workspace, tmp_path):
+    shelf.add(workspace, [chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", TALK[:8])])
+    again = shelf.add(
+        workspace, [chat(tmp_path / "Discussion WhatsApp avec Zoé M..txt", TALK, other="Zoé M.")]
+    )
+    assert (again.added, again.already_there, again.conversations) == (2, 8, 1)
+    assert threads(workspace) == {"Zoé M.": TALK}
+    (thread,) = shelf.imported(workspace)
+    assert {message.author for message in thread.messages} == {"Zoé M.", "Léa"}
+
+
+def test_a_contact_renamed_twice_keeps_the_latest_name(workspace, tmp_path):
+    for length, name in ((6, "Zoé"), (8, "Zoé M."), (10, "Zoé Martin ❤️")):
+        shelf.add(workspace, [chat(tmp_path / f"{length}.txt", TALK[:length], other=name)])
+    (thread,) = shelf.imported(workspace)
+    said = [(message.author, message.text) for message in thread.messages]
+    assert [text for _, text in said] == TALK
+    assert {author for author, _ in said} == {"Zoé Martin ❤️", "Léa"}
+    assert shelf.add(workspace, [chat(tmp_path / "c.txt", TALK[:8], other="Zoé M.")]).added == 0
+
+
+def test_the_same_wishes_sent_to_two_people_stay_two_threads(workspace, tmp_path):
+    mine = [f"01/01/2024, 00:0{n} - Léa: {text}\n" for n, text in enumerate(TALK[:6])]
+    for name in ("Zoé", "Paul"):
+        answers = "".join(f"01/01/2024, 00:0{n} - {name}: merci {name} {n}\n" for n in range(1, 4))
+        lines = sorted([*mine, *answers.splitlines(keepends=True)], key=lambda line: line[:17])
+        shelf.add(workspace, [write(tmp_path / f"Discussion WhatsApp avec {name}.txt", "".join(lines))])
+    assert {title: len(texts) for title, texts in threads(workspace).items()} == {"Zoé": 9, "Paul": 9}
+
+
+def test_each_export_is_read_once_however_many_chats_it_holds(workspace, tmp_path, monkeypatch):
+    def export(path, days):
+        chats = [
+            {"id": 100 + n, "type": "personal_chat", "name": f"Ami {n}", "messages": [
+                {"id": day, "type": "message", "date": f"2024-01-{day:02}T10:00:00", "from": f"Ami {n}",
+                 "from_id": f"user{n}", "text": f"jour {day}"} for day in days]}
+            for n in range(1, 30)
+        ]  # fmt: skip
+        return write(path, json.dumps({"chats": {"list": chats}}))
+
+    shelf.add(workspace, [export(tmp_path / "a" / "result.json", range(1, 8))])
+    shelf.add(workspace, [export(tmp_path / "b" / "result.json", range(5, 12))])
+    opened = []
+    monkeypatch.setattr(shelf, "open_archive", lambda path: opened.append(path) or open_archive(path))
+    texts = [[message.text for message in thread.messages] for thread in shelf.imported(workspace)]
+    assert texts == [[f"jour {day}" for day in range(1, 12)]] * 29
+    assert len(opened) == 2
+
+
+def mix(folder):
+    """WhatsApp, a data set, and a file that nobody reads, with a photo beside."""
+    chat(folder / "Discussion WhatsApp avec Zoé.txt", TALK)
+    backup = (FIXTURES / "sms/export/sms-20240105.xml").read_text("utf-8")
+    write(folder / "sms.xml", backup)
+    write(folder / "notes.txt", "rien à voir\n")
+    write(folder / "photo.jpg", "x" * 1000)
+    return folder
+
+
+def test_of_a_mix_each_export_is_kept_with_its_own_files_only(workspace, tmp_path):
+    added = shelf.add(workspace, [mix(tmp_path / "mêlé")])
+    assert (added.added, added.conversations) == (17, 4)
+    kept = sorted(path.name for path in workspace.exports.rglob("*") if path.is_file())
+    assert kept == ["Discussion WhatsApp avec Zoé.txt", "import.json", "sms.xml"]
+    assert sum(map(len, threads(workspace).values())) == 17
+    before = state(workspace.folder)
+    assert shelf.add(workspace, [tmp_path / "mêlé"]).added == 0 and state(workspace.folder) == before
+
+
+def test_of_a_zip_that_mixes_apps_each_export_reads_its_own_files(workspace, tmp_path):
+    folder = mix(tmp_path / "mêlé")
+    with zipfile.ZipFile(tmp_path / "tout.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, path.name)
+    assert shelf.add(workspace, [tmp_path / "tout.zip"]).added == 17
+    assert sum(map(len, threads(workspace).values())) == 17
+    notes = json.loads((workspace.exports / "0001" / "import.json").read_text("utf-8"))["exports"]
+    assert len({note["file"] for note in notes}) == len(list(workspace.exports.rglob("*.zip"))) == 1
+    assert sorted(note["names"] for note in notes) == [["Discussion WhatsApp avec Zoé.txt"], ["sms.xml"]]
+
+
+def test_what_sosie_wrote_in_the_folder_that_is_given_is_no_export(tmp_path):
+    here = Workspace(tmp_path)
+    chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", TALK)
+    assert shelf.add(here, [tmp_path]).added == 10
+    write(here.data / "train.jsonl", '{"messages": [{"role": "assistant", "content": "b"}]}\n')
+    write(here.settings, '[import]\nme = ["Léa"]\n')
+    again = shelf.weigh(here, [tmp_path])
+    assert (again.total.added, again.total.already_there, again.left) == (0, 10, ())
+    chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", [*TALK, "encore"])
+    assert shelf.add(here, [tmp_path]).added == 1
+    assert len(list(here.exports.rglob("*.txt"))) == 2
+
+
+def test_two_exports_of_one_app_in_a_folder_are_kept_apart(workspace, tmp_path):
+    chat(tmp_path / "d" / "Discussion WhatsApp avec Zoé.txt", TALK)
+    chat(tmp_path / "d" / "renommé.txt", [f"{text} Paul" for text in TALK], other="Paul")
+    assert shelf.add(workspace, [tmp_path / "d"]).added == 20
+    assert sorted(map(len, threads(workspace).values())) == [10, 10]
+
+
+def test_what_nobody_read_is_told_with_what_each_app_brings(workspace, tmp_path):
+    weighed = shelf.weigh(workspace, [mix(tmp_path / "mêlé"), chat(tmp_path / "b.txt", ["x"], other="Paul")])
+    assert {source: part.added for source, part in weighed.by_source.items()} == {"sms": 7, "whatsapp": 11}
+    assert [left.file for left in weighed.left] == ["notes.txt"] and weighed.attached == 1
+    assert not workspace.exports.exists(), "weighing writes nothing"
+
+
+def test_a_mix_killed_in_the_middle_is_taken_up_whole(workspace, tmp_path):
+    folder = mix(tmp_path / "mêlé")
+    code = (
+        "import os, shutil, signal, sys; from pathlib import Path\n"
+        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
+        "copy, calls = shutil.copyfile, []\n"
+        "def second(a, b):\n    calls.append(copy(a, b))\n"
+        "    if len(calls) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "shutil.copyfile = second\n"
+        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(workspace.folder), str(folder)])
+    assert done.returncode == -signal.SIGKILL and list(workspace.exports.glob(".part-*"))
+    assert not list(shelf.imported(workspace))
+    assert shelf.add(workspace, [folder]).added == 17
+    assert shelf.add(workspace, [folder]).added == 0
+    assert [path.name for path in workspace.exports.iterdir()] == ["0001"]
 
 
 def test_a_thousand_threads_are_woven_fast(workspace, tmp_path):

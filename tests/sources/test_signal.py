@@ -4,7 +4,6 @@ import json
 import shutil
 
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -34,10 +33,6 @@ def export(path, *items, head=HEAD):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("signal")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("signal", monkeypatch)
 
 
 def test_20_the_owner_is_the_account():
@@ -103,6 +98,24 @@ def test_every_sort_of_item_has_its_kind(tmp_path):
     assert [m.kind for m in read(path)] == [kind for _, kind in sorts]
 
 
+def test_a_long_message_is_read_whole_from_the_file_beside(tmp_path):
+    whole = "Bon, je te raconte tout. " + "Et alors ! " * 300
+    write(tmp_path / "files" / "4f" / "4f0c.txt", whole)
+    write(tmp_path / "files" / "aa" / "aa11", "Une autre longue histoire. " * 200)
+    begun, lost = whole[:2000], "Perdue, celle-là" + "!" * 2000
+    long = {"longText": {"contentType": "text/x-signal-plain", "size": len(whole)}}
+    export(tmp_path, item(**words(begun, **long)), item("1736000000001", **words(lost, **long)))
+    assert [m.text for m in read(tmp_path)] == [whole.strip(), lost]
+
+
+def test_progress_is_told_while_the_file_is_read(tmp_path):
+    path = export(tmp_path, *(item(str(1736000000000 + n), **words("oui " * 99)) for n in range(3000)))
+    reading, told = read_export(path), []
+    reading.follow(told.append)
+    next(reading)
+    assert 5 < len(told) <= 200 and told[-1].done > 0.99 * path.stat().st_size
+
+
 def test_30_what_is_no_message_is_counted(tmp_path):
     path = export(tmp_path, item(**words("oui")), item(), {"stickerPack": {}}, {"chatItem": 3})
     path.write_text(path.read_text(encoding="utf-8") + '{"chatItem": {"chatId"\n\n[]\n', encoding="utf-8")
@@ -113,7 +126,3 @@ def test_30_what_is_no_message_is_counted(tmp_path):
 def test_the_zip_is_read_like_the_folder(tmp_path):
     path = shutil.make_archive(str(tmp_path / "signal-export"), "zip", EXPORT)
     assert lines(type(tmp_path)(path)) == golden("signal")
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("signal", "main.jsonl", tmp_path)

@@ -1,11 +1,9 @@
 """signal-export: the data, the Markdown, and both."""
 
 import json
-import shutil
 
 import pytest
 from exports_on_the_spot import read, said, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
@@ -17,10 +15,6 @@ MARKDOWN = FOLDER / "markdown" / "Enora.md"
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(FOLDER / "export") == golden("signal_export")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("signal_export", monkeypatch)
 
 
 def test_24_the_data_and_the_markdown_of_a_chat_are_one_chat():
@@ -77,9 +71,3 @@ def test_30_lines_that_are_no_entry_are_counted(tmp_path):
     assert (found.messages, found.entries) == (2, 5 - 1)
     lost = write(tmp_path / "chat.md", "[2024-01-01, 10:00] Me: oui\n")
     assert said(read(lost)) == [("Me", "oui")]
-
-
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("signal_export", "Enora/data.json", tmp_path)
-    shutil.rmtree(tmp_path / "export")
-    survive_damages("signal_export", "Enora/chat.md", tmp_path)

@@ -4,7 +4,6 @@ import tracemalloc
 
 import pytest
 from exports_on_the_spot import read, write
-from folder_checks import read_in_zones, survive_damages
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.archive import open_archive
@@ -39,10 +38,6 @@ def messages(tmp_path):
 
 def test_the_fixture_gives_its_golden_lines():
     assert lines(EXPORT) == golden("sms")
-
-
-def test_18_the_zone_of_the_machine_changes_nothing(monkeypatch):
-    read_in_zones("sms", monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -149,5 +144,11 @@ def test_quotes_of_either_sort_and_times_of_old_phones(messages):
     ]
 
 
-def test_31_damaged_files_are_read_as_far_as_they_can_be(tmp_path):
-    survive_damages("sms", "sms-20240105.xml", tmp_path)
+def test_progress_is_told_while_the_file_is_read(tmp_path):
+    path = write(
+        tmp_path / "sms.xml", backup(*(sms("oui " * 200, date=1704355200000 + n) for n in range(900)))
+    )
+    reading, told = read_export(path), []
+    reading.follow(told.append)
+    next(reading)
+    assert 3 < len(told) <= 200 and told[-1].done > 0.5 * path.stat().st_size

@@ -57,6 +57,17 @@ def test_excels_encodings_and_quotes(table, encoding):
     assert said(read(path)) == [("Zoé", 'elle a dit "non" ; 5 €\nvraiment')]
 
 
+def test_a_row_with_a_file_and_no_words_is_a_medium(table):
+    path = table(
+        "AuthorID,Author,Date,Content,Attachments\n"
+        '1,léna,2024-04-03T09:00:00+02:00,,"https://cdn/a.png?x=1,https://cdn/b.mp4"\n'
+        "2,tom,2024-04-03T09:01:00+02:00,voilà,https://cdn/b.ogg\n3,tom,2024-04-03T09:02:00+02:00,,non\n"
+    )
+    reading = read_export(path)
+    assert [(m.kind, m.text) for one in reading for m in one.messages] == [("image", ""), ("voice", "voilà")]
+    assert reading.log.skipped == {"ligne sans texte": 1}
+
+
 def times(path):
     return [m.at.isoformat() if m.at else None for m in read(path)]
 

@@ -64,7 +64,7 @@ class Two:
             )
             yield Conversation(title, title, "essai", False, talk)
 
-    def tell(self, report, done, total):
+    def follow(self, report):
         pass
 
 

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from damaged import damages, survives
 from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES, golden, lines
 
@@ -304,15 +303,6 @@ def test_memory_does_not_grow_with_the_file(made):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] <= 1.15 * peaks[1]
-
-
-@pytest.mark.parametrize(("form", "name"), [("telegram", "result.json"), ("telegram_html", "messages.html")])
-def test_31_a_hundred_mutations_are_read_or_refused_with_a_sentence(tmp_path, form, name):
-    data = (FIXTURES / form / "export" / name).read_bytes()
-    path = tmp_path / name
-    for mutated in damages(data, seed=11):
-        path.write_bytes(mutated)
-        survives(path, "telegram")
 
 
 def test_html_pages_follow_one_another_and_joined_messages_keep_their_author(tmp_path):

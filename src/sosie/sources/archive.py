@@ -1,32 +1,26 @@
 """Opens what the user gave: a file, a folder or a zip. Files inside are named by relative paths.
 
-Refused before anything is read: names that climb out (`../x`, `/x`, `C:\\x`), links, encrypted zips, members
-that would inflate out of proportion. What is inflated is counted too, whatever the headers say; a zip inside
-a zip is never opened. Not covered: a file that is merely large.
+A zip is looked through in zip_members.py before anything of it is read. What is inflated is counted too,
+whatever its headers say, and a zip inside a zip is never opened. Not covered: a file that is merely large.
 """
 
 import io
 import os
-import re
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
-from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
+from sosie.core.errors import UnknownExport, UnsafeArchive
 from sosie.sources.decoding import encoding_of
+from sosie.sources.zip_members import MOST_FILES, allowance, bomb, broken, hidden, members, too_many
 
 HEAD = 1 << 20  # bytes that tell the encoding and the format
-MOST_FILES = 200_000
-SMALL = 64 << 20  # what may always be inflated
-RATIO = 200  # beyond that, at most so many times what is on the disk; chats reach 10 to 15
+HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
 LONGEST_LINE = 16 << 20
-LIFTED = 0x800  # zip flag: the name is UTF-8
-ENCRYPTED = 0x1
 
 Told = Callable[[int], None]
 
@@ -38,11 +32,8 @@ class Archive:
         self.path = path
         self.name = path.resolve().name
         self.sizes = sizes  # as announced: good for progress, not to be trusted
+        self.names = tuple(sizes)
         self._heads: dict[str, bytes] = {}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.sizes)
 
     def _raw(self, name: str) -> "IO[bytes]":
         return (self.path / name).open("rb") if self.path.is_dir() else self.path.open("rb")
@@ -72,19 +63,21 @@ class Archive:
     def head(self, name: str) -> bytes:
         """The beginning of a file."""
         if name not in self._heads:
-            if len(self._heads) >= 16:
-                self._heads.clear()
             with self.open(name) as stream:
-                self._heads[name] = stream.read(HEAD)
+                found = stream.read(HEAD)
+            if sum(map(len, self._heads.values())) + len(found) > HEADS:
+                self._heads.clear()
+            self._heads[name] = found
         return self._heads[name]
 
 
 class ZipArchive(Archive):
     """A zip, whose list of members is read once: it may be long."""
 
-    def __init__(self, path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
-        super().__init__(path, {name: info.file_size for name, info in members.items()})
-        self._members = members
+    def __init__(self, path: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
+        super().__init__(path, {name: info.file_size for name, info in infos.items()})
+        self._infos = infos
+        self._on_disk = path.stat().st_size
 
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
@@ -92,12 +85,12 @@ class ZipArchive(Archive):
 
     def _raw(self, name: str) -> "IO[bytes]":
         try:
-            return self._zip.open(self._members[name])
+            return self._zip.open(self._infos[name])
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
             raise broken(self.name) from None
 
     def _limit(self, name: str) -> int | None:
-        return allowance(self._members[name], self.path)
+        return allowance(self._infos[name], self._on_disk)
 
 
 class Guard(io.RawIOBase):
@@ -155,7 +148,7 @@ def open_archive(path: Path) -> Archive:
         raise UnknownExport(f"« {path.name} » est vide.", "Refaites l'export depuis l'application.")
     with path.open("rb") as file:
         zipped = file.read(4) in (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
-    return ZipArchive(path, _members(path)) if zipped else Archive(path, {path.name: path.stat().st_size})
+    return ZipArchive(path, members(path)) if zipped else Archive(path, {path.name: path.stat().st_size})
 
 
 def _folder(path: Path) -> dict[str, int]:
@@ -179,83 +172,3 @@ def _folder(path: Path) -> dict[str, int]:
 
 def _raise(error: OSError) -> None:
     raise error
-
-
-def _members(path: Path) -> dict[str, zipfile.ZipInfo]:
-    """The files of a zip by repaired name, each of them found safe to open."""
-    try:
-        with zipfile.ZipFile(path) as opened:
-            infos = [info for info in opened.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
-        raise broken(path.name) from None
-    if len(infos) > MOST_FILES:
-        raise too_many(path.name)
-    members = {}
-    for info in infos:
-        name = true_name(info)
-        _refuse_if_unsafe(path, name, info)
-        if not any(hidden(part) for part in PurePosixPath(name).parts):
-            members[name] = info
-    return members
-
-
-def _refuse_if_unsafe(path: Path, name: str, info: zipfile.ZipInfo) -> None:
-    mend = "Refusé par prudence : refaites l'export depuis l'application."
-    if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
-        raise UnsafeArchive(f"« {path.name} » contient un fichier qui se rangerait hors de l'archive.", mend)
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise UnsafeArchive(f"« {path.name} » contient un lien vers ailleurs.", mend)
-    if info.flag_bits & ENCRYPTED:
-        raise UnsafeArchive(
-            f"« {path.name} » est protégé par un mot de passe.",
-            "Ouvrez-le vous-même, puis donnez le dossier obtenu.",
-        )
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnsafeArchive(
-            f"« {path.name} » est compressé d'une façon qu'aucun téléphone n'emploie.",
-            "Ouvrez-le vous-même, puis donnez le dossier obtenu.",
-        )
-    if info.file_size > allowance(info, path):
-        raise bomb(path.name)
-
-
-def allowance(info: zipfile.ZipInfo, path: Path) -> int:
-    """How much a member may inflate to, from what it really takes on the disk."""
-    return max(SMALL, RATIO * min(info.compress_size, path.stat().st_size))
-
-
-def true_name(info: zipfile.ZipInfo) -> str:
-    """A member's name. Many phones write UTF-8 and forget to say so; zipfile then reads it as cp437.
-
-    "Discussion WhatsApp avec Zo├⌐.txt" -> "Discussion WhatsApp avec Zoé.txt"
-    """
-    name = info.filename
-    if not info.flag_bits & LIFTED:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename  # it was cp437 indeed
-    return name.replace("\\", "/")
-
-
-def hidden(name: str) -> bool:
-    return name.startswith(".") and name != ".." or name == "__MACOSX"
-
-
-def broken(name: str) -> SosieError:
-    return UnknownExport(
-        f"« {name} » est une archive abîmée ou incomplète.", "Copiez-la de nouveau, ou refaites l'export."
-    )
-
-
-def bomb(name: str) -> SosieError:
-    return UnsafeArchive(
-        f"« {name} » se déplie en une taille démesurée.",
-        "Refusé par prudence : refaites l'export depuis l'application.",
-    )
-
-
-def too_many(name: str) -> SosieError:
-    return UnknownExport(
-        f"« {name} » contient trop de fichiers pour être un export.", "Donnez le fichier lui-même."
-    )

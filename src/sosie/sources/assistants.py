@@ -4,14 +4,15 @@ The person is the owner: theirs is the only style to be had. The assistant's tur
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
+from sosie.sources.files import ending
 from sosie.sources.ids import digest
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, Looks, pieces
+from sosie.sources.json_stream import Wanted, objects
 from sosie.sources.plain import beginning
 from sosie.sources.records import whole_signs
 
@@ -39,7 +40,7 @@ class Said(NamedTuple):
 
 def candidates(archive: Archive) -> list[str]:
     """The files that may hold conversations, the likeliest first, in the order of their numbers."""
-    names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".json")]
+    names = ending(archive, ".json")
     return sorted(names, key=lambda name: ("conversation" not in name.lower(), by_number(name)))
 
 
@@ -66,15 +67,29 @@ def by_number(name: str) -> list[tuple[int, str]]:
     return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
-def objects(archive: Archive, name: str, looks: Looks, log: "Log") -> Iterator[dict[str, Any]]:
-    """The conversations of a file; what else is in it is counted as left out."""
-    for piece in pieces(archive, name, looks, ("conversations",), log.advance):
-        if piece.value is BROKEN:
-            log.skip(UNREADABLE)
-        elif isinstance(piece.value, dict) and looks(piece.value):
-            yield piece.value
-        elif piece.key in ("", "conversations"):
-            log.skip(NOT_ONE)
+def history(
+    archive: Archive,
+    log: "Log",
+    source: str,
+    sign: "re.Pattern[str]",
+    is_one: Wanted,
+    said: Callable[[dict[str, Any], "Log"], Iterable[Said]],
+    keys: tuple[str, ...],
+    title: str,
+    owner: str = "user",
+) -> Iterator[Conversation]:
+    """The conversations of files that hold many. `keys` and `title`: where their id and their title are."""
+    log.total = expected(archive)
+    seen: set[str] = set()
+    for name in matching(archive, sign):
+        for value in objects(archive, name, is_one, log, "conversations", NOT_ONE):
+            identity = key_of(value, *keys)
+            if identity in seen:
+                log.skip(TWICE)
+                continue
+            seen.add(identity)
+            if found := conversation(source, identity, value.get(title), said(value, log), log, owner):
+                yield found
 
 
 def conversation(

@@ -10,11 +10,11 @@ A reader is a class with `sniff` and `read`, named in BUILT_IN or in an entry po
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation
@@ -23,6 +23,9 @@ from sosie.core.registry import Registry
 from sosie.sources.archive import Archive, open_archive
 from sosie.sources.dates import DateOrder
 from sosie.sources.decoding import read_as
+
+if TYPE_CHECKING:
+    from sosie.sources.pile import Pile
 
 BUILT_IN = {
     "whatsapp": "sosie.sources.whatsapp:WhatsApp",
@@ -66,6 +69,7 @@ class Log:
     date_order: DateOrder | None = None  # None where the format leaves no doubt
     done: int = 0  # bytes read, of
     total: int = 0  # bytes in all
+    heard: Callable[[], None] | None = field(default=None, repr=False)  # told that `done` has grown
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Entries that are there and are not used."""
@@ -74,6 +78,8 @@ class Log:
 
     def advance(self, count: int) -> None:
         self.done += count
+        if self.heard:
+            self.heard()
 
 
 class Source(Protocol):
@@ -89,36 +95,55 @@ class Source(Protocol):
 
 
 class Reading(Iterator[Conversation]):
-    """The conversations of one export, once; `log` fills while their messages are read."""
+    """The conversations of one export, once; `log` fills while their messages are read.
 
-    def __init__(self, source: str, reader: Source, archive: Archive) -> None:
-        self.source = source
+    `pile` is what the export was found in, where it was found among others (pile.py).
+    """
+
+    def __init__(self, source: str, reader: Source, archive: Archive, pile: "Pile | None" = None) -> None:
+        self.source, self.archive, self.pile = source, archive, pile
         self.log = Log()
-        self._archive = archive
+        self.empty = True
         self._conversations = reader.read(archive, self.log)
-        self._empty = True
         self._told = 0
 
     def __next__(self) -> Conversation:
         conversation = next(self._conversations, None)
         if conversation is not None:
-            self._empty = False
+            self.empty = False
             return conversation
-        if self._empty:
-            raise unknown(self._archive, (self.source,))
+        if self.empty and not (self.pile and self.pile.begun):
+            raise unknown(self.archive, (self.source,))
         raise StopIteration
 
-    def tell(self, report: Report, before: int = 0, total: int = 0) -> None:
-        """Report the bytes read, after `before` others and of `total`; two hundred times at most."""
-        total = total or self.log.total
-        if self.log.done - self._told >= total / 200:
-            self._told = self.log.done
-            report(Event("read", before + self.log.done, total))
+    @property
+    def label(self) -> str:
+        """What to call this export: its file or folder, where it was found among others."""
+        return self.pile.label(self) if self.pile else self.archive.name
+
+    @property
+    def needed(self) -> tuple[str, ...] | None:
+        """The files of the archive that are read, and those beside them; None for all."""
+        return self.pile.needed(self) if self.pile else None
+
+    def follow(self, report: Report, before: int = 0, total: int = 0) -> None:
+        """Report the bytes as they are read, after `before` others and of `total`; 200 times at most."""
+
+        def heard() -> None:
+            of = total or self.log.total
+            if self.log.done - self._told >= of / 200:
+                self._told = self.log.done
+                report(Event("read", before + self.log.done, of))
+
+        self.log.heard = heard
 
 
 def read_export(path: Path, source: str | None = None) -> Reading:
     """What `path` (a file, a folder or a zip) holds; UnknownExport or UnsafeArchive if it cannot be read."""
-    archive = open_archive(path)
+    return read_archive(open_archive(path), source)
+
+
+def read_archive(archive: Archive, source: str | None = None, pile: "Pile | None" = None) -> Reading:
     name = source or recognise(archive)
     if name not in SOURCES:
         close = get_close_matches(name, list(SOURCES), n=1)
@@ -126,16 +151,21 @@ def read_export(path: Path, source: str | None = None) -> Reading:
         raise UnknownExport(
             f"sosie ne connaît pas de format « {name} ».", f"{meant}Formats connus : {', '.join(SOURCES)}."
         )
-    return Reading(name, SOURCES[name](), archive)
+    return Reading(name, SOURCES[name](), archive, pile)
 
 
 def recognise(archive: Archive) -> str:
     """The name of the reader that is surest of this archive."""
-    scores = {name: SOURCES[name]().sniff(archive) for name in SOURCES}
+    scores = {name: sureness(name, archive) for name in SOURCES}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] <= 0:
         raise unknown(archive)
     return best
+
+
+def sureness(source: str, archive: Archive) -> float:
+    reader: Source = SOURCES[source]()
+    return reader.sniff(archive)
 
 
 def unknown(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:

@@ -17,17 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import (
-    NO_WORDS,
-    TWICE,
-    Said,
-    conversation,
-    expected,
-    key_of,
-    likely,
-    matching,
-    objects,
-)
+from sosie.sources.assistants import NO_WORDS, Said, history, key_of, likely
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.json_values import dict_of, dicts_of
 from sosie.sources.moments import from_seconds
@@ -56,17 +46,8 @@ class ChatGPT:
         return likely(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        log.total = expected(archive)
-        seen: set[str] = set()
-        for name in matching(archive, OURS):
-            for value in objects(archive, name, is_one, log):
-                identity = key_of(value, "conversation_id", "id")
-                if identity in seen:
-                    log.skip(TWICE)
-                    continue
-                seen.add(identity)
-                if found := conversation("chatgpt", identity, value.get("title"), said(value, log), log):
-                    yield found
+        keys = ("conversation_id", "id")
+        return history(archive, log, "chatgpt", OURS, is_one, said, keys, title="title")
 
 
 def is_one(value: dict[str, Any]) -> bool:

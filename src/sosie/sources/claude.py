@@ -16,17 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
 from sosie.sources.archive import Archive
-from sosie.sources.assistants import (
-    NO_WORDS,
-    TWICE,
-    Said,
-    conversation,
-    expected,
-    key_of,
-    likely,
-    matching,
-    objects,
-)
+from sosie.sources.assistants import NO_WORDS, Said, history, key_of, likely
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.json_values import dicts_of, text_of
 from sosie.sources.moments import from_iso
@@ -50,18 +40,7 @@ class Claude:
         return likely(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        log.total = expected(archive)
-        seen: set[str] = set()
-        for name in matching(archive, OURS):
-            for value in objects(archive, name, is_one, log):
-                identity = key_of(value, "uuid")
-                if identity in seen:
-                    log.skip(TWICE)
-                    continue
-                seen.add(identity)
-                said = turns(value, log)
-                if found := conversation("claude", identity, value.get("name"), said, log, owner="human"):
-                    yield found
+        return history(archive, log, "claude", OURS, is_one, turns, ("uuid",), title="name", owner="human")
 
 
 def is_one(value: dict[str, Any]) -> bool:

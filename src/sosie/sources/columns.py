@@ -1,8 +1,8 @@
 """Which column of a table is what, from the names that people and programs give in French and in English.
 
-date;auteur;message                    ->  Columns(text=2, author=1, day=0)
-AuthorID,Author,Date,Content           ->  Columns(text=3, author=1, day=2)
-Sens;Numéro;Date;Heure;Texte du SMS    ->  Columns(text=4, author=1, day=2, hour=3, way=0)
+date;auteur;message                           ->  Columns(text=2, author=1, day=0)
+AuthorID,Author,Date,Content,Attachments      ->  Columns(text=3, author=1, day=2, file=4)
+Sens;Numéro;Date;Heure;Texte du SMS           ->  Columns(text=4, author=1, day=2, hour=3, way=0)
 """
 
 import re
@@ -35,6 +35,7 @@ NAMES = {
     ),
     "id": "id|message id|messageid|identifiant|guid|uuid",
     "way": "sens|direction|type|sent received|envoye recu|way|folder|dossier",
+    "file": "attachment|attachments|piece jointe|pieces jointes|fichier joint|fichier|file|media",
 }
 SENT_WORDS = "sent out outgoing outbound envoye envoyee envoyes sortant emis me moi 2"
 RECEIVED_WORDS = "received in incoming inbound recu recue recus entrant inbox 1"
@@ -52,6 +53,7 @@ class Columns:
     thread: int | None = None
     id: int | None = None
     way: int | None = None
+    file: int | None = None
 
 
 def columns_of(header: Sequence[str]) -> Columns | None:

@@ -12,6 +12,14 @@ from datetime import date
 
 NUMBERS = re.compile(r"\d+")
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
+LANGUAGES = {  # those that write the day first
+    "fr": "français",
+    "es": "espagnol",
+    "de": "allemand",
+    "it": "italien",
+    "pt": "portugais",
+    "nl": "néerlandais",
+}
 PLACES = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}  # of year, month, day
 
 Day = tuple[int, int, int]
@@ -26,7 +34,7 @@ class DateOrder:
 
 
 def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> DateOrder:
-    """From the values, then the notices' language ("fr", "en"), then AM/PM, then day first.
+    """From the values, then the notices' language ("fr", "en"...), then AM/PM, then day first.
 
     `days` are dates as written, in the order of the file, each once in a row.
     """
@@ -46,8 +54,8 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
         )
     if backwards[best] != backwards[second]:
         return DateOrder(best, f"dans l'autre ordre, le temps reculerait {backwards[second]} fois")
-    if language == "fr":
-        return DateOrder(DAY_FIRST, "les notices sont en français")
+    if language in LANGUAGES:
+        return DateOrder(DAY_FIRST, f"les notices sont en {LANGUAGES[language]}")
     if half_days and not any("." in text for text in days):
         return DateOrder(MONTH_FIRST, "les heures sont en AM/PM")
     return DateOrder(DAY_FIRST, "rien ne le dit, c'est l'usage le plus répandu")

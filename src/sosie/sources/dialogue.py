@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
 from sosie.sources.decoding import read_as
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
 from sosie.sources.speakers import count, named, speakers
 
@@ -41,10 +42,6 @@ class Dialogue:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = dialogues(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("dialogue",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             with archive.text(name) as lines:
@@ -60,8 +57,7 @@ class Dialogue:
 
 
 def dialogues(archive: Archive, most: int | None = None) -> list[str]:
-    alone = len(archive.names) == 1
-    names = [name for name in archive.names if alone or name.lower().endswith((".txt", ".md"))]
+    names = ending(archive, ".txt", ".md")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
 
 

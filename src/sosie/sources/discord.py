@@ -13,13 +13,14 @@ exported is not said. An export may be newest first: it is turned round.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.assistants import by_number, likely, matching
 from sosie.sources.attachments import kind_of_names
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
+from sosie.sources.json_stream import objects, open_json
 from sosie.sources.json_values import dict_of, dicts_of, list_of, number_of, text_of
 from sosie.sources.moments import from_iso
 from sosie.sources.people import People
@@ -32,7 +33,6 @@ OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
 ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
 SAID = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
 PAIR = "DirectTextChat"
-NO_MESSAGE = "objet qui n'est pas un message"
 MENTION = re.compile(r"<@!?(\d+)>")
 NOBODY = "Inconnu"
 
@@ -75,15 +75,11 @@ class Part(NamedTuple):
 
 def look(archive: Archive, name: str) -> Part:
     """The header of a file, and which way its messages go."""
-    channel: dict[str, Any] = {}
-    ids: list[int] = []
-    for piece in pieces(archive, name, is_one, ("messages",)):
-        if piece.key == "channel" and isinstance(piece.value, dict):
-            channel = piece.value
-        elif piece.key == "messages" and isinstance(piece.value, dict):
-            ids.append(number_of(piece.value.get("id")))
-            if len(ids) == 2:
-                break
+    stream = open_json(archive, name)
+    channel = next((stream.take() for key in stream.keys() if key == "channel"), None)  # noqa: SIM118
+    channel = channel if isinstance(channel, dict) else {}
+    some = (value for value in open_json(archive, name).objects(is_one) if isinstance(value, dict))
+    ids = [number_of(value.get("id")) for value in islice(filter(is_one, some), 2)]
     title, kind = text_of(channel.get("name")) or name, text_of(channel.get("type"))
     newest_first = len(ids) == 2 and ids[1] < ids[0]
     return Part(name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first)
@@ -105,15 +101,9 @@ def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log"
 
 def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
     """The messages of a file as they come."""
-    for piece in pieces(archive, name, is_one, ("messages",), log.advance):
-        if piece.value is BROKEN:
-            log.skip(UNREADABLE)
-        elif piece.key == "messages" or (not piece.key and not isinstance(piece.value, dict)):
-            if isinstance(piece.value, dict) and is_one(piece.value):
-                log.entries += 1
-                yield message_of(piece.value, people)
-            else:
-                log.skip(NO_MESSAGE)
+    for value in objects(archive, name, is_one, log):
+        log.entries += 1
+        yield message_of(value, people)
 
 
 def is_one(value: dict[str, Any]) -> bool:

@@ -12,7 +12,6 @@ has the others' words too: such a thread must not become a one-sided one.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,8 +23,8 @@ from sosie.sources.archive import Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.ids import digest
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
-from sosie.sources.json_values import number_of, text_of
+from sosie.sources.json_stream import NO_MESSAGE, UNREADABLE, objects
+from sosie.sources.json_values import number_of, object_in, text_of
 from sosie.sources.moments import EPOCH, MILLISECOND, from_iso
 from sosie.sources.plain import beginning, plain
 from sosie.sources.spool import Spool
@@ -39,7 +38,6 @@ WITH = re.compile(r"direct message with\s+|message privé avec\s+", re.IGNORECAS
 PAIRS = ("DM", "1")
 SNOWFLAKE = 1_420_070_400_000  # thousandths from 1970 to Discord's own year zero
 ME = "moi"
-NO_MESSAGE = "objet qui n'est pas un message"
 
 
 class DiscordPackage:
@@ -78,11 +76,7 @@ def described(archive: Archive, name: str) -> dict[str, Any]:
     """A small object; empty where it is not there or not readable."""
     if name not in archive.sizes:
         return {}
-    try:
-        value = json.loads(beginning(archive, name).lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return object_in(beginning(archive, name)) or {}
 
 
 def account(archive: Archive) -> str:
@@ -128,7 +122,8 @@ def told_by(title: Any) -> str:
 
 def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
     """The owner's messages in one channel, as they come."""
-    for value in rows(archive, name, log) if name.lower().endswith("csv") else items(archive, name, log):
+    table = name.lower().endswith("csv")
+    for value in rows(archive, name, log) if table else objects(archive, name, is_one, log):
         identity, content = text_of(value.get("ID")), text_of(value.get("Contents")).strip()
         log.entries += 1
         yield Message(
@@ -139,6 +134,10 @@ def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Me
             kind=kind_of_names(attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",
         )
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    return "Contents" in value
 
 
 def attached(value: Any) -> list[Any]:
@@ -152,18 +151,8 @@ def born(snowflake: int) -> datetime | None:
     return EPOCH + (SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
 
 
-def items(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
-    for piece in pieces(archive, name, lambda value: "Contents" in value, (), log.advance):
-        if piece.value is BROKEN:
-            log.skip(UNREADABLE)
-        elif isinstance(piece.value, dict) and "Contents" in piece.value:
-            yield piece.value
-        else:
-            log.skip(NO_MESSAGE)
-
-
 def rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
-    with plain(archive, name, log.advance, newline="") as stream:
+    with plain(archive, name, log.advance) as stream:
         table = csv.reader(stream)
         header: list[str] = []
         while True:

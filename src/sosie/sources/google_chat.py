@@ -10,7 +10,6 @@
 Dates are in words (long_dates.py). What has neither text nor file is a notice: somebody came or left.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -20,9 +19,10 @@ from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.decoding import read_as
+from sosie.sources.files import holding
 from sosie.sources.ids import Ids, digest
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
-from sosie.sources.json_values import dict_of, dicts_of, text_of
+from sosie.sources.json_stream import objects
+from sosie.sources.json_values import dict_of, dicts_of, object_in, text_of
 from sosie.sources.long_dates import from_words
 from sosie.sources.moments import from_iso
 from sosie.sources.people import People
@@ -34,7 +34,6 @@ OURS = re.compile(
     r'"messages"\s*:\s*\[\s*\{\s*"(?:creator|created_date|text|topic_id|message_id|message_state)"'
 )
 ALSO = re.compile(r'"created_date"\s*:\s*"')
-NO_MESSAGE = "objet qui n'est pas un message"
 Item = dict[str, Any]
 
 
@@ -46,10 +45,6 @@ class GoogleChat:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = chats(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("google_chat",))
         log.total = sum(archive.sizes[name] for name in names)
         people = People()
         owner = _owner(archive, people)
@@ -70,23 +65,14 @@ class GoogleChat:
 
 def chats(archive: Archive) -> list[str]:
     """The files of messages, without those of conversations where nobody ever spoke."""
-    named = [
-        name
-        for name in archive.names
-        if PurePosixPath(name).name == "messages.json" or len(archive.names) == 1
-    ]
-    return [name for name in named if OURS.search(read_as(archive.head(name)[: 1 << 14]))]
+    return holding(archive, "/messages.json", OURS)
 
 
 def _small(archive: Archive, name: str) -> Item:
     """A small file as an object; empty where it is not there or is something else."""
     if name not in archive.sizes:
         return {}
-    try:
-        found = json.loads(read_as(archive.head(name)).lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return object_in(read_as(archive.head(name))) or {}
 
 
 def _owner(archive: Archive, people: People) -> str | None:
@@ -104,14 +90,9 @@ def person(creator: Item, people: People) -> str:
 
 def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
     ids = Ids()
-    for piece in pieces(archive, name, _is_message, ("messages",), log.advance):
-        if piece.value is BROKEN:
-            log.skip(UNREADABLE)
-        elif isinstance(piece.value, dict) and _is_message(piece.value):
-            log.entries += 1
-            yield message(piece.value, name, people, ids)
-        elif piece.key == "messages":
-            log.skip(NO_MESSAGE)
+    for item in objects(archive, name, _is_message, log):
+        log.entries += 1
+        yield message(item, name, people, ids)
 
 
 def _is_message(value: Item) -> bool:

@@ -18,11 +18,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.errors import UnknownExport
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
-from sosie.sources.attachments import kind_of_name, kind_of_type
 from sosie.sources.database import TROUBLE, Database, damaged, is_database
 from sosie.sources.ids import digest
+from sosie.sources.imessage_words import said
 from sosie.sources.records import whole_signs
 from sosie.sources.typedstream import text_of
 
@@ -35,8 +35,6 @@ GROUP = 43
 EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 SECONDS_END = 10**11  # counts below that are seconds
 LATEST = 3_124_224_000  # seconds: the year 2100
-ATTACHED, APP = "\ufffc", "\ufffd"
-LINK = "com.apple.messages.URLBalloonProvider"
 ORPHAN = "ROWID NOT IN (SELECT message_id FROM chat_message_join)"
 BROKEN_THREAD = "discussion illisible dans la base"
 BROKEN_ROW = "message illisible dans la base"
@@ -160,7 +158,7 @@ def _message(database: Database, row: dict[str, Any], handles: dict[int, str], c
     author = ME if number["is_from_me"] else handles.get(number["handle_id"], other)
     written = row["text"] if isinstance(row["text"], str) else ""
     words = (text_of(body) if isinstance(body, bytes) else None) or written
-    kind, text, style = _said(database, row, number, words)
+    kind, text, style = said(database, row, number, words)
     return Message(
         id=guid,
         author="" if kind == "notice" else author,
@@ -174,44 +172,9 @@ def _message(database: Database, row: dict[str, Any], handles: dict[int, str], c
     )
 
 
-def _said(
-    database: Database, row: dict[str, Any], number: dict[str, int], words: str
-) -> tuple[Kind, str, bool]:
-    """(kind, text, whether the words are the author's own)"""
-    if number["item_type"] or 2000 <= number["associated_message_type"] < 4000:
-        return "notice", words.replace(ATTACHED, "").strip(), False
-    text = words.replace(ATTACHED, "").strip()
-    if text.strip(APP) == "":
-        text = ""
-    balloon = row["balloon_bundle_id"] if isinstance(row["balloon_bundle_id"], str) else ""
-    if number["date_retracted"] or (number["date_edited"] and not words):
-        return "deleted", "", True
-    if number["is_audio_message"]:
-        return "voice", "", True
-    if balloon and LINK not in balloon:  # a game, a payment, a drawing: the app's own words
-        return "file", "", False
-    if number["associated_message_type"] == 1000:  # a sticker put on a message
-        return "image", text, True
-    if number["cache_has_attachments"] or ATTACHED in words:
-        return _attached(database, number["row"]), text, True
-    return "text", text, True
-
-
 def time_of(count: Any) -> datetime | None:
     """729259200000000000 and 729259200 -> 2024-02-10 12:00 UTC; 0 is no time."""
     if not isinstance(count, int) or not count:
         return None
     seconds = count / 10**9 if abs(count) >= SECONDS_END else float(count)
     return EPOCH + timedelta(seconds=round(seconds, 6)) if 0 < seconds < LATEST else None
-
-
-def _attached(database: Database, message: int) -> Kind:
-    """What the first attachment of a message is."""
-    columns = database.chosen("attachment", ["mime_type", "transfer_name", "filename"])
-    query = (
-        f"SELECT {columns} FROM message_attachment_join JOIN attachment ON attachment.ROWID = attachment_id"
-        " WHERE message_id = ? ORDER BY attachment_id LIMIT 1"
-    )
-    mime, name, path = next(database.rows(query, [message]), (None, None, None))
-    kind = kind_of_type(mime)
-    return kind if kind != "file" else kind_of_name(name or path)

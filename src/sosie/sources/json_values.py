@@ -4,11 +4,21 @@ dict_of({"author": {"id": 7}}, "author")  ->  {"id": 7}        text_of(7)     ->
 dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->  ""
 """
 
+import json
 from typing import Any
 
 from sosie.sources.records import whole_signs
 
 LARGEST = 1 << 64  # no id is larger
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """The object that a line or a small file is; None where it is something else."""
+    try:
+        value = json.loads(text.lstrip("\ufeff"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def text_of(value: Any) -> str:

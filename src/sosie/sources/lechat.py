@@ -17,7 +17,7 @@ from sosie.core.message import Conversation
 from sosie.sources.archive import Archive
 from sosie.sources.assistants import NO_WORDS, Said, conversation, expected, key_of, likely, matching
 from sosie.sources.attachments import kind_of_names
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
+from sosie.sources.json_stream import NO_MESSAGE, objects
 from sosie.sources.json_values import dicts_of, list_of, text_of
 from sosie.sources.moments import from_iso
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 OURS = re.compile(r'(?<!\\)"chatId"\s*:\s*"')
 ALSO = re.compile(r'(?<!\\)"(?:contentChunks|createdAt)"\s*:')
-NO_MESSAGE = "objet qui n'est pas un message"
 BEHIND = "réponse recommencée"
 SYSTEM = "consigne au modèle"
 EARLY = datetime(1, 1, 1, tzinfo=UTC)
@@ -43,23 +42,12 @@ class LeChat:
         log.total = expected(archive)
         for name in matching(archive, OURS, ALSO):
             threads: dict[str, list[Item]] = {}
-            for item in items(archive, name, log):
+            for item in objects(archive, name, is_one, log):
                 threads.setdefault(item["chatId"], []).append(item)
             for identity, thread in threads.items():
                 title = f"Le Chat {identity[:8]}"
                 if found := conversation("lechat", identity, title, said(thread, log), log):
                     yield found
-
-
-def items(archive: Archive, name: str, log: "Log") -> Iterator[Item]:
-    """The messages of a file; what else is in it is counted."""
-    for piece in pieces(archive, name, is_one, ("messages",), log.advance):
-        if piece.value is BROKEN:
-            log.skip(UNREADABLE)
-        elif isinstance(piece.value, dict) and is_one(piece.value):
-            yield piece.value
-        elif piece.key in ("", "messages"):
-            log.skip(NO_MESSAGE)
 
 
 def is_one(value: Item) -> bool:

@@ -16,27 +16,20 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.dates import DateOrder, calendar, decide
 from sosie.sources.decoding import read_as
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
+from sosie.sources.line_entries import DAY, ENTRY, HEADING, LONGEST, NO_DAY, TOO_LONG, Entry, entries
 from sosie.sources.long_dates import clock_of
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-HALF = r"(?:上午|下午|午前|午後|오전|오후)?\s?"
-ENTRY = re.compile(
-    rf"(?P<time>{HALF}\d{{1,2}}:\d{{2}}(?:\s?[AaPp]\.?[Mm]\.?)?)\t(?P<name>[^\t]*)(?:\t(?P<text>.*))?\Z",
-    re.DOTALL,
-)
-DAY = re.compile(
-    r"(?:[^\W\d]{2,12}\.?,?\s*)?(?P<day>\d{1,4}[./年]\d{1,2}[./月]\d{1,4})日?\.?(?:[\s,(（周]*[^\W\d]{0,12}\.?[)）]?)?\s*\Z"
-)
-HEADING = re.compile(r"\ufeff?\[LINE\]\s*(?P<title>.+)")
 TITLED = re.compile(
     r"(?:discussion|historique (?:de la )?discussion|chat history|conversation) (?P<how>avec|de|dans|with|in)"
     r"\s+(?P<who>.+)"
@@ -55,21 +48,7 @@ CALL = re.compile(r"☎")
 UNSENT = re.compile(
     r"\b(?:unsent a message|a annulé l['’]envoi|a retiré un message)|メッセージの送信を取り消しました"
 )
-BEFORE, NO_DAY, TOO_LONG = (
-    "lignes avant le premier message",
-    "date impossible",
-    "plus long qu'un message ne peut l'être",
-)
 FEW = 50  # files that are looked at to recognise an archive
-LONGEST = 100_000
-
-
-class Entry(NamedTuple):
-    number: int
-    day: str
-    time: str
-    name: str | None  # None for a notice
-    text: str
 
 
 class Line:
@@ -80,10 +59,6 @@ class Line:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = chats(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("line",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             days, people = survey(archive, name)
@@ -101,8 +76,7 @@ class Line:
 
 
 def chats(archive: Archive, most: int | None = None) -> list[str]:
-    alone = len(archive.names) == 1
-    names = [name for name in archive.names if alone or name.lower().endswith(".txt")]
+    names = ending(archive, ".txt")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 
@@ -135,42 +109,6 @@ def survey(archive: Archive, name: str) -> tuple[list[str], set[str]]:
         if entry.name:
             people.add(entry.name)
     return days, people
-
-
-def entries(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[Entry]:
-    day, lost = "", 0
-    entry: Entry | None = None
-    with archive.text(name, log.advance if log else None) as lines:
-        for number, line in enumerate(lines, 1):
-            line = line.rstrip("\r\n")
-            found = ENTRY.match(line)
-            heading = DAY.match(line) if not found and len(line) < 40 else None
-            if found or heading:
-                if entry:
-                    yield _whole(entry)
-                entry = None
-            if found:
-                text = found["text"]
-                entry = Entry(number, day, found["time"], None if text is None else found["name"], text or "")
-                entry = entry if text is not None else entry._replace(text=found["name"])
-            elif heading:
-                day = heading["day"]
-            elif entry and len(entry.text) <= LONGEST:
-                entry = entry._replace(text=f"{entry.text}\n{line}")
-            elif entry is None:
-                lost += bool(line.strip()) and not HEADING.match(line) and number > 2
-    if entry:
-        yield _whole(entry)
-    if log and lost:
-        log.skip(BEFORE, lost)
-
-
-def _whole(entry: Entry) -> Entry:
-    """Without the quotation marks around several lines."""
-    text = entry.text.rstrip()
-    if "\n" in text and text.startswith('"') and text.endswith('"'):
-        text = text[1:-1].replace('""', '"')
-    return entry._replace(text=text.strip())
 
 
 def messages(archive: Archive, name: str, order: DateOrder | None, log: "Log") -> Iterator[Message]:

@@ -44,10 +44,6 @@ class Mail:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = mail_files(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("email",))
         log.total = sum(archive.sizes[name] for name in names)
         spool, threads, owner = Spool(), Threads(), Owner()
         for name in names:

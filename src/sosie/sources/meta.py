@@ -3,6 +3,7 @@
     your_facebook_activity/messages/inbox/inesbenaissa_1/message_1.json, message_2.json   parts of a thread
     your_instagram_activity/messages/inbox/leo_42/message_1.html                          the same as pages
     messages/Inès Benaïssa_1.json, messages/Weekend_2.json                                E2EE: a file each
+    messages.json                                                  Instagram until 2020: instagram_old.py
 
 A folder's name (`inesbenaissa_1`) is a thread: it is the same in `inbox`, `archived_threads`, `e2ee_cutover`,
 under the roots of all years, and in JSON and HTML, of which the JSON is read. The thousands of other files
@@ -11,46 +12,26 @@ of an account are never opened, but for the one that says whose it is.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
-from sosie.sources import meta_html
+from sosie.sources import instagram_old
 from sosie.sources.archive import Archive
 from sosie.sources.decoding import read_as
 from sosie.sources.ids import Ids, digest
+from sosie.sources.meta_files import NUMBERED, Thread, looks_right, threads
 from sosie.sources.meta_messages import mended, message_of
 from sosie.sources.meta_parts import Part, by_time, load, parsed, woven
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-PART = re.compile(r"message(?:_(\d+))?\.(json|html)\Z", re.IGNORECASE)
 PROFILE = re.compile(r"(?:profile|personal)_information\.json\Z", re.IGNORECASE)
-OURS = re.compile(r'"(?:sender_name|senderName)"\s*:.{0,4000}?"timestamp(?:_ms)?"\s*:\s*\d', re.DOTALL)
-OURS_TOO = re.compile(r'"timestamp(?:_ms)?"\s*:\s*\d.{0,4000}?"(?:sender_name|senderName)"\s*:', re.DOTALL)
-EMPTY = re.compile(r'\s*\{\s*"participants"\s*:\s*\[.*"(?:threadName|thread_path|messages)"\s*:', re.DOTALL)
-NUMBERED = re.compile(r"_\d+\Z")
-BEGINNING = 1 << 16  # bytes that tell what a file is
 LOOKED_AT = 12  # files looked at to recognise an archive
-FEW = 5  # files without a telling name looked at in vain in one folder
-MISSES = 40  # and in all
 SMALL = 1 << 20  # bytes of a profile
 PAGES = "page HTML d'un fil lu en JSON"
-
-
-@dataclass(slots=True)
-class Thread:
-    """The files of one thread. `key` is the name of its folder, or of its file where `sure` is False."""
-
-    key: str
-    instagram: bool
-    sure: bool
-    json: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
 
 
 class Messenger:
@@ -75,56 +56,15 @@ class Instagram(Messenger):
     expects = "Instagram (« message_1.json », JSON ou HTML)"
     instagram = True
 
+    def sniff(self, archive: Archive) -> float:
+        return 0.97 if instagram_old.files(archive) else super().sniff(archive)
 
-def threads(archive: Archive) -> list[Thread]:
-    """The threads of an archive, in its order. Files without a telling name are judged by what is in them."""
-    found: dict[tuple[bool, str], Thread] = {}
-    others = untold(archive)
-    for name in archive.names:
-        path = PurePosixPath(name)
-        told = PART.fullmatch(path.name)
-        if not told and name not in others:
-            continue
-        instagram = "instagram" in f"{archive.name}/{name}".lower()
-        key = path.parent.name if told else path.name
-        thread = found.setdefault((instagram, key), Thread(key, instagram, bool(told and key)))
-        html = (told[2] if told else path.suffix[1:]).lower() in ("html", "htm")
-        (thread.html if html else thread.json).append(name)
-    return list(found.values())
-
-
-def untold(archive: Archive) -> set[str]:
-    """The threads among files that are not called message_1.json. A few are opened, not all of an archive."""
-    alone = len(archive.names) == 1
-    names = [
-        name
-        for name in archive.names
-        if alone or (name.lower().endswith(".json") and (name.count("/") < 2 or "/messages/" in f"/{name}"))
-        if alone or not PART.fullmatch(PurePosixPath(name).name)
-    ]
-    names.sort(key=lambda name: not NUMBERED.search(PurePosixPath(name).stem))
-    found: set[str] = set()
-    missed: Counter[str] = Counter()
-    for name in names:
-        folder = str(PurePosixPath(name).parent)
-        if missed[folder] >= FEW or missed.total() >= MISSES:
-            continue
-        if looks_right(archive, name):
-            found.add(name)
-            missed[folder] = 0
-        else:
-            missed[folder] += 1
-    return found
-
-
-def looks_right(archive: Archive, name: str) -> bool:
-    """Whether a file that begins so is a thread, of either family or a page."""
-    with archive.open(name) as stream:
-        head = read_as(stream.read(BEGINNING))
-    if head.lstrip("\ufeff \t\r\n").startswith("<"):
-        return meta_html.looks_right(head)
-    ours = OURS.search(head) or OURS_TOO.search(head) or EMPTY.match(head)
-    return bool(ours) and head.lstrip("\ufeff \t\r\n").startswith("{")
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        old = instagram_old.files(archive)
+        yield from super().read(archive, log)
+        log.total += sum(archive.sizes[name] for name in old)
+        for name in old:
+            yield from instagram_old.read(archive, name, log)
 
 
 def conversation(

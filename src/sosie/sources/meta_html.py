@@ -12,33 +12,13 @@ A message is whatever element has a name first and a date last. Pages are in UTF
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from sosie.sources.html_walk import Open, Text, walk
+from sosie.sources.meta_dates import time_of
 
-MONTHS = (
-    "january jan janvier janv januar enero ene gennaio gen janeiro januari",
-    "february feb fevrier fevr fev februar febrero febbraio fevereiro februari",
-    "march mar mars marz mrz marzo marco maart mrt",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag maio mei",
-    "june jun juin juni junio giugno giu junho",
-    "july jul juillet juil juli julio luglio lug julho",
-    "august aug aout aou agosto ago augustus",
-    "september sep sept septembre septiembre settembre set setembro",
-    "october oct octobre oktober okt octubre ottobre ott outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec decembre dezember dez diciembre dic dicembre dezembro",
-)
-NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
-CLOCK = re.compile(r"(\d{1,2})\s?[:h.]\s?(\d{2})(?:[:.](\d{2}))?(?:\s*([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
-YEAR = re.compile(r"\b(19|20)\d\d\b")
-DAY = re.compile(r"\b\d{1,2}\b")
-WORD = re.compile(r"[^\W\d_]+")
-LONGEST_DATE = 60
 LONGEST_NAME = 200
 DEEPEST = 200
 VOID = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr", "base", "col"})
@@ -179,24 +159,3 @@ def only_text(node: Node) -> str:
     """The one text in an element, or nothing."""
     leaves = node.leaves()
     return leaves[0].text if len(leaves) == 1 else ""
-
-
-def time_of(text: str) -> datetime | None:
-    """« 13 sept. 2020 à 12:26 », « Sep 13, 2020, 12:26 PM », « mar. 15, 2025 3:52 pm »"""
-    if len(text) > LONGEST_DATE:
-        return None
-    bare = unicodedata.normalize("NFKD", text)
-    bare = "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold()
-    clock, year = CLOCK.search(bare), YEAR.search(bare)
-    months = [NUMBERS[word] for word in WORD.findall(bare) if word in NUMBERS]
-    if not clock or not year or not months:
-        return None
-    rest = bare.replace(clock[0], " ", 1).replace(year[0], " ", 1)
-    day = DAY.search(rest)
-    hour = int(clock[1]) % 12 + 12 * (clock[4] == "p") if clock[4] else int(clock[1])
-    try:
-        return datetime(
-            int(year[0]), months[0], int(day[0]) if day else 0, hour, int(clock[2]), int(clock[3] or 0)
-        )
-    except ValueError:
-        return None

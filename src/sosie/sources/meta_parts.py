@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.sources.archive import HEAD, Archive, Told
 from sosie.sources.decoding import encoding_of
-from sosie.sources.json_walk import JsonStream
+from sosie.sources.json_stream import JsonStream
 from sosie.sources.meta_html import read_page
 from sosie.sources.meta_messages import Said, is_message, mended, stamp_of, understand
 

@@ -10,8 +10,6 @@ Written to survive anything: a charset that lies, a boundary that never comes, h
 attached to a mail is an attachment, and its words are somebody else's.
 """
 
-import binascii
-import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from email.message import Message as Structure
 from sosie.core.message import Kind
 from sosie.sources.attachments import kind_of_name, kind_of_type
 from sosie.sources.html_text import html_to_text
+from sosie.sources.mime_text import content, decoded, unflowed
 
 DEEPEST = 12
 MOST_PARTS = 300
@@ -143,7 +142,10 @@ def words(part: Part) -> str:
         return "\n".join(text for child in part.parts if (text := words(child)).strip())
     if part.attached or not part.kind.startswith("text/") or part.kind == "text/calendar":
         return ""
-    text = decoded(content(part)[:MOST_WORDS], part.settings.get("charset", "")).replace("\r\n", "\n")
+    text = decoded(
+        content(part.body, part.header("content-transfer-encoding").lower().strip())[:MOST_WORDS],
+        part.settings.get("charset", ""),
+    ).replace("\r\n", "\n")
     if part.kind == "text/html":
         return html_to_text(text)
     if part.settings.get("format", "").lower() == "flowed":
@@ -162,56 +164,3 @@ def attachments(part: Part) -> Iterator[Kind]:
         yield kind if kind != "file" else kind_of_name(readable(part.settings.get("name", "")))
     for child in part.parts:
         yield from attachments(child)
-
-
-def content(part: Part) -> bytes:
-    """The bytes of a leaf, out of their wrapping."""
-    wrapping = part.header("content-transfer-encoding").lower().strip()
-    if wrapping == "base64":
-        signs = re.sub(rb"[^A-Za-z0-9+/]", b"", part.body)
-        return binascii.a2b_base64(signs[: len(signs) // 4 * 4 or 0] + _padded(signs[len(signs) // 4 * 4 :]))
-    if wrapping == "quoted-printable":
-        return quopri.decodestring(part.body)
-    return part.body
-
-
-def _padded(rest: bytes) -> bytes:
-    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-
-
-def decoded(data: bytes, charset: str) -> str:
-    """Text in the charset that was told, where that is possible; « Latin-1 » is read as Windows reads it."""
-    name = charset.strip(" \"'").lower()
-    if name in ("", "us-ascii", "ascii", "unknown-8bit", "utf-8", "utf8", "iso-8859-1", "latin1"):
-        try:
-            if name not in ("iso-8859-1", "latin1"):
-                return data.decode("utf-8")
-        except UnicodeDecodeError:
-            if name in ("utf-8", "utf8"):
-                return data.decode("utf-8", "replace")
-        name = "cp1252"
-    try:
-        return data.decode(name, "replace")
-    except (LookupError, ValueError):
-        return decoded(data, "")
-
-
-def unflowed(text: str, joined: bool = False) -> str:
-    """Lines of `format=flowed` put together again: one that ends in a space goes on in the next.
-
-    `joined` (DelSp) drops that space. « -- » is a signature, and quotes of another depth are another text.
-    """
-    told: list[str] = []
-    going, depth = False, 0
-    for line in text.split("\n"):
-        bare = line.lstrip(">")
-        deep = len(line) - len(bare)
-        bare = bare.removeprefix(" ")
-        if going and deep == depth and bare != "-- ":
-            told[-1] += bare
-        else:
-            told.append("> " * min(deep, 1) + bare)
-        going, depth = bare.endswith(" ") and bare != "-- ", deep
-        if going and joined:
-            told[-1] = told[-1][:-1]
-    return "\n".join(told)

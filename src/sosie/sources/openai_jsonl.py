@@ -19,7 +19,7 @@ class OpenAIJsonl:
     expects = 'des dialogues JSONL ({"messages": [...]})'
 
     def sniff(self, archive: Archive) -> float:
-        return look(archive, lambda value: _messages(value) is not None)
+        return look(archive, _has_roles)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         return read_dialogues(archive, log, "openai_jsonl", _turns)
@@ -28,6 +28,11 @@ class OpenAIJsonl:
 def _messages(value: Any) -> list[Any] | None:
     messages = value.get("messages") if isinstance(value, dict) else None
     return messages if isinstance(messages, list) else None
+
+
+def _has_roles(value: Any) -> bool:
+    """Many exports of chats are objects with `messages` too, but nobody has a role in them."""
+    return any(isinstance(message, dict) and "role" in message for message in _messages(value) or ())
 
 
 def _turns(value: Any) -> Iterator[tuple[str, str]] | None:

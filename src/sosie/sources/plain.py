@@ -24,9 +24,8 @@ def plain(
     name: str,
     told: Callable[[int], None] | None = None,
     longest_line: int = 0,
-    newline: str | None = None,
 ) -> Iterator[TextIO]:
     """The characters of a file; what cannot be decoded is U+FFFD."""
     encoding = encoding_of(archive.head(name)) or "utf-8-sig"
     with archive.open(name, told, longest_line) as stream:
-        yield io.TextIOWrapper(stream, encoding, "replace", newline)
+        yield io.TextIOWrapper(stream, encoding, "replace")

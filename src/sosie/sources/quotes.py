@@ -22,7 +22,6 @@ from typing import NamedTuple
 from sosie.sources.quote_words import (
     ANNOUNCED,
     ARMOUR,
-    CONTACT,
     DATED,
     FIELD,
     FIELDS,
@@ -38,6 +37,7 @@ from sosie.sources.quote_words import (
     TO,
     VERB,
 )
+from sosie.sources.signatures import CUT, without_contacts, without_signature
 
 
 class Own(NamedTuple):
@@ -47,9 +47,7 @@ class Own(NamedTuple):
     forwarded: bool = False
 
 
-CUT = "\0"  # stands where a quote was
 LONGEST_LEAD_IN = 5  # lines
-SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
 
 
 def own_words(text: str) -> Own:
@@ -59,9 +57,9 @@ def own_words(text: str) -> Own:
     end, forwarded = _where_others_begin(seen)
     lines, seen = lines[:end], seen[:end]
     kept = _without_quotes(lines, seen)
-    kept = _without_signature(kept)
+    kept = without_signature(kept)
     kept = [line for line in kept if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
-    return Own(_joined(_without_contacts(kept)), forwarded)
+    return Own(_joined(without_contacts(kept)), forwarded)
 
 
 def folded(line: str) -> str:
@@ -155,47 +153,6 @@ def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
             kept.append(lines[place])
             place += 1
     return kept
-
-
-def _without_signature(lines: list[str]) -> list[str]:
-    """Up to « -- », and from the next quote on: somebody may answer below it."""
-    kept: list[str] = []
-    signing = False
-    for place, line in enumerate(lines):
-        bare = line.replace("\u00a0", " ")
-        if bare.rstrip() in ("--", "—"):
-            signing = signing or bare.startswith("-- ") or _is_short(lines, place + 1)
-        elif line == CUT:
-            signing = False
-        if not signing:
-            kept.append(line)
-    return kept
-
-
-def _is_short(lines: Sequence[str], start: int) -> bool:
-    """Whether few lines follow, up to the next quote: a « -- » that lost its space may be a mere dash."""
-    count = 0
-    for place in range(start, len(lines)):
-        count += bool(lines[place].strip())
-        if lines[place] == CUT or count > SHORT_SIGNATURE:
-            break
-    return count <= SHORT_SIGNATURE
-
-
-def _without_contacts(lines: list[str]) -> list[str]:
-    """Without a last paragraph that twice says where to reach somebody; its « Bien à toi, » stays."""
-    end = len(lines)
-    while end and lines[end - 1].strip() in ("", CUT):
-        end -= 1
-    start = end
-    while start and lines[start - 1].strip() not in ("", CUT):
-        start -= 1
-    last = lines[start:end]
-    reached = sum(bool(CONTACT.search(line)) for line in last)
-    if start and 2 <= len(last) <= 10 and reached >= 2 and max(map(len, last)) <= 90:
-        opening = last[0].rstrip()
-        return lines if opening.endswith(":") else lines[: start + opening.endswith(",")]
-    return lines
 
 
 def _joined(lines: Sequence[str]) -> str:

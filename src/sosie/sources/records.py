@@ -1,4 +1,4 @@
-"""Ready data sets: JSON lines, or one JSON array, an object at a time.
+"""Ready data sets: JSON lines, or one JSON array, or objects written over several lines, one at a time.
 
 {"messages": [...]}            ->  Record(1, {...})
 {"messages": [..               ->  Record(2, None)       a broken line costs itself, not the file
@@ -6,6 +6,7 @@
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import encoding_of, read_as
+from sosie.sources.decoding import read_as
+from sosie.sources.files import ending
+from sosie.sources.json_stream import open_json
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -22,7 +25,7 @@ NOT_JSON = "ligne qui n'est pas du JSON"
 NO_DIALOGUE = "objet sans dialogue"
 NO_ROLE = "rôle inconnu"
 NO_WORDS = "message sans texte"
-ROLES = {"system": "system", "user": "user", "assistant": "assistant"}
+ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
 class Record(NamedTuple):
@@ -32,10 +35,13 @@ class Record(NamedTuple):
     value: Any
 
 
-def records(archive: Archive, name: str, told: Callable[[int], None] | None = None) -> Iterator[Record]:
-    """The objects of a file, in order."""
-    if read_as(archive.head(name)).lstrip("\ufeff \t\r\n").startswith("["):
-        yield from _array(archive, name, told)
+def records(
+    archive: Archive, name: str, wanted: Callable[[Any], bool], told: Callable[[int], None] | None = None
+) -> Iterator[Record]:
+    """The objects of a file, in order. After a broken one, the next that is `wanted` is the next."""
+    if not _has_one_a_line(read_as(archive.head(name))):
+        values = open_json(archive, name, told).objects(wanted, key="")
+        yield from (Record(number, value) for number, value in enumerate(values, 1))
         return
     with archive.text(name, told) as lines:
         for number, line in enumerate(lines, 1):
@@ -43,15 +49,9 @@ def records(archive: Archive, name: str, told: Callable[[int], None] | None = No
                 yield Record(number, _parsed(line))
 
 
-def _array(archive: Archive, name: str, told: Callable[[int], None] | None) -> Iterator[Record]:
-    """One document: the only case in which a file is in memory as a whole."""
-    encoding = encoding_of(archive.head(name)) or "utf-8"
-    with archive.open(name, told) as stream:
-        values = _parsed(stream.read().decode(encoding, errors="replace"))
-    if not isinstance(values, list):
-        yield Record(1, None)
-        return
-    yield from (Record(number, value) for number, value in enumerate(values, 1))
+def _has_one_a_line(head: str) -> bool:
+    """Not so for an array, nor for objects written over several lines."""
+    return not re.match(r"\s*(?:\[|\{\s*\n)", head.lstrip("\ufeff"))
 
 
 def _parsed(text: str) -> Any:
@@ -65,7 +65,7 @@ def look(archive: Archive, wanted: Callable[[Any], bool]) -> float:
     """How sure the beginning of an archive makes that its objects are `wanted`."""
     for name in candidates(archive):
         head = read_as(archive.head(name)).lstrip("\ufeff \t\r\n")
-        values = _first_of_array(head) if head.startswith("[") else _first_lines(head)
+        values = _first_lines(head) if _has_one_a_line(head) else _first(head.removeprefix("["))
         if values and sum(map(wanted, values)) * 2 >= len(values):
             return 0.9
     return 0.0
@@ -73,18 +73,17 @@ def look(archive: Archive, wanted: Callable[[Any], bool]) -> float:
 
 def candidates(archive: Archive) -> list[str]:
     """The files that may be data sets."""
-    names = archive.names
-    return [name for name in names if len(names) == 1 or name.lower().endswith((".json", ".jsonl"))][:100]
+    return ending(archive, ".json", ".jsonl")[:100]
 
 
 def _first_lines(head: str) -> list[Any]:
     return [value for line in head.splitlines()[:20] if line.strip() and (value := _parsed(line)) is not None]
 
 
-def _first_of_array(head: str) -> list[Any]:
-    start = head[1:].lstrip()
+def _first(text: str) -> list[Any]:
+    """The object that begins here."""
     try:
-        return [json.JSONDecoder().raw_decode(start)[0]]
+        return [json.JSONDecoder().raw_decode(text.lstrip())[0]]
     except (ValueError, RecursionError):
         return []
 
@@ -100,7 +99,7 @@ def read_dialogues(
     log.total = sum(archive.sizes[name] for name in names)
     seen: Counter[str] = Counter()
     for name in names:
-        for number, value in records(archive, name, log.advance):
+        for number, value in records(archive, name, lambda one: turns_of(one) is not None, log.advance):
             turns = None if value is None else turns_of(value)
             if turns is None:
                 log.skip(NOT_JSON if value is None else NO_DIALOGUE)
@@ -116,7 +115,7 @@ def _used(turns: Iterable[tuple[str, str]], log: "Log") -> Iterator[tuple[str, s
             log.skip(NO_WORDS)
         else:
             log.entries += 1
-            yield role, whole_signs(text)
+            yield ROLES[role], whole_signs(text)
 
 
 def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: Counter[str]) -> Conversation:

@@ -8,21 +8,24 @@
     {"chatItem": {"chatId": "10", "authorId": "2", "dateSent": "1735722000000", "incoming": {},
                   "standardMessage": {"text": {"body": "oui"}, "quote": {...}}, "revisions": [...]}}
 
-Chats are pell-mell; numbers are strings. Only the last revision counts, and a quote is somebody else's words.
+Chats are pell-mell; numbers are strings; long texts lie beside (signal_long.py). Only the last revision
+counts, and a quote is somebody else's words.
 """
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
 from sosie.sources.archive import LONGEST_LINE, Archive
 from sosie.sources.assistants import by_number
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
-from sosie.sources.json_values import text_of
+from sosie.sources.json_values import dict_of, object_in, text_of
 from sosie.sources.plain import beginning, plain
 from sosie.sources.signal_frames import KINDS, Account, message_of
+from sosie.sources.signal_long import LongTexts
 from sosie.sources.spool import Spool
 
 if TYPE_CHECKING:
@@ -50,14 +53,14 @@ class Signal:
 
 def exports(archive: Archive) -> list[str]:
     """The files that begin with frames."""
-    names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".jsonl")]
+    names = ending(archive, ".jsonl")
     return [
         name for name in sorted(names, key=by_number)[:200] if begins_with_frames(beginning(archive, name))
     ]
 
 
 def begins_with_frames(text: str) -> bool:
-    lines = (parsed(line) for line in islice(text.split("\n"), 20) if line.strip())
+    lines = (object_in(line) for line in islice(text.split("\n"), 20) if line.strip())
     known = [
         frame for frame in lines if frame and (HEADER in frame or isinstance(frame.get(kind(frame)), dict))
     ]
@@ -70,22 +73,14 @@ def kind(frame: Frame) -> str:
     return next((name for name in FRAMES if name in frame), "")
 
 
-def parsed(line: str) -> Frame | None:
-    try:
-        value = json.loads(line.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The chats of one export."""
-    account, spool, ids = Account(), Spool(), Ids()
+    account, spool, ids, long_texts = Account(), Spool(), Ids(), LongTexts(archive)
     with plain(archive, name, log.advance, LONGEST_LINE) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip("\ufeff \r\n\0"):
                 continue
-            frame = parsed(line)
+            frame = object_in(line)
             if frame is None:
                 log.skip(NOT_JSON)
             elif "chatItem" not in frame:
@@ -94,7 +89,10 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
                 log.skip(NO_MESSAGE)
             else:
                 log.entries += 1
-                spool.add(text_of(item.get("chatId")), message_of(item, account, ids, f"{name}:{number}"))
+                message = message_of(item, account, ids, f"{name}:{number}")
+                if dict_of(dict_of(item, "standardMessage"), "longText"):
+                    message = replace(message, text=long_texts.whole(message.text))
+                spool.add(text_of(item.get("chatId")), message)
     for chat in spool.threads:
         recipient = account.recipient_of(chat)
         yield Conversation(

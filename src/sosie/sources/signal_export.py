@@ -13,7 +13,6 @@
 The owner is `Me`. Times are local to the machine of the export. A Markdown file alone is read too.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -24,7 +23,7 @@ from sosie.sources.archive import LONGEST_LINE, Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_names
 from sosie.sources.ids import Ids, digest
-from sosie.sources.json_values import dicts_of, text_of
+from sosie.sources.json_values import dicts_of, object_in, text_of
 from sosie.sources.moments import from_iso
 from sosie.sources.plain import beginning, plain
 from sosie.sources.signal_markdown import Entry, cleaned, entries, is_ours
@@ -89,7 +88,7 @@ def is_json(name: str) -> bool:
 
 def is_data(text: str) -> bool:
     line = text.lstrip("\ufeff \r\n").partition("\n")[0]
-    value = parsed(line)
+    value = object_in(line)
     return value is not None and {"date", "sender", "body"} <= value.keys()
 
 
@@ -103,21 +102,13 @@ def title_of(archive: Archive, name: str) -> str:
     return path.stem
 
 
-def parsed(line: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(line.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def read_entries(lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None) -> Iterator[Entry]:
     """The entries of a file; `log` hears of what is none."""
     if not data:
         yield from entries(lines, (lambda count: log.skip(BEFORE, count)) if log else None)
         return
     for number, line in enumerate(lines, 1):
-        value = parsed(line) if line.strip("\ufeff \r\n") else {}
+        value = object_in(line) if line.strip("\ufeff \r\n") else {}
         if value and {"date", "sender"} <= value.keys():
             yield of_data(value, number)
         elif log and value != {}:

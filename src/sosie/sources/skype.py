@@ -11,15 +11,14 @@ Newest first; texts are HTML, quotes of others included: those are cut. Calls an
 import html
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import read_as
+from sosie.sources.files import holding
 from sosie.sources.ids import Ids, digest
+from sosie.sources.json_stream import CUT, JsonStream, open_json, sifted
 from sosie.sources.json_values import dict_of, text_of
-from sosie.sources.json_walk import JsonStream, open_json
 from sosie.sources.moments import from_iso
 from sosie.sources.spool import Spool
 
@@ -50,8 +49,6 @@ KINDS: dict[str, Kind] = {
     "RichText/ScheduledCallInvite": "call",
     "Event/Call": "call",
 }
-BROKEN = "objet qui n'est pas un message"
-CUT = "fin du fichier manquante"
 Item = dict[str, Any]
 
 
@@ -63,23 +60,13 @@ class Skype:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = histories(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("skype",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             yield from conversations(archive, name, log)
 
 
 def histories(archive: Archive) -> list[str]:
-    names = [
-        name
-        for name in archive.names
-        if PurePosixPath(name).name == "messages.json" or len(archive.names) == 1
-    ]
-    heads = ((name, read_as(archive.head(name)[: 1 << 17])) for name in names)
-    return [name for name, head in heads if OURS.search(head) and ALSO.search(head)]
+    return holding(archive, "/messages.json", OURS, ALSO)
 
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
@@ -105,10 +92,7 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
         if key != "MessageList":
             told[key] = stream.take()
             continue
-        for item in stream.records(_is_message, "MessageList"):
-            if not isinstance(item, dict) or not _is_message(item):
-                log.skip(BROKEN)
-                continue
+        for item in sifted(stream.records(_is_message, "MessageList"), _is_message, log):
             log.entries += 1
             found = message(item, told, owner, name, ids)
             authors.add(found.author)
@@ -142,9 +126,12 @@ def _is_message(value: Any) -> bool:
 def message(item: Item, told: Item, owner: str, name: str, ids: Ids) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
     kind = KINDS.get(item["messagetype"], "notice")
-    if dict_of(item, "properties").get("deletetime"):
+    properties = dict_of(item, "properties")
+    if properties.get("deletetime"):
         kind = "deleted"
-    if sender == owner:
+    elif "call-log" in properties:
+        kind = "call"
+    if sender == owner and short(owner):
         author = short(owner)
     else:
         called = text_of(item.get("displayName")) or (

@@ -9,37 +9,32 @@ A folder is a channel, named after it (a direct one after its id). `ts` is UTC, 
 channel. What bears a `subtype` is a notice, unless a person or a bot speaks in it.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.attachments import kind_of_name, kind_of_type
-from sosie.sources.decoding import encoding_of
 from sosie.sources.ids import digest
-from sosie.sources.json_pieces import BROKEN, UNREADABLE, pieces
+from sosie.sources.json_stream import objects, open_json
 from sosie.sources.json_values import dict_of, dicts_of, list_of, text_of
 from sosie.sources.moments import from_seconds
 from sosie.sources.people import People
+from sosie.sources.slack_lists import LISTS, Item, by_folder, channel_names, listed, names_of
 from sosie.sources.slack_text import Marks, plain
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 DAY = re.compile(r"(?:.*/)?(?P<channel>[^/]+)/\d{4}-\d{2}-\d{2}\.json\Z")
-LISTS = ("channels.json", "groups.json", "mpims.json", "dms.json")
 SPOKEN = frozenset(
     {"", "bot_message", "file_share", "me_message", "thread_broadcast", "slackbot_response", "file_comment"}
 )
 CALLS = frozenset({"huddle_thread", "sh_room_created", "sh_room_shared"})
 MACHINES = frozenset({"bot_message", "slackbot_response", "assistant_app_thread"})
 SLACKBOT = "USLACKBOT"
-NOT_A_MESSAGE = "élément qui n'est pas un message"
-MOST_BYTES = 64 << 20  # of a list of people or channels
-Item = dict[str, Any]
 
 
 class Slack:
@@ -51,26 +46,22 @@ class Slack:
             return 0.0
         if any(PurePosixPath(name).name in ("users.json", *LISTS) for name in archive.names):
             return 0.97
-        first = pieces(archive, next(iter(days.values()))[0], _is_message, ())
-        return 0.9 if any(isinstance(one.value, dict) and _is_message(one.value) for one in first) else 0.0
+        first = open_json(archive, next(iter(days.values()))[0]).objects(_is_message)
+        return 0.9 if any(isinstance(item, dict) and _is_message(item) for item in first) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         days = _days(archive)
-        if not days:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("slack",))
         log.total = sum(archive.sizes[name] for names in days.values() for name in names)
         users = {
-            item["id"]: item for item in _listed(archive, "users.json") if isinstance(item.get("id"), str)
+            item["id"]: item for item in listed(archive, "users.json") if isinstance(item.get("id"), str)
         }
         people = People()
         for identity, item in users.items():
-            people.name(identity, *_names(item))
-        channels = _channels(archive)
+            people.name(identity, *names_of(item))
+        channels = by_folder(archive)
         for folder, names in days.items():
             told = channels.get(folder, {})
-            marks = Marks({identity: people[identity] for identity in users}, _channel_names(channels))
+            marks = Marks({identity: people[identity] for identity in users}, channel_names(channels))
             yield Conversation(
                 id=f"slack-{digest(text_of(told.get('id')) or folder)}",
                 title=_title(folder, told, people),
@@ -89,53 +80,6 @@ def _days(archive: Archive) -> dict[str, list[str]]:
     return {channel: sorted(names) for channel, names in found.items()}
 
 
-def _load(archive: Archive, name: str) -> Any:
-    """A file as JSON, None where it is not."""
-    with archive.open(name) as stream:
-        data = stream.read(MOST_BYTES)
-    try:
-        return json.loads(data.decode(encoding_of(data[: 1 << 20]) or "utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _listed(archive: Archive, file: str) -> list[Item]:
-    for name in archive.names:
-        if PurePosixPath(name).name == file and isinstance(items := _load(archive, name), list):
-            return [item for item in items if isinstance(item, dict)]
-    return []
-
-
-def _channels(archive: Archive) -> dict[str, Item]:
-    """By the name of their folder: a name, or an id for direct messages."""
-    found: dict[str, Item] = {}
-    for file in LISTS:
-        for item in _listed(archive, file):
-            for key in ("id", "name"):
-                if folder := text_of(item.get(key)):
-                    found.setdefault(folder, {**item, "list": file})
-    return found
-
-
-def _channel_names(channels: dict[str, Item]) -> dict[str, str]:
-    return {
-        text_of(item.get("id")): text_of(item.get("name"))
-        for item in channels.values()
-        if text_of(item.get("name"))
-    }
-
-
-def _names(item: Item) -> tuple[str, str]:
-    """(how somebody is called, what tells them from a namesake)"""
-    profile = dict_of(item, "profile")
-    called = (
-        text_of(profile.get("display_name"))
-        or text_of(profile.get("real_name"))
-        or text_of(item.get("real_name"))
-    )
-    return (called or text_of(item.get("name"))), text_of(item.get("name"))
-
-
 def _title(folder: str, told: Item, people: People) -> str:
     """A channel's name; the people of a direct conversation, who have none."""
     members = told.get("members")
@@ -149,13 +93,7 @@ def _messages(
     archive: Archive, names: list[str], users: dict[str, Item], people: People, marks: Marks, log: "Log"
 ) -> Iterator[Message]:
     for name in names:
-        items = []
-        for piece in pieces(archive, name, _is_message, (), log.advance):
-            if isinstance(piece.value, dict) and _is_message(piece.value):
-                items.append(piece.value)
-            else:
-                log.skip(UNREADABLE if piece.value is BROKEN else NOT_A_MESSAGE)
-        for item in sorted(items, key=_second):
+        for item in sorted(objects(archive, name, _is_message, log), key=_second):
             log.entries += 1
             yield _message(item, f"{name}:{item['ts']}", users, people, marks)
 
@@ -212,7 +150,7 @@ def _author(item: Item, user: str, people: People) -> str:
     if user in people:
         return people[user]
     profile, bot = dict_of(item, "user_profile"), dict_of(item, "bot_profile")
-    called = _names({"profile": profile, "name": text_of(profile.get("name"))})[0]
+    called = names_of({"profile": profile, "name": text_of(profile.get("name"))})[0]
     called = called or text_of(item.get("username")) or text_of(bot.get("name"))
     called = called or ("Slackbot" if user == SLACKBOT else "")
     account = user or text_of(item.get("bot_id")) or called or "inconnu"

@@ -21,6 +21,7 @@ from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
 from sosie.sources.assistants import by_number
 from sosie.sources.attachments import kind_of_type
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
 from sosie.sources.moments import from_thousandths
 from sosie.sources.plain import beginning
@@ -85,7 +86,7 @@ class Sms:
 
 
 def backups(archive: Archive, most: int | None = None) -> list[str]:
-    names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".xml")]
+    names = ending(archive, ".xml")
     return [name for name in sorted(names, key=by_number)[:most] if is_ours(beginning(archive, name))]
 
 

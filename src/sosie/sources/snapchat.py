@@ -10,15 +10,14 @@ Newest first. « Created(microseconds) » counts thousandths. The owner is whoev
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import Archive
-from sosie.sources.decoding import read_as
+from sosie.sources.files import holding
 from sosie.sources.ids import Ids, digest
+from sosie.sources.json_stream import CUT, open_json, sifted
 from sosie.sources.json_values import text_of
-from sosie.sources.json_walk import open_json
 from sosie.sources.moments import from_iso, from_thousandths
 from sosie.sources.spool import Spool
 
@@ -39,8 +38,10 @@ KINDS: dict[str, Kind] = {
     "LOCATION": "location",
     "SHARE": "file",
     "SHARESAVEDSTORY": "file",
+    "STATUSERASEDMESSAGE": "deleted",
+    "STATUSCALLMISSEDAUDIO": "call",
+    "STATUSCALLMISSEDVIDEO": "call",
 }
-BROKEN = "objet qui n'est pas un message"
 Item = dict[str, Any]
 
 
@@ -52,22 +53,13 @@ class Snapchat:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = histories(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("snapchat",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             yield from conversations(archive, name, log)
 
 
 def histories(archive: Archive) -> list[str]:
-    names = [
-        name
-        for name in archive.names
-        if PurePosixPath(name).name == "chat_history.json" or len(archive.names) == 1
-    ]
-    return [name for name in names if OURS.search(read_as(archive.head(name)[: 1 << 16]))]
+    return holding(archive, "/chat_history.json", OURS)
 
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
@@ -79,10 +71,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
     stream = open_json(archive, name, log.advance)
     for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
         old = OLD.fullmatch(key)
-        for item in stream.records(_is_message):
-            if not isinstance(item, dict) or not _is_message(item):
-                log.skip(BROKEN)
-                continue
+        for item in sifted(stream.records(_is_message), _is_message, log):
             log.entries += 1
             thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
             sent = old["way"] == "Sent" if old else item.get("IsSender") is True
@@ -93,7 +82,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
             authors.setdefault(thread, set()).add(author)
             spool.add(thread, message(item, author, name, thread, ids))
     if stream.cut:
-        log.skip("fin du fichier manquante")
+        log.skip(CUT)
     for thread, title in titles.items():
         yield Conversation(
             id=f"snapchat-{digest(thread)}",

@@ -9,33 +9,31 @@ local unless they tell an offset (cell_times.py). A table that lists the newest 
 is put in order on the disk.
 """
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
+from sosie.sources.attachments import kind_of_name
 from sosie.sources.cell_times import Times, day_of
-from sosie.sources.columns import Columns, columns_of, way_of
+from sosie.sources.columns import Columns, way_of
 from sosie.sources.decoding import read_as
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
 from sosie.sources.spool import Spool
+from sosie.sources.table_rows import heading, rows
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-SEPARATORS = ";,\t|"
 FEW = 50  # files that are looked at to recognise an archive
 MOST_DAYS = 100_000  # dates that decide which number is the day
 LOOKED_AT = 2000  # rows that tell whether times have a zone
 ME = "me"
-ROLES = ("author", "text", "day", "hour", "thread", "id", "way")
-NO_WORDS, NOBODY, BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
 
 
 class Table:
@@ -46,10 +44,6 @@ class Table:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = tables(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("csv",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             found = survey(archive, name)
@@ -59,25 +53,8 @@ class Table:
 
 def tables(archive: Archive, most: int | None = None) -> list[str]:
     """The files that are tables of messages."""
-    alone = len(archive.names) == 1
-    names = [name for name in archive.names if alone or name.lower().endswith((".csv", ".tsv", ".txt"))]
+    names = ending(archive, ".csv", ".tsv", ".txt")
     return [name for name in names[:most] if heading(read_as(archive.head(name)))]
-
-
-def heading(text: str) -> tuple[str, Columns] | None:
-    """(separator, columns) of the first line; « sep=; » before it is a word of Excel to itself."""
-    lines = [line for line in text.lstrip("\ufeff")[:20_000].splitlines()[:5] if line.strip()]
-    lines = lines[1:] if lines and re.fullmatch(r"sep=.", lines[0].strip()) else lines
-    if len(lines) < 2 or len(lines[0]) > 2000:
-        return None
-    for separator in sorted(SEPARATORS, key=lines[0].count, reverse=True):
-        try:
-            header = next(csv.reader(lines[:1], delimiter=separator), [])
-        except csv.Error:
-            continue
-        if len(header) > 1 and (columns := columns_of(header)):
-            return separator, columns
-    return None
 
 
 @dataclass(slots=True)
@@ -102,62 +79,6 @@ class Survey:
     @property
     def mixed(self) -> bool:
         return len(self.threads) > 1 or self.times.newest_first
-
-
-class Row(NamedTuple):
-    number: int  # of the line where it begins
-    author: str
-    text: str
-    day: str
-    hour: str
-    thread: str
-    id: str
-    way: str
-
-    @property
-    def time(self) -> str:
-        return f"{self.day} {self.hour}".strip()
-
-
-def rows(
-    archive: Archive, name: str, separator: str, columns: Columns, log: "Log | None" = None
-) -> Iterator[Row]:
-    """The rows that say something; the others are counted in `log`, where one is given."""
-    skip = log.skip if log else lambda reason: None
-    places = [getattr(columns, role) for role in ROLES]
-    begun = False
-    for number, cells in _cells(archive, name, separator, log):
-        if not begun:
-            begun = columns_of([cell.lstrip("\ufeff") for cell in cells or []]) is not None
-        elif cells is None:
-            skip(BROKEN)
-        elif any(map(str.strip, cells)):
-            row = Row(
-                number, **{role: _cell(cells, place) for role, place in zip(ROLES, places, strict=True)}
-            )
-            if row.text and (row.author or way_of(row.way) == "sent"):
-                yield row
-            else:
-                skip(NOBODY if row.text else NO_WORDS)
-
-
-def _cell(cells: list[str], place: int | None) -> str:
-    return cells[place].strip() if place is not None and place < len(cells) else ""
-
-
-def _cells(
-    archive: Archive, name: str, separator: str, log: "Log | None"
-) -> Iterator[tuple[int, list[str] | None]]:
-    """(line, cells), None for a row that is none: a quote never closed fills at most 128 kB."""
-    with archive.text(name, log.advance if log else None) as lines:
-        table = csv.reader(lines, delimiter=separator)
-        while True:
-            try:
-                yield table.line_num + 1, next(table)
-            except csv.Error:
-                yield table.line_num, None
-            except StopIteration:
-                return
 
 
 def survey(archive: Archive, name: str) -> Survey:
@@ -220,7 +141,7 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
     ids = Ids()
     for row in rows(archive, name, found.separator, found.columns, log):
         author = (found.owner or ME) if way_of(row.way) == "sent" else row.author
-        key = (row.id,) if row.id else (author, row.time, row.text)
+        key = (row.id,) if row.id else (author, row.time, row.text or row.sent)
         log.entries += 1
         yield (
             row.thread,
@@ -229,6 +150,7 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
                 author=author,
                 text=row.text,
                 at=found.times.of(row.time),
+                kind=kind_of_name(row.sent.partition(",")[0]) if row.sent else "text",
                 origin=f"{name}:{row.number}",
             ),
         )

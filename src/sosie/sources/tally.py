@@ -1,19 +1,26 @@
-"""What an export holds, counted: the answer of `sosie inspect`."""
+"""What a path holds, counted: the answer of `sosie inspect`."""
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.sources.base import Reading
 from sosie.sources.dates import DateOrder
 
+if TYPE_CHECKING:
+    from sosie.sources.pile import Pile
+
 SILENT = frozenset({"notice", "call"})  # the platform speaks
-EVERY = 1000  # messages between two looks at the progress
+SUMMED = (
+    *("conversations", "messages", "text_messages", "system", "media", "deleted", "edited", "forwarded"),
+    "entries",
+)
+SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
 
 
 @dataclass(slots=True)
@@ -37,7 +44,15 @@ class Tally:
     entries: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     by_month: dict[str, int] = field(default_factory=dict)
+    exports: list[dict[str, Any]] = field(default_factory=list)  # one an app, where there are several
+    unread: list[dict[str, str]] = field(default_factory=list)  # files that nobody recognised, and why
+    attached: int = 0  # files beside the messages: photos, voice notes...
     texts: list[dict[str, str]] | None = None  # only where asked for
+
+    def short(self) -> dict[str, Any]:
+        """One export among several."""
+        record = asdict(self)
+        return {name: record[name] for name in SHORT}
 
     def to_json(self) -> dict[str, Any]:
         record = asdict(self)
@@ -46,16 +61,42 @@ class Tally:
         return record
 
 
+Told = list[list[dict[str, Any]]]  # what was said, conversation by conversation
+
+
 def tally(reading: Reading, texts: bool = False, report: Report = silent) -> Tally:
     """Read everything once and count. The texts are kept only where `texts` asks for them."""
+    told: Told | None = [] if texts else None
+    found = _counted(reading, told, report)
+    if told is not None:
+        found.texts = _in_time_order(told)
+    return found
+
+
+def tally_pile(pile: "Pile", texts: bool = False, report: Report = silent) -> Tally:
+    """The same for a path that may hold several exports: their sums, and each of them in short."""
+    told: Told | None = [] if texts else None
+    read = [(reading, _counted(reading, told, report)) for reading in pile]
+    parts = [(reading, part) for reading, part in read if not reading.empty] or read
+    found = parts[0][1] if len(parts) == 1 else together([part for _, part in parts])
+    if len(parts) > 1:
+        found.exports = [{"file": reading.label, **part.short()} for reading, part in parts]
+    found.unread = [asdict(left) for left in pile.left]
+    found.attached = pile.attached
+    if told is not None:
+        found.texts = _in_time_order(told)
+    return found
+
+
+def _counted(reading: Reading, told: Told | None, report: Report) -> Tally:
     found = Tally(reading.source)
     counts = Counts()
-    told: list[list[dict[str, Any]]] = []
+    reading.follow(report)
     for conversation in reading:
         found.conversations += 1
         found.owner = found.owner or conversation.owner
-        messages = with_progress(conversation.messages, reading, report)
-        if texts:
+        messages = conversation.messages
+        if told is not None:
             told.append([])
             messages = noting(messages, conversation, told[-1])
         counts.add(messages)
@@ -63,8 +104,25 @@ def tally(reading: Reading, texts: bool = False, report: Report = silent) -> Tal
     counts.into(found)
     found.date_order = reading.log.date_order
     found.entries, found.skipped = reading.log.entries, dict(reading.log.skipped)
-    if texts:
-        found.texts = _in_time_order(told)
+    return found
+
+
+def together(parts: Sequence[Tally]) -> Tally:
+    """The sums of several exports. An owner or an order of dates that is not the same for all is None."""
+    found = Tally(" + ".join(dict.fromkeys(part.source for part in parts)))
+    for name in SUMMED:
+        setattr(found, name, sum(getattr(part, name) for part in parts))
+    for name in ("senders", "skipped", "by_month"):
+        total: Counter[str] = Counter()
+        for part in parts:
+            total.update(getattr(part, name))
+        setattr(found, name, dict(sorted(total.items()) if name == "by_month" else total.most_common()))
+    found.first = min(filter(None, (part.first for part in parts)), default=None)
+    found.last = max(filter(None, (part.last for part in parts)), default=None)
+    owners = {part.owner for part in parts if part.messages}
+    found.owner = owners.pop() if len(owners) == 1 else None
+    orders = {part.date_order for part in parts if part.date_order}
+    found.date_order = orders.pop() if len(orders) == 1 else None
     return found
 
 
@@ -120,16 +178,6 @@ def written(at: datetime | None) -> str | None:
     if at is None:
         return None
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at.tzinfo else f"{at:%Y-%m-%dT%H:%M:%S}"
-
-
-def with_progress(
-    messages: Iterable[Message], reading: Reading, report: Report, done: int = 0, total: int = 0
-) -> Iterator[Message]:
-    """The same messages, and a word of progress from time to time, in bytes."""
-    for number, message in enumerate(messages):
-        if number % EVERY == 0:
-            reading.tell(report, done, total)
-        yield message
 
 
 def noting(

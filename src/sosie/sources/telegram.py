@@ -9,41 +9,27 @@ in a one-to-one chat exported alone, the one who is not the other. « Messages e
 words only. One message: telegram_messages.py; the HTML form: telegram_html.py.
 """
 
-import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
 from sosie.sources import telegram_html
 from sosie.sources.archive import Archive, Told
 from sosie.sources.ids import digest
-from sosie.sources.json_walk import JsonStream, open_json
-from sosie.sources.telegram_messages import (
-    Chat,
-    Clock,
-    Refused,
-    is_message,
-    message_of,
-    name_of,
-    time_of,
-    user_id,
-)
+from sosie.sources.json_stream import open_json
+from sosie.sources.telegram_files import DEPTH, GROUPS, LISTS, PERSONAL, exports
+from sosie.sources.telegram_messages import Chat, Refused, is_message, message_of, name_of, user_id
+from sosie.sources.telegram_times import Clock, time_of
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-PERSONAL = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"})
-GROUPS = frozenset(f"{a}_{b}" for a in ("private", "public") for b in ("group", "supergroup", "channel"))
 HEADING = ("name", "type", "id")
-LISTS = ("chats", "left_chats", "list")
 TITLES = {"saved_messages": "Messages enregistrés", "replies": "Réponses"}
 LOOKED_AT = 300  # messages of a chat that tell who is who
-CANDIDATES = 20  # files that may be exports, where none is called result.json
-DEPTH = 8
 BROKEN = "message illisible"
 DAMAGED = "partie du fichier illisible"
 
@@ -63,48 +49,6 @@ class Telegram:
             yield from Export(archive, name, log, log.advance).conversations()
         if not names:
             yield from telegram_html.read(archive, log)
-
-
-def exports(archive: Archive) -> list[str]:
-    """The files of an archive that are exports, not documents that somebody sent in a chat."""
-    names = [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".json")]
-    named = [name for name in names if PurePosixPath(name).name.lower().startswith("result")]
-    likely = named or sorted(names, key=lambda name: name.count("/"))[:CANDIDATES]
-    sure = named or likely[:1]
-    return [
-        name
-        for name in likely
-        if looks_right(begun := beginning(archive, name)) or (name in sure and later(begun))
-    ]
-
-
-def beginning(archive: Archive, name: str) -> JsonStream:
-    return JsonStream(io.BytesIO(archive.head(name)))
-
-
-def later(stream: JsonStream) -> bool:
-    """The same for a file whose first lines are damaged."""
-    while stream.find("messages"):
-        if looks_right(stream):
-            return True
-    return False
-
-
-def looks_right(stream: JsonStream, depth: int = 0) -> bool:
-    """Whether there are chats in a file that begins so, or it says whose account it is."""
-    if depth < DEPTH and stream.sign() == "[":
-        return any(looks_right(stream, depth + 1) for _ in stream.elements())
-    for key in stream.keys() if depth < DEPTH else ():
-        if key == "messages":
-            first = list(islice(stream.records(is_message), 5))
-            return any(map(is_message, first))
-        if key == "type" and stream.take() in PERSONAL | GROUPS:
-            return True
-        if key in LISTS and looks_right(stream, depth + 1):
-            return True
-        if key == "personal_information" and "user_id" in (stream.take() or ()):
-            return True
-    return False
 
 
 @dataclass(slots=True)

@@ -9,12 +9,11 @@
     <div class="message service" id="message4">  <div class="body details">...</div>
 
 Day headings are services with an id below 0: they are no entries. Services bear no time: they take that of
-the message before. What was edited, and whose the account is, are not told.
+the message before. What was edited is not told; whose the account is, only by the title of a chat for two.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,19 +21,18 @@ from typing import TYPE_CHECKING
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.archive import HEAD, Archive
 from sosie.sources.decoding import encoding_of, read_as
-from sosie.sources.html_walk import Open, Text, walk
 from sosie.sources.ids import digest
 from sosie.sources.moments import from_iso
+from sosie.sources.telegram_page import STAMP, Entry, Page
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 OURS = '<div class="message '
 PAGE = re.compile(r"messages(\d*)\.html\Z", re.IGNORECASE)
-STAMP = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)(?: UTC([+-]\d\d:\d\d))?")
-ANSWERED = re.compile(r"#go_to_message(-?\d+)")
 VIA = re.compile(r"\s+via @\w+\Z")
 MEDIA: tuple[tuple[str, Kind], ...] = (
+    ("poll", "text"),  # a form: its question is no text
     ("voice", "voice"),
     ("photo", "image"),
     ("sticker", "image"),
@@ -44,25 +42,7 @@ MEDIA: tuple[tuple[str, Kind], ...] = (
     ("venue", "location"),
     ("media", "file"),
 )
-EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
-LONGEST_MEDIA = 2000  # characters of class names
-DEEPEST = 100
 DAMAGED = "partie du fichier illisible"
-
-
-@dataclass(slots=True)
-class Entry:
-    """One `<div class="message ...">` as it is read."""
-
-    number: str
-    service: bool
-    joined: bool
-    stamp: str = ""
-    author: str = ""
-    text: str = ""
-    reply_to: str = ""
-    media: str = ""  # the classes of what was sent
-    forwarded: bool = False
 
 
 def chats(archive: Archive) -> dict[str, list[str]]:
@@ -95,7 +75,8 @@ def read(archive: Archive, log: "Log") -> Iterator[Conversation]:
         title = first.title.strip() or "Telegram"
         key = f"telegram-html-{digest(title)}"
         told = messages(archive, names, key, log)
-        yield Conversation(key, title, "telegram", len(authors) > 2, told)
+        me = authors - {title} if len(authors) == 2 and title in authors else set()
+        yield Conversation(key, title, "telegram", len(authors) > 2, told, next(iter(me), None))
 
 
 def messages(archive: Archive, names: list[str], key: str, log: "Log") -> Iterator[Message]:
@@ -146,66 +127,3 @@ def time_of(stamp: str, zone: str) -> datetime | None:
         return None
     day, month, year, hour, minute, second, own = told.groups()
     return from_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}{own or zone}")
-
-
-class Page:
-    """The entries of one page, by the classes of the elements that are open."""
-
-    def __init__(self, text: str) -> None:
-        self.entries: list[Entry] = []
-        self.title = ""
-        self._open: list[tuple[str, str]] = []  # (tag, its classes between spaces)
-        for token in walk(text):
-            if isinstance(token, Text):
-                self._say(token.text.replace("\n", " "))
-            elif isinstance(token, Open):
-                self._enter(token.name, token.attributes)
-            else:
-                self._leave(token.name)
-
-    @property
-    def zone(self) -> str:
-        """The first zone that is told, « +02:00 »."""
-        told = (STAMP.search(entry.stamp) for entry in self.entries)
-        return next((found[7] for found in told if found and found[7]), "")
-
-    @property
-    def depth(self) -> int:
-        """How many elements were never closed."""
-        return len(self._open)
-
-    def _enter(self, tag: str, told: dict[str, str]) -> None:
-        classes = f" {told.get('class', '')} "
-        if tag == "br":
-            self._say("\n")
-        if " message " in classes:
-            number = told.get("id", "").removeprefix("message")
-            self.entries.append(Entry(number, " service " in classes, " joined " in classes))
-        elif self.entries:
-            entry = self.entries[-1]
-            entry.stamp = entry.stamp or (told.get("title", "") if " date details " in classes else "")
-            entry.forwarded = entry.forwarded or " forwarded " in classes
-            if self._inside(" media_wrap ") and len(entry.media) < LONGEST_MEDIA:
-                entry.media += classes
-            if answered := ANSWERED.match(told.get("href", "")):
-                entry.reply_to = answered[1]
-        if tag not in EMPTY and len(self._open) < DEEPEST:
-            self._open.append((tag, classes))
-
-    def _leave(self, tag: str) -> None:
-        if any(name == tag for name, _ in self._open[-8:]):
-            while self._open.pop()[0] != tag:
-                continue
-
-    def _say(self, text: str) -> None:
-        if not self.entries:
-            self.title += text if self._inside(" text bold ") else ""
-            return
-        entry = self.entries[-1]
-        if self._inside(" from_name ") and not self._inside(" forwarded "):
-            entry.author = (entry.author + text).strip()
-        elif entry.service and self._inside(" details ") or self._inside(" text "):
-            entry.text += text
-
-    def _inside(self, name: str) -> bool:
-        return any(name in classes for _, classes in self._open[-12:])

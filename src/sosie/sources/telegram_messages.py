@@ -18,8 +18,8 @@ from typing import Any
 from sosie.core.message import Kind, Message
 from sosie.sources.attachments import kind_of_type
 from sosie.sources.ids import Ids
-from sosie.sources.moments import from_iso, from_seconds
 from sosie.sources.records import whole_signs
+from sosie.sources.telegram_times import Clock, time_of
 
 MEDIA_TYPES: dict[str, Kind] = {
     "sticker": "image",
@@ -41,27 +41,9 @@ CALLS = frozenset({"phone_call", "group_call", "conference_call"})
 FORWARDED = frozenset({"forwarded_from", "saved_from"})
 SPECIAL = frozenset({*SHOWN, *FORWARDED, "via_bot", "inline_bot_buttons"})
 TYPES = ("message", "service", "unsupported")
-YEARS = range(1990, 2100)
 NESTED = 16  # levels of text in text
 NO_DATE = "date impossible"
 NOT_EXPORTED = "message que Telegram n'a pas exporté"
-
-
-@dataclass(slots=True)
-class Clock:
-    """How the clock of the machine that exported stands, from a message that has both times."""
-
-    shown: tuple[datetime | None, datetime] | None = None
-
-    def utc(self, local: datetime | None) -> datetime | None:
-        """A local time beside times in UTC becomes one of them."""
-        there, utc = self.shown or (None, None)
-        if not (local and there and utc) or local.tzinfo or there.tzinfo:
-            return local
-        try:
-            return utc + (local - there)
-        except OverflowError:
-            return None
 
 
 @dataclass(slots=True)
@@ -143,16 +125,6 @@ def notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
         f"{chat.file}:{record.get('id', '')}",
         style=False,
     )
-
-
-def time_of(record: dict[str, Any], clock: Clock) -> datetime | None:
-    """UTC where the export gives it, else the local time of the machine that exported."""
-    at = from_seconds(record.get("date_unixtime"))
-    if at is None:
-        at = clock.utc(from_iso(record.get("date")))
-    elif clock.shown is None:
-        clock.shown = (from_iso(record.get("date")), at)
-    return at if at and at.year in YEARS else None
 
 
 def author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sosie.core.message import Conversation, Message
 from sosie.sources.archive import Archive
 from sosie.sources.decoding import read_as
+from sosie.sources.files import ending
 from sosie.sources.ids import Ids, digest
 from sosie.sources.speakers import count, named, speakers
 
@@ -56,10 +57,6 @@ class Transcript:
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = transcripts(archive)
-        if not names:
-            from sosie.sources.base import unknown
-
-            raise unknown(archive, ("transcript",))
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             told, written = count(line for cue in cues(archive, name) for line in cue.lines)
@@ -74,8 +71,7 @@ class Transcript:
 
 
 def transcripts(archive: Archive, most: int | None = None) -> list[str]:
-    alone = len(archive.names) == 1
-    names = [name for name in archive.names if alone or name.lower().endswith((".srt", ".vtt", ".txt"))]
+    names = ending(archive, ".srt", ".vtt", ".txt")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 

@@ -20,15 +20,16 @@ from sosie.core.message import MEDIA, Conversation, Message
 from sosie.sources.archive import Archive
 from sosie.sources.decoding import read_as
 from sosie.sources.whatsapp_layouts import clock, layout_of
-from sosie.sources.whatsapp_notices import HAPPENED, LRM, Said, clean, is_plain, understand
+from sosie.sources.whatsapp_notices import LRM, Said, clean, is_plain, understand
 from sosie.sources.whatsapp_survey import LONGEST, Names, Survey, entries, survey
+from sosie.sources.whatsapp_words import HAPPENED
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 TITLE = re.compile(
-    r"(?:discussion whatsapp (?:avec|-)|whatsapp chat (?:with|-|mit)|chat (?:de )?whatsapp con"
-    r"|conversa do whatsapp com)\s+(?P<title>.+)",
+    r"(?:discussion whatsapp (?:avec|-)|whatsapp[ -]chat (?:with|-|mit|met)|chat (?:d[ei] )?whatsapp con"
+    r"|(?:conversa|chat) do whatsapp com)\s+(?P<title>.+)",
     re.IGNORECASE,
 )
 COPY = re.compile(r"\s*\(\d+\)\Z|\s*[-–] copie\Z")

@@ -1,4 +1,4 @@
-"""What WhatsApp writes itself, told from what people write: French first, English beside it.
+"""What WhatsApp writes itself, told from what people write; its wordings are in whatsapp_words.toml.
 
     understand("<Médias omis>", ios=False)                   -> Said("file", "")
     understand("je viens <Ce message a été modifié>", ...)   -> Said("text", "je viens", edited=True)
@@ -13,6 +13,25 @@ import re
 from typing import NamedTuple
 
 from sosie.core.message import Kind
+from sosie.sources.whatsapp_words import (
+    ATTACHED,
+    DELETED,
+    EDITED,
+    ENCLOSED,
+    HAPPENED,
+    LEFT_OUT,
+    LOCATION,
+    OMISSIONS,
+    OMITTED,
+    OPTION,
+    OPTIONS,
+    POLLS,
+    SEEN_ONCE,
+    UNMARKED,
+    WAITING,
+    begins_like_ours,
+    kind_of_thing,
+)
 
 
 class Said(NamedTuple):
@@ -25,123 +44,26 @@ class Said(NamedTuple):
 
 LRM = "\u200e"
 STRAY = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-# A glance that most messages pass: nothing WhatsApp writes begins otherwise, or ends otherwise.
-BEGINS = re.compile(
-    rf"[{LRM}<]|(?:ce|this) message|you deleted|en attente|waiting for|null$|sondage|poll"
-    r"|les messages|messages|vo(?:tre|us)|your|appel|missed"
-    r"|a réagi|(?:ma )?(?:localisation|position|emplacement|lieu)|(?:live )?location",
-    re.IGNORECASE,
-)
-OMISSIONS = ("absent", "absente", "omis", "omise", "manquant", "manquante", "retiré", "retirée", "omitted")
-
-# No pattern begins or ends in an unbounded run of spaces: a hostile file must not make them slow.
-EDITED = re.compile(r"<\s?(?:Ce message a été modifié|This message was edited)\s?>\Z")
-DELETED = re.compile(
-    r"(?:ce message a été supprimé(?: par (?:un(?: ou une)? admin\w*|une admin\w*|l'admin\w*.*))?"
-    r"|vous avez supprimé ce message(?: en tant qu'admin.*)?"
-    r"|this message was deleted(?: by (?:an )?admin.*)?|you deleted this message(?: as admin.*)?)\.?",
-    re.IGNORECASE,
-)
-DELETED_BY_OWNER = re.compile(r"(?:vous avez supprimé ce message|you deleted this message)\b", re.IGNORECASE)
-WAITING = re.compile(r"(?:en attente de ce message|waiting for this message)\s*[.…]", re.IGNORECASE)
-SEEN_ONCE = re.compile(r"\b(?:vue unique|view once)\b", re.IGNORECASE)
 REACTION = re.compile(r"a réagi (?:avec |par )?[^\w\s]+ à\b", re.IGNORECASE)
-
-ABSENT = r"(?:absente?s?|omise?s?|manquante?s?|retirée?s?|omitted)"
-THING = (
-    r"images?|photos?|vid[ée]os?|notes? vidéo|video notes?|messages? (?:vocal|audio|vidéo)|audios?|stickers?"
-    r"|autocollants?|documents?|gifs?|(?:carte|fiche) (?:de )?contact|contact(?: card)?|m[ée]dias?|fichiers?"
-)
-OMITTED = re.compile(rf"(?P<thing>{THING}) {ABSENT}\.?", re.IGNORECASE)
-LEFT_OUT = re.compile(rf"(?P<thing>.+) {ABSENT}", re.IGNORECASE)  # whatever it is, between brackets
-FOREIGN = re.compile(
-    r"(?P<thing>\w+(?: \w+){0,3}) (?:omitid[oa]s?|ocult[oa](?:d[oa])?|weggelassen|ausgeschlossen|omess[oaie]"
-    r"|weggelaten)",
-    re.IGNORECASE,
-)
 BRACKETED = re.compile(r"<\s?(?P<what>[^<>\n]{4,60}?)\s?>(?:[ \n]|\Z)")
-ATTACHED_WORDS = r"pi[èe]ce jointe|attached|adjunto|anexado|anhang|angehängt|allegato|bijgevoegd"
-ATTACHED = re.compile(rf"{LRM}?<\s?(?:{ATTACHED_WORDS})\s?:\s?(?P<file>[^<>\n]{{1,300}}?)\s?>", re.IGNORECASE)
-ENCLOSED = re.compile(
-    rf"{LRM}?(?P<file>[^\n]+\.\w{{2,5}}) \((?:fichiers? joints?|file attached|archivo adjunto|arquivo anexado"
-    r"|datei angehängt|file allegato|bestand bijgevoegd)\)[ ]*(?:\n|\Z)",
-    re.IGNORECASE,
-)
 FILE_LINE = re.compile(r"[^\n]+\.\w{2,5}(?: ?• ?[^\n]*)?")
 COUNTED = re.compile(r"-?\d{5,}-")
-LOCATION = re.compile(
-    r"(?:(?:ma )?(?:localisation|position|emplacement|lieu)|location)\s?:\s?https?://"
-    r"(?:maps\.|www\.google\.\w+/maps|goo\.gl/maps|(?:\w+\.)?foursquare\.)\S+"
-    r"|localisation en direct partagée|position en direct partagée|live location shared",
-    re.IGNORECASE,
-)
-POLLS = ("SONDAGE", "POLL")
-OPTION = re.compile(r"^OPTION\s?:|\(\d+\s[^()]*\)\Z")
+QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
 
 EXTENSIONS: dict[str, Kind] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "webp", "heic", "bmp"), "image"),
     **dict.fromkeys(("mp4", "mov", "3gp", "avi", "mkv", "gif"), "video"),
     **dict.fromkeys(("opus", "m4a", "mp3", "ogg", "aac", "amr", "wav"), "voice"),
 }
-THINGS: tuple[tuple[str, Kind], ...] = (
-    ("im", "image"),
-    ("bil", "image"),
-    ("photo", "image"),
-    ("foto", "image"),
-    ("sticker", "image"),
-    ("autocollant", "image"),
-    ("vid", "video"),
-    ("víd", "video"),
-    ("note", "video"),
-    ("message vid", "video"),
-    ("gif", "video"),
-    ("aud", "voice"),
-    ("áud", "voice"),
-    ("message", "voice"),
-)
-
-# Notices that people do not write, for files whose U+200E are gone.
-UNMARKED = re.compile(
-    r"les messages (?:et les appels|dans cette|que vous)|messages and calls are|messages to this"
-    r"|votre code de sécurité|your security code|(?:appel|missed) (?:vocal|vidéo|voice|video)(?: de groupe)? "
-    r"(?:manqué|call)\W*\Z",
-    re.IGNORECASE,
-)
-
-# What stands before a colon and is no name: a notice that holds one.
-HAPPENED = re.compile(
-    r"\b(?:a|ont|avez) (?:été )?(?:créé|ajouté|retiré|supprimé|quitté|rejoint|changé|modifié|remplacé|activé"
-    r"|désactivé|épinglé|désépinglé|nommé|promu|exclu|bloqué|débloqué|invité|démarré|commencé|lancé|terminé"
-    r"|mis à jour|réinitialisé|accepté|demandé|utilisé|défini|autorisé)\b"
-    r"|\bvous a (?:ajouté|invité|retiré|supprimé)|\bappels? manqués?"
-    r"|\b(?:est|êtes) (?:maintenant|désormais|passée? à|à présent)\b|\best partie?\b"
-    r"|\bn['’](?:est|êtes) plus\b|\bappel (?:vocal|vidéo|audio|de groupe)"
-    r"|chiffrée?s de bout en bout|\bappuyez (?:pour|ici)"
-    r"|^(?:les messages|votre code|cette (?:discussion|entreprise)|ce (?:groupe|compte)|seuls? les?)\b"
-    r"|end-to-end encrypted|\b(?:created|changed|deleted) (?:the |this )?(?:group|subject|description)"
-    r"|\bchanged (?:the|this|their|to)\b|\b(?:added|removed) (?:you|\+)|\bjoined using"
-    r"|\b(?:voice call|video call|turned o(?:n|ff)|is now|are now|you're now|was added|were added)\b"
-    r"|\bsecurity code\b",
-    re.IGNORECASE,
-)
-ENCRYPTED = re.compile(
-    r"chiffrée?s (?:de|avec le chiffrement de) bout en bout|end-to-end encrypt", re.IGNORECASE
-)
-OF_A_GROUP = re.compile(
-    r"\b(?:groupe?s?|vous a (?:ajouté|invité)|added you|admins?)\b|\ba (?:ajouté|quitté)\b|\bleft\Z",
-    re.IGNORECASE,
-)
-QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
 
 
 def is_plain(text: str, marked: bool = True) -> bool:
     """Whether WhatsApp had no hand in a text: true of most, and found at a glance."""
     return not (
         text[-1:] in ">)"
+        or begins_like_ours(text)
         or LRM in text
         or ")\n" in text
-        or BEGINS.match(text)
         or (not marked and text.endswith(OMISSIONS))
     )
 
@@ -165,7 +87,7 @@ def _machine(text: str, ios: bool, marked: bool) -> Said | None:
         return said
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
-    announced = ios and (text.startswith(LRM) or (not marked and UNMARKED.match(plain)))
+    announced = ios and (text.startswith(LRM) or (not marked and UNMARKED.fullmatch(plain)))
     return Said("notice", bare) if announced or REACTION.match(plain) else None
 
 
@@ -201,9 +123,9 @@ def _omitted_ios(text: str, marked: bool) -> Said | None:
     """`\\u200eimage absente`, alone or after a caption."""
     before, mark, last = text.rpartition(LRM)
     last = last.strip()
-    found = OMITTED.fullmatch(last) or FOREIGN.fullmatch(last)
+    found = OMITTED.fullmatch(last)
     if found and (mark or not marked):
-        kind, caption = _kind_of_thing(found["thing"]), clean(before)
+        kind, caption = kind_of_thing(found["thing"]), clean(before)
         return Said(kind, "" if kind == "file" and FILE_LINE.fullmatch(caption) else caption)
     return _in_brackets(text.strip(LRM), clean(text))
 
@@ -217,8 +139,8 @@ def _omitted_android(plain: str, bare: str) -> Said | None:
 def _in_brackets(plain: str, bare: str) -> Said | None:
     """`<Médias omis>`, with a caption after it or not."""
     found = BRACKETED.match(plain)
-    if found and (what := LEFT_OUT.fullmatch(found["what"]) or FOREIGN.fullmatch(found["what"])):
-        return Said(_kind_of_thing(what["thing"]), bare[found.end() :].strip())
+    if found and (what := LEFT_OUT.fullmatch(found["what"])):
+        return Said(kind_of_thing(what["thing"]), bare[found.end() :].strip())
     return None
 
 
@@ -226,17 +148,13 @@ def _poll(text: str) -> str:
     """A poll's question and choices, a line each: the words of whoever asked. Empty where it is none."""
     head, _, rest = clean(text).partition(":")
     lines = [line.strip() for line in rest.split("\n")]
-    if head.strip() not in POLLS or not any(line.startswith("OPTION") for line in lines):
+    if head.strip() not in POLLS or not any(line.startswith(OPTIONS) for line in lines):
         return ""
     return "\n".join(kept for line in lines if (kept := OPTION.sub("", line).strip()))
 
 
 def _kind_of_file(name: str) -> Kind:
     return EXTENSIONS.get(name.rpartition(".")[2].lower(), "file")
-
-
-def _kind_of_thing(thing: str) -> Kind:
-    return next((kind for start, kind in THINGS if thing.lower().startswith(start)), "file")
 
 
 def clean(text: str) -> str:

@@ -14,30 +14,19 @@ from typing import TextIO
 
 from sosie.sources.dates import DateOrder, decide
 from sosie.sources.whatsapp_layouts import Layout, Stamp, find_layout
-from sosie.sources.whatsapp_notices import (
+from sosie.sources.whatsapp_notices import LRM, clean, is_notice, understand
+from sosie.sources.whatsapp_words import (
     DELETED_BY_OWNER,
     ENCRYPTED,
     HAPPENED,
-    LRM,
     OF_A_GROUP,
-    clean,
-    is_notice,
-    understand,
+    OWN_DELETIONS,
+    SIGNS,
 )
 
 ENOUGH_DAYS = 400
 ENOUGH_ENTRIES = 5000
 LONGEST = 200_000  # characters; WhatsApp itself stops at 65 536
-FRENCH = (
-    "chiffrés de bout",
-    "omis>",
-    "absente",
-    "a été supprimé",
-    "Appuyez pour",
-    "pièce jointe",
-    "fichier joint",
-)
-ENGLISH = ("end-to-end", "omitted", "was deleted", "Tap to learn", "attached")
 
 Open = Callable[[], AbstractContextManager[TextIO]]
 
@@ -108,7 +97,7 @@ def survey(open_lines: Open) -> Survey | None:
     if notes.opener and not notes.opener_spoke and notes.group:
         own_names.setdefault(notes.opener)
     people = [name for name in notes.people if name not in own_names]
-    language = max(("fr", "en"), key=lambda name: notes.languages[name]) if notes.languages else ""
+    language = notes.languages.most_common(1)[0][0] if notes.languages else ""
     return Survey(
         layout=layout,
         order=decide(notes.days, language, bool(layout.half)),
@@ -129,7 +118,7 @@ def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
     name = notes.names.of(raw) if colon else None
     if name and name == notes.opener and not (text.startswith(LRM) or HAPPENED.search(text, 0, 200)):
         notes.opener_spoke = True
-    if LRM in body or name not in notes.people or text.startswith(("Vous avez supp", "You deleted")):
+    if LRM in body or name not in notes.people or text.startswith(OWN_DELETIONS):
         _look_closely(notes, name, body, text, ios)
 
 
@@ -151,8 +140,9 @@ def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: boo
     if said and said.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
         notes.deleter = name
     if name is None or said is None or said.kind != "text":
-        notes.languages["fr"] += any(words in body for words in FRENCH)
-        notes.languages["en"] += any(words in body for words in ENGLISH)
+        notes.languages.update(
+            language for language, signs in SIGNS.items() if any(map(body.__contains__, signs))
+        )
 
 
 def _speaker_with_colon(body: str) -> str | None:
