@@ -54,7 +54,7 @@ def to_dialogues(
     if session.kind == "dataset":
         yield from _ready(session, tell)
         return
-    runs = _answered(list(_runs(session, me.names, tell)), tell)
+    runs = _answered(list(_runs(session, me.mine(session.id), tell)), tell)
     several = len({m.author for run in runs if not run.mine for m in run.messages}) > 1
     length = len(runs) if max_turns is None else max(2, max_turns - max_turns % 2)
     for start in range(0, len(runs), length or 1):
