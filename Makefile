@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
@@ -17,7 +17,11 @@ lint: .venv/test.ok
 	$(BIN)/mypy
 
 bench: .venv/test.ok
+	$(BIN)/python benchmarks/parsers.py
 	$(BIN)/python benchmarks/train.py $(ARGS)
+
+fuzz: .venv/test.ok
+	$(BIN)/python tools/fuzz.py $(ARGS)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Il faut Python 3.11, 3.12 ou 3.13."; exit 1; }

@@ -26,7 +26,9 @@ class Recipe:
     model: dict[str, int]
     training: dict[str, float]
     phases: tuple[Phase, ...]
-    sampling: dict[str, float] = field(default_factory=dict)  # chosen by `evaluate --sweep`, shipped with the weights
+    sampling: dict[str, float] = field(
+        default_factory=dict
+    )  # chosen by `evaluate --sweep`, shipped with the weights
 
     @property
     def seed(self) -> int:
