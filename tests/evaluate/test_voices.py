@@ -1,0 +1,20 @@
+"""Six real voices, where they are at hand: each one's own replies are nearest to its held-out ones."""
+
+import pytest
+
+from sosie.evaluate.likeness import measure
+from sosie.evaluate.replies import read_replies
+from sosie.evaluate.ruler import make_ruler
+
+VOICES = ("cyrano", "harpagon", "ministre_assemblee", "oral_f70", "oral_h23", "pere_ubu")
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_voice_is_nearest_to_itself(shared, voice):
+    def replies(whose, part):
+        return read_replies(shared / "data" / "personas" / whose / f"{part}.jsonl", lambda line, reason: None)
+
+    truth = replies(voice, "heldout")
+    ruler = make_ruler(truth)
+    raw = {whose: measure(ruler, replies(whose, "train")[: len(truth)]).raw for whose in VOICES}
+    assert max(raw, key=raw.get) == voice
