@@ -27,6 +27,8 @@ NEEDS_TORCH = (
     "studio",
     "train",
     "evaluate/test_memory_on_mini.py",
+    "export/test_notebook_runs.py",
+    "export/test_seal.py",  # needs cryptography, which is installed with it
     "tools/test_mini.py",
     "test_journey.py",
 )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sosie.evaluate.likeness import Likeness
     from sosie.evaluate.players import Player
     from sosie.evaluate.scoreboard import Scoreboard
+    from sosie.export.base import Exported
     from sosie.models.catalogue import Base
     from sosie.models.mask import Span
     from sosie.prepare.aliases import Alias
@@ -401,6 +402,36 @@ def open_engine(workspace: Workspace, double: str | None = None) -> "Engine":
         return engine(Double.read(workspace.latest_double()))
     named = workspace.run(double) / "double"
     return engine(Double.read(named) if named.is_dir() else double)
+
+
+def export(
+    workspace: Workspace,
+    kind: str,
+    double: str | None = None,
+    to: Path | None = None,
+    model: str | None = None,
+    passphrase: str = "",
+    report: Report = silent,
+) -> "Exported":
+    """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
+
+    `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues.
+    """
+    from sosie.export.base import Order
+    from sosie.export.base import export as write
+
+    train = settings.load(workspace.settings, "train", settings.Train)
+    if model:
+        train = train.model_copy(update={"model": model})
+    measure = settings.load(workspace.settings, "evaluate", settings.Evaluate)
+    return write(kind, Order(workspace, double, train, measure, passphrase), to or workspace.out, report)
+
+
+def unpack(workspace: Workspace, valise: Path, passphrase: str = "") -> int:
+    """Open in this folder what `export` packed for another machine; how many dialogues there are to learn."""
+    from sosie.export import valise as packed
+
+    return packed.unpack(valise, workspace, passphrase)
 
 
 @dataclass(frozen=True, slots=True)

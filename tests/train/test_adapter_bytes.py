@@ -4,9 +4,15 @@ import pytest
 
 from sosie.core.double import ADAPTER
 from sosie.models.catalogue import catalogue
+from sosie.models.shapes import targets
 from sosie.train import footprint
 
-FAMILIES = {"qwen3": "Qwen3Config", "gemma": "Gemma3TextConfig", "smollm3": "SmolLM3Config"}
+FAMILIES = {
+    "qwen3": "Qwen3Config",
+    "gemma": "Gemma3TextConfig",
+    "smollm3": "SmolLM3Config",
+    "nanochat": "NanoChatConfig",
+}
 RANK = 2
 NAMED = (
     "mini",
@@ -20,6 +26,9 @@ NAMED = (
     "qwen3-14b",
     "gemma-3-270m",
     "gemma-3-1b",
+    "gemma-3-4b",
+    "gpt-fr",
+    "nanochat-d20",
     "llama-3.2-1b",
     "llama-3.1-8b",
     "smollm3",
@@ -29,6 +38,10 @@ NAMED = (
 def shape_of(card):
     import transformers
 
+    if card.family == "gpt2":
+        return transformers.GPT2Config(
+            n_layer=card.layers, n_embd=card.hidden, n_head=card.heads, vocab_size=card.vocabulary
+        )
     family = next((FAMILIES[start] for start in FAMILIES if card.name.startswith(start)), "MistralConfig")
     return getattr(transformers, family)(
         num_hidden_layers=card.layers,
@@ -53,7 +66,12 @@ def test_the_planned_size_is_that_of_the_file_peft_writes(name, tmp_path):
     card = catalogue()[name]
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(shape_of(card))
-        settings = peft.LoraConfig(r=RANK, target_modules=list(footprint.TARGETS), task_type="CAUSAL_LM")
+        settings = peft.LoraConfig(
+            r=RANK,
+            target_modules=list(targets(card)),
+            fan_in_fan_out=card.family == "gpt2",
+            task_type="CAUSAL_LM",
+        )
         adapted = peft.get_peft_model(model, settings)
     for layer in adapted.modules():
         for key, weight in list(layer._parameters.items()):

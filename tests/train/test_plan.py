@@ -15,6 +15,7 @@ from sosie.models.load import read_tokenizer
 from sosie.models.template import TEMPLATES
 from sosie.models.windows import examples
 from sosie.train import footprint, lora
+from sosie.train.duration import between
 from sosie.train.plan import count, count_examples, make_plan
 
 
@@ -110,6 +111,51 @@ def test_settings_are_obeyed(counts):
     assert any("choisi par vous" in reason for reason in plan.reasons)
 
 
+@pytest.mark.parametrize("asked", [4, 8, 16, 32])
+def test_the_bits_asked_for_are_the_plan_s(counts, small, asked):
+    plan = make_plan(find("mini"), small, counts, Train(bits=asked))
+    assert plan.bits == asked and plan.dtype == ("float32" if asked == 32 else "bfloat16")
+    assert f"en {asked} bits" in plan.reasons[2] and "demandés par vous" in plan.reasons[2]
+
+
+def test_a_t4_computes_in_float16_whatever_the_bits(counts):
+    assert make_plan(find("mini"), NAMED["t4"], counts, Train(bits=8)).dtype == "float16"
+
+
+def test_the_time_is_a_range_that_is_narrower_once_tokens_are_counted(counts, small):
+    guess = make_plan(find("mini"), small, counts)
+    exact = make_plan(find("mini"), small, replace(counts, exact=True))
+    assert guess.train_seconds_low < exact.train_seconds_low < exact.train_seconds < exact.train_seconds_high
+    assert exact.train_seconds_high < guess.train_seconds_high
+    assert between(guess.train_seconds_low, guess.train_seconds_high) in guess.reasons[-1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (12, 31, "entre 12 et 31 s"),
+        (190, 350, "entre 3 et 6 min"),
+        (0.2, 0.4, "moins de 1 s"),
+        (5, 5.2, "environ 5 s"),
+        (20 * 3600, 85 * 3600, "entre 20 et 85 h"),
+    ],
+)
+def test_a_range_is_said_in_the_unit_that_suits(low, high, told):
+    assert between(low, high) == told
+
+
+def test_the_true_figures_of_q_and_v_are_told_for_mistral_7b_only(counts):
+    told = " ".join(make_plan(find("vigostral"), NAMED["t4"], counts).reasons)
+    assert "6,82 millions" in told and "0,09 %" in told and "27,3 Mo" in told and "13,6 Mo" in told
+    assert "6,82 millions" not in " ".join(make_plan(find("llama-3.1-8b"), NAMED["t4"], counts).reasons)
+
+
+def test_neutral_french_takes_its_time_and_is_told(counts, small):
+    alone, mixed = (make_plan(find("mini"), small, counts, Train(neutral=share)) for share in (0.0, 0.3))
+    assert mixed.train_seconds > alone.train_seconds and mixed.neutral == 0.3
+    assert any("30 % de français neutre" in reason for reason in mixed.reasons)
+
+
 def test_few_replies_are_said_to_be_few():
     dialogues = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", "oui et toi")))]
     few = make_plan(find("mini"), hardware("cpu"), count(dialogues * 99))
@@ -143,3 +189,13 @@ def test_planning_needs_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_few_dialogues_make_smaller_groups_unless_the_user_says_otherwise(counts, small):
+    few = replace(counts, dialogues=40, lengths=counts.lengths[:40])
+    assert make_plan(find("mini"), small, counts).group == 8
+    plan = make_plan(find("mini"), small, few)
+    assert (plan.group, plan.steps) == (4, 60)
+    assert any("plus de pas" in reason for reason in plan.reasons)
+    asked = make_plan(find("mini"), small, few, Train(group=8))
+    assert asked.group == 8 and not any("plus de pas" in reason for reason in asked.reasons)

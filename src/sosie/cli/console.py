@@ -16,6 +16,7 @@ from rich.text import Text
 
 from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
+from sosie.train.parallel import follows
 
 NAMES = {
     "read": "Lecture",
@@ -26,19 +27,22 @@ NAMES = {
     "answer": "Réponses",
     "judge": "Juge",
 }
+NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
 class Face:
     """One command's conversation with its user.
 
-    With `as_json`, the result is one JSON object on stdout and everything else goes to stderr.
+    With `as_json`, the result is one JSON object on stdout and everything else goes to stderr. Of several
+    processes that train together, the main one speaks.
     """
 
     def __init__(self, folder: Path, as_json: bool) -> None:
         self.workspace = Workspace(folder)
         self.as_json = as_json
-        self.console = Console(stderr=as_json, highlight=False)
-        self.ask = sys.stdin.isatty() and not as_json
+        self.speaks = not follows()
+        self.console = Console(stderr=as_json, highlight=False, quiet=not self.speaks)
+        self.ask = sys.stdin.isatty() and not as_json and self.speaks
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -49,6 +53,7 @@ class Face:
         )
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, float] = {}
+        self._noted = 0.0
 
     def __enter__(self) -> "Face":
         return self
@@ -67,6 +72,7 @@ class Face:
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:
+            self._note(event)
             return
         self._progress.start()
         if event.kind not in self._tasks:
@@ -75,6 +81,14 @@ class Face:
         words = _progress_words(event, time.monotonic() - self._started[event.kind])
         total = event.total or None
         self._progress.update(self._tasks[event.kind], completed=event.done, total=total, words=words)
+
+    def _note(self, event: Event) -> None:
+        """Where nothing can be redrawn (a log, a notebook): a line from time to time."""
+        now = time.monotonic()
+        started = self._started.setdefault(event.kind, now)
+        if not self.as_json and now - max(started, self._noted) >= NOTED_EVERY:
+            self._noted = now
+            self.console.print(f"{NAMES[event.kind]} {_progress_words(event, now - started)}")
 
     def quiet(self) -> None:
         """Take the live lines away."""
@@ -88,10 +102,10 @@ class Face:
     def end(self, result: Mapping[str, Any], draw: Callable[[Console], None]) -> None:
         """The verb's last word: the JSON object, or a drawing for people."""
         self.quiet()
-        if self.as_json:
-            print(json.dumps(result, ensure_ascii=False, default=str))
-        else:
+        if not self.as_json:
             draw(self.console)
+        elif self.speaks:
+            print(json.dumps(result, ensure_ascii=False, default=str))
 
 
 def _progress_words(event: Event, elapsed: float) -> str:

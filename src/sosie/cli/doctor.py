@@ -19,6 +19,7 @@ EXTRAS = {
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "llama.cpp et Ollama"),
     "serve": ("uvicorn", "l'API compatible OpenAI"),
+    "seal": ("cryptography", "sceller une valise"),
     "audio": ("faster_whisper", "les messages vocaux"),
 }
 

@@ -27,6 +27,8 @@ VERBS = {
     "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
     "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
+    "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
+    "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
 }
 
@@ -147,7 +149,9 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
 
 
 def _tell(kind: str, message: str, mend: str, as_json: bool, code: int) -> int:
-    if as_json:
+    from sosie.train.parallel import follows
+
+    if as_json and not follows():
         import json
 
         print(json.dumps({"error": {"kind": kind, "message": message, "mend": mend}}, ensure_ascii=False))

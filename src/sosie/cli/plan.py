@@ -1,13 +1,17 @@
 """`sosie plan`: what training would do, why, how long, how much memory."""
 
+import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from sosie import steps
-from sosie.cli.console import Face, duration, number, size
+from sosie.cli.console import Face, literal, number, printable, size
 from sosie.core import settings
 
 if TYPE_CHECKING:
@@ -28,14 +32,28 @@ def plan(
 
 
 def draw(console: Console, made: "Plan") -> None:
-    verdict = "[green]✓ tient[/]" if made.fits else "[red]✗ ne tient pas[/]"
-    console.print(
-        f"[bold]{made.model}[/] · {verdict} · {number(made.steps)} pas · "
-        f"environ {duration(made.train_seconds)} (prévu)"
-    )
-    console.print(
-        f"  Mémoire au plus haut : {size(made.peak_memory_bytes)} (prévue) · "
-        f"adaptateur : {size(made.adapter_bytes)}, {number(made.trainable_parameters)} paramètres appris"
-    )
+    """The verdict, three figures, and a paragraph for each reason."""
+    from sosie.train.duration import between
+
+    console.print(f"[bold]{literal(made.model)}[/] · {verdict(made)}")
+    long = between(made.train_seconds_low, made.train_seconds_high) if made.steps else "inconnue"
+    figures = Table.grid(padding=(0, 2))
+    figures.add_row("  Durée", f"{long} (prévue), {number(made.steps)} pas au plus")
+    figures.add_row("  Mémoire", f"{size(made.peak_memory_bytes)} au plus haut (prévue)")
+    learnt = f"{number(made.trainable_parameters)} paramètres appris"
+    figures.add_row("  Adaptateur", f"{size(made.adapter_bytes)}, {learnt}")
+    console.print(figures)
     for reason in made.reasons:
-        console.print(f"  [dim]·[/] {reason}")
+        console.print(Text(paragraph(reason, console.width)))
+
+
+def paragraph(reason: str, width: int) -> str:
+    """« · » and the sentence, its lines aligned; rich itself would cut before « : » and « % »."""
+    glued = re.sub(r" (?=[:;?!%»])|(?<=«) ", "\u00a0", printable(reason))
+    return textwrap.fill(glued, min(width, 100), initial_indent="  · ", subsequent_indent="    ")
+
+
+def verdict(made: "Plan") -> str:
+    if made.fits:
+        return "[green]✓ tient[/]"
+    return "[red]✗ trop long[/]" if made.fits_memory else "[red]✗ ne tient pas[/]"

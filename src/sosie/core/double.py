@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sosie.core.errors import BadData
 
@@ -47,6 +47,7 @@ class Double:
     data: Mapping[str, Any] = field(default_factory=dict)  # counts only
     versions: Mapping[str, str] = field(default_factory=dict)
     adapter_sha256: str = ""
+    bits: Literal[4, 8] | None = None  # of the base it was learnt on; None for 16 or 32
     folder: Path | None = field(default=None, compare=False)
 
     def write(self, folder: Path) -> None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from sosie.core.errors import BadSettings
 from sosie.core.workspace import whole
@@ -42,7 +42,9 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     learning_rate: float | None = Field(
         None, gt=0, lt=1, description="Pas d'apprentissage (sinon : celui du plan)"
     )
-    group: int = Field(8, ge=1, le=256, description="Dialogues par pas d'optimisation")
+    group: int | None = Field(
+        None, ge=1, le=256, description="Dialogues par pas d'optimisation (sinon : ceux du plan)"
+    )
     patience: int = Field(2, ge=0, le=20, description="Passages sans progrès avant l'arrêt ; 0 : jamais")
     max_tokens: int | None = Field(
         None, ge=32, description="Longueur d'un dialogue, en jetons (sinon : le contexte)"
@@ -51,7 +53,17 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     dora: bool = Field(False, description="DoRA : apprendre aussi la norme des poids, plus lentement")
     rslora: bool = Field(False, description="rsLoRA : échelle alpha / racine du rang, pour les grands rangs")
     neftune: float = Field(0.0, ge=0, le=50, description="Bruit NEFTune sur les mots lus (5 est l'usage)")
+    bits: Literal[4, 8, 16, 32] | None = Field(
+        None, description="Bits de chaque poids du modèle de base (sinon : ceux du plan)"
+    )
+    neutral: float = Field(0.0, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli")
     seed: int = Field(7, ge=0, description="Graine du hasard")
+
+    @field_validator("bits", mode="before")
+    @classmethod
+    def _from_a_flag(cls, given: Any) -> Any:
+        """A flag is text, and pydantic takes no text for a choice of numbers."""
+        return int(given) if isinstance(given, str) and given.isdigit() else given
 
 
 class Evaluate(BaseModel, frozen=True, extra="forbid"):

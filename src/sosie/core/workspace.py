@@ -1,6 +1,7 @@
 """Where a user's files lie, and how they are written: whole or not at all.
 
-sosie.toml  exports/  data/  private/  arena.db  runs/NAME/{plan.json events.jsonl checkpoints/ double/}
+sosie.toml  exports/  data/  private/  arena.db  sortie/
+runs/NAME/{plan.json events.jsonl checkpoints/ double/}
 """
 
 import errno
@@ -44,10 +45,15 @@ class Workspace:
         return self.folder / "arena.db"
 
     @property
+    def out(self) -> Path:
+        """What `sosie export` writes, where nothing else is said."""
+        return self.folder / "sortie"
+
+    @property
     def own(self) -> tuple[Path, ...]:
         """All that sosie itself writes here: no export, even where the folder is given as one."""
         chats = self.folder / "chats.db"
-        return (self.settings, self.exports, self.data, self.private, self.runs, self.arena, chats)
+        return (self.settings, self.exports, self.data, self.private, self.runs, self.out, self.arena, chats)
 
     def run(self, name: str) -> Path:
         return self.runs / name

@@ -1,6 +1,6 @@
 """Everything that answers: one small protocol, and the door that opens any of them.
 
-open_engine(Double | folder | « mini » | hub id | « echo »)  ->  Engine
+open_engine(Double | folder | zip | « mini » | hub id | « echo »)  ->  Engine
 Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
 Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
 Scorer.losses(examples)          ->  list[Loss]
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from sosie.core import bundle
 from sosie.core.dialogue import Turn
 from sosie.core.double import MANIFEST, Double, Sampling
 from sosie.core.errors import UnknownModel
 from sosie.core.registry import Registry
+from sosie.models import foreign, foreign_zip
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
@@ -116,11 +118,17 @@ def kind_of(what: Double | Path | str) -> str:
 
 
 def as_double(what: Double | Path | str) -> Double | None:
-    """The double meant, if it is one: itself, or a folder with a manifest."""
+    """The double meant, if it is one: itself, a folder with a manifest, a zip, or another tool's adapter."""
     if isinstance(what, Double):
         return what
     folder = Path(what)
-    return Double.read(folder) if (folder / MANIFEST).is_file() else None
+    if foreign_zip.is_zip(folder):
+        folder = foreign_zip.unpacked(folder)
+    if bundle.is_bundle(folder):
+        return bundle.read(folder)
+    if (folder / MANIFEST).is_file():
+        return Double.read(folder)
+    return foreign.read(folder) if foreign.is_adapter(folder) else None
 
 
 def complete(pieces: Pieces) -> tuple[str, Usage]:

@@ -209,7 +209,8 @@ def packs(examples: Iterable[Example], limit: int) -> Iterator[list[Example]]:
 def open_local(what: Double | Path | str, **options: Any) -> Local:
     """The engine of a double, its folder, a model's folder, a catalogue name or a hub id.
 
-    `options` go to models/load: device, dtype, bits, allow_download. A double is called by its run's name.
+    `options` go to models/load: device, dtype, bits (of a double: those it was learnt on), allow_download.
+    A double is called by its run's name.
     """
     double = as_double(what)
     if double is None:

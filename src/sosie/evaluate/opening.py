@@ -15,6 +15,7 @@ from sosie.core.double import MANIFEST, Double
 from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace
+from sosie.engines.base import as_double
 from sosie.evaluate.interview import Subject, mark_of
 from sosie.evaluate.leaks import Secrets
 from sosie.evaluate.suite import Data
@@ -30,6 +31,8 @@ def own_double(workspace: Workspace, named: str | None) -> Double:
         return Double.read(workspace.latest_double())
     places = (workspace.run(named) / "double", Path(named) / "double", Path(named))
     found = next((place for place in places if (place / MANIFEST).is_file()), None)
+    if found is None and (other := as_double(named)):
+        return other
     if found is None:
         runs = sorted(path.parent.parent.name for path in workspace.runs.glob(f"*/double/{MANIFEST}"))
         known = f"Ici : {', '.join(runs)}." if runs else "Faites-en un : sosie train"

@@ -5,25 +5,28 @@
     find("./mon-modele")       Base("mon-modele", "/.../mon-modele", the card that its config.json gives)
     find("Qwen/Qwen3-0.6B")    Base("Qwen3-0.6B", "Qwen/Qwen3-0.6B", None, local=False)
 
+A model is here also where only the cache has it, in 4 or 8 bits (models/cache.py).
 Looks at this machine's disk only; imports nothing heavy.
 """
 
+import functools
 import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from sosie.core.errors import UnknownModel
+from sosie.models import cache
 
 HERE = Path(__file__).parent
 MINI = HERE / "mini"
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 Weights = Literal["safetensors", "bin"]
+Family = Literal["llama", "gpt2", "nanochat"]
 STEMS: dict[Weights, str] = {"safetensors": "model", "bin": "pytorch_model"}
 
 
@@ -50,18 +53,25 @@ class ModelCard:
     languages: tuple[str, ...] = ()
     weights: Weights = "safetensors"
     verified: bool = False
+    family: Family = "llama"
 
     @property
     def parameters(self) -> int:
-        """Weights of a Llama-like model of this shape; a tied embedding once, norms in the attention not."""
+        """Weights of a model of this shape; a tied embedding once, norms in the attention not."""
         attention = 2 * self.hidden * self.head_dim * (self.heads + self.kv_heads)
+        words = self.hidden * self.vocabulary * (2 - self.tied)
+        if self.family == "nanochat":  # two matrices in the mlp, norms that learn nothing
+            return self.layers * (attention + 2 * self.hidden * self.mlp) + words
+        if self.family == "gpt2":  # biases, norms of two vectors, a vector for each place in the context
+            layer = attention + 2 * self.hidden * self.mlp + self.mlp + 9 * self.hidden
+            return self.layers * layer + words + self.hidden * (self.context + 2)
         layer = attention + 3 * self.hidden * self.mlp + 2 * self.hidden
-        return self.layers * layer + self.hidden * (self.vocabulary * (2 - self.tied) + 1)
+        return self.layers * layer + words + self.hidden
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A model to start from. `local`: its weights were on this machine when it was looked for."""
+    """A model to start from. `local`: its weights were here, in some form, when it was looked for."""
 
     name: str  # fit for a folder's name
     where: str  # a folder's absolute path, or a hub id
@@ -74,7 +84,7 @@ class Base:
         return self.name if self.name in catalogue() else self.where
 
 
-@cache
+@functools.cache
 def catalogue() -> dict[str, ModelCard]:
     """Every card of catalogue.toml, by name."""
     tables = tomllib.loads((HERE / "catalogue.toml").read_text(encoding="utf-8"))
@@ -96,8 +106,10 @@ def find(what: str) -> Base:
             return _known(card)
     if HUB_ID.fullmatch(what):
         folder = snapshot(what)
-        known = card_of(folder) if folder else None
-        return Base(what.split("/")[1], what, known, local=folder is not None)
+        known = card_of(folder) if folder else card_kept(what)
+        return Base(what.split("/")[1], what, known, local=bool(folder or kept(what)))
+    if Path(what).is_absolute() and kept(what):
+        return Base(Path(what).name, what, card_kept(what), local=True)
     close = get_close_matches(what.lower(), cards, n=1)
     raise UnknownModel(
         f"Il n'y a pas de modèle « {what} ».",
@@ -110,7 +122,8 @@ def find(what: str) -> Base:
 def _known(card: ModelCard) -> Base:
     if not card.hub:
         return Base(card.name, str(MINI), card, local=whole_weights(MINI))
-    return Base(card.name, card.hub, card, local=snapshot(card.hub, card.weights, card.revision) is not None)
+    here = snapshot(card.hub, card.weights, card.revision) or kept(card.hub, card.revision)
+    return Base(card.name, card.hub, card, local=bool(here))
 
 
 def _in_folder(folder: Path) -> Base:
@@ -119,7 +132,21 @@ def _in_folder(folder: Path) -> Base:
             f"Il n'y a pas de modèle dans « {folder.name} ».",
             "Il faut un dossier avec « config.json », les poids (.safetensors) et le tokenizer.",
         )
+    if not whole_weights(folder) and kept(str(folder)):
+        return Base(folder.name, str(folder), card_kept(str(folder)), local=True)
     return Base(folder.name, str(folder), card_of(folder), local=whole_weights(folder))
+
+
+def kept(where: str, revision: str = "") -> cache.Kept | None:
+    """What the cache has of a model whose own files are not here."""
+    return cache.find(cache.Origin(where, revision))
+
+
+def card_kept(where: str) -> ModelCard | None:
+    """The card of a model that only the cache has."""
+    entry = kept(where)
+    card = card_of(entry.folder) if entry else None
+    return replace(card, name=Path(where).name, bytes=entry.original_bytes) if entry and card else None
 
 
 def whole_weights(folder: Path, kind: Weights = "safetensors") -> bool:
@@ -157,20 +184,34 @@ def card_of(folder: Path) -> ModelCard | None:
     return ModelCard(folder.name, **shape, bytes=size)
 
 
-_KEYS = {
-    "layers": "num_hidden_layers",
-    "hidden": "hidden_size",
-    "mlp": "intermediate_size",
-    "heads": "num_attention_heads",
-    "vocabulary": "vocab_size",
-    "context": "max_position_embeddings",
+_KEYS: dict[Family, dict[str, str]] = {
+    "llama": {
+        "layers": "num_hidden_layers",
+        "hidden": "hidden_size",
+        "mlp": "intermediate_size",
+        "heads": "num_attention_heads",
+        "vocabulary": "vocab_size",
+        "context": "max_position_embeddings",
+    },
+    "gpt2": {
+        "layers": "n_layer",
+        "hidden": "n_embd",
+        "heads": "n_head",
+        "vocabulary": "vocab_size",
+        "context": "n_positions",
+    },
 }
+_KEYS["nanochat"] = _KEYS["llama"]
 
 
 def _shape(config: dict[str, Any]) -> dict[str, Any]:
-    shape: dict[str, Any] = {ours: int(config[theirs]) for ours, theirs in _KEYS.items()}
+    kind = str(config["model_type"])
+    family: Family = "gpt2" if kind == "gpt2" else "nanochat" if kind == "nanochat" else "llama"
+    shape: dict[str, Any] = {ours: int(config[theirs]) for ours, theirs in _KEYS[family].items()}
+    if family == "gpt2":
+        shape["mlp"] = int(config.get("n_inner") or 4 * shape["hidden"])
     shape["kv_heads"] = int(config.get("num_key_value_heads") or shape["heads"])
     shape["head_dim"] = int(config.get("head_dim") or shape["hidden"] // shape["heads"])
-    # Left out of a config.json where it is the family's default; only Gemma's default is to tie.
-    shape["tied"] = bool(config.get("tie_word_embeddings", str(config["model_type"]).startswith("gemma")))
-    return shape
+    # Left out of a config.json where it is the family's default: Gemma's and GPT-2's is to tie.
+    shape["tied"] = bool(config.get("tie_word_embeddings", kind.startswith(("gemma", "gpt2"))))
+    return {**shape, "family": family}

@@ -17,6 +17,7 @@ from sosie.core.settings import Hardware
 
 GIB = 1024**3
 CPU_FLOPS_PER_CORE = 5e10  # float32, what a training step reaches, not the data sheet's figure
+UNKNOWN_SPREAD = 3.0  # of a card that is not in the table
 CPU_BANDWIDTH = 1.6e10  # bytes a second, measured on a small server
 
 
@@ -37,6 +38,7 @@ class Machine:
     flops: float
     bandwidth: float
     reason: str  # in French: how we know
+    spread: float = 1.6  # the factor, up or down, by which a training step may miss `flops`
 
     @property
     def cuda(self) -> bool:
@@ -125,6 +127,7 @@ def this_nvidia(here: Machine) -> Machine | None:
         bf16=float(capability) >= 8.0,  # Ampere and later
         flops=known.flops if known else 20e12,
         bandwidth=known.bandwidth if known else 300e9,
+        spread=here.spread if known else UNKNOWN_SPREAD,
         reason="vu par nvidia-smi" + ("" if known else " ; vitesse supposée, carte inconnue de sosie"),
     )
 

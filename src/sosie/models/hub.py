@@ -30,7 +30,8 @@ def weights(base: Base, revision: str = "") -> Path:
     """The folder that now holds the model's weights and tokenizer. UnknownModel where they cannot be had."""
     hub = need("huggingface_hub", extra="train")
     files = f"{STEMS[kind(base)]}*.{kind(base)}"
-    wanted = ["config.json", "generation_config.json", "*token*", "*.jinja", files, f"{files}.index.json"]
+    tokenizer = ["*token*", "vocab.json", "merges.txt", "*.jinja"]
+    wanted = ["config.json", "generation_config.json", *tokenizer, files, f"{files}.index.json"]
     with failures_told(base):
         return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
 

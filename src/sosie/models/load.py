@@ -1,7 +1,8 @@
 """A base model or a double, from disk to memory.
 
     load(find("mini"))                      Loaded(model, tokenizer, template, base, revision)
-    load_double(Double.read(folder))        the same, with the adapter on
+    load(find("vigostral"), bits=4)         the same in 4 bits (models/quantised.py), from the cache if it can
+    load_double(Double.read(folder))        the same, with the adapter on, in the bits it was learnt on
 
 Weights are safetensors; a catalogue model that was only published as .bin is read by torch's restricted
 reader. No model brings code of its own. Nothing is downloaded unless `allow_download` says so.
@@ -12,19 +13,25 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
-from sosie.models import hub, sentencepiece_
+from sosie.models import cache, hub, quantised, sentencepiece_
+from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
+from sosie.models.hardware import hardware
+from sosie.models.quantised import Bits, memory_is_full
 from sosie.models.template import TEMPLATES, Template, template_for
+from sosie.models.words_only import words_only
 
 TOKENIZER = "tokenizer.json"
+GPT2_FILES = ("vocab.json", "merges.txt")
 DRAWN = {"temperature": (0.0, 2.0), "top_p": (0.01, 1.0), "repetition_penalty": (0.5, 2.0)}  # usable from, to
-Bits = Literal[4] | None
+USABLE = 0.85  # of the memory there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +51,48 @@ def load(
     *,
     device: str = "auto",
     dtype: str | None = None,
-    bits: Bits = None,
+    bits: Bits | None = None,
     allow_download: bool = False,
     revision: str = "",
+    keep: bool | None = None,
 ) -> Loaded:
     """The weights and tokenizer of a base model.
 
     device  "auto": the GPU where there is one; else a name that torch knows
     dtype   None: float32 on a CPU, bfloat16 where the GPU has it, else float16
-    bits    4: NF4 by bitsandbytes, computing in `dtype`
+    bits    4 (NF4) or 8 by bitsandbytes, computing in `dtype`; from the cache where it has them
+    keep    whether a model in 4 or 8 bits goes to the cache; None: where it is large enough to be worth it
 
     UnknownModel where the weights are missing or cannot be used, NoRoom where memory is too small.
     """
     torch, transformers = need("torch", extra="train"), need("transformers", extra="train")
-    folder = folder_of(base, revision, allow_download)
     device = best_device(torch) if device == "auto" else device
     kind = getattr(torch, dtype or best_dtype(torch, device))
     transformers.utils.logging.disable_progress_bar()
+
+    def original() -> Path:
+        return folder_of(base, revision, allow_download)
+
     with _told(base):
-        tokenizer = _tokenizer(base, folder)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            str(folder),
-            dtype=kind,
-            device_map=device if bits else None,
-            quantization_config=four_bits(transformers, kind) if bits else None,
-            use_safetensors=hub.kind(base) == "safetensors",
-            local_files_only=True,
-            trust_remote_code=False,
-        )
-        model = model.eval() if bits else model.to(device).eval()
-    found = "" if Path(base.where).is_absolute() else folder.name
-    return Loaded(model, tokenizer, template_for(base, tokenizer), base, found, sampling_of(folder))
+        if bits:
+            opened = quantised.load(base, bits, kind, device, original, revision, keep)
+        else:
+            opened = as_published(base, kind, device, original())
+        tokenizer = _tokenizer(base, opened.folder)
+    template, sampling = template_for(base, tokenizer), sampling_of(opened.folder)
+    model = words_only(opened.model)
+    return Loaded(model, tokenizer, template, base, opened.origin.revision, sampling)
+
+
+def as_published(base: Base, dtype: Any, device: str, folder: Path) -> quantised.Opened:
+    """The model with the weights of its own files."""
+    from transformers import AutoModelForCausalLM
+
+    maker: Any = AutoModelForCausalLM
+    safetensors = hub.kind(base) == "safetensors"
+    model = maker.from_pretrained(str(folder), dtype=dtype, use_safetensors=safetensors, **quantised.SAFELY)
+    revision = "" if Path(base.where).is_absolute() else folder.name
+    return quantised.Opened(model.to(device).eval(), folder, cache.Origin(base.where, revision))
 
 
 def sampling_of(folder: Path) -> Sampling:
@@ -90,10 +108,20 @@ def sampling_of(folder: Path) -> Sampling:
 
 def load_tokenizer(base: Base) -> tuple[Any, Template]:
     """A model's tokenizer and template, without its weights in memory."""
-    folder = folder_of(base)
+    folder = files_of(base)
     with _told(base):
         tokenizer = _tokenizer(base, folder)
     return tokenizer, template_for(base, tokenizer)
+
+
+def files_of(base: Base) -> Path:
+    """A folder with the model's tokenizer: its own, else what the cache keeps of it."""
+    try:
+        return folder_of(base)
+    except UnknownModel:
+        if kept := cache.find(quantised.origin_of(base)):
+            return kept.folder
+        raise
 
 
 def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> Path:
@@ -120,8 +148,9 @@ def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> P
 def load_double(double: Double, *, base: Base | None = None, **options: Any) -> Loaded:
     """The double's base with its adapter on, the tokenizer and the template that it was made with.
 
-    `base` replaces the one the manifest names (a folder that moved); `options` as in `load`. BadData where
-    the adapter is missing, is not the one that the manifest describes, or does not fit the base.
+    `base` replaces the one the manifest names (a folder that moved); `options` as in `load`, `bits` those it
+    was learnt on where bitsandbytes is here. BadData where the adapter is missing, is not the one that the
+    manifest describes, or does not fit the base.
     """
     folder = double.folder
     if folder is None:
@@ -131,19 +160,39 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
         raise BadData(
             f"Ce double a un format de conversation inconnu : « {double.template} ».", "Mettez sosie à jour."
         )
-    peft = need("peft", extra="train")
-    loaded = load(base or find(double.base), revision=double.revision, **options)
+    base = base or find(double.base)
+    if "bits" not in options:
+        options = as_learnt(double, base) | options
+    loaded = load(base, revision=double.revision, **options)
     try:
-        model = peft.PeftModel.from_pretrained(loaded.model, str(folder), is_trainable=False)
+        model = quantised.answering(put_on(loaded.model, folder))
     except (RuntimeError, ValueError, KeyError, OSError, TypeError):
         raise BadData(
             f"L'adaptateur de ce double ne va pas avec le modèle « {loaded.base.name} ».",
-            "Refaites le double avec ce modèle : sosie train",
+            "Vérifiez sur quel modèle il a été appris, ou refaites-le : sosie train",
         ) from None
     tokenizer = loaded.tokenizer
     if (folder / TOKENIZER).is_file():
         tokenizer = read_tokenizer(folder)
-    return replace(loaded, model=model.eval(), tokenizer=tokenizer, template=TEMPLATES[double.template])
+    return replace(loaded, model=model, tokenizer=tokenizer, template=TEMPLATES[double.template])
+
+
+def as_learnt(double: Double, base: Base) -> dict[str, Any]:
+    """The bits that the double was learnt on; without bitsandbytes 32 or 16, whichever fits in memory."""
+    if double.bits not in (4, 8):
+        return {}
+    if find_spec("bitsandbytes"):
+        return {"bits": double.bits}
+    machine, parameters = hardware(), base.card.parameters if base.card else 0
+    room = USABLE * (machine.gpu_memory_bytes or machine.memory_bytes)
+    if 2 * parameters > room:
+        raise NoRoom(
+            f"Ce double a été appris en {double.bits} bits ; autrement, « {base.name} » demande "
+            f"{2 * parameters / 1e9:.0f} Go de mémoire.",
+            'Installez bitsandbytes : pip install -c constraints.txt -e ".[qlora]"',
+        )
+    tight = not machine.gpu_memory_bytes and 4 * parameters > room
+    return {"dtype": "bfloat16"} if tight else {}
 
 
 def check_adapter(double: Double, folder: Path) -> None:
@@ -165,7 +214,7 @@ def sha256(path: Path) -> str:
 
 
 def read_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a folder: its tokenizer.json as it is, else its SentencePiece file converted.
+    """The tokenizer of a folder: its tokenizer.json as it is, else GPT-2's two files, else SentencePiece's.
 
     AutoTokenizer is not asked: for a Llama or Mistral it builds its own from parts of the file, and
     « deux  espaces » gets other ids than those the model learnt with.
@@ -174,6 +223,10 @@ def read_tokenizer(folder: Path) -> Any:
         from transformers import PreTrainedTokenizerFast
 
         return PreTrainedTokenizerFast.from_pretrained(str(folder))
+    if all((folder / name).is_file() for name in GPT2_FILES):
+        from transformers import GPT2Tokenizer
+
+        return GPT2Tokenizer.from_pretrained(str(folder))
     file = sentencepiece_.find(folder)
     if file is None:
         raise UnknownModel(
@@ -202,17 +255,6 @@ def best_dtype(torch: Any, device: str) -> str:
     return "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported(False) else "float16"
 
 
-def four_bits(transformers: Any, dtype: Any) -> Any:
-    """NF4 with its constants quantised too, computing in `dtype`."""
-    need("bitsandbytes", extra="qlora")
-    return transformers.BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
-
-
 def _missing(base: Base, revision: str) -> UnknownModel:
     size = f" ({base.card.bytes / 1e9:.1f} Go)".replace(".", ",") if base.card else ""
     which = f" --revision {revision}" if revision else ""
@@ -230,7 +272,7 @@ def _told(base: Base) -> Iterator[None]:
     except SosieError:
         raise
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        if memory_is_full(error):
             raise NoRoom(
                 f"Le modèle « {base.name} » ne tient pas dans la mémoire.",
                 "Fermez d'autres programmes, ou prenez un modèle plus petit : --model mini",

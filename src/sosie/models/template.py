@@ -38,13 +38,15 @@ class Example:
     """A dialogue as a model sees it.
 
     `learn[i]` says that token i is a target; `answer_at` is where the last answer starts; `cut` counts the
-    targets that were left out at the end because the answer is longer than the context.
+    targets that were left out at the end because the answer is longer than the context; `shortened`, whether
+    the message before it lost its beginning.
     """
 
     ids: tuple[int, ...]
     learn: tuple[bool, ...]
     answer_at: int
     cut: int = 0
+    shortened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

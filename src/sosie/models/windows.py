@@ -40,7 +40,7 @@ def examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: 
 
     One example where it fits. Else windows: the first from the beginning, each later one with earlier
     exchanges for context up to half the length, and the system text in all. A question too long loses its
-    beginning; an answer longer than the context loses its end (`Example.cut` counts the targets lost).
+    beginning (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
     """
     system, body = _parts(turns, template)
     places = [at for at, turn in enumerate(body) if turn.role == "assistant"]
@@ -110,9 +110,9 @@ def _squeezed(
     example = render((*kept, reply), tokenizer, template)
     if example.answer_at >= length:
         raise BadData(*TOO_SHORT)
-    return Example(
-        example.ids[:length], example.learn[:length], example.answer_at, sum(example.learn[length:])
-    )
+    lost = sum(example.learn[length:])
+    shortened = kept[-1].text != question.text
+    return Example(example.ids[:length], example.learn[:length], example.answer_at, lost, shortened)
 
 
 def _shorten(system: Sequence[Turn], turn: Turn, fits: Callable[[Sequence[Turn]], bool]) -> tuple[Turn, ...]:

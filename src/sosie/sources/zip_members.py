@@ -1,22 +1,21 @@
 """The files of a zip, each found safe to open before anything is read.
 
-Refused: names that climb out (`../x`, `/x`, `C:\\x`), links, encrypted members, compressions that no phone
-uses, members that would inflate out of proportion, alone or together, and more than 200 000 files.
+Refused: what core/zips.py refuses, members that would inflate out of proportion, alone or together, and more
+than 200 000 files.
 """
 
-import re
-import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
+from sosie.core.zips import refuse_if_unsafe
 
 MOST_FILES = 200_000
 SMALL = 64 << 20  # what may always be inflated
 RATIO = 200  # beyond that, at most so many times what is on the disk; chats reach 10 to 15
 LIFTED = 0x800  # zip flag: the name is UTF-8
-ENCRYPTED = 0x1
+REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
 
 def members(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -34,30 +33,12 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     found = {}
     for info in infos:
         name = true_name(info)
-        _refuse_if_unsafe(path.name, name, info)
+        refuse_if_unsafe(path.name, name, info, REFUSED)
         if info.file_size > allowance(info, on_disk):
             raise bomb(path.name)
         if not any(hidden(part) for part in PurePosixPath(name).parts):
             found[name] = info
     return found
-
-
-def _refuse_if_unsafe(archive: str, name: str, info: zipfile.ZipInfo) -> None:
-    mend = "Refusé par prudence : refaites l'export depuis l'application."
-    if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
-        raise UnsafeArchive(f"« {archive} » contient un fichier qui se rangerait hors de l'archive.", mend)
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise UnsafeArchive(f"« {archive} » contient un lien vers ailleurs.", mend)
-    if info.flag_bits & ENCRYPTED:
-        raise UnsafeArchive(
-            f"« {archive} » est protégé par un mot de passe.",
-            "Ouvrez-le vous-même, puis donnez le dossier obtenu.",
-        )
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnsafeArchive(
-            f"« {archive} » est compressé d'une façon qu'aucun téléphone n'emploie.",
-            "Ouvrez-le vous-même, puis donnez le dossier obtenu.",
-        )
 
 
 def allowance(info: zipfile.ZipInfo, on_disk: int) -> int:
@@ -92,7 +73,7 @@ def broken(name: str) -> SosieError:
 def bomb(name: str) -> SosieError:
     return UnsafeArchive(
         f"« {name} » se déplie en une taille démesurée.",
-        "Refusé par prudence : refaites l'export depuis l'application.",
+        REFUSED,
     )
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.workspace import whole
-from sosie.train.lora import learnt_weights
+from sosie.train import lora
 
 if TYPE_CHECKING:
     import torch
@@ -81,7 +81,7 @@ class Training:
         kept: dict[str, torch.Tensor] = {"chance/cpu": torch.get_rng_state()}
         if torch.cuda.is_available():
             kept["chance/cuda"] = torch.cuda.get_rng_state()
-        for name, weight in learnt_weights(self.model).items():
+        for name, weight in lora.learnt_weights(self.model).items():
             kept[f"weight/{name}"] = weight.detach()
             memory = self.optimiser.state.get(weight)
             if memory:
@@ -95,16 +95,15 @@ class Training:
         """As it was when `tensors` was called."""
         import torch
 
-        weights = learnt_weights(self.model)
-        with torch.no_grad():
-            for name, weight in weights.items():
-                weight.copy_(kept[f"weight/{name}"])
-                if f"first/{name}" in kept:
-                    self.optimiser.state[weight] = {
-                        "step": kept[f"count/{name}"][0].clone(),
-                        "exp_avg": kept[f"first/{name}"].to(weight.device),
-                        "exp_avg_sq": kept[f"second/{name}"].to(weight.device),
-                    }
+        weights = lora.learnt_weights(self.model)
+        lora.put_back(self.model, {name: kept[f"weight/{name}"] for name in weights})
+        for name, weight in weights.items():
+            if f"first/{name}" in kept:
+                self.optimiser.state[weight] = {
+                    "step": kept[f"count/{name}"][0].clone(),
+                    "exp_avg": kept[f"first/{name}"].to(weight.device),
+                    "exp_avg_sq": kept[f"second/{name}"].to(weight.device),
+                }
         self.best = {name: kept[f"best/{name}"] for name in weights if f"best/{name}" in kept}
         self.progress = progress
         if self.scaler is not None and scaler:
@@ -112,6 +111,15 @@ class Training:
         torch.set_rng_state(kept["chance/cpu"])
         if "chance/cuda" in kept and torch.cuda.is_available():
             torch.cuda.set_rng_state(kept["chance/cuda"])
+
+    def shrink(self, rank: int) -> None:
+        """A smaller adapter, and best adapter, as near as can be to what they were.
+
+        AdamW's memory is of weights that are no more: it starts anew.
+        """
+        lora.put_back(self.model, lora.smaller(lora.copy(self.model), rank))
+        self.best = lora.smaller(self.best, rank)
+        self.optimiser.state.clear()
 
 
 class Checkpoints:

@@ -1,24 +1,28 @@
 """How many numbers a LoRA learns, how many bytes it is kept in, and what training it weighs in memory.
 
-Exact for models of Llama's shape: `lora_parameters`, `adapter_bytes`. Predicted: everything about memory.
+Exact for the shapes of models/shapes.py: `lora_parameters`, `adapter_bytes`. Predicted: everything of memory.
 
- 4 bits     4.127 bits a weight: NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3)
- learning   16 bytes a number learnt: itself, its gradient and AdamW's two memories, all float32
- a token    what autograd keeps of the layers, counted with torch's saved-tensor hooks on Mistral's shape
+ « memory »   what the model, its adapter and the training add to a process that has imported its libraries:
+              what `trained().peak_memory_bytes` measures (train/heap.py)
+ 4 bits       4.127 bits a weight: NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3)
+ 8 bits       a byte a weight and a scale for each output, float32 (LLM.int8, arXiv 2208.07339)
+ learning     20 bytes a number learnt: itself, its gradient, AdamW's two memories, and the best one's copy
+ a token      what autograd keeps of the layers, counted with torch's saved-tensor hooks on Mistral's shape
+ loading      a file is mapped: its pages count while it is read, beside the weights made from it. Weights of
+              the file's own dtype are those pages
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from sosie.models.catalogue import ModelCard
 from sosie.models.hardware import Machine
+from sosie.models.shapes import BLOCKS, linears
 
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-ATTENTION = frozenset(TARGETS[:4])
 NF4_BITS = 4.127
-LEARNING_BYTES = 16
+LEARNING_BYTES = 20
 # Bytes that one token keeps in one layer, by (size of a number, dropout): per unit of the hidden, the mlp and
 # the attention's width.
 KEPT = {
@@ -28,7 +32,12 @@ KEPT = {
     (2, True): (39.0, 12.4, 15.0),
 }
 SCORE_BYTES = 12  # a score of a learnt place: itself, its share, its gradient, float32
-LIBRARIES_BYTES = {False: 700_000_000, True: 900_000_000}  # with a GPU: its context and workspace
+LIBRARIES_BYTES = {False: 500_000_000, True: 900_000_000}  # with a GPU: its context and workspace
+RUNTIME_BYTES = 45_000_000  # kernels made on the way and their scratch: a run of a model of 0.1 M, on a CPU
+# On a CPU a small model's memory is cut in pieces that are kept for later (seen at 50 M parameters before
+# memory.py gave them back; a model 256 wide was then within 25 %); a larger one's goes back to the machine.
+HOLES = 1.5
+STEADY_PARAMETERS = 30_000_000
 USABLE = {False: 0.85, True: 0.92}  # of the memory there is
 SMALL_SHARE = 0.05  # weights that take less than this of a GPU stay in float32
 
@@ -56,48 +65,28 @@ class Row:
     bytes: float
 
 
-def shapes(card: ModelCard, targets: Sequence[str] = TARGETS) -> Iterator[tuple[str, int, int]]:
-    """(name, in, out) of each linear layer of one block."""
-    wide, narrow = card.heads * card.head_dim, card.kv_heads * card.head_dim
-    every = {
-        "q_proj": (card.hidden, wide),
-        "k_proj": (card.hidden, narrow),
-        "v_proj": (card.hidden, narrow),
-        "o_proj": (wide, card.hidden),
-        "gate_proj": (card.hidden, card.mlp),
-        "up_proj": (card.hidden, card.mlp),
-        "down_proj": (card.mlp, card.hidden),
-    }
-    yield from ((name, *every[name]) for name in targets)
-
-
 def linear_parameters(card: ModelCard) -> int:
     """Weights in the linear layers of all blocks."""
-    return card.layers * sum(into * out for _, into, out in shapes(card))
+    return card.layers * sum(layer.into * layer.out for layer in linears(card))
 
 
-def lora_parameters(
-    card: ModelCard, rank: int, targets: Sequence[str] = TARGETS, *, dora: bool = False
-) -> int:
-    """A (rank, in) and B (out, rank) for each layer; DoRA adds a norm for each output."""
-    one = sum(rank * (into + out) + dora * out for _, into, out in shapes(card, targets))
-    return card.layers * one
+def lora_parameters(card: ModelCard, rank: int, targets: Sequence[str] = (), *, dora: bool = False) -> int:
+    """A (rank, in) and B (out, rank) for each layer, or for those named; DoRA adds a norm for each output."""
+    chosen = [layer for layer in linears(card) if not targets or layer.name in targets]
+    return card.layers * sum(rank * (layer.into + layer.out) + dora * layer.out for layer in chosen)
 
 
-def adapter_bytes(
-    card: ModelCard, rank: int, dtype: str, targets: Sequence[str] = TARGETS, *, dora: bool = False
-) -> int:
+def adapter_bytes(card: ModelCard, rank: int, dtype: str, *, dora: bool = False) -> int:
     """The size of adapter_model.safetensors, to the byte: 8, its header of JSON padded to 8, the numbers."""
     kind, size = ("F32", 4) if dtype == "float32" else ("F16", 2)
     tensors: dict[str, list[int]] = {}
-    for layer in range(card.layers):
-        for name, into, out in shapes(card, targets):
-            part = "self_attn" if name in ATTENTION else "mlp"
-            path = f"base_model.model.model.layers.{layer}.{part}.{name}"
-            tensors[f"{path}.lora_A.weight"] = [rank, into]
-            tensors[f"{path}.lora_B.weight"] = [out, rank]
+    for number in range(card.layers):
+        for layer in linears(card):
+            path = f"base_model.model.{BLOCKS[card.family]}.{number}.{layer.path}"
+            tensors[f"{path}.lora_A.weight"] = [rank, layer.into]
+            tensors[f"{path}.lora_B.weight"] = [layer.out, rank]
             if dora:
-                tensors[f"{path}.lora_magnitude_vector"] = [out]
+                tensors[f"{path}.lora_magnitude_vector"] = [layer.out]
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     end = 0
     for name in sorted(tensors):
@@ -108,31 +97,53 @@ def adapter_bytes(
 
 
 def room(machine: Machine) -> float:
-    """Bytes that training may take: of the GPU, else of the machine."""
+    """Bytes that training may take beside the libraries: of the GPU, else of the machine."""
     gpu = machine.gpu_memory_bytes > 0
-    return USABLE[gpu] * (machine.gpu_memory_bytes if gpu else machine.memory_bytes)
+    there = machine.gpu_memory_bytes if gpu else machine.memory_bytes
+    return max(0.0, USABLE[gpu] * there - LIBRARIES_BYTES[gpu])
 
 
 def weights_bytes(card: ModelCard, bits: int) -> float:
-    """The base's weights in memory. In 4 bits, embeddings and norms stay in 16."""
-    if bits != 4:
+    """The base's weights in memory. In 4 and 8 bits, embeddings and norms stay in 16."""
+    if bits not in (4, 8):
         return card.parameters * bits / 8
     linear = linear_parameters(card)
-    return linear * NF4_BITS / 8 + (card.parameters - linear) * 2
+    rest = (card.parameters - linear) * 2
+    if bits == 4:
+        return linear * NF4_BITS / 8 + rest
+    return linear + 4 * card.layers * sum(layer.out for layer in linears(card)) + rest
 
 
-def fixed_bytes(card: ModelCard, machine: Machine, bits: int, rank: int) -> float:
-    """What is there whatever the row: libraries, weights, and the adapter being learnt."""
-    unpacked = 2 * card.hidden * card.mlp if bits == 4 else 0  # one layer at a time, made 16-bit again
-    learning = LEARNING_BYTES * lora_parameters(card, rank)
-    return LIBRARIES_BYTES[machine.gpu_memory_bytes > 0] + weights_bytes(card, bits) + unpacked + learning
+def fixed_bytes(card: ModelCard, machine: Machine, bits: int, rank: int, *, dora: bool = False) -> float:
+    """What is there whatever the row: weights, the adapter being learnt, and what the first step leaves."""
+    unpacked = 2 * card.hidden * card.mlp if bits in (4, 8) else 0  # one layer at a time, made 16-bit again
+    if bits == 8:  # bitsandbytes 0.50 holds each int8 weight twice between forward and backward (measured)
+        unpacked += linear_parameters(card)
+    learning = LEARNING_BYTES * lora_parameters(card, rank, dora=dora)
+    runtime = 0 if machine.gpu_memory_bytes else RUNTIME_BYTES
+    return weights_bytes(card, bits) + unpacked + learning + runtime
 
 
-def choose_weights(card: ModelCard, machine: Machine, rank: int) -> Weights:
-    """The finest form that leaves room to train: 32 bits, then 16, then 4 where CUDA can."""
+def loading_bytes(card: ModelCard, machine: Machine, bits: int) -> float:
+    """The most that loading takes, on a CPU: the file's pages, and the weights made from them."""
+    made = weights_bytes(card, bits)
+    if machine.gpu_memory_bytes or abs(card.bytes / made - 1) < 0.02:
+        return made
+    return card.bytes + made + RUNTIME_BYTES / 2
+
+
+def holes(card: ModelCard, machine: Machine) -> float:
+    """Bytes that the allocator holds for each byte in use."""
+    return HOLES if card.parameters < STEADY_PARAMETERS and not machine.gpu_memory_bytes else 1.0
+
+
+def choose_weights(card: ModelCard, machine: Machine, rank: int, bits: int | None = None) -> Weights:
+    """The bits asked for; else the finest form that leaves room to train: 32, then 16, then 4 with CUDA."""
     gpu = machine.gpu_memory_bytes > 0
     half = "bfloat16" if machine.bf16 or not gpu else "float16"
     whole = weights_bytes(card, 32)
+    if bits:
+        return Weights(bits, "float32" if bits == 32 else half, weights_bytes(card, bits))
     if whole <= (SMALL_SHARE if gpu else USABLE[False] / 2) * (
         machine.gpu_memory_bytes or machine.memory_bytes
     ):
@@ -146,11 +157,16 @@ def choose_weights(card: ModelCard, machine: Machine, rank: int) -> Weights:
 def row_bytes(
     card: ModelCard, tokens: int, size: int, *, dropout: bool, checkpointing: bool, learnt_share: float
 ) -> float:
-    """What a row keeps until its gradients are there; with checkpointing, their inputs and one of them."""
+    """What a row keeps until its gradients are there.
+
+    With checkpointing: the blocks' inputs, and the larger of the scores and one block, which come by turns.
+    """
     hidden, mlp, wide = KEPT[size, dropout]
     block = hidden * card.hidden + mlp * card.mlp + wide * card.heads * card.head_dim
-    blocks = card.layers * card.hidden * size + block if checkpointing else card.layers * block
-    return tokens * (blocks + learnt_share * card.vocabulary * SCORE_BYTES)
+    scores = learnt_share * card.vocabulary * SCORE_BYTES
+    if checkpointing:
+        return tokens * (card.layers * card.hidden * size + max(block, scores))
+    return tokens * (card.layers * block + scores)
 
 
 def choose_row(
@@ -163,6 +179,7 @@ def choose_row(
     learnt_share: float,
     longest: int,
     filled: int,
+    holes: float = 1.0,
 ) -> Row:
     """The longest rows that fit in `free` bytes; without checkpointing where that leaves dialogues whole.
 
@@ -171,7 +188,7 @@ def choose_row(
     """
     wanted = min(most, max(512, min(longest, 1024)))
     for checkpointing in (False, True):
-        token = row_bytes(
+        token = holes * row_bytes(
             card, 1, weights.size, dropout=dropout, checkpointing=checkpointing, learnt_share=learnt_share
         )
         tokens = max(min(most, int(free / token)) // 32 * 32, 32)

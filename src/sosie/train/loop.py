@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
 from sosie.train.ladder import Ladder
 from sosie.train.neftune import noise
+from sosie.train.neutral import mix_in
 from sosie.train.pack import Pack, collate, groups, learnt, steps_an_epoch
+from sosie.train.parallel import ALONE, Together
 from sosie.train.schedule import rate
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from sosie.train.neftune import Noise
     from sosie.train.plan import Plan
 
+ECHO_SECONDS = 1.0  # in which a launcher may repeat a Ctrl-C
 PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
@@ -52,46 +56,56 @@ def fit(
     report: Report,
     checkpoints: Checkpoints,
     listen: Callable[[int], None] = lambda epoch: None,
+    neutral: Sequence["Example"] = (),
+    together: Together = ALONE,
 ) -> Fitted:
     """Train the adapter that is on `model`, going on from the newest checkpoint if there is one.
 
-    `listen` is called with the number of each epoch that ends.
+    `listen` is called with the number of each epoch that ends. `neutral` is mixed in as the plan says.
 
     Same examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed.
+    With fellows each group is shared out among them: the same adapter to rounding, and the same everywhere.
     """
     import torch
 
-    accelerator = open_accelerator(model, plan.dtype)
     weights = list(lora.learnt_weights(model).values())
-    optimiser = torch.optim.AdamW(weights, weight_decay=0.0)
-    model, optimiser = accelerator.prepare(model, optimiser, device_placement=[False, False])
+    together.spread(model, weights)
+    accelerator = open_accelerator(model, plan.dtype)
+    model = accelerator.prepare_model(model, device_placement=False, evaluation_mode=True)  # no DDP around it
+    optimiser = accelerator.prepare_optimizer(torch.optim.AdamW(weights, weight_decay=0.0), False)
     training = Training(model, optimiser, accelerator.scaler)
     with (
-        by_dialogue(model, longest(learn, valid)) as apart,
+        by_dialogue(model, longest(learn, valid, neutral)) as apart,
         noise(model, plan.neftune) as noisy,
         asked_to_stop() as asked,
     ):
-        net, ladder = Net(accelerator, model, apart, noisy), Ladder(model, plan, report)
+        net = Net(accelerator, model, apart, noisy)
+        ladder = Ladder(model, plan, report, training.shrink, together)
+        mixed = mix_in(learn, neutral, plan)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, ladder, report))
         clock = Clock(training.progress)
         while not over(training.progress, plan):
             epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
             group = [learn[number] for number in numbers]
+            beside = mixed.beside(training.progress.step)
+            whole = [*group, *beside]
             set_rate(optimiser, plan, training.progress.step)
-            loss = ladder.over(group, lambda rows: learn_group(net, rows))
+            together.draw(plan.seed, training.progress.step)
+            own_part = ladder.over(whole, partial(learn_group, net, targets=count_targets(whole)))
+            loss = together.total(own_part, weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
             check(loss, norm, accelerator.scaler, training.progress.step, numbers)
             optimiser.step()
             optimiser.zero_grad()
             training.progress = clock.stepped(training.progress, loss, group)
-            report(clock.event(training.progress, plan))
+            report(clock.event(training.progress, plan, len(beside)))
             if closes:
                 after_epoch(net, training, valid, ladder, plan, epoch + 1, report)
                 listen(epoch + 1)
-            stop = asked()
-            if closes or stop or checkpoints.due():
-                checkpoints.save(training)
+            stop, due = together.most(asked(), checkpoints.due())
+            if closes or stop or due:
+                together.by_main(lambda: checkpoints.save(training))
             if stop:
                 raise KeyboardInterrupt
     if training.best:
@@ -101,16 +115,21 @@ def fit(
 
 @contextmanager
 def asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed: the step then ends and is saved. A second Ctrl-C stops at once."""
-    pressed: list[int] = []
+    """Whether Ctrl-C was pressed: the step then ends and is saved. A second Ctrl-C stops at once.
+
+    A launcher of several processes tells each of them again what the terminal told them: that is one Ctrl-C.
+    """
+    pressed: list[float] = []
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
     usual = signal.getsignal(signal.SIGINT)
 
     def hear(number: int, frame: Any) -> None:
-        pressed.append(number)
-        signal.signal(signal.SIGINT, usual)
+        pressed.append(time.monotonic())
+        if pressed[-1] - pressed[0] > ECHO_SECONDS:
+            signal.signal(signal.SIGINT, usual)
+            signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGINT, hear)
     try:
@@ -131,6 +150,10 @@ def open_accelerator(model: Any, dtype: str) -> "Accelerator":
 
 def longest(*sets: Sequence["Example"]) -> int:
     return max(len(example.ids) for examples in sets for example in examples)
+
+
+def count_targets(examples: Sequence["Example"]) -> int:
+    return sum(len(learnt(example)) for example in examples)
 
 
 def next_group(step: int, count: int, plan: "Plan") -> tuple[int, tuple[int, ...], bool]:
@@ -178,14 +201,15 @@ class Net:
         return cross_entropy(scores.float(), batch.wanted, reduction="sum")
 
 
-def learn_group(net: Net, rows: Sequence[Pack]) -> float:
-    """The gradients of one group; gives its mean nats a learnt token, over all its rows."""
-    targets = max(1, sum(len(row.targets) for row in rows))
+def learn_group(net: Net, rows: Sequence[Pack], targets: int | None = None) -> float:
+    """The gradients of one group; gives its mean nats a learnt token, over all its rows.
+
+    `targets`: the group's learnt tokens, where these rows are a process's share of it.
+    """
+    targets = max(1, targets or sum(len(row.targets) for row in rows))
     net.model.train()
     total = 0.0
     for row in rows:
-        if not row.targets:
-            continue
         loss = net.nats(row) / targets
         net.accelerator.backward(loss)
         total += loss.item()
@@ -199,16 +223,16 @@ def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Rep
     def total(rows: Sequence[Pack]) -> float:
         nats = 0.0
         for done, row in enumerate(rows, 1):
-            nats += float(net.nats(row)) if row.targets else 0.0
+            nats += float(net.nats(row))
             report(Event("measure", done=done, total=len(rows)))
         return nats
 
-    targets = sum(len(learnt(example)) for example in examples)
+    targets = count_targets(examples)
     if not targets:
         return None
     net.model.eval()
     with torch.no_grad():
-        return ladder.over(examples, total) / targets
+        return ladder.together.total(ladder.over(examples, total)) / targets
 
 
 def after_epoch(
@@ -256,16 +280,17 @@ class Clock:
     def stepped(self, progress: Progress, loss: float, group: Sequence["Example"]) -> Progress:
         """The progress after one more step."""
         tokens = sum(len(example.ids) for example in group)
-        targets = sum(len(learnt(example)) for example in group)
-        return progress.stepped(loss, tokens, targets, self._from.seconds + self._elapsed())
+        return progress.stepped(loss, tokens, count_targets(group), self._from.seconds + self._elapsed())
 
-    def event(self, progress: Progress, plan: "Plan") -> Event:
+    def event(self, progress: Progress, plan: "Plan", neutral: int = 0) -> Event:
+        """`neutral`: the exchanges mixed into this step, which no other count holds."""
         elapsed = max(self._elapsed(), 1e-9)
         left = elapsed / (progress.step - self._from.step) * (plan.steps - progress.step)
         facts = {
             "loss": progress.loss_last,
             "tokens_per_second": (progress.tokens - self._from.tokens) / elapsed,
             "seconds_left": left,
+            **({"neutral": neutral} if plan.neutral else {}),
         }
         return Event("step", done=progress.step, total=plan.steps, facts=facts)
 

@@ -12,6 +12,7 @@ from typing import Any
 from sosie.core.double import ADAPTER, Double
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, sha256
+from sosie.models.quantised import held
 from sosie.train import lora
 from sosie.train.checkpoint import Progress
 from sosie.train.plan import Plan
@@ -21,7 +22,10 @@ LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What was done, measured. Losses are mean nats a learnt token; `valid_loss` is the kept adapter's."""
+    """What was done, measured. Losses are mean nats a learnt token; `valid_loss` is the kept adapter's.
+
+    `peak_memory_bytes`: what the model and its training took beyond the libraries (train/memory.py).
+    """
 
     double: Path
     steps: int
@@ -38,7 +42,7 @@ class Trained:
         return {**asdict(self), "double": str(self.double)}
 
 
-def trained(double: Path, done: Progress) -> Trained:
+def trained(double: Path, done: Progress, peak: int) -> Trained:
     return Trained(
         double=double,
         steps=done.step,
@@ -49,7 +53,7 @@ def trained(double: Path, done: Progress) -> Trained:
         loss_last=done.loss_last,
         valid_loss_before=done.valid_before,
         valid_loss=done.valid_best,
-        peak_memory_bytes=peak_memory_bytes(),
+        peak_memory_bytes=peak,
     )
 
 
@@ -71,6 +75,7 @@ def write_double(
         data=data,
         versions=versions(),
         adapter_sha256=sha256(draft / ADAPTER),
+        bits=held(plan.bits),
         folder=folder,
     )
     double.write(draft)
@@ -87,17 +92,6 @@ def public_name(base: Base) -> str:
 
 def versions() -> dict[str, str]:
     return {"python": sys.version.split()[0], **{name: version(name) for name in LIBRARIES}}
-
-
-def peak_memory_bytes() -> int:
-    """The most that this process held: of the GPU where it used one, else of the machine."""
-    import torch
-
-    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
-        return int(torch.cuda.max_memory_allocated())
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _to_disk(path: Path) -> None:

@@ -2,8 +2,9 @@
 
  counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
 
-Exact: the parameters learnt and the adapter's bytes, for models of Llama's shape; the steps, once a tokenizer
-has counted. Predicted, and called so: tokens before that, memory (footprint.py) and time.
+Exact: the parameters learnt and the adapter's bytes, for the shapes of models/shapes.py; the steps, once a
+tokenizer has counted. Predicted, and called so: tokens before that, memory (footprint.py) and time
+(duration.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,14 +17,14 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, ModelCard
 from sosie.models.hardware import Machine
-from sosie.train import footprint
-from sosie.train.pack import learnt, steps_an_epoch, windows
+from sosie.models.shapes import targets
+from sosie.train import duration, footprint
+from sosie.train.pack import learnt, steps_an_epoch, usual_group, windows
 from sosie.train.reasons import reasons
 from sosie.train.schedule import warm_steps
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
-    from sosie.train.footprint import Row, Weights
 
 FORMAT = 1
 # Measured on French: 3.1 to 4.0 letters a token and 2 signs a turn for mini, 2.6 to 3.3 and 4 for Mistral.
@@ -34,8 +35,6 @@ CLIP = 1.0  # of the gradient's norm
 ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
 # Small models take larger steps; 2e-4 is the usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
 RATES = ((100e6, 1e-3), (1e9, 5e-4), (float("inf"), 2e-4))
-GPU_SHARE = 0.6  # of the card's rate that a step reaches
-BLOCK_SECONDS = 0.002  # of a row in a block, whatever its length: Python and launches
 BEARABLE_SECONDS = 2 * 3600  # without a GPU
 
 
@@ -82,10 +81,14 @@ def count_examples(counts: Counts, examples: Sequence["Example"]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What training will do. Memory and time are predictions."""
+    """What training will do. Memory and time are predictions.
+
+    `peak_memory_bytes` means what `Trained.peak_memory_bytes` measures: the most that the model, its adapter
+    and the training add to a process that has imported its libraries; on a GPU, what is allocated there.
+    """
 
     model: str
-    bits: int  # of the base's weights: 32, 16 or 4
+    bits: int  # of the base's weights: 32, 16, 8 or 4
     dtype: str  # of the arithmetic
     rank: int
     alpha: float
@@ -105,13 +108,16 @@ class Plan:
     checkpointing: bool
     seed: int
     peak_memory_bytes: int
-    train_seconds: float
+    train_seconds: float  # likely, without an early stop
     fits_memory: bool
     fits: bool  # in memory, and in two hours where there is no GPU
     enough_data: bool
     dora: bool = False
     rslora: bool = False
     neftune: float = 0.0
+    neutral: float = 0.0  # share of neutral turns mixed in
+    train_seconds_low: float = 0.0  # the range that the likely figure lies in
+    train_seconds_high: float = 0.0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -125,25 +131,31 @@ class Plan:
 def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
     """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
     card = base.card or unknown(base)
-    weights = footprint.choose_weights(card, machine, options.rank)
-    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank)
+    weights = footprint.choose_weights(card, machine, options.rank, options.bits)
+    room = footprint.room(machine)
+    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     context = min(card.context, options.max_tokens or card.context)
+    group = options.group or usual_group(len(counts.lengths))
     row = footprint.choose_row(
         card,
         weights,
-        footprint.room(machine) - fixed,
+        room - fixed,
         ROW_TOKENS[machine.gpu_memory_bytes > 0],
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
         longest=min(context, max(counts.lengths, default=0)),
-        filled=sum(sorted(counts.lengths)[-options.group :]),
+        filled=round(sum(sorted(counts.lengths)[-group:]) / (1 - options.neutral)),
+        holes=footprint.holes(card, machine),
     )
     max_tokens = min(context, row.tokens)
     number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
-    steps = ceil(options.epochs * steps_an_epoch(number, options.group))
-    peak = fixed + row.bytes
-    seconds = predict_seconds(card, machine, weights, row, counts, steps, options.epochs)
-    fits_memory = peak <= footprint.room(machine)
+    steps = ceil(options.epochs * steps_an_epoch(number, group))
+    training = fixed + row.bytes
+    # What loading takes beyond that are pages of a file, which the machine takes back where it needs them.
+    peak = max(training, min(room, footprint.loading_bytes(card, machine, weights.bits)))
+    time = duration.predict(
+        card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
+    )
     plan = Plan(
         model=base.name,
         bits=weights.bits,
@@ -151,11 +163,11 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         rank=options.rank,
         alpha=options.alpha,
         dropout=options.dropout,
-        targets=footprint.TARGETS,
+        targets=targets(card),
         trainable_parameters=footprint.lora_parameters(card, options.rank, dora=options.dora),
         adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         learning_rate=options.learning_rate or usual_rate(card),
-        group=options.group,
+        group=group,
         epochs=options.epochs,
         patience=options.patience,
         steps=steps,
@@ -166,24 +178,25 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         checkpointing=row.checkpointing,
         seed=options.seed,
         peak_memory_bytes=round(peak),
-        train_seconds=round(seconds, 1),
-        fits_memory=fits_memory,
-        fits=fits_memory and (machine.gpu_memory_bytes > 0 or seconds <= BEARABLE_SECONDS),
+        train_seconds=time.likely,
+        train_seconds_low=time.low,
+        train_seconds_high=time.high,
+        fits_memory=peak <= room,
+        fits=peak <= room and (machine.gpu_memory_bytes > 0 or time.likely <= BEARABLE_SECONDS),
         enough_data=counts.replies >= ENOUGH_REPLIES,
         dora=options.dora,
         rslora=options.rslora,
         neftune=options.neftune,
+        neutral=options.neutral,
     )
-    return replace(
-        plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options.learning_rate is not None))
-    )
+    return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))
 
 
 def unknown(base: Base) -> NoReturn:
     if base.local:
         raise UnknownModel(
             f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
-            "Prenez un modèle du catalogue, ou un modèle de la famille de Llama, Mistral, Qwen ou Gemma.",
+            "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma ou GPT-2.",
         )
     raise UnknownModel(
         f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
@@ -194,31 +207,3 @@ def unknown(base: Base) -> NoReturn:
 def usual_rate(card: ModelCard) -> float:
     """The learning rate for a model of this size."""
     return next(rate for most, rate in RATES if card.parameters < most)
-
-
-def predict_seconds(
-    card: ModelCard,
-    machine: Machine,
-    weights: "Weights",
-    row: "Row",
-    counts: Counts,
-    steps: int,
-    epochs: float,
-) -> float:
-    """Arithmetic, passes over the weights, and a toll for each block: added, as they hardly overlap here.
-
-    A token costs 4 operations a weight that it meets (forward, and backward through frozen weights), 6 where
-    checkpointing computes the forward twice, and 6 a weight that is learnt.
-    """
-    if not counts.lengths:
-        return 0.0
-    gpu = machine.gpu_memory_bytes > 0
-    met = footprint.linear_parameters(card) + counts.learnt_share * card.vocabulary * card.hidden
-    mean = counts.tokens / len(counts.lengths)
-    attention = 6 * mean * card.layers * card.heads * card.head_dim
-    token = (6 if row.checkpointing else 4) * met + 6 * footprint.lora_parameters(card, 16) + attention
-    arithmetic = epochs * counts.tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
-    rows = max(steps, epochs * counts.tokens / row.tokens)
-    unpacked = 4.5 * footprint.linear_parameters(card) if weights.bits == 4 else weights.bytes
-    passes = rows * (3 if row.checkpointing else 2) * unpacked / machine.bandwidth
-    return float(arithmetic + passes + rows * card.layers * BLOCK_SECONDS)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sosie.train import footprint
+from sosie.train import curve, footprint
+from sosie.train.duration import between
+from sosie.train.pack import GROUP
 
 if TYPE_CHECKING:
+    from sosie.core.settings import Train
     from sosie.models.catalogue import ModelCard
     from sosie.models.hardware import Machine
     from sosie.train.footprint import Weights
@@ -18,21 +21,24 @@ def reasons(
     machine: "Machine",
     counts: "Counts",
     weights: "Weights",
-    rate_given: bool,
+    options: "Train",
 ) -> Iterator[str]:
     """One sentence for each thing that was decided, the verdict first."""
-    why_rate = "choisi par vous" if rate_given else "l'usage pour un modèle de cette taille"
+    asked = options.learning_rate is not None
+    why_rate = "choisi par vous" if asked else "l'usage pour un modèle de cette taille"
     yield verdict(plan, machine)
     yield enough(plan, counts)
-    yield bits(plan, card, machine, weights)
+    yield bits(plan, card, weights, options)
     share = 100 * plan.trainable_parameters / card.parameters
     yield (
         f"LoRA de rang {plan.rank} sur toutes les couches linéaires : {millions(plan.trainable_parameters)} "
         f"de paramètres appris ({comma(share, 2)} % du modèle), adaptateur de {size(plan.adapter_bytes)}."
     )
+    yield from tutorial(card)
+    few = " (peu de dialogues : plus de pas)" if options.group is None and plan.group < GROUP else ""
     yield (
-        f"Groupes de {plan.group} dialogues, mis bout à bout sans remplissage dans des lignes d'au plus "
-        f"{plan.pack_tokens} jetons : les mêmes gradients qu'un par un, plus vite."
+        f"Groupes de {plan.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au plus "
+        f"{thousands(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
     )
     yield from variants(plan)
     if plan.checkpointing:
@@ -41,10 +47,24 @@ def reasons(
     stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
     yield f"{comma(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
     counted = "comptés" if counts.exact else "estimés"
+    how_long = f", {between(plan.train_seconds_low, plan.train_seconds_high)}" if counts.dialogues else ""
     yield (
-        f"Durée et mémoire sont prévues, pas mesurées : {counts.tokens} jetons {counted}, "
-        f"{comma(machine.flops / 1e12, 2)} T opérations par seconde ({machine.reason})."
+        f"Durée et mémoire sont prévues, pas mesurées : {thousands(counts.tokens)} jetons {counted}"
+        f"{how_long}, à {comma(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins "
+        f"({machine.reason})."
     )
+
+
+def tutorial(card: "ModelCard") -> Iterator[str]:
+    """The true figures of a recipe that many follow for Mistral 7B, where its text has others."""
+    few = footprint.lora_parameters(card, 16, ("q_proj", "v_proj"))
+    if (few, card.layers, card.vocabulary < 40_000) == (6_815_744, 32, True):
+        share = comma(100 * few / card.parameters, 2)
+        yield (
+            f"Pour comparer : LoRA de rang 16 sur q et v seulement, c'est {millions(few)} de paramètres "
+            f"({share} %), {size(4 * few)} en 32 bits ou {size(2 * few)} en 16 bits ; ni 1 %, ni "
+            "70 millions, ni 100 à 200 Mo, comme on le lit parfois."
+        )
 
 
 def variants(plan: "Plan") -> Iterator[str]:
@@ -55,6 +75,8 @@ def variants(plan: "Plan") -> Iterator[str]:
         yield "rsLoRA, demandé par vous : l'échelle est alpha divisé par la racine du rang."
     if plan.neftune:
         yield f"NEFTune, demandé par vous : un bruit de {comma(plan.neftune, 1)} sur les mots lus."
+    if plan.neutral:
+        yield f"{comma(100 * plan.neutral, 0)} % de français neutre mêlé, demandé par vous, contre l'oubli."
 
 
 def verdict(plan: "Plan", machine: "Machine") -> str:
@@ -63,22 +85,25 @@ def verdict(plan: "Plan", machine: "Machine") -> str:
     if not plan.fits_memory:
         return f"Ne tient pas : {need} de mémoire prévus, {have} utilisables ({where})."
     if not plan.fits:
-        hours = round(plan.train_seconds / 3600)
-        return f"Tiendrait en mémoire, mais prendrait environ {hours} h sans carte graphique."
+        long = between(plan.train_seconds_low, plan.train_seconds_high)
+        return f"Tiendrait en mémoire, mais prendrait {long} sans carte graphique."
     return f"Tient : {need} de mémoire prévus, {have} utilisables ({where})."
 
 
 def enough(plan: "Plan", counts: "Counts") -> str:
-    told = f"{counts.replies} réponses de vous, {counts.words} mots"
+    told = f"{thousands(counts.replies)} réponses de vous, {thousands(counts.words)} mots"
     if not counts.dialogues:
         return "Pas encore de dialogues ici : durée et nombre de pas ne sont pas connus."
     if plan.enough_data:
-        return f"Assez de données : {told}."
-    return f"Peu de données : {told}. Un ton plus qu'un style ; visez plusieurs centaines de réponses."
+        return f"Assez de données : {told}. {curve.sentence(counts.replies)}".rstrip()
+    few = f"Peu de données : {told}. Un ton plus qu'un style ; visez plusieurs centaines de réponses."
+    return f"{few} {curve.sentence(counts.replies)}".rstrip()
 
 
-def bits(plan: "Plan", card: "ModelCard", machine: "Machine", weights: "Weights") -> str:
+def bits(plan: "Plan", card: "ModelCard", weights: "Weights", options: "Train") -> str:
     held = size(weights.bytes)
+    if options.bits:
+        return f"Poids en {plan.bits} bits, {held}, demandés par vous ; {sums(plan)}."
     if plan.bits == 4:
         half = size(footprint.weights_bytes(card, 16))
         return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {sums(plan)}."
@@ -110,6 +135,11 @@ def scientific(value: float) -> str:
 def millions(count: int) -> str:
     """6815744 -> « 6,82 millions »"""
     return f"{comma(count / 1e6, 2)} million{'s' if count >= 2e6 else ''}"
+
+
+def thousands(count: int) -> str:
+    """13668 -> « 13 668 », with a narrow no-break space"""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def comma(value: float, digits: int) -> str:

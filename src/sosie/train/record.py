@@ -72,6 +72,11 @@ def keep(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> Non
     write_json(folder / PLAN, {**plan.to_json(), **made_from})
 
 
+def amend(folder: Path, **known: Any) -> None:
+    """plan.json with what turned out otherwise than planned."""
+    write_json(folder / PLAN, {**read(folder), **known})
+
+
 def read(folder: Path) -> dict[str, Any]:
     """plan.json as it was kept."""
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
+from sosie.core.double import ADAPTER
 from sosie.core.errors import BadData, NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.progress import Event, Report, silent, to_all, to_file
@@ -17,17 +18,20 @@ from sosie.core.settings import Train
 from sosie.core.workspace import full_disk_told
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
-from sosie.models.hardware import hardware
 from sosie.models.load import Loaded, load
+from sosie.models.quantised import held
 from sosie.models.template import Example
 from sosie.models.windows import examples
-from sosie.train import lora, record, samples
+from sosie.train import lora, memory, record, samples
 from sosie.train.attention import PLAIN, leaks
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.duration import between
 from sosie.train.ladder import SMALLER, memory_is_full
 from sosie.train.loop import fit
+from sosie.train.neutral import exchanges, mix_in
 from sosie.train.outcome import Trained, trained, write_double
 from sosie.train.pack import learnt, pack
+from sosie.train.parallel import Together, together
 from sosie.train.plan import Counts, Plan, count, count_examples, make_plan
 from sosie.train.reasons import size
 
@@ -70,32 +74,50 @@ def train(
     if not learn:
         raise NothingToDo("Il n'y a pas de dialogue à apprendre.", "Faites d'abord : sosie prepare")
     data = record.fingerprint(learn, valid)
-    kept: dict[str, Any] | None = None
-    if resume is None:
-        record.begin(folder)
-    else:
-        folder = record.to_resume(folder.parent, resume)
-        kept = record.read(folder)
-        record.same(kept, options, data)
-        base = catalogue.find(kept["base"])
-    assert base is not None, "a run that begins needs a base"
-    with full_disk_told():
-        person, report = report, to_all(report, to_file(folder / record.EVENTS))
-        ready = make_ready(learn, valid, sized(base), options, kept, report)
+    with full_disk_told(), together() as fellows:
+        folder, base, kept = fellows.by_main(lambda: begun(folder, base, options, data, resume))
+        person = report if fellows.main else silent
+        report = to_all(person, to_file(folder / record.EVENTS)) if fellows.main else silent
+        ready = make_ready(learn, valid, base, options, kept, report, fellows)
         plan, model = adapted(ready, kept)
         if kept is None:
-            record.keep(folder, plan, base, options, data)
+            fellows.by_main(lambda: record.keep(folder, plan, base, options, data))
         tell(plan, ready, report)
         checkpoints, portrait = Checkpoints(folder / record.CHECKPOINTS), record.portrait(learn)
-        listen = samples.listener(ready.loaded, model, portrait, folder, person)
+        listen = samples.listener(ready.loaded, model, portrait, folder, person, fellows)
         with failures_told(checkpoints, folder.name, report):
-            fitted = fit(model, ready.learn, ready.valid, plan, report, checkpoints, listen)
+            fitted = fit(
+                model, ready.learn, ready.valid, plan, report, checkpoints, listen, ready.neutral, fellows
+            )
         double = folder / record.DOUBLE
-        write_double(double, model, ready.loaded, plan, portrait, ready.counted())
-        checkpoints.clear()
-        done = trained(double, fitted.progress)
+        fellows.by_main(lambda: leave(double, model, ready, plan, portrait, checkpoints))
+        done = trained(double, fitted.progress, *fellows.most(memory.peak(ready.held_before)))
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
     return done
+
+
+def begun(
+    folder: Path, base: Base | None, options: Train, data: str, resume: str | None
+) -> tuple[Path, Base, dict[str, Any] | None]:
+    """The run's folder, its base with its card, and what was kept where it is taken up again."""
+    if resume is None:
+        assert base is not None, "a run that begins needs a base"
+        record.begin(folder)
+        return folder, sized(base), None
+    folder = record.to_resume(folder.parent, resume)
+    kept = record.read(folder)
+    record.same(kept, options, data)
+    return folder, sized(catalogue.find(kept["base"])), kept
+
+
+def leave(
+    double: Path, model: Any, ready: "Ready", plan: Plan, portrait: str, checkpoints: Checkpoints
+) -> None:
+    """The double in its place, the plan put right where memory made it smaller, and nothing to resume."""
+    write_double(double, model, ready.loaded, plan, portrait, ready.counted())
+    if lora.rank(model) != plan.rank:
+        record.amend(double.parent, **lora.figures(model), adapter_bytes=(double / ADAPTER).stat().st_size)
+    checkpoints.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +130,8 @@ class Ready:
     valid: list[Example]
     counts: Counts
     valid_dialogues: int
+    neutral: list[Example]
+    held_before: int  # bytes of this process before the model was loaded
 
     def counted(self) -> dict[str, int]:
         """What travels in double.json about the data: counts only."""
@@ -119,6 +143,7 @@ class Ready:
             "tokens": self.counts.tokens,
             "learnt_tokens": self.counts.learnt_tokens,
             "valid_dialogues": self.valid_dialogues,
+            "neutral": mix_in(self.learn, self.neutral, self.plan).an_epoch,
         }
 
 
@@ -129,28 +154,35 @@ def make_ready(
     options: Train,
     kept: dict[str, Any] | None,
     report: Report,
+    fellows: Together,
 ) -> Ready:
     """Plan, load, render, and plan again with the tokens counted."""
-    machine, counts = hardware("auto"), count(learn)
-    plan = record.plan_of(kept) if kept else make_plan(base, machine, counts, options)
+    machine, counts = fellows.machine(), count(learn)
+    plan = record.plan_of(kept) if kept else fellows.planned(make_plan(base, machine, counts, options))
+    fellows.accept(plan)
     if not plan.fits_memory:
         raise NoRoom(plan.reasons[0], SMALLER)
     if not base.local:
         weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
         report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
     report(Event("load"))
-    loaded = load(
-        base,
-        dtype=plan.dtype,
-        bits=4 if plan.bits == 4 else None,
-        allow_download=not base.local,  # named by the person, or agreed to
-    )
+    held_before = memory.begin(base.card.parameters if base.card else 0, plan.bits)
+    with fellows.main_first():
+        loaded = load(
+            base,
+            device=fellows.home,
+            dtype=plan.dtype,
+            bits=held(plan.bits),
+            allow_download=not base.local,  # named by the person, or agreed to
+        )
     to_learn = render_all(learn, loaded, plan, report)
     to_measure = render_all(valid, loaded, plan, report) if valid else []
     counts = count_examples(counts, to_learn)
     if not kept:  # the length of examples stays the one they were made with
-        plan = replace(make_plan(base, machine, counts, options), max_tokens=plan.max_tokens)
-    return Ready(plan, loaded, to_learn, to_measure, counts, len(valid))
+        sure = fellows.planned(make_plan(base, machine, counts, options))
+        plan = replace(sure, max_tokens=plan.max_tokens)
+    neutral = render_all(exchanges(), loaded, plan, report) if plan.neutral else []
+    return Ready(plan, loaded, to_learn, to_measure, counts, len(valid), neutral, held_before)
 
 
 def sized(base: Base) -> Base:
@@ -164,23 +196,33 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
     """The examples of all dialogues; those that this model's template cannot write are left out, and told."""
     made: list[Example] = []
     refused: list[BadData] = []
+    in_parts = 0
     for dialogue in dialogues:
         try:
-            made += examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.max_tokens)
+            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.max_tokens)
         except BadData as error:
             refused.append(error)
+            continue
+        in_parts += len(parts) > 1
+        made += parts
     made = [example for example in made if learnt(example)]
     if not made:
         raise refused[-1] if refused else BadData("Aucune réponse à apprendre.", "Vérifiez les dialogues.")
     if refused:
         report(Event("warning", text=f"{len(refused)} dialogues laissés de côté : {refused[-1].message}"))
-    if cut := sum(example.cut > 0 for example in made):
-        report(
-            Event(
-                "warning", text=f"{cut} réponses plus longues que le contexte : leur fin n'est pas apprise."
-            )
-        )
+    for told in too_long(made, in_parts, plan.max_tokens):
+        report(Event("warning", text=told))
     return made
+
+
+def too_long(made: Sequence[Example], in_parts: int, length: int) -> Iterator[str]:
+    """What does not fit in the model's context, and what becomes of it."""
+    if in_parts:
+        yield f"Dialogues appris en plusieurs morceaux de {length} jetons au plus : {in_parts}."
+    if begins := sum(example.shortened for example in made):
+        yield f"Messages plus longs que le contexte : {begins} ; leur début n'est pas lu."
+    if ends := sum(example.cut > 0 for example in made):
+        yield f"Réponses plus longues que le contexte : {ends} ; leur fin n'est pas apprise."
 
 
 def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
@@ -200,8 +242,8 @@ def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
 
 def tell(plan: Plan, ready: Ready, report: Report) -> None:
     """What is about to be done; and what the person should know of it."""
-    seconds, memory = round(plan.train_seconds), size(plan.peak_memory_bytes)
-    text = f"{plan.model} : {plan.steps} pas au plus, environ {seconds} s et {memory} (prévus)."
+    long, most = between(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
+    text = f"{plan.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
     report(Event("plan", total=plan.steps, text=text, facts={"peak_memory_bytes": plan.peak_memory_bytes}))
     if not plan.fits:
         report(Event("warning", text=plan.reasons[0]))

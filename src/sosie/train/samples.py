@@ -16,6 +16,7 @@ from sosie.core.progress import Event, Report
 from sosie.models.load import Loaded
 from sosie.models.template import prompt, stops
 from sosie.train.attention import usual
+from sosie.train.parallel import ALONE, Together
 
 QUESTIONS = (
     "salut, ça va ?",
@@ -29,14 +30,21 @@ FILE = "samples.jsonl"
 
 
 def listener(
-    loaded: Loaded, model: Any, portrait: str, folder: Path, report: Report
+    loaded: Loaded, model: Any, portrait: str, folder: Path, report: Report, fellows: Together = ALONE
 ) -> Callable[[int], None]:
-    """What to call with an epoch's number: asks, keeps the answers, and tells the first one."""
+    """What to call with an epoch's number: asks, keeps the answers, and tells the first one.
+
+    Of several processes the main one asks; all do, where each holds a part of the model.
+    """
     system = (Turn("system", portrait),) if portrait else ()
     rows = [prompt((*system, Turn("user", q)), loaded.tokenizer, loaded.template) for q in QUESTIONS]
 
     def hear(epoch: int) -> None:
+        if not (fellows.main or fellows.sharded):
+            return
         said = answers(loaded, model, rows)
+        if not fellows.main:
+            return
         path = folder / FILE
         path.touch(mode=0o600)
         with path.open("a", encoding="utf-8") as file:

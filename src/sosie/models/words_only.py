@@ -1,0 +1,34 @@
+"""The part that reads and writes words, of a model that also sees: Gemma 3 from 4B up.
+
+ Gemma3ForConditionalGeneration                      Gemma3ForCausalLM
+ ├─ model.vision_tower, model.multi_modal_projector
+ ├─ model.language_model                      ->     model
+ └─ lm_head                                   ->     lm_head
+
+The same weights, not copies. No adapter can then land in the vision tower, whose layers have the same names,
+and the adapter is named as for a model that only reads.
+"""
+
+from typing import Any
+
+QUANTISED = ("is_quantized", "is_loaded_in_4bit", "is_loaded_in_8bit", "quantization_method", "hf_quantizer")
+
+
+def words_only(model: Any) -> Any:
+    """The text part; the model itself where it is nothing else."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    config = model.config.get_text_config()
+    inner = getattr(getattr(model, "model", None), "language_model", None)
+    if config is model.config or inner is None:
+        return model
+    maker: Any = AutoModelForCausalLM
+    with torch.device("meta"):
+        text = maker.from_config(config)
+    text.model, text.lm_head = inner, model.lm_head
+    text.generation_config = model.generation_config
+    for name in QUANTISED:
+        if hasattr(model, name):
+            setattr(text, name, getattr(model, name))
+    return text.eval()

@@ -1,0 +1,73 @@
+"""Against forgetting: plain French of our own, learnt beside the person's words.
+
+ share 0.2     a step = a group of the person's dialogues + a few exchanges of neutral.txt
+               so that over an epoch 20 % of what is learnt are our words
+
+Which exchanges is a function of (seed, step) alone: the file is shuffled, read to its end, shuffled again.
+None of them is ever in the validation replies, nor in what is counted as the person's.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sosie.core.dialogue import Dialogue, Role, Turn
+from sosie.train.pack import learnt, steps_an_epoch
+
+if TYPE_CHECKING:
+    from sosie.models.template import Example
+    from sosie.train.plan import Plan
+
+TEXT = Path(__file__).with_name("neutral.txt")
+ROLES: tuple[Role, Role] = ("user", "assistant")
+
+
+@lru_cache(maxsize=1)
+def exchanges() -> tuple[Dialogue, ...]:
+    """« question | réponse | question | réponse » -> a Dialogue a line."""
+    lines = TEXT.read_text(encoding="utf-8").splitlines()
+    return tuple(_dialogue(line) for line in lines if line and not line.startswith("#"))
+
+
+def _dialogue(line: str) -> Dialogue:
+    texts = line.split(" | ")
+    return Dialogue(tuple(Turn(ROLES[place % 2], text) for place, text in enumerate(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class MixIn:
+    """The exchanges as this model reads them, and how many of them an epoch of `steps` takes."""
+
+    examples: tuple["Example", ...] = ()
+    an_epoch: int = 0
+    steps: int = 1
+    seed: int = 0
+
+    def beside(self, step: int) -> "list[Example]":
+        """What is learnt in this step besides the person's group; they are spread evenly."""
+        first, last = (self.an_epoch * number // self.steps for number in (step, step + 1))
+        return [self.examples[self._number(place)] for place in range(first, last)]
+
+    def _number(self, place: int) -> int:
+        reading, place = divmod(place, len(self.examples))
+        return _shuffled(len(self.examples), self.seed, reading)[place]
+
+
+@lru_cache(maxsize=2)
+def _shuffled(count: int, seed: int, reading: int) -> tuple[int, ...]:
+    order = list(range(count))
+    random.Random(f"neutral/{seed}/{reading}").shuffle(order)
+    return tuple(order)
+
+
+def mix_in(own: Sequence["Example"], neutral: Sequence["Example"], plan: "Plan") -> MixIn:
+    """The plan's share of the learnt tokens, as a number of exchanges an epoch; none where the share is 0."""
+    steps = steps_an_epoch(len(own), plan.group)
+    if not plan.neutral or not neutral:
+        return MixIn(steps=steps)
+    mean = sum(len(learnt(example)) for example in neutral) / len(neutral)
+    wanted = plan.neutral / (1 - plan.neutral) * sum(len(learnt(example)) for example in own)
+    return MixIn(tuple(neutral), max(1, round(wanted / mean)), steps, plan.seed)
