@@ -1,0 +1,54 @@
+"""`sosie export`: a double as one file, or the kit that learns one on another machine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sosie import steps
+from sosie.cli import passphrase
+from sosie.cli.console import Face, literal, size
+from sosie.core.errors import BadSettings
+
+if TYPE_CHECKING:
+    from sosie.export.base import Exported
+
+
+def export(
+    kind: Annotated[
+        str, Parameter(help="bundle : un double en un fichier ; colab : de quoi l'apprendre là-bas")
+    ],
+    /,
+    *,
+    double: Annotated[
+        str | None, Parameter(help="bundle : l'entraînement, le dossier ou le zip (sinon : le dernier)")
+    ] = None,
+    to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
+    model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
+    seal: Annotated[
+        bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
+    ] = False,
+    passphrase_file: Annotated[
+        Path | None, Parameter(help="colab : sceller par la phrase secrète que ce fichier contient")
+    ] = None,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Write files that may be taken elsewhere; nothing is sent."""
+    if kind == "bundle" and (seal or passphrase_file):
+        raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
+    phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(face) if seal else "")
+    written = steps.export(face.workspace, kind, double, to, model, phrase, face.report)
+    face.end(written.to_json(), lambda console: draw(console, written))
+
+
+def draw(console: Console, written: "Exported") -> None:
+    """Where the files are, and what to do with them."""
+    for path in written.files:
+        console.print(
+            f"[green]✓[/] {literal(str(path))} [dim]· {size(path.stat().st_size)}[/]", soft_wrap=True
+        )
+    if written.steps:
+        console.print("Ensuite :")
+    for number, step in enumerate(written.steps, 1):
+        console.print(f"  {number}. {literal(step)}", soft_wrap=True)

@@ -1,0 +1,44 @@
+"""A passphrase, never as an argument: those of a command can be read by every user of a machine.
+
+--passphrase-file FILE, else SOSIE_PASSPHRASE, else the keyboard where somebody is there
+"""
+
+import os
+from getpass import getpass
+from pathlib import Path
+
+from sosie.cli.console import Face
+from sosie.core.errors import BadData, BadSettings
+
+VARIABLE = "SOSIE_PASSPHRASE"
+
+
+def given(file: Path | None) -> str:
+    """The phrase that a file or the environment holds; empty where neither does."""
+    if file is None:
+        return os.environ.get(VARIABLE, "")
+    try:
+        phrase = file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise BadData(f"« {file.name} » ne peut pas être lu.", "Vérifiez le chemin du fichier.") from None
+    if not phrase:
+        raise BadData(f"« {file.name} » est vide.", "Écrivez-y la phrase secrète, sur une ligne.")
+    return phrase
+
+
+def typed(face: Face, asked: str) -> str:
+    """A phrase from the keyboard, which shows nothing of it."""
+    if not face.ask:
+        raise BadSettings(
+            "Il faut une phrase secrète, et personne n'est là pour la taper.",
+            f"Donnez --passphrase-file FICHIER, ou la variable {VARIABLE}.",
+        )
+    return getpass(f"{asked} (rien ne s'affiche) : ")
+
+
+def typed_twice(face: Face) -> str:
+    """A new phrase: nobody could give it back."""
+    phrase = typed(face, "Phrase secrète")
+    if phrase != typed(face, "La même encore"):
+        raise BadSettings("Les deux phrases ne sont pas les mêmes.", "Recommencez.")
+    return phrase

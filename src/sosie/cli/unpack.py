@@ -1,0 +1,31 @@
+"""`sosie unpack`: open, on the other machine, the valise that `sosie export colab` made."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sosie import steps
+from sosie.cli import passphrase
+from sosie.cli.console import Face, number
+from sosie.export.valise import is_sealed
+
+
+def unpack(
+    valise: Annotated[Path, Parameter(help="Le fichier « valise.zip », ou son dossier s'il a été déplié")],
+    /,
+    *,
+    passphrase_file: Annotated[Path | None, Parameter(help="Le fichier où est la phrase secrète")] = None,
+    face: Annotated[Face, Parameter(parse=False)],
+) -> None:
+    """Put a valise's dialogues and settings into this folder."""
+    phrase = passphrase.given(passphrase_file)
+    if not phrase and valise.exists() and is_sealed(valise):
+        phrase = passphrase.typed(face, "Phrase secrète de la valise")
+    learn = steps.unpack(face.workspace, valise, phrase)
+    face.end(
+        {"dialogues": learn},
+        lambda console: console.print(
+            f"[green]✓[/] {number(learn)} dialogues à apprendre, et la recette.\n  [dim]→ sosie train[/]"
+        ),
+    )

@@ -1,0 +1,67 @@
+"""What can leave, and for where: one exporter per destination, and the door to all of them.
+
+ export("bundle", Order(workspace, double="léa"), folder)  ->  Exported(files, steps)
+
+Nothing is sent anywhere: files are written, and what the person may do with them is told. Nothing of
+private/, exports/ or the chats is ever in them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sosie.core import settings
+from sosie.core.errors import BadSettings
+from sosie.core.parcel import digest
+from sosie.core.progress import Report, silent
+from sosie.core.registry import Registry
+from sosie.core.workspace import Workspace
+
+BUILT_IN = {
+    "bundle": "sosie.export.bundle:export_bundle",
+    "colab": "sosie.export.colab:export_colab",
+}
+EXPORTERS = Registry("sosie.export", BUILT_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to leave. Each destination takes from it what it needs."""
+
+    workspace: Workspace
+    double: str | None = None  # a run, a folder or a zip; None: the newest
+    train: settings.Train = settings.Train()
+    evaluate: settings.Evaluate = settings.Evaluate()
+    passphrase: str = field(default="", repr=False)  # empty: not sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The files that were written, and what to do next: a sentence each, in French."""
+
+    files: tuple[Path, ...]
+    steps: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"files": [described(path) for path in self.files]}
+
+
+def described(path: Path) -> Mapping[str, Any]:
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path)}
+
+
+class Exporter(Protocol):
+    def __call__(self, order: Order, folder: Path, report: Report) -> Exported: ...
+
+
+def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Exported:
+    """Write what `kind` needs into `folder`. BadSettings names the nearest kind where there is none."""
+    if kind not in EXPORTERS:
+        known = {name: name for name in EXPORTERS}
+        raise BadSettings(
+            f"sosie ne sait pas exporter vers « {kind} » (possibles : {', '.join(known)}).",
+            settings.nearest(kind, known),
+        )
+    exporter: Exporter = EXPORTERS[kind]
+    return exporter(order, folder, report)

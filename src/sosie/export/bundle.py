@@ -1,0 +1,107 @@
+"""`sosie export bundle`: a double as one file, for another machine of the same person.
+
+ runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, double/ (core/bundle.py opens it)
+
+Only the files that are foreseen leave, whatever else lies in the folder. A base that is a folder of this
+machine is named without its path.
+"""
+
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from sosie.core import bundle, parcel
+from sosie.core.double import ADAPTER, MANIFEST, Double
+from sosie.core.progress import Event, Report
+from sosie.core.workspace import Workspace
+from sosie.engines.base import as_double
+from sosie.export.base import Exported, Order
+from sosie.models.catalogue import ModelCard, catalogue
+
+ABOUT = """\
+Le double « {name} », fait par sosie.
+
+Ce fichier est un adaptateur : ce qu'un modèle de langue a appris de la façon d'écrire d'une personne. Il ne
+contient ni ses conversations, ni le modèle de base lui-même.
+
+  Modèle de base   {base}
+  Sa licence       {licence}
+  Appris sur       {learnt}
+
+Pour l'ouvrir, là où sosie est installé :
+
+  sosie chat --double "{file}"
+
+Ne le partagez pas : un double peut répéter ce qu'il a lu, et dire des choses privées sur la personne ou sur
+ceux qui lui ont écrit. « sosie evaluate » mesure ce qu'il recopie et ce qu'il laisse fuir.
+"""
+
+
+def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
+    """One zip of the double that was named, or of the newest."""
+    double = chosen(order.workspace, order.double)
+    name = name_of(double)
+    path = folder / f"sosie-{name}.zip"
+    if Path(double.base).is_absolute():
+        text = (
+            "Le modèle de base est un dossier de cette machine : là où vous ouvrirez ce double, lancez sosie "
+            f"à côté d'un dossier « {Path(double.base).name} »."
+        )
+        report(Event("warning", text=text))
+        double = replace(double, base=Path(double.base).name)
+    parcel.write(path, contents(double, path.name, name), mode=0o600)
+    return Exported(
+        (path,),
+        (
+            "Gardez ce fichier pour vous : un double peut dire des choses privées.",
+            f'Copiez-le où sosie est installé, puis : sosie chat --double "{path.name}"',
+        ),
+    )
+
+
+def chosen(workspace: Workspace, named: str | None) -> Double:
+    """The folder's newest double, or the run, folder or zip of that name."""
+    run = workspace.run(named) / "double" if named else workspace.latest_double()
+    double = Double.read(run) if named is None or run.is_dir() else as_double(str(named))
+    return double or Double.read(Path(str(named)))  # which says that there is none
+
+
+def name_of(double: Double) -> str:
+    """« runs/léa/double » -> « léa », with nothing that a file's name could not hold."""
+    folder = (double.folder or Path()).resolve()
+    name = folder.parent.name if folder.name == "double" else folder.name
+    return re.sub(r"[^\w.-]+", "-", name).removeprefix("sosie-").strip(".-") or "double"
+
+
+def contents(double: Double, file: str, name: str) -> dict[str, bytes | Path]:
+    """Every member of the zip."""
+    folder = double.folder or Path()
+    bundle.check_config(folder / bundle.CONFIG, folder.name)
+    bundle.check_numbers(folder / ADAPTER, folder.name)
+    kept: dict[str, bytes | Path] = {
+        f"double/{each}": folder / each for each in bundle.FILES if (folder / each).is_file()
+    }
+    with tempfile.TemporaryDirectory() as fleeting:
+        double.write(Path(fleeting))
+        kept[f"double/{MANIFEST}"] = (Path(fleeting) / MANIFEST).read_bytes()
+    return kept | {bundle.README: about(double, file, name).encode()}
+
+
+def about(double: Double, file: str, name: str) -> str:
+    """The page that goes with it."""
+    card = catalogue().get(double.base)
+    counts = double.data
+    learnt = f"{counts['replies']} réponses" if "replies" in counts else "un nombre de réponses non dit"
+    return ABOUT.format(name=name, file=file, base=title(double, card), licence=licence(card), learnt=learnt)
+
+
+def title(double: Double, card: ModelCard | None) -> str:
+    if card is None:
+        return double.base
+    where = f", https://huggingface.co/{card.hub}" if card.hub else " (il est dans sosie)"
+    return f"{card.title}{where}"
+
+
+def licence(card: ModelCard | None) -> str:
+    return card.licence if card and card.licence else "celle que ses auteurs en disent"

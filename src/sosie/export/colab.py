@@ -1,0 +1,152 @@
+"""`sosie export colab`: the kit of whoever has no GPU.
+
+ data/*.jsonl + settings  ->  valise.zip   sosie_colab.ipynb   sosie_kaggle.ipynb   entrainer.sh
+
+The person carries the files; nothing is sent from here. What would leave, and to whom, is told before
+anything is written.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import BadSettings
+from sosie.core.progress import Event, Report
+from sosie.core.settings import Evaluate, Train
+from sosie.core.workspace import Workspace
+from sosie.export import notebook, valise
+from sosie.export.base import Exported, Order
+from sosie.models import catalogue
+from sosie.models.catalogue import Base
+from sosie.models.hardware import hardware
+from sosie.train.plan import Plan, count, make_plan
+
+DEFAULT = "vigostral"
+STEPS = (
+    "Ouvrez https://colab.research.google.com, puis Fichier > Importer le notebook : « sosie_colab.ipynb ».",
+    "Exécution > Modifier le type d'exécution > T4 GPU, puis Exécution > Tout exécuter.",
+    "Quand le carnet la demande, donnez-lui « valise.zip ».",
+    "À la fin, il vous rend un zip. Ici, où sosie est installé : sosie chat --double FICHIER.zip",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the valise and the notebooks must agree on."""
+
+    base: Base
+    train: Train
+    evaluate: Evaluate
+    name: str  # of the run, there: another for other dialogues or settings
+    dialogues: tuple[Dialogue, ...]  # to learn
+    plan: Plan | None  # on a free Colab's card; None where the model's shape is not known here
+    sealed: bool
+
+
+def export_colab(order: Order, folder: Path, report: Report) -> Exported:
+    """Valise, notebooks and script in `folder`."""
+    kit = make_kit(order)
+    warn(kit, report)
+    named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
+    packed, colab, kaggle, script = (folder / name for name in named)
+    mark = valise.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
+    told = fillings(kit, mark)
+    notebook.write_notebook(colab, "colab", told)
+    notebook.write_notebook(kaggle, "kaggle", told)
+    notebook.write_script(script, told)
+    return Exported((packed, colab, kaggle, script), STEPS)
+
+
+def make_kit(order: Order) -> Kit:
+    """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
+    files = valise.dialogues(order.workspace)
+    base = portable(order.train.model or DEFAULT)
+    train = order.train.model_copy(update={"model": base.key})
+    dialogues = tuple(jsonl.read(order.workspace.data / "train.jsonl"))
+    return Kit(
+        base=base,
+        train=train,
+        evaluate=order.evaluate,
+        name=run_name(order.workspace, [*files], valise.recipe(train, order.evaluate)),
+        dialogues=dialogues,
+        plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
+        sealed=bool(order.passphrase),
+    )
+
+
+def portable(model: str) -> Base:
+    """A model that another machine finds by the same name: the catalogue's, or the hub's."""
+    base = catalogue.find(model)
+    if Path(base.key).is_absolute():
+        raise BadSettings(
+            f"« {base.name} » est un dossier de cette machine : l'autre ne le trouverait pas.",
+            "Choisissez un modèle du catalogue ou du hub : sosie export colab --model vigostral",
+        )
+    return base
+
+
+def run_name(workspace: Workspace, files: list[str], recipe: str) -> str:
+    """« colab-1f0c9e2b »: an unfinished run goes on only with the very same dialogues and settings."""
+    told = hashlib.sha256(recipe.encode())
+    for name in files:
+        told.update((workspace.folder / name).read_bytes())
+    return f"colab-{told.hexdigest()[:8]}"
+
+
+def warn(kit: Kit, report: Report) -> None:
+    """Before anything is written: what would leave this machine, for whom, and what is not hidden in it."""
+    seal = (
+        "scellée par votre phrase secrète : elle ne s'ouvre que sur la machine où vous la tapez"
+        if kit.sealed
+        else "non scellée : qui a le fichier peut lire les dialogues (--seal pour une phrase secrète)"
+    )
+    text = (
+        f"Ce que vous emporterez : valise.zip, avec {len(kit.dialogues)} dialogues à apprendre, ceux qui "
+        "servent à mesurer et vos réglages. Les numéros et adresses repérés y sont masqués, les prénoms non. "
+        "Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une machine : pensez à ceux "
+        f"qui vous ont écrit. La valise est {seal}. sosie n'envoie rien lui-même."
+    )
+    report(Event("warning", text=text))
+    if kit.plan and not kit.plan.fits:
+        report(Event("warning", text=f"Sur la T4 d'un Colab gratuit : {kit.plan.reasons[0]}"))
+    if kit.plan and not kit.plan.enough_data:
+        report(Event("warning", text=kit.plan.reasons[1]))
+
+
+def fillings(kit: Kit, mark: str) -> dict[str, str]:
+    """What cells.py leaves open."""
+    embedded = kit.base.key == "mini"
+    needed = ["train", *(["qlora"] * (not embedded)), *(["seal"] * kit.sealed)]
+    return {
+        "EMPREINTE": mark,
+        "NOM": kit.name,
+        "EXTRAS": ",".join(needed),
+        "SCELLEE": str(kit.sealed),
+        "BESOIN": str(not embedded),
+        "MODELE": "le modèle mini est déjà dans sosie" if embedded else origin(kit.base),
+        "DUREE": duration(kit.plan),
+        "SCEAU": " Elle est scellée par votre phrase secrète, qui vous sera demandée." if kit.sealed else "",
+    }
+
+
+def origin(base: Base) -> str:
+    """« le modèle « Vigostral 7B Chat » (14,5 Go) vient du hub de Hugging Face »"""
+    card = base.card
+    size = f" ({card.bytes / 1e9:.1f} Go)".replace(".", ",") if card and card.bytes else ""
+    return (
+        f"le modèle « {card.title if card and card.title else base.name} »{size} vient du hub de Hugging Face"
+    )
+
+
+def duration(plan: Plan | None) -> str:
+    if plan is None:
+        return ""
+    if not plan.fits:
+        return f"**Sur une T4 : {plan.reasons[0]}** Prenez une carte plus grande."
+    minutes = max(1, round(plan.train_seconds / 60))
+    return (
+        f"L'apprentissage devrait prendre environ {minutes} min sur une T4 (calculé, jamais mesuré), sans "
+        "compter l'installation, le téléchargement du modèle et la mesure."
+    )

@@ -1,0 +1,74 @@
+"""The same cells as a notebook (nbformat 4.5) for Colab and Kaggle, and as one command for any machine.
+
+ write_notebook(path, "colab", fillings)    write_script(path, fillings)
+
+fillings = {"TITRE": "Vigostral 7B Chat", "EXTRAS": "train,qlora", ...}: what §NAME§ stands for in cells.py
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sosie.core.workspace import whole, write_json
+from sosie.export.cells import CELLS, Cell, Host
+
+GPU: dict[Host, dict[str, Any]] = {
+    "colab": {"accelerator": "GPU", "colab": {"gpuType": "T4", "provenance": []}},
+    "kaggle": {"kaggle": {"accelerator": "nvidiaTeslaT4", "isGpuEnabled": True, "isInternetEnabled": True}},
+}
+MENU: dict[Host, str] = {
+    "colab": "Menu Exécution > Modifier le type d'exécution > T4 GPU, puis Exécution > Tout exécuter.",
+    "kaggle": "Panneau de droite : Accelerator > GPU T4 x2, puis Run All.",
+    "box": "Louez une machine qui en a une, d'au moins 15 Go pour un modèle de 7 milliards.",
+}
+SCRIPT = """\
+#!/usr/bin/env bash
+# Apprend votre double sur une machine louée. Copiez-y ce fichier et « valise.zip », puis : bash entrainer.sh
+# Interrompu, il se relance de même et reprend. Ce qui part là-bas : vos dialogues, prénoms compris.
+# Effacez le dossier quand le double est chez vous.
+set -euo pipefail
+cd "$(dirname "$0")"
+if [ ! -x machine/bin/python ]; then
+  "${PYTHON:-python3}" -m venv --system-site-packages machine ||
+    { echo "Pas d'environnement Python : apt install python3-venv, puis recommencez." >&2; exit 1; }
+fi
+exec machine/bin/python -u - <<'FIN'
+§CELLS§
+print("Rapportez ces fichiers chez vous :", f"sosie-{NOM}.zip", "rapport.html")
+FIN
+"""
+
+
+def cells(host: Host, fillings: Mapping[str, str]) -> Iterator[Cell]:
+    """The cells with every §NAME§ filled in, and their titles numbered."""
+    number = 0
+    for kind, text in CELLS[host]:
+        if text.startswith("## "):
+            number += 1
+            text = text.replace("## ", f"## {number}. ", 1)
+        yield Cell(kind, filled(text, {"MENU": MENU[host], **fillings}))
+
+
+def filled(text: str, fillings: Mapping[str, str]) -> str:
+    return re.sub("§([A-Z]+)§", lambda found: fillings[found[1]], text)
+
+
+def write_notebook(path: Path, host: Host, fillings: Mapping[str, str]) -> None:
+    """A notebook without outputs, ready to be run from top to bottom."""
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    told = [as_json(place, cell) for place, cell in enumerate(cells(host, fillings))]
+    write_json(path, {"nbformat": 4, "nbformat_minor": 5, "metadata": {**kernel, **GPU[host]}, "cells": told})
+
+
+def as_json(place: int, cell: Cell) -> dict[str, Any]:
+    told = {"cell_type": cell.kind, "id": f"c{place:02}", "metadata": {}}
+    source = {"source": cell.text.splitlines(keepends=True)}
+    return told | source | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+
+
+def write_script(path: Path, fillings: Mapping[str, str]) -> None:
+    """The cells of a rented machine, in one file for bash."""
+    code = "\n\n".join(cell.text for cell in cells("box", fillings) if cell.kind == "code")
+    with whole(path, 0o755) as draft:
+        draft.write_text(SCRIPT.replace("§CELLS§", code), encoding="utf-8")

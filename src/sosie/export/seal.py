@@ -1,0 +1,63 @@
+"""A passphrase over bytes: who finds the file without it finds nothing.
+
+ seal(b"...", "une phrase")    ->  b"sosie-1\\n" + 16 bytes of salt + 12 of nonce + what is sealed
+ unseal(sealed, "une phrase")  ->  b"..."
+
+scrypt (RFC 7914; N = 2^17, r = 8, p = 1: 128 MiB and a few tenths of a second a try), then AES-256-GCM, which
+also tells whether a byte was changed. The costs are fixed by the first line: no file can ask for more.
+Not covered: a phrase that can be guessed, and a machine on which it is typed.
+"""
+
+import os
+import unicodedata
+from typing import TYPE_CHECKING
+
+from sosie.core.errors import BadData, BadSettings
+from sosie.core.extras import need
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+MARK = b"sosie-1\n"
+SALT, NONCE = 16, 12
+COST, BLOCKS, LANES = 1 << 17, 8, 1
+SHORTEST = 10  # signs
+
+
+def seal(content: bytes, phrase: str) -> bytes:
+    if len(phrase) < SHORTEST:
+        raise BadSettings(
+            f"Cette phrase secrète est trop courte : il faut au moins {SHORTEST} signes.",
+            "Quatre ou cinq mots sans rapport entre eux font une bonne phrase.",
+        )
+    head = MARK + os.urandom(SALT + NONCE)
+    return head + cipher(head, phrase).encrypt(head[-NONCE:], content, head)
+
+
+def unseal(sealed: bytes, phrase: str) -> bytes:
+    """BadData where the phrase is another one, or a byte was changed: the two cannot be told apart."""
+    head = sealed[: len(MARK) + SALT + NONCE]
+    if not head.startswith(MARK):
+        raise BadData("Ce contenu scellé est d'une version inconnue de sosie.", "Mettez sosie à jour.")
+    need("cryptography", extra="seal")
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        opened: bytes = cipher(head, phrase).decrypt(head[-NONCE:], sealed[len(head) :], head)
+        return opened
+    except (InvalidTag, ValueError):
+        raise BadData(
+            "Ce n'est pas la bonne phrase secrète, ou le fichier est abîmé.",
+            "Retapez-la (majuscules et accents comptent), ou copiez le fichier de nouveau.",
+        ) from None
+
+
+def cipher(head: bytes, phrase: str) -> "AESGCM":
+    """The key that a phrase gives with this salt. « é » typed as two signs is the same phrase."""
+    need("cryptography", extra="seal")
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    salt = head[len(MARK) : len(MARK) + SALT]
+    words = unicodedata.normalize("NFC", phrase).encode()
+    return AESGCM(Scrypt(salt=salt, length=32, n=COST, r=BLOCKS, p=LANES).derive(words))

@@ -1,0 +1,59 @@
+"""A folder with a few dialogues and planted secrets, and a double made by hand: no model is needed."""
+
+import hashlib
+import json
+
+import pytest
+from planted import ADAPTER, CONFIG, SECRET, dialogue
+
+from sosie.core import jsonl
+from sosie.core.double import Double, Sampling
+from sosie.core.workspace import Workspace
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A prepared folder. The secret is everywhere but in what `sosie prepare` wrote."""
+    workspace = Workspace(tmp_path / "moi")
+    for part, numbers in (("train", range(12)), ("valid", range(12, 16)), ("test", range(16, 24))):
+        jsonl.write(workspace.data / f"{part}.jsonl", map(dialogue, numbers))
+    (workspace.folder / "sosie.toml").write_text(
+        '[import]\nme = ["motplanté"]\n'
+        '[train]\nmodel = "mini"\nepochs = 1.0\nrank = 4\n'
+        "[evaluate]\ncontexts = 20\ngenerations = 100\nrivals = false\nattacks = false\nforgetting = false\n",
+        encoding="utf-8",
+    )
+    planted = ("private/pseudonyms.json", "private/strings.jsonl", "exports/chat.txt", "data/decisions.jsonl")
+    for name in (*planted, "data/report.json", "chats.db", "arena.db", "runs/léa/samples.jsonl"):
+        path = workspace.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(SECRET, encoding="utf-8")
+    return workspace
+
+
+@pytest.fixture
+def double(work):
+    """runs/léa/double, with what must stay at home beside what may leave."""
+    folder = work.run("léa") / "double"
+    folder.mkdir(parents=True)
+    (folder / "adapter_model.safetensors").write_bytes(ADAPTER)
+    (folder / "adapter_config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    (folder / "training_args.bin").write_text(SECRET, encoding="utf-8")
+    told = Double(
+        base="mini",
+        template="mini",
+        portrait="Tu es Léa.",
+        sampling=Sampling(seed=3),
+        data={"replies": 12},
+        adapter_sha256=hashlib.sha256(ADAPTER).hexdigest(),
+    )
+    told.write(folder)
+    return Double.read(folder)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Where bundles are opened: nothing of the tests stays on this machine."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "sosie" / "doubles"
