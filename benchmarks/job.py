@@ -1,22 +1,28 @@
 """The job that every loop is given: the same model, token ids, groups, learnt tokens and LoRA.
 
-A random Mistral of 18.6 M parameters with a vocabulary of 32,000, and 40 dialogues of about 100 tokens of
-which the answers are learnt. Random weights and words cost what trained ones cost. Of sosie, this file
-imports the order of groups only, so that it also runs in TRL's own environment.
+A small random Mistral, and 40 dialogues of about 100 tokens of which the answers are learnt. Random weights
+and words cost what trained ones cost. SOSIE_JOB names the shape:
+
+ tiny   4 layers, 32,000 words (18.6 M parameters), LoRA on all linear layers
+ toy    6 layers, 8,000 words, LoRA on q and v, as the usual tutorials do
+
+Of sosie, this file imports the order of groups only, so that it also runs in TRL's own environment.
 """
 
+import os
 import random
 from typing import Any
 
 from sosie.train.pack import groups
 
-VOCABULARY = 32_000
+LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+SHAPES = {"tiny": (4, 32_000, LINEARS), "toy": (6, 8_000, ["q_proj", "v_proj"])}
+LAYERS, VOCABULARY, TARGETS = SHAPES[os.environ.get("SOSIE_JOB", "tiny")]
 DIALOGUES = 40
 GROUP = 4
 SEED = 7
 RATE = 2e-4
 RANK, ALPHA = 16, 32
-LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 def make_model() -> Any:
@@ -29,7 +35,7 @@ def make_model() -> Any:
         vocab_size=VOCABULARY,
         hidden_size=256,
         intermediate_size=512,
-        num_hidden_layers=4,
+        num_hidden_layers=LAYERS,
         num_attention_heads=8,
         num_key_value_heads=2,
         max_position_embeddings=4096,

@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,14 @@ def examples() -> list[Example]:
 
 
 def plan(epochs: float) -> Plan:
-    card = ModelCard("toy", 4, 256, 512, 8, 2, 32, job.VOCABULARY, 4096, tied=False, bytes=0)
+    card = ModelCard("toy", job.LAYERS, 256, 512, 8, 2, 32, job.VOCABULARY, 4096, tied=False, bytes=0)
     lengths = tuple(len(example.ids) for example in examples())
     counts = Counts(len(lengths), len(lengths), 0, lengths, sum(lengths) // 2, exact=True)
     options = Train(
         epochs=epochs, group=job.GROUP, learning_rate=job.RATE, dropout=0.0, patience=0, seed=job.SEED
     )
-    return make_plan(Base("toy", "toy", card), hardware("cpu"), counts, options)
+    made = make_plan(Base("toy", "toy", card), hardware("cpu"), counts, options)
+    return replace(made, targets=tuple(job.TARGETS))
 
 
 def run(epochs: float) -> dict[str, Any]:

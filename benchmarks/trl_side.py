@@ -1,9 +1,10 @@
 """TRL's SFTTrainer on the job, in its own environment: prints one JSON line.
 
-    .bench/bin/python benchmarks/trl_side.py EPOCHS PACKING          PACKING: none bfd bfd2048
+    .bench/bin/python benchmarks/trl_side.py EPOCHS PACKING          PACKING: none bfd bfd2048 tutorial
 
 It gets ready token ids and the mask of the answers, no gradient checkpointing, and learns the same tokens.
 « bfd » packs rows as long as our groups, so that steps are alike; « bfd2048 » packs 2,048 tokens.
+« tutorial » does as tutorials do: one dialogue a forward, four forwards a step, activations recomputed.
 """
 
 import json
@@ -39,7 +40,7 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
     from trl import SFTConfig, SFTTrainer
 
     dialogues = job.in_order(0)
-    row = {"none": 4096, "bfd2048": 2048, "bfd": max_group()}[packing]
+    row = {"bfd2048": 2048, "bfd": max_group()}.get(packing, 4096)
     marks: list[float] = []
     losses: list[float] = []
 
@@ -55,11 +56,11 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
             output_dir=folder,
             num_train_epochs=epochs,
             per_device_train_batch_size=job.GROUP if packing == "none" else 1,
-            gradient_accumulation_steps=1,
-            gradient_checkpointing=False,
+            gradient_accumulation_steps=job.GROUP if packing == "tutorial" else 1,
+            gradient_checkpointing=packing == "tutorial",
             learning_rate=job.RATE,
             max_length=row,
-            packing=packing != "none",
+            packing=packing.startswith("bfd"),
             packing_strategy="bfd",
             train_sampling_strategy="sequential",
             bf16=False,
@@ -82,13 +83,13 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
             train_dataset=data,
             processing_class=tokenizer(),
             peft_config=LoraConfig(
-                r=job.RANK, lora_alpha=job.ALPHA, target_modules=job.LINEARS, task_type="CAUSAL_LM"
+                r=job.RANK, lora_alpha=job.ALPHA, target_modules=job.TARGETS, task_type="CAUSAL_LM"
             ),
             callbacks=[Clock()],
         )
         rows = [len(ids) for ids in trainer.train_dataset["input_ids"]]
         trainer.train()
-    first = sum(rows[: job.GROUP]) if packing == "none" else rows[0]
+    first = rows[0] if packing.startswith("bfd") else sum(rows[: job.GROUP])
     return {
         "loop": f"trl {packing}",
         "steps": len(marks),

@@ -26,7 +26,7 @@ def run(epochs: float) -> dict[str, Any]:
 
     torch.manual_seed(1)
     warnings.filterwarnings("ignore", message="`.*gradient_checkpointing.*` is deprecated")
-    settings = LoraConfig(r=job.RANK, lora_alpha=job.ALPHA, target_modules=job.LINEARS, task_type="CAUSAL_LM")
+    settings = LoraConfig(r=job.RANK, lora_alpha=job.ALPHA, target_modules=job.TARGETS, task_type="CAUSAL_LM")
     model = get_peft_model(job.make_model(), settings)
     model.enable_input_require_grads()
     model.gradient_checkpointing_enable({"use_reentrant": False})
