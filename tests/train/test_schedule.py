@@ -17,3 +17,8 @@ def test_the_rate_climbs_then_falls_and_is_never_zero(steps):
 def test_a_short_run_is_not_mostly_warm_up():
     assert warm_steps(83) == 5
     assert warm_steps(10) == 1
+
+
+def test_a_constant_rate_climbs_too_and_stays():
+    rates = [rate(step, 50, warm_steps(50), "constant") for step in range(50)]
+    assert rates[0] < rates[1] < rates[2] < 1 and set(rates[3:]) == {1.0}

@@ -42,6 +42,9 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     learning_rate: float | None = Field(
         None, gt=0, lt=1, description="Pas d'apprentissage (sinon : celui du plan)"
     )
+    schedule: Literal["cosine", "constant"] = Field(
+        "cosine", description="Pas d'apprentissage : en cosinus jusqu'à un dixième, ou constant"
+    )
     group: int | None = Field(
         None, ge=1, le=256, description="Dialogues par pas d'optimisation (sinon : ceux du plan)"
     )

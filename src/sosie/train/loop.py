@@ -171,7 +171,7 @@ def over(progress: Progress, plan: "Plan") -> bool:
 
 def set_rate(optimiser: Any, plan: "Plan", step: int) -> None:
     for group in optimiser.param_groups:
-        group["lr"] = plan.learning_rate * rate(step, plan.steps, plan.warm_steps)
+        group["lr"] = plan.learning_rate * rate(step, plan.steps, plan.warm_steps, plan.schedule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class Plan:
     dora: bool = False
     rslora: bool = False
     neftune: float = 0.0
+    schedule: str = "cosine"
     neutral: float = 0.0  # share of neutral turns mixed in
     train_seconds_low: float = 0.0  # the range that the likely figure lies in
     train_seconds_high: float = 0.0
@@ -187,6 +188,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         dora=options.dora,
         rslora=options.rslora,
         neftune=options.neftune,
+        schedule=options.schedule,
         neutral=options.neutral,
     )
     return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))

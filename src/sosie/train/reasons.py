@@ -43,7 +43,8 @@ def reasons(
     yield from variants(plan)
     if plan.checkpointing:
         yield "Activations recalculées au retour : la mémoire l'exige ; un tiers de calcul en plus."
-    yield f"Pas d'apprentissage {scientific(plan.learning_rate)} : {why_rate}."
+    constant = ", constant après la montée" if plan.schedule == "constant" else ""
+    yield f"Pas d'apprentissage {scientific(plan.learning_rate)}{constant} : {why_rate}."
     stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
     yield f"{comma(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
     counted = "comptés" if counts.exact else "estimés"

@@ -1,4 +1,4 @@
-"""The learning rate by progress: a short climb, then half a cosine down. A function of the step alone.
+"""The learning rate by progress: a short climb, then half a cosine down, or level. A function of the step.
 
 1.0 |   ...
     |  .    ....
@@ -18,9 +18,11 @@ def warm_steps(steps: int) -> int:
     return max(1, round(WARM_SHARE * steps))
 
 
-def rate(step: int, steps: int, warm: int) -> float:
-    """The share of the full learning rate at `step`, counted from 0."""
+def rate(step: int, steps: int, warm: int, schedule: str = "cosine") -> float:
+    """The share of the full learning rate at `step`, counted from 0; `schedule` is cosine or constant."""
     if step < warm:
         return (step + 1) / (warm + 1)
+    if schedule == "constant":
+        return 1.0
     way = (step - warm) / max(1, steps - 1 - warm)
     return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(way, 1.0)))
