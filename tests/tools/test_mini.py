@@ -7,8 +7,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-from tools.mini import chat_format, overlap, packing, prepare_data, recipe, shipping, tokenizer, train
+from tools.mini import (
+    average,
+    chat_format,
+    overlap,
+    packing,
+    prepare_data,
+    recipe,
+    shipping,
+    tokenizer,
+    train,
+)
 from tools.mini.corpus import SOURCES, Record, even_turns, read_source
 
 WORDS = ("le", "la", "chat", "chien", "maison", "mange", "dort", "rit", "court", "ici", "souvent", "bien")
@@ -119,3 +131,13 @@ def test_the_same_seed_gives_the_same_weights_even_after_a_stop(tmp_path, learnt
         cut.setattr(train, "keep", keep_and_stop)
         made(tmp_path / "stopped", learnt)
     assert made(tmp_path / "stopped", learnt) == whole
+
+
+def test_the_mean_of_two_folders_is_that_of_their_weights(tmp_path):
+    for name, value in (("one", 1.0), ("other", 4.0)):
+        (tmp_path / name).mkdir()
+        save_file({"w": torch.full((2, 2), value)}, tmp_path / name / "model.safetensors")
+        (tmp_path / name / "config.json").write_text(name)
+    average.average([tmp_path / "one", tmp_path / "other"], [2, 1], tmp_path / "mean")
+    assert load_file(tmp_path / "mean" / "model.safetensors")["w"].tolist() == [[2.0, 2.0], [2.0, 2.0]]
+    assert (tmp_path / "mean" / "config.json").read_text() == "other"
