@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import sys
 import warnings
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +15,7 @@ QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "DO_NOT_TRACK": "1",
+    "USE_HUB_KERNELS": "NO",
     "TOKENIZERS_PARALLELISM": "false",
     # A waiting thread sleeps: beside other work, spinning costs four times the time.
     "OMP_WAIT_POLICY": "PASSIVE",
@@ -30,6 +32,8 @@ def need(library: str, extra: str) -> ModuleType:
     """Import an optional library, telemetry off, or raise MissingExtra with the line that installs it."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    # Where this package is installed, bitsandbytes takes code from the hub through it, unasked. Not here.
+    sys.modules.setdefault("kernels", None)  # type: ignore[arg-type]
     for message in NOISE:
         warnings.filterwarnings("ignore", message=re.escape(message))
     # Told once at its import on a CPU: a faster kernel that is not installed.
