@@ -190,6 +190,15 @@ def test_a_file_larger_than_foreseen_is_refused_whatever_it_announces(packed, tm
         bundle.read(path)
 
 
+def test_a_bomb_is_refused_before_anything_is_inflated(tmp_path, cache):
+    path = tmp_path / "bombe.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("double/adapter_model.safetensors", b"\0" * (80 << 20))
+    with pytest.raises(UnsafeArchive, match="démesurée"):
+        bundle.read(path)
+    assert not [p for p in cache.rglob("*") if p.is_file()]
+
+
 def test_a_zip_that_sosie_did_not_make_is_refused(tmp_path):
     with pytest.raises(BadData):
         bundle.read(zipped(tmp_path / "sans.zip", [("double/double.json", b"{}")], sums=False))

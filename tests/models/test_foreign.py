@@ -322,6 +322,9 @@ def test_a_zip_that_must_not_or_cannot_be_opened_is_a_sentence(zipped, tmp_path,
     assert "adapter_model.bin" in told(capsys, "chat", "--double", archive, *ask)["message"]
     archive, _ = zipped({"tokenizer.json": b" " * (65 << 20)}, at="")
     assert "démesurée" in told(capsys, "chat", "--double", archive, *ask)["message"]
+    # a bomb under a known name
+    archive, _ = zipped({ADAPTER: b"\0" * (80 << 20)}, at="", leave_out=[ADAPTER])
+    assert "démesurée" in told(capsys, "chat", "--double", archive, *ask)["message"]
     archive, _ = zipped()
     data = bytearray(archive.read_bytes())
     data[200:240] = b"\0" * 40

@@ -24,7 +24,7 @@ from typing import Any
 from sosie.core import parcel
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.errors import BadData
-from sosie.core.workspace import closed_folder, full_disk_told
+from sosie.core.workspace import cache_home, closed_folder, full_disk_told
 
 README = "LISEZMOI.txt"
 CONFIG = "adapter_config.json"
@@ -64,8 +64,7 @@ def read(path: Path) -> Double:
 
 def doubles() -> Path:
     """Where doubles that came as one file are kept open: closed to everybody else."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return closed_folder((Path(home) if home else Path.home() / ".cache") / "sosie" / "doubles")
+    return closed_folder(cache_home() / "doubles")
 
 
 def unpack(path: Path, folder: Path) -> None:

@@ -22,7 +22,7 @@ from typing import IO, NamedTuple
 
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
 from sosie.core.workspace import full_disk_told, whole
-from sosie.core.zips import refuse_if_unsafe
+from sosie.core.zips import allowance, refuse_if_unsafe
 
 SUMS = "SHA256SUMS"  # as sha256sum writes it: « 64 hex digits, two spaces, name »
 LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -127,6 +127,8 @@ def members(path: Path) -> Iterator[dict[str, Member]]:
             raise unforeseen(path.name)
         for info in infos:
             refuse_if_unsafe(path.name, info.filename, info, MEND)
+            if info.file_size > allowance(info, path.stat().st_size):
+                raise too_large(path.name)
         yield {info.filename: Member(info.file_size, partial(zipped.open, info)) for info in infos}
 
 

@@ -66,6 +66,13 @@ class Workspace:
         return doubles[-1].parent
 
 
+def cache_home() -> Path:
+    """What sosie can make again: in $SOSIE_CACHE, else $XDG_CACHE_HOME/sosie, else ~/.cache/sosie."""
+    if told := os.environ.get("SOSIE_CACHE"):
+        return Path(told).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sosie"
+
+
 def closed_folder(path: Path) -> Path:
     """A folder that only its owner may open (0700)."""
     path.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """What makes a member of a zip dangerous, whatever the zip is for.
 
 Refused: names that climb out (`../x`, `/x`, `C:\\x`), links, encrypted members, and compressions other than
-the two that everybody writes.
+the two that everybody writes. `allowance` tells how far a member may inflate: its reader refuses the rest.
 """
 
 import re
@@ -11,6 +11,8 @@ import zipfile
 from sosie.core.errors import UnsafeArchive
 
 ENCRYPTED = 0x1
+SMALL = 64 << 20  # what may always be inflated
+RATIO = 200  # beyond that, at most so many times what is on the disk; chats reach 10 to 15
 
 
 def refuse_if_unsafe(archive: str, name: str, info: zipfile.ZipInfo, mend: str) -> None:
@@ -29,3 +31,13 @@ def refuse_if_unsafe(archive: str, name: str, info: zipfile.ZipInfo, mend: str) 
             f"« {archive} » est compressé d'une façon que sosie n'ouvre pas.",
             "Ouvrez-le vous-même, puis donnez le dossier obtenu.",
         )
+
+
+def inflated(on_disk: int) -> int:
+    """How much so many bytes of a zip may inflate to."""
+    return max(SMALL, RATIO * on_disk)
+
+
+def allowance(info: zipfile.ZipInfo, on_disk: int) -> int:
+    """How much a member may inflate to, from what it can really take on the disk."""
+    return inflated(min(info.compress_size, on_disk))

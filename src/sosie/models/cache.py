@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sosie.core.workspace import cache_home
+
 FORMAT = 1
 FORMS = {4: "nf4", 8: "int8"}
 MADE = "made.json"
@@ -67,13 +69,6 @@ class Kept:
     at: float
 
 
-def home() -> Path:
-    """Where sosie keeps what it can make again."""
-    if told := os.environ.get("SOSIE_CACHE"):
-        return Path(told).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sosie"
-
-
 def files_of(folder: Path) -> Files:
     """The weight files of a model's folder, so that a change is seen; other files are none."""
     found = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
@@ -84,7 +79,7 @@ def files_of(folder: Path) -> Files:
 def find(origin: Origin, bits: int | None = None) -> Kept | None:
     """The newest whole entry of this origin, in these bits or in any."""
     forms = [FORMS[bits]] if bits else list(FORMS.values())
-    kept = [_read(path) for form in forms for path in home().glob(f"{form}/*/{MADE}")]
+    kept = [_read(path) for form in forms for path in cache_home().glob(f"{form}/*/{MADE}")]
     fitting = [entry for entry in kept if entry and origin.fits(entry.origin)]
     return max(fitting, key=lambda entry: entry.at, default=None)
 
@@ -97,7 +92,7 @@ def put(
     `told` goes into made.json beside the origin. None where another process was faster. OSError where the
     disk is full or cannot be written; nothing is left behind then.
     """
-    folder = home() / FORMS[bits] / f"{name}-{origin.key}"
+    folder = cache_home() / FORMS[bits] / f"{name}-{origin.key}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder.parent)
     if shutil.disk_usage(folder.parent).free < size + SPARE_BYTES:

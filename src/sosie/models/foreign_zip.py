@@ -14,9 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from sosie.core import bundle, parcel
 from sosie.core.double import ADAPTER, MANIFEST
-from sosie.core.errors import UnsafeArchive
 from sosie.core.workspace import closed_folder, full_disk_told
-from sosie.core.zips import refuse_if_unsafe
+from sosie.core.zips import allowance, refuse_if_unsafe
 from sosie.models.adapter import CONFIG
 from sosie.models.foreign import MEND, PICKLED, without_weights
 
@@ -42,7 +41,7 @@ def unpacked(path: Path) -> Path:
     draft = Path(tempfile.mkdtemp(prefix=".part-", dir=kept.parent))
     try:
         with full_disk_told(), parcel.damage_told(path.name), zipfile.ZipFile(path) as zipped:
-            for info in chosen(path.name, zipped):
+            for info in chosen(path.name, zipped, path.stat().st_size):
                 with (
                     zipped.open(info) as source,
                     (draft / PurePosixPath(info.filename).name).open("wb") as file,
@@ -54,7 +53,7 @@ def unpacked(path: Path) -> Path:
     return kept
 
 
-def chosen(archive: str, zipped: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def chosen(archive: str, zipped: zipfile.ZipFile, on_disk: int) -> list[zipfile.ZipInfo]:
     """The members to take: beside the adapter_config.json that is nearest to the top, by known names."""
     infos = [info for info in zipped.infolist() if "__MACOSX" not in info.filename]
     settings = [path for info in infos if (path := PurePosixPath(info.filename)).name == CONFIG]
@@ -65,6 +64,7 @@ def chosen(archive: str, zipped: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     taken = {name: info for name, info in beside.items() if name in bundle.FILES}
     for name, info in taken.items():
         refuse_if_unsafe(archive, info.filename, info, MEND)
-        if info.file_size > bundle.FILES[name]:  # zipfile gives no byte more than a member announces
-            raise UnsafeArchive(f"« {archive} » contient un fichier d'une taille démesurée.", MEND)
+        # zipfile gives no byte more than a member announces
+        if info.file_size > min(bundle.FILES[name], allowance(info, on_disk)):
+            raise parcel.too_large(archive)
     return list(taken.values())

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sosie.core.extras import need
+from sosie.core.workspace import cache_home
 from sosie.models import cache, hub
 from sosie.models.cache import Kept, Origin
 from sosie.models.catalogue import Base, Weights, snapshot, whole_weights
@@ -153,7 +154,7 @@ def to_cache(opened: Opened, name: str, bits: Bits, original_bytes: int) -> None
         cache.put(name, opened.origin, bits, size, write, **told)
     except Exception as error:  # OSError, SafetensorError...
         full = "No space left" in str(error)
-        why = "disque plein" if full else f"« {cache.home()} » ne peut pas être écrit"
+        why = "disque plein" if full else f"« {cache_home()} » ne peut pas être écrit"
         log.warning("Le modèle en %s bits n'est pas gardé en cache (%s) : %s", bits, why, GOES_ON)
 
 

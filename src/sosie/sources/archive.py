@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
 from sosie.core.errors import UnknownExport, UnsafeArchive
+from sosie.core.zips import allowance
 from sosie.sources.decoding import encoding_of
-from sosie.sources.zip_members import MOST_FILES, allowance, bomb, broken, hidden, members, too_many
+from sosie.sources.zip_members import MOST_FILES, bomb, broken, hidden, members, too_many
 
 HEAD = 1 << 20  # bytes that tell the encoding and the format
 HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones

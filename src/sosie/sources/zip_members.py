@@ -9,11 +9,9 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.core.zips import refuse_if_unsafe
+from sosie.core.zips import allowance, inflated, refuse_if_unsafe
 
 MOST_FILES = 200_000
-SMALL = 64 << 20  # what may always be inflated
-RATIO = 200  # beyond that, at most so many times what is on the disk; chats reach 10 to 15
 LIFTED = 0x800  # zip flag: the name is UTF-8
 REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
@@ -28,7 +26,7 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     if len(infos) > MOST_FILES:
         raise too_many(path.name)
     on_disk = path.stat().st_size
-    if sum(info.file_size for info in infos) > max(SMALL, RATIO * on_disk):
+    if sum(info.file_size for info in infos) > inflated(on_disk):
         raise bomb(path.name)  # members may lie over one another on the disk
     found = {}
     for info in infos:
@@ -39,11 +37,6 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
         if not any(hidden(part) for part in PurePosixPath(name).parts):
             found[name] = info
     return found
-
-
-def allowance(info: zipfile.ZipInfo, on_disk: int) -> int:
-    """How much a member may inflate to, from what it can really take on the disk."""
-    return max(SMALL, RATIO * min(info.compress_size, on_disk))
 
 
 def true_name(info: zipfile.ZipInfo) -> str:

@@ -3,7 +3,7 @@
 Exact for the shapes of models/shapes.py: `lora_parameters`, `adapter_bytes`. Predicted: everything of memory.
 
  « memory »   what the model, its adapter and the training add to a process that has imported its libraries:
-              what `trained().peak_memory_bytes` measures (train/heap.py)
+              what `trained().peak_memory_bytes` measures (train/memory.py)
  4 bits       4.127 bits a weight: NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3)
  8 bits       a byte a weight and a scale for each output, float32 (LLM.int8, arXiv 2208.07339)
  learning     20 bytes a number learnt: itself, its gradient, AdamW's two memories, and the best one's copy
