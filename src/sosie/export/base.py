@@ -60,7 +60,7 @@ def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Ex
     if kind not in EXPORTERS:
         known = {name: name for name in EXPORTERS}
         raise BadSettings(
-            f"sosie ne sait pas exporter vers « {kind} ».",
+            f"sosie ne sait pas exporter vers « {kind} » (possibles : {', '.join(known)}).",
             settings.nearest(kind, known),
         )
     exporter: Exporter = EXPORTERS[kind]
