@@ -8,6 +8,7 @@ packed again, or gives as a folder, is read too. Refused: a name that is not for
 in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
 """
 
+import errno
 import hashlib
 import re
 import shutil
@@ -151,6 +152,10 @@ def damage_told(archive: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
+        raise broken(archive) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the file's beginning, where a member is said to be
+            raise
         raise broken(archive) from None
 
 
