@@ -20,7 +20,8 @@ from sosie.models.template import Example
 from sosie.models.windows import examples
 from sosie.train import lora
 from sosie.train.attention import by_dialogue
-from sosie.train.loop import Net, learn_group, longest, open_accelerator
+from sosie.train.loop import longest
+from sosie.train.net import Net, learn_group, open_accelerator
 from sosie.train.outcome import write_double
 from sosie.train.pack import groups, pack
 from sosie.train.plan import Plan, count, make_plan

@@ -1,10 +1,8 @@
 """A tiny model, a few dialogues of our own writing, and the plan that a test wants."""
 
-import random
-
 import pytest
+from said import written
 
-from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.settings import Train
 from sosie.models import catalogue, tiny
 from sosie.models.hardware import hardware
@@ -12,25 +10,6 @@ from sosie.models.load import load
 from sosie.models.windows import examples
 from sosie.train import lora
 from sosie.train.plan import count, make_plan
-
-SAID = "salut ouais grave demain on mange où ça marche nickel je passe vers midi t'inquiète à plus"
-WORDS = tuple(SAID.split(" "))
-
-
-def written(number, seed=0, exchanges=3):
-    """Dialogues in which the person says « genre » in every reply."""
-    chance = random.Random(seed)
-
-    def say():
-        return " ".join(chance.choices(WORDS, k=chance.randint(1, 6)))
-
-    def exchange():
-        return (Turn("user", say()), Turn("assistant", f"genre {say()}"))
-
-    return [
-        Dialogue(tuple(turn for _ in range(chance.randint(1, exchanges)) for turn in exchange()))
-        for _ in range(number)
-    ]
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +30,12 @@ def loaded(base):
 @pytest.fixture
 def learn(loaded, dialogues):
     return [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+
+
+@pytest.fixture
+def unseen(loaded):
+    """Examples of dialogues that are none of `learn`."""
+    return [e for d in written(4, seed=9) for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
 
 
 @pytest.fixture

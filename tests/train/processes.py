@@ -19,7 +19,7 @@ from sosie.core.errors import NoRoom, SosieError
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.train import run, samples
-from sosie.train.loop import Net
+from sosie.train.net import Net
 from sosie.train.parallel import Several
 
 JOB = {"epochs": 2, "group": 4, "dropout": 0.0, "learning_rate": 5e-3}  # ten steps

@@ -210,10 +210,10 @@ def test_a_run_killed_after_the_rank_fell_resumes_there_and_its_double_says_so(
     told = [event.facts["rank"] for event in events(folder / "events.jsonl") if "rank" in event.facts]
     assert told[-1] == 8 and done.steps == 4
     config = json.loads((done.double / "adapter_config.json").read_text())
-    assert (config["r"], config["lora_alpha"]) == (8, 16)
+    assert (config["r"], config["lora_alpha"]) == (8, 32)
     plan = json.loads((folder / "plan.json").read_text())
     file = done.double / "adapter_model.safetensors"
-    assert (plan["rank"], plan["alpha"], plan["adapter_bytes"]) == (8, 16, file.stat().st_size)
+    assert (plan["rank"], plan["alpha"], plan["adapter_bytes"]) == (8, 32, file.stat().st_size)
     model = load_double(Double.read(done.double)).model
     assert lora.rank(model) == 8
     assert plan["trainable_parameters"] == sum(w.numel() for n, w in model.named_parameters() if "lora_" in n)

@@ -11,7 +11,8 @@ from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
 from sosie.train.ladder import Ladder
-from sosie.train.loop import Net, fit, measure, open_accelerator, over
+from sosie.train.loop import fit, measure, over
+from sosie.train.net import Net, open_accelerator
 from sosie.train.pack import learnt, steps_an_epoch
 
 
@@ -19,7 +20,7 @@ from sosie.train.pack import learnt, steps_an_epoch
 def fitted(adapted, learn, tmp_path):
     """fitted(**settings) -> (Fitted, events, model)"""
 
-    def run(report=None, valid=None, **settings):
+    def run(report=None, valid=None, learn=learn, **settings):
         model, plan = adapted(**settings)
         events = []
         heard = report or events.append
@@ -64,22 +65,22 @@ def test_it_learns_and_tells_how_it_goes(fitted, learn):
     assert all(event.facts["valid_loss"] < progress.valid_before for event in epochs)
 
 
-def test_the_best_adapter_is_the_one_that_is_kept(fitted, learn, planned):
-    """A rate so high that it gets worse: the run stops, and the weights are those of the best epoch."""
-    copies = {}
+def test_the_best_adapter_is_the_one_that_is_kept(fitted, learn, unseen, planned):
+    """Six dialogues learnt by heart: others get harder, the run stops, and the best epoch's adapter stays."""
+    told = []
 
     def hear(event):
         if event.kind == "epoch":
-            copies[event.done] = event.facts["valid_loss"]
+            told.append(event.facts["valid_loss"])
 
-    done, _, model = fitted(hear, epochs=30, group=4, learning_rate=0.3, patience=2)
-    assert done.stopped_early and len(copies) < 30
-    assert done.progress.valid_best == min(copies.values())
-    assert list(copies.values())[-3] == min(copies.values())
-    net = Net(open_accelerator(model, "float32"), model, False)
-    assert measure(net, learn[:3], Ladder(model, planned(), silent), silent) == pytest.approx(
-        done.progress.valid_best, rel=1e-4
+    done, _, model = fitted(
+        hear, valid=unseen, learn=learn[:6], epochs=40, group=2, learning_rate=2e-2, patience=2
     )
+    assert done.stopped_early and 3 <= len(told) < 40
+    assert done.progress.valid_best == min(told) == told[-3]
+    net = Net(open_accelerator(model, "float32"), model, False)
+    kept = measure(net, unseen, Ladder(model, planned(), silent), silent)
+    assert kept == pytest.approx(done.progress.valid_best, rel=1e-4)
 
 
 def test_without_patience_all_steps_are_done(fitted):

@@ -4,14 +4,17 @@ import re
 from collections import Counter
 
 import pytest
+import torch
 
 from sosie.core.double import Double
 from sosie.core.progress import events
 from sosie.core.settings import Train
 from sosie.evaluate.forgetting import minitests, neutral
 from sosie.models.windows import examples
+from sosie.train import lora
+from sosie.train.net import PULL, Net, learn_group, open_accelerator
 from sosie.train.neutral import exchanges, mix_in
-from sosie.train.pack import learnt, steps_an_epoch
+from sosie.train.pack import collate, learnt, pack, steps_an_epoch
 from sosie.train.run import train
 
 RUN = 6  # words in a row that no measure may share with what is learnt
@@ -100,3 +103,65 @@ def test_a_run_counts_it_apart_and_never_validates_on_it(base, dialogues, tmp_pa
     assert done[0.4].double.joinpath("adapter_model.safetensors").read_bytes() != (
         done[0.0].double.joinpath("adapter_model.safetensors").read_bytes()
     )
+
+
+@pytest.fixture
+def net(adapted):
+    """The tiny model with an adapter that already says something."""
+    model, _ = adapted()
+    return Net(open_accelerator(model, "float32"), model, apart=False)
+
+
+def test_it_is_held_to_what_the_base_would_have_said(net, plain):
+    """Against the sum written out: surprise, and PULL times the divergence from the base."""
+    row = pack(plain[:3], 512)[0]
+    batch = collate(row)
+    now = net.scores(batch).detach().double().log_softmax(-1)
+    with net.model.disable_adapter():
+        before = net.scores(batch).detach().double().log_softmax(-1)
+    moved = (before.exp() * (before - now)).sum()
+    surprise = -now[range(len(row.targets)), batch.wanted].sum()
+    assert moved > 1
+    assert net.held_back(row).item() == pytest.approx(float(surprise + PULL * moved), rel=1e-4)
+    assert net.nats(row).item() == pytest.approx(float(surprise), rel=1e-4)
+
+
+def test_it_brings_an_adapter_back_towards_the_base(net, plain):
+    """On the same rows learnt the usual way, the base's French is left further behind."""
+
+    def moved(how):
+        adapter = lora.copy(net.model)
+        weights = list(lora.learnt_weights(net.model).values())
+        optimiser = torch.optim.SGD(weights, lr=1e-3)
+        row = pack(plain[:8], 4096)[0]
+        for _ in range(10):
+            how(row).backward()
+            optimiser.step()
+            optimiser.zero_grad()
+        with torch.no_grad():
+            after = float(net.held_back(row) - net.nats(row))
+        lora.put_back(net.model, adapter)
+        return after
+
+    assert moved(net.held_back) < 0.9 * moved(net.nats)
+
+
+def test_the_loss_told_is_of_the_persons_words_alone_and_the_gradients_are_of_both(net, learn, plain):
+    own, ours = pack(learn[:4], 512), pack(plain[:3], 512)
+    weights = lora.learnt_weights(net.model)
+
+    def gradients(beside):
+        for weight in weights.values():
+            weight.grad = None
+        loss = learn_group(net, own, beside)
+        return loss, torch.cat([weight.grad.flatten() for weight in weights.values()])
+
+    (alone, without), (told, both) = gradients([]), gradients(ours)
+    assert told == pytest.approx(alone, rel=1e-6)
+    targets = sum(len(row.targets) for row in own)
+    for weight in weights.values():
+        weight.grad = None
+    for row in ours:
+        (net.held_back(row) / targets).backward()
+    beside = torch.cat([weight.grad.flatten() for weight in weights.values()])
+    assert torch.allclose(both, without + beside, atol=1e-5) and beside.norm() > 0.01 * without.norm()

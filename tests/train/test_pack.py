@@ -12,7 +12,8 @@ from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.attention import NAME, by_dialogue, leaks
 from sosie.train.ladder import Ladder
-from sosie.train.loop import Net, learn_group, measure, open_accelerator
+from sosie.train.loop import measure
+from sosie.train.net import Net, learn_group, open_accelerator
 from sosie.train.pack import Pack, collate, groups, learnt, pack, steps_an_epoch, windows
 
 example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import written
 from safetensors.torch import load_file
+from said import written
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
@@ -173,7 +173,7 @@ def test_shares_are_balanced_by_tokens_and_nothing_is_lost(learn):
 def test_the_row_of_a_process_that_has_none_teaches_nothing(adapted):
     """Under FSDP it goes along with the others' forwards."""
     from sosie.train import lora
-    from sosie.train.loop import Net, learn_group, open_accelerator
+    from sosie.train.net import Net, learn_group, open_accelerator
 
     model, _ = adapted()
     assert learn_group(Net(open_accelerator(model, "float32"), model, False), [NOTHING], targets=9) == 0.0

@@ -15,7 +15,8 @@ from sosie.models.template import TEMPLATES
 from sosie.models.windows import examples
 from sosie.train import checkpoint, lora, record, run, samples
 from sosie.train.ladder import Ladder
-from sosie.train.loop import Net, measure, open_accelerator
+from sosie.train.loop import measure
+from sosie.train.net import Net, open_accelerator
 from sosie.train.run import keep_some_for_validation, train
 
 QUICK = {"epochs": 2, "group": 4, "learning_rate": 5e-3}

@@ -38,7 +38,7 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     model: str | None = Field(None, description="Nom du catalogue, dossier ou identifiant de modèle")
     epochs: float = Field(6.0, gt=0, le=100, description="Passages sur les données, au plus")
     rank: int = Field(16, ge=1, le=256, description="Rang de LoRA")
-    alpha: float = Field(32.0, gt=0, description="Échelle de LoRA")
+    alpha: float | None = Field(None, gt=0, description="Échelle de LoRA (sinon : celle du plan)")
     learning_rate: float | None = Field(
         None, gt=0, lt=1, description="Pas d'apprentissage (sinon : celui du plan)"
     )
@@ -59,7 +59,9 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     bits: Literal[4, 8, 16, 32] | None = Field(
         None, description="Bits de chaque poids du modèle de base (sinon : ceux du plan)"
     )
-    neutral: float = Field(0.0, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli")
+    neutral: float = Field(
+        0.1, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli ; 0 : aucune"
+    )
     seed: int = Field(7, ge=0, description="Graine du hasard")
 
     @field_validator("bits", mode="before")

@@ -2,7 +2,8 @@
 
  checkpoints/00000120.safetensors   one file, put in place by a rename: there is no half checkpoint
    weight/NAME  first/NAME  second/NAME  count/NAME     the adapter and AdamW's memory of it, as they are
-   best/NAME                                            the adapter of the best validation so far
+   mean/NAME                                            the running mean of the adapters of the last steps
+   best/NAME                                            the mean of the best validation so far
    chance/cpu, chance/cuda                              where the random numbers stood
    metadata: the Progress and the gradient scaler's state, as JSON
 
@@ -14,7 +15,8 @@ back: nothing in a checkpoint can run.
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,7 @@ class Progress:
     valid_best: float | None = None
     best_step: int = 0
     stale: int = 0  # validations in a row that did not better the best
+    averaged: int = 0  # steps that the running mean remembers
 
     def stepped(self, loss: float, tokens: int, learnt: int, seconds: float) -> "Progress":
         """After one more step."""
@@ -73,6 +76,31 @@ class Training:
     scaler: Any = None
     progress: Progress = field(default_factory=Progress)
     best: "dict[str, torch.Tensor]" = field(default_factory=dict)
+    mean: "dict[str, torch.Tensor]" = field(default_factory=dict)
+
+    def average(self, most: int) -> None:
+        """Take the step just done into the mean: plain until `most` steps, then with that memory (Polyak,
+        Juditsky 1992, "Acceleration of stochastic approximation by averaging", and its exponential form)."""
+        averaged = max(1, min(self.progress.averaged + 1, most))
+        self.progress = replace(self.progress, averaged=averaged)
+        for name, weight in lora.learnt_weights(self.model).items():
+            if averaged == 1:
+                self.mean[name] = weight.detach().clone()
+            else:
+                self.mean[name].lerp_(weight.detach(), 1 / averaged)
+
+    @contextmanager
+    def as_mean(self) -> Iterator[None]:
+        """The model with the mean for its adapter; inside, `mean` holds what is being learnt."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for name, weight in lora.learnt_weights(self.model).items():
+            weight.data, self.mean[name] = self.mean[name], weight.data
 
     def tensors(self) -> "dict[str, torch.Tensor]":
         """Everything that is numbers, by the names above."""
@@ -88,7 +116,8 @@ class Training:
                 kept[f"first/{name}"] = memory["exp_avg"]
                 kept[f"second/{name}"] = memory["exp_avg_sq"]
                 kept[f"count/{name}"] = memory["step"].reshape(1)
-        kept |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        for kind, some in (("best", self.best), ("mean", self.mean)):
+            kept |= {f"{kind}/{name}": tensor for name, tensor in some.items()}
         return {name: tensor.cpu().contiguous() for name, tensor in kept.items()}
 
     def restore(self, kept: "Mapping[str, torch.Tensor]", progress: Progress, scaler: Any) -> None:
@@ -105,6 +134,11 @@ class Training:
                     "exp_avg_sq": kept[f"second/{name}"].to(weight.device),
                 }
         self.best = {name: kept[f"best/{name}"] for name in weights if f"best/{name}" in kept}
+        self.mean = {
+            name: kept[f"mean/{name}"].to(weight.device)
+            for name, weight in weights.items()
+            if f"mean/{name}" in kept
+        }
         self.progress = progress
         if self.scaler is not None and scaler:
             self.scaler.load_state_dict(scaler)
@@ -115,10 +149,14 @@ class Training:
     def shrink(self, rank: int) -> None:
         """A smaller adapter, and best adapter, as near as can be to what they were.
 
-        AdamW's memory is of weights that are no more: it starts anew.
+        AdamW's memory and the mean are of weights that are no more: they start anew.
         """
         lora.put_back(self.model, lora.smaller(lora.copy(self.model), rank))
         self.best = lora.smaller(self.best, rank)
+        devices = {name: weight.device for name, weight in lora.learnt_weights(self.model).items()}
+        smaller = lora.smaller(self.mean, rank)
+        self.mean = {name: tensor.to(devices[name]) for name, tensor in smaller.items()}
+        self.progress = replace(self.progress, averaged=0)
         self.optimiser.state.clear()
 
 

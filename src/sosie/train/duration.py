@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GPU_SHARE = 0.6  # of the card's rate that a step reaches
 BLOCK_SECONDS = 0.002
+NEUTRAL_PASSES = 1.5  # the base, whose scores it is held to, goes over it too, forward only
 ESTIMATED = 1.25  # tokens, by which factor letters are wrong: measured on transcribed speech, 0.8 to 1.3
 MINUTE, HOUR = 60, 3600
 
@@ -58,7 +59,7 @@ def predict(
     mean = counts.tokens / len(counts.lengths)
     attention = 6 * mean * card.layers * card.heads * card.head_dim
     token = (6 if row.checkpointing else 4) * met + 6 * footprint.lora_parameters(card, rank) + attention
-    tokens = epochs * counts.tokens / (1 - neutral)
+    tokens = epochs * counts.tokens * (1 + NEUTRAL_PASSES * neutral / (1 - neutral))
     arithmetic = tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
     rows = max(steps, tokens / row.tokens)
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes

@@ -6,7 +6,7 @@ Exact for the shapes of models/shapes.py: `lora_parameters`, `adapter_bytes`. Pr
               what `trained().peak_memory_bytes` measures (train/memory.py)
  4 bits       4.127 bits a weight: NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3)
  8 bits       a byte a weight and a scale for each output, float32 (LLM.int8, arXiv 2208.07339)
- learning     20 bytes a number learnt: itself, its gradient, AdamW's two memories, and the best one's copy
+ learning     24 bytes a number learnt: itself, its gradient, AdamW's two memories, the mean, the best one
  a token      what autograd keeps of the layers, counted with torch's saved-tensor hooks on Mistral's shape
  loading      a file is mapped: its pages count while it is read, beside the weights made from it. Weights of
               the file's own dtype are those pages
@@ -22,7 +22,7 @@ from sosie.models.hardware import Machine
 from sosie.models.shapes import BLOCKS, linears
 
 NF4_BITS = 4.127
-LEARNING_BYTES = 20
+LEARNING_BYTES = 24
 # Bytes that one token keeps in one layer, by (size of a number, dropout): per unit of the hidden, the mlp and
 # the attention's width.
 KEPT = {

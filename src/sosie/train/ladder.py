@@ -14,7 +14,6 @@ from sosie.core.errors import NoRoom
 from sosie.core.progress import Event, Report
 from sosie.models import quantised
 from sosie.train import lora
-from sosie.train.pack import Pack
 from sosie.train.parallel import ALONE, Together
 
 if TYPE_CHECKING:
@@ -48,20 +47,21 @@ class Ladder:
         self.checkpointing = plan.checkpointing
         self._report = report
 
-    def over(self, examples: Sequence["Example"], work: Callable[[Sequence[Pack]], Done]) -> Done:
-        """What `work` makes of the examples' rows, which get smaller until they fit. NoRoom at the end."""
+    def over(self, work: Callable[..., Done], *sets: Sequence["Example"]) -> Done:
+        """What `work` makes of each set's rows, which get smaller until they fit. NoRoom at the end."""
         chance = chance_now()
         while True:
-            rows, full = self.together.rows(examples, self.tokens), False
+            packed, full = [self.together.rows(examples, self.tokens) for examples in sets], False
             try:
-                done = work(rows)
+                done = work(*packed)
             except (RuntimeError, MemoryError) as error:
                 if not memory_is_full(error) or self.together.sharded:  # there, fellows wait in the middle
                     raise
                 full = True
             # Out of the `except`: the error holds the frames, and they hold the memory.
-            dialogues = max((len(row.lengths) for row in rows), default=0)
-            longest = max((len(row.ids) for row in rows), default=0)
+            every = [row for rows in packed for row in rows]
+            dialogues = max((len(row.lengths) for row in every), default=0)
+            longest = max((len(row.ids) for row in every), default=0)
             full_somewhere, dialogues, longest = self.together.most(full, dialogues, longest)
             if not full_somewhere:
                 return done

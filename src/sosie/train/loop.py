@@ -3,7 +3,8 @@
  group of dialogues -> packs -> scores of the learnt places only -> mean nats a learnt token -> gradients
                                                                     -> clipped -> AdamW -> Event("step")
 After each epoch the validation replies are measured; the best adapter is the one that is kept, and a few
-epochs without progress end the run. `accelerate` is underneath: device, 16-bit arithmetic, gradient scaling.
+epochs without progress end the run. Measured, heard and kept is never the adapter of one step but the mean of
+the last ones (Training.mean): with few dialogues, steps are noisy and the mean of them is better.
 """
 
 import signal
@@ -23,21 +24,18 @@ from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
 from sosie.train.ladder import Ladder
 from sosie.train.neftune import noise
+from sosie.train.net import Net, count_targets, learn_group, open_accelerator
 from sosie.train.neutral import mix_in
-from sosie.train.pack import Pack, collate, groups, learnt, steps_an_epoch
+from sosie.train.pack import Pack, groups, steps_an_epoch
 from sosie.train.parallel import ALONE, Together
 from sosie.train.schedule import rate
 
 if TYPE_CHECKING:
-    import torch
-    from accelerate import Accelerator
-
     from sosie.models.template import Example
-    from sosie.train.neftune import Noise
     from sosie.train.plan import Plan
 
 ECHO_SECONDS = 1.0  # in which a launcher may repeat a Ctrl-C
-PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+MEAN_EPOCHS = 2.0  # of steps, that the mean remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,7 @@ def fit(
         net = Net(accelerator, model, apart, noisy)
         ladder = Ladder(model, plan, report, training.shrink, together)
         mixed = mix_in(learn, neutral, plan)
+        lasting = round(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.group))
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, ladder, report))
         clock = Clock(training.progress)
@@ -89,27 +88,27 @@ def fit(
             epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
             group = [learn[number] for number in numbers]
             beside = mixed.beside(training.progress.step)
-            whole = [*group, *beside]
             set_rate(optimiser, plan, training.progress.step)
             together.draw(plan.seed, training.progress.step)
-            own_part = ladder.over(whole, partial(learn_group, net, targets=count_targets(whole)))
+            own_part = ladder.over(partial(learn_group, net, targets=count_targets(group)), group, beside)
             loss = together.total(own_part, weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
             check(loss, norm, accelerator.scaler, training.progress.step, numbers)
             optimiser.step()
             optimiser.zero_grad()
             training.progress = clock.stepped(training.progress, loss, group)
+            training.average(most=lasting)
             report(clock.event(training.progress, plan, len(beside)))
             if closes:
-                after_epoch(net, training, valid, ladder, plan, epoch + 1, report)
-                listen(epoch + 1)
+                with training.as_mean():
+                    after_epoch(net, training, valid, ladder, plan, epoch + 1, report)
+                    listen(epoch + 1)
             stop, due = together.most(asked(), checkpoints.due())
             if closes or stop or due:
                 together.by_main(lambda: checkpoints.save(training))
             if stop:
                 raise KeyboardInterrupt
-    if training.best:
-        lora.put_back(model, training.best)
+    lora.put_back(model, training.best)
     return Fitted(training.progress, stopped_early=training.progress.step < plan.steps)
 
 
@@ -138,22 +137,8 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, usual)
 
 
-def open_accelerator(model: Any, dtype: str) -> "Accelerator":
-    """accelerate for the device where the model already is, in the plan's arithmetic."""
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
-
-    # It remembers the arithmetic of an earlier run in this process, and refuses another.
-    AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(cpu=model.device.type == "cpu", mixed_precision=PRECISION[dtype])
-
-
 def longest(*sets: Sequence["Example"]) -> int:
     return max(len(example.ids) for examples in sets for example in examples)
-
-
-def count_targets(examples: Sequence["Example"]) -> int:
-    return sum(len(learnt(example)) for example in examples)
 
 
 def next_group(step: int, count: int, plan: "Plan") -> tuple[int, tuple[int, ...], bool]:
@@ -174,48 +159,6 @@ def set_rate(optimiser: Any, plan: "Plan", step: int) -> None:
         group["lr"] = plan.learning_rate * rate(step, plan.steps, plan.warm_steps, plan.schedule)
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
-    """The model as the steps call it. `apart`: its attention wants to know how long each dialogue is."""
-
-    accelerator: "Accelerator"
-    model: Any
-    apart: bool
-    noisy: "Noise | None" = None
-
-    def nats(self, row: Pack) -> "torch.Tensor":
-        """The summed surprise of a row's learnt tokens: one forward, as many rows of scores as targets."""
-        from torch.nn.functional import cross_entropy
-
-        batch = collate(row, self.model.device)
-        told = {"lengths": batch.lengths} if self.apart else {}
-        if self.noisy:
-            self.noisy.lengths = batch.lengths
-        scores = self.model(
-            input_ids=batch.ids,
-            position_ids=batch.positions,
-            use_cache=False,
-            logits_to_keep=batch.before,
-            **told,
-        ).logits[0]
-        return cross_entropy(scores.float(), batch.wanted, reduction="sum")
-
-
-def learn_group(net: Net, rows: Sequence[Pack], targets: int | None = None) -> float:
-    """The gradients of one group; gives its mean nats a learnt token, over all its rows.
-
-    `targets`: the group's learnt tokens, where these rows are a process's share of it.
-    """
-    targets = max(1, targets or sum(len(row.targets) for row in rows))
-    net.model.train()
-    total = 0.0
-    for row in rows:
-        loss = net.nats(row) / targets
-        net.accelerator.backward(loss)
-        total += loss.item()
-    return total
-
-
 def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Report) -> float | None:
     """Mean nats a learnt token, adapter as it is, no dropout. None where there is nothing to measure on."""
     import torch
@@ -232,7 +175,7 @@ def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Rep
         return None
     net.model.eval()
     with torch.no_grad():
-        return ladder.together.total(ladder.over(examples, total)) / targets
+        return ladder.together.total(ladder.over(total, examples)) / targets
 
 
 def after_epoch(
@@ -244,15 +187,15 @@ def after_epoch(
     epoch: int,
     report: Report,
 ) -> None:
-    """Validate, and keep a copy of the adapter where it is the best so far."""
+    """Validate, and keep a copy of the adapter where it is the best so far, or where nothing can tell."""
     loss = measure(net, valid, ladder, report)
     facts: dict[str, Any] = {"loss": training.progress.loss_last}
     if loss is not None:
         training.progress = training.progress.validated(loss)
-        if training.progress.best_step == training.progress.step:
-            training.best = lora.copy(training.model)
         facts |= {"valid_loss": loss, "valid_loss_before": training.progress.valid_before}
         facts["best"] = training.progress.stale == 0
+    if facts.get("best", True):
+        training.best = lora.copy(training.model)
     report(Event("epoch", done=epoch, total=plan.epochs_begun, facts=facts))
 
 

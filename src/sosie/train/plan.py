@@ -33,8 +33,9 @@ SIGNS_A_TURN = 3
 ENOUGH_REPLIES = 100
 CLIP = 1.0  # of the gradient's norm
 ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
-# Small models take larger steps; 2e-4 is the usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
-RATES = ((100e6, 1e-3), (1e9, 5e-4), (float("inf"), 2e-4))
+# (parameters up to, rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4 is the
+# usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
+STEPS = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
 BEARABLE_SECONDS = 2 * 3600  # without a GPU
 
 
@@ -145,7 +146,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
         longest=min(context, max(counts.lengths, default=0)),
-        filled=round(sum(sorted(counts.lengths)[-group:]) / (1 - options.neutral)),
+        filled=sum(sorted(counts.lengths)[-group:]),
         holes=footprint.holes(card, machine),
     )
     max_tokens = min(context, row.tokens)
@@ -162,7 +163,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         bits=weights.bits,
         dtype=weights.dtype,
         rank=options.rank,
-        alpha=options.alpha,
+        alpha=options.alpha or usual_alpha(card),
         dropout=options.dropout,
         targets=targets(card),
         trainable_parameters=footprint.lora_parameters(card, options.rank, dora=options.dora),
@@ -208,4 +209,9 @@ def unknown(base: Base) -> NoReturn:
 
 def usual_rate(card: ModelCard) -> float:
     """The learning rate for a model of this size."""
-    return next(rate for most, rate in RATES if card.parameters < most)
+    return next(rate for most, rate, _ in STEPS if card.parameters < most)
+
+
+def usual_alpha(card: ModelCard) -> float:
+    """The scale of LoRA for a model of this size."""
+    return next(alpha for most, _, alpha in STEPS if card.parameters < most)

@@ -69,7 +69,7 @@ def tutorial(card: "ModelCard") -> Iterator[str]:
 
 
 def variants(plan: "Plan") -> Iterator[str]:
-    """What was asked for beyond plain LoRA."""
+    """What is done beyond plain LoRA."""
     if plan.dora:
         yield "DoRA, demandé par vous : la norme des poids est apprise aussi ; plus lent."
     if plan.rslora:
@@ -77,7 +77,8 @@ def variants(plan: "Plan") -> Iterator[str]:
     if plan.neftune:
         yield f"NEFTune, demandé par vous : un bruit de {comma(plan.neftune, 1)} sur les mots lus."
     if plan.neutral:
-        yield f"{comma(100 * plan.neutral, 0)} % de français neutre mêlé, demandé par vous, contre l'oubli."
+        share = comma(100 * plan.neutral, 0)
+        yield f"{share} % de français neutre mêlé, contre l'oubli (--neutral 0 : aucun)."
 
 
 def verdict(plan: "Plan", machine: "Machine") -> str:

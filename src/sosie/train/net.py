@@ -1,0 +1,103 @@
+"""One row through the model, and back: what a step asks of it.
+
+ a pack -> scores of its learnt places only -> summed surprise -> gradients
+
+`accelerate` is underneath: device, 16-bit arithmetic, gradient scaling.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sosie.train.pack import Pack, collate, learnt
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+    from sosie.models.template import Example
+    from sosie.train.neftune import Noise
+    from sosie.train.pack import Batch
+
+PULL = 0.5  # towards the base, where neutral French is learnt: 1 forgot no less, and learnt the voice less
+PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+
+
+def open_accelerator(model: Any, dtype: str) -> "Accelerator":
+    """accelerate for the device where the model already is, in the plan's arithmetic."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    # It remembers the arithmetic of an earlier run in this process, and refuses another.
+    AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=model.device.type == "cpu", mixed_precision=PRECISION[dtype])
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """The model as the steps call it. `apart`: its attention wants to know how long each dialogue is."""
+
+    accelerator: "Accelerator"
+    model: Any
+    apart: bool
+    noisy: "Noise | None" = None
+
+    def scores(self, batch: "Batch") -> "torch.Tensor":
+        """Shape (targets, vocabulary), float32: one forward, as many rows of scores as targets."""
+        told = {"lengths": batch.lengths} if self.apart else {}
+        if self.noisy:
+            self.noisy.lengths = batch.lengths
+        scores: torch.Tensor = self.model(
+            input_ids=batch.ids,
+            position_ids=batch.positions,
+            use_cache=False,
+            logits_to_keep=batch.before,
+            **told,
+        ).logits[0]
+        return scores.float()
+
+    def nats(self, row: Pack) -> "torch.Tensor":
+        """The summed surprise of a row's learnt tokens."""
+        from torch.nn.functional import cross_entropy
+
+        batch = collate(row, self.model.device)
+        return cross_entropy(self.scores(batch), batch.wanted, reduction="sum")
+
+    def held_back(self, row: Pack) -> "torch.Tensor":
+        """The same, and PULL times how far the adapter has moved what follows away from what the base says:
+        the divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting")."""
+        import torch
+        from torch.nn.functional import cross_entropy, kl_div, log_softmax
+
+        batch = collate(row, self.model.device)
+        self.model.eval()
+        with torch.no_grad(), self.model.disable_adapter():
+            before = log_softmax(self.scores(batch), -1)
+        self.model.train()
+        scores = self.scores(batch)
+        moved = kl_div(log_softmax(scores, -1), before, reduction="sum", log_target=True)
+        return cross_entropy(scores, batch.wanted, reduction="sum") + PULL * moved
+
+
+def learn_group(
+    net: Net, rows: Sequence[Pack], beside: Sequence[Pack] = (), targets: int | None = None
+) -> float:
+    """The gradients of one group, with those of the neutral rows `beside` it; gives the group's own mean nats
+    a learnt token.
+
+    `targets`: the group's learnt tokens, where these rows are a process's share of it.
+    """
+    targets = max(1, targets or sum(len(row.targets) for row in rows))
+    net.model.train()
+    total = 0.0
+    for row in rows:
+        loss = net.nats(row) / targets
+        net.accelerator.backward(loss)
+        total += loss.item()
+    for row in beside:
+        net.accelerator.backward(net.held_back(row) / targets)
+    return total
+
+
+def count_targets(examples: Sequence["Example"]) -> int:
+    return sum(len(learnt(example)) for example in examples)
