@@ -153,6 +153,7 @@ class Training:
         """
         lora.put_back(self.model, lora.smaller(lora.copy(self.model), rank))
         self.best = lora.smaller(self.best, rank)
+        # Not for later: while the model has the mean, these are the weights that `as_mean` will give back.
         devices = {name: weight.device for name, weight in lora.learnt_weights(self.model).items()}
         smaller = lora.smaller(self.mean, rank)
         self.mean = {name: tensor.to(devices[name]) for name, tensor in smaller.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sosie.train.neftune import Noise
     from sosie.train.pack import Batch
 
-PULL = 0.5  # towards the base, where neutral French is learnt: 1 forgot no less, and learnt the voice less
+PULL = 0.5  # towards the base, where neutral French is learnt: 1 forgot hardly less, and learnt less
 PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
