@@ -164,6 +164,7 @@ def test_few_replies_are_said_to_be_few():
     assert enough.enough_data
     none = make_plan(find("mini"), hardware("cpu"), count([]))
     assert none.steps == 0 and none.fits and not none.enough_data
+    assert not any("jetons estimés" in reason for reason in none.reasons)
 
 
 def test_estimated_tokens_are_near_the_counted_ones(shared):

@@ -32,13 +32,14 @@ def plan(
 
 
 def draw(console: Console, made: "Plan") -> None:
-    """The verdict, three figures, and a paragraph for each reason."""
+    """The verdict, the figures, and a paragraph for each reason."""
     from sosie.train.duration import between
 
     console.print(f"[bold]{literal(made.model)}[/] · {verdict(made)}")
-    long = between(made.train_seconds_low, made.train_seconds_high) if made.steps else "inconnue"
     figures = Table.grid(padding=(0, 2))
-    figures.add_row("  Durée", f"{long} (prévue), {number(made.steps)} pas au plus")
+    if made.steps:
+        long = between(made.train_seconds_low, made.train_seconds_high)
+        figures.add_row("  Durée", f"{long} (prévue), {number(made.steps)} pas au plus")
     figures.add_row("  Mémoire", f"{size(made.peak_memory_bytes)} au plus haut (prévue)")
     learnt = f"{number(made.trainable_parameters)} paramètres appris"
     figures.add_row("  Adaptateur", f"{size(made.adapter_bytes)}, {learnt}")

@@ -47,12 +47,14 @@ def reasons(
     yield f"Pas d'apprentissage {scientific(plan.learning_rate)}{constant} : {why_rate}."
     stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
     yield f"{comma(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
+    speed = f"{comma(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins ({machine.reason})"
+    if not counts.dialogues:
+        yield f"La mémoire est prévue, pas mesurée. Cette machine : {speed}."
+        return
     counted = "comptés" if counts.exact else "estimés"
-    how_long = f", {between(plan.train_seconds_low, plan.train_seconds_high)}" if counts.dialogues else ""
     yield (
-        f"Durée et mémoire sont prévues, pas mesurées : {thousands(counts.tokens)} jetons {counted}"
-        f"{how_long}, à {comma(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins "
-        f"({machine.reason})."
+        f"Durée et mémoire sont prévues, pas mesurées : {thousands(counts.tokens)} jetons {counted}, "
+        f"{between(plan.train_seconds_low, plan.train_seconds_high)}, à {speed}."
     )
 
 
