@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sosie.core.double import Sampling
-from sosie.engines.choosing import choose, new_chance, nucleus
+from sosie.engines.choosing import choose, new_chance, nucleus, without_tail
 from sosie.engines.draft import Draft
 from sosie.engines.writer import Writer
 
@@ -69,6 +69,14 @@ def test_the_nucleus_is_the_fewest_likeliest_that_reach_top_p():
     assert nucleus(likely, 0.7).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.25])
     assert nucleus(likely, 0.5).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
     assert nucleus(likely, 0.0).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
+
+
+def test_the_tail_is_what_is_far_less_likely_than_the_likeliest():
+    likely = torch.tensor([0.5, 0.3, 0.004, 0.006])
+    assert without_tail(likely, 0.01).tolist() == pytest.approx([0.5, 0.3, 0.0, 0.006])
+    chance = new_chance(0)
+    drawn = {choose(likely.log(), [], (), Sampling(1.0, 1.0, min_p=0.1), chance) for _ in range(500)}
+    assert drawn == {0, 1}
 
 
 def test_tokens_are_drawn_as_often_as_they_are_likely():

@@ -58,6 +58,7 @@ def test_a_folder_is_loaded_in_float32_on_a_processor(folder):
     ("told", "wanted"),
     [
         ({"temperature": 0.6, "top_p": 0.95}, Sampling(temperature=0.6, top_p=0.95)),
+        ({"temperature": 1.0, "min_p": 0.02}, Sampling(temperature=1.0, min_p=0.02)),
         ({"repetition_penalty": 1.2}, Sampling(repetition_penalty=1.2)),
         ({"temperature": None, "do_sample": True}, Sampling()),
         ({"temperature": 40}, Sampling()),

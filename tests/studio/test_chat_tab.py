@@ -54,7 +54,9 @@ def test_an_empty_answer_is_seen():
 
 def test_the_knobs_reach_the_engine():
     knobs = Knobs("double", "", temperature=0.2, top_p=0.5, max_tokens=3)
-    assert knobs.sampling(Sampling(repetition_penalty=1.3)) == Sampling(0.2, 0.5, 1.3, 3)
+    assert knobs.sampling(Sampling(repetition_penalty=1.3)) == Sampling(
+        temperature=0.2, top_p=0.5, repetition_penalty=1.3, max_tokens=3
+    )
 
 
 def test_gradio_messages_become_turns():

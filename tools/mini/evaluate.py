@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--sweep", action="store_true", help="try many ways of sampling on the prompts")
     parser.add_argument("--temperature", type=float)
     parser.add_argument("--top-p", type=float)
+    parser.add_argument("--min-p", type=float)
     parser.add_argument("--penalty", type=float)
     options = parser.parse_args()
     if options.sweep:
@@ -87,6 +88,7 @@ def sample(options) -> None:
     given = {
         "temperature": options.temperature,
         "top_p": options.top_p,
+        "min_p": options.min_p,
         "repetition_penalty": options.penalty,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -101,8 +103,10 @@ def sweep(options) -> None:
     from sosie.engines.base import open_engine
 
     engine = open_engine(options.model)
-    for temperature, top_p, penalty in product((0.5, 0.7, 0.9, 1.0), (0.9, 0.95, 1.0), (1.0, 1.1, 1.2)):
-        chosen = {"temperature": temperature, "top_p": top_p, "repetition_penalty": penalty}
+    cuts = [{"top_p": top_p, "min_p": 0.0} for top_p in (0.9, 0.95, 1.0)]
+    cuts += [{"top_p": 1.0, "min_p": min_p} for min_p in (0.01, 0.02, 0.05)]
+    for temperature, cut, penalty in product((0.7, 0.9, 1.0, 1.1), cuts, (1.0, 1.1)):
+        chosen = {"temperature": temperature, **cut, "repetition_penalty": penalty}
         figures = judge(answer_all(engine, chosen)[1], engine.tokenizer)
         print(json.dumps(chosen | figures, ensure_ascii=False), flush=True)
 

@@ -99,7 +99,7 @@ def well_typed(double: Double) -> bool:
     """Whether the manifest's values are of the kinds that they should be: JSON holds whatever it is given."""
     drawn = double.sampling
     texts = (double.base, double.template, double.revision, double.portrait, *drawn.stop)
-    numbers = (drawn.temperature, drawn.top_p, drawn.repetition_penalty)
+    numbers = (drawn.temperature, drawn.top_p, drawn.min_p, drawn.repetition_penalty)
     return (
         all(isinstance(text, str) for text in texts)
         and all(isinstance(number, int | float) and 0 <= number <= 10 for number in numbers)

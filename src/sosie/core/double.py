@@ -26,6 +26,7 @@ class Sampling:
 
     temperature: float = 0.7
     top_p: float = 0.9
+    min_p: float = 0.0  # as a share of the likeliest token's probability
     repetition_penalty: float = 1.1
     max_tokens: int = 256
     stop: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Which token comes next: one small function, and one source of chance per answer.
 
-Order of the filters (that of transformers' `generate`): repetition penalty, temperature, top-p.
+Order of the filters (that of transformers' `generate`): repetition penalty, temperature, top-p, min-p.
 """
 
 from collections.abc import Collection, Sequence
@@ -50,6 +50,8 @@ def choose(
     likely = torch.softmax(scores / sampling.temperature, dim=-1)
     if sampling.top_p < 1.0:
         likely = nucleus(likely, sampling.top_p)
+    if sampling.min_p > 0.0:
+        likely = without_tail(likely, sampling.min_p)
     return int(torch.multinomial(likely, 1, generator=chance))
 
 
@@ -62,3 +64,12 @@ def nucleus(likely: "torch.Tensor", top_p: float) -> "torch.Tensor":
     too_far = ordered.cumsum(-1) - ordered >= top_p
     too_far[0] = False
     return likely.index_fill(0, order[too_far], 0.0)
+
+
+def without_tail(likely: "torch.Tensor", min_p: float) -> "torch.Tensor":
+    """The tokens at least `min_p` times as likely as the likeliest one. Nguyen et al. 2024, arXiv 2407.01082.
+
+    Where a person hesitates between two habits, both stay as frequent as they are; what nobody would write
+    goes. Not normalised again.
+    """
+    return likely.masked_fill(likely < min_p * likely.max(), 0.0)

@@ -30,7 +30,12 @@ from sosie.models.words_only import words_only
 
 TOKENIZER = "tokenizer.json"
 GPT2_FILES = ("vocab.json", "merges.txt")
-DRAWN = {"temperature": (0.0, 2.0), "top_p": (0.01, 1.0), "repetition_penalty": (0.5, 2.0)}  # usable from, to
+DRAWN = {  # usable from, to
+    "temperature": (0.0, 2.0),
+    "top_p": (0.01, 1.0),
+    "min_p": (0.0, 1.0),
+    "repetition_penalty": (0.5, 2.0),
+}
 USABLE = 0.85  # of the memory there is
 
 

@@ -34,6 +34,7 @@ SETTINGS = {
     "forgetting": "oubli mesuré",
     "temperature": "température",
     "top_p": "noyau (top-p)",
+    "min_p": "plancher (min-p)",
     "top_k": "candidats (top-k)",
     "repetition_penalty": "pénalité de répétition",
     "max_tokens": "jetons par réponse, au plus",
