@@ -1,5 +1,8 @@
 """Tokenizers that are made on the spot: bytes for every family, and Mistral's own from its package."""
 
+import logging
+import shutil
+
 import pytest
 from hypothesis import settings
 
@@ -29,3 +32,23 @@ def tokenizers(tmp_path_factory, mistral):
 
     made = {name: of_bytes(family) for name, family in FAMILY.items()}
     return made | {"mistral": mistral, "vigostral": mistral}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A cache of the test's own."""
+    monkeypatch.setenv("SOSIE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(logging.getLogger("sosie.models"), "propagate", True)
+    return tmp_path / "cache"
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """A tiny model, for reading only."""
+    return tiny.make(tmp_path_factory.mktemp("base") / "petit")
+
+
+@pytest.fixture
+def folder(source, tmp_path):
+    """A copy of it, to spoil."""
+    return shutil.copytree(source, tmp_path / "petit")
