@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sosie.train.plan import Plan
 
 ECHO_SECONDS = 1.0  # in which a launcher may repeat a Ctrl-C
-MEAN_EPOCHS = 2.0  # of steps, that the mean remembers
+MEAN_EPOCHS, MEAN_STEPS = 2, 32  # that the mean remembers, whichever is less: a longer memory lags behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def fit(
         net = Net(accelerator, model, apart, noisy)
         ladder = Ladder(model, plan, report, training.shrink, together)
         mixed = mix_in(learn, neutral, plan)
-        lasting = round(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.group))
+        lasting = min(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.group), MEAN_STEPS)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, ladder, report))
         clock = Clock(training.progress)
