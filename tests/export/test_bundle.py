@@ -129,6 +129,7 @@ LIES = {
     "a manifest of another version": {"double.json": manifest(format=9)},
     "a base that is a number": {"double.json": manifest(base=3)},
     "a temperature that is a word": {"double.json": manifest(sampling={"temperature": "chaud"})},
+    "a floor above the likeliest word": {"double.json": manifest(sampling={"min_p": 2.0})},
     "a base in no bits": {"double.json": manifest(bits="quatre")},
     "another sum than its adapter's": {"double.json": manifest()},
 }

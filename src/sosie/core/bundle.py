@@ -103,6 +103,7 @@ def well_typed(double: Double) -> bool:
     return (
         all(isinstance(text, str) for text in texts)
         and all(isinstance(number, int | float) and 0 <= number <= 10 for number in numbers)
+        and drawn.min_p <= 1
         and isinstance(drawn.max_tokens, int)
         and isinstance(drawn.seed, int | None)
         and double.bits in (None, 4, 8)
