@@ -102,7 +102,7 @@ def repacked(packed, path, **changes):
 
 def manifest(**values):
     """A double.json of the right form, but for these values."""
-    told = {"format": 1, "base": "mini", "template": "mini", "sampling": {}, "adapter_sha256": "0" * 64}
+    told = {"format": 1, "base": "mini", "template": "mini", "sampling": {}, "adapter_sha256": parcel.digest(ADAPTER)}
     return json.dumps(told | values).encode()
 
 
@@ -131,7 +131,7 @@ LIES = {
     "a temperature that is a word": {"double.json": manifest(sampling={"temperature": "chaud"})},
     "a floor above the likeliest word": {"double.json": manifest(sampling={"min_p": 2.0})},
     "a base in no bits": {"double.json": manifest(bits="quatre")},
-    "another sum than its adapter's": {"double.json": manifest()},
+    "another sum than its adapter's": {"double.json": manifest(adapter_sha256="0" * 64)},
 }
 
 
