@@ -102,7 +102,13 @@ def repacked(packed, path, **changes):
 
 def manifest(**values):
     """A double.json of the right form, but for these values."""
-    told = {"format": 1, "base": "mini", "template": "mini", "sampling": {}, "adapter_sha256": parcel.digest(ADAPTER)}
+    told = {
+        "format": 1,
+        "base": "mini",
+        "template": "mini",
+        "sampling": {},
+        "adapter_sha256": parcel.digest(ADAPTER),
+    }
     return json.dumps(told | values).encode()
 
 
