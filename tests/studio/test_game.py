@@ -170,6 +170,18 @@ def test_bodies_that_are_no_json_or_too_long_are_refused(here):
         assert malo.ask("next").status_code == 200
 
 
+def test_who_is_still_sending_a_body_too_long_reads_the_refusal(here):
+    """Its bytes arrive after the answer: a connection closed at once would be reset under it."""
+    host, port = here.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(b"POST /api/next HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 300000\r\n\r\n")
+        line.recv(1, socket.MSG_PEEK)  # it has answered
+        for _ in range(3):
+            line.sendall(b"a" * 100_000)
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100).startswith(b"HTTP/1.1 413")
+
+
 # Coming in
 
 

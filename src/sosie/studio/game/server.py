@@ -28,6 +28,8 @@ from sosie.studio.game.play import Refused, Table
 HERE = Path(__file__).parent
 FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 LONGEST_BODY = 4096  # bytes
+# Of a body too long, what is read for nothing after the answer: bytes in all and at once, seconds of silence.
+LONGEST_REST, CHUNK, PATIENCE = 1 << 22, 1 << 16, 2.0
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -98,6 +100,7 @@ class Visit(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "C'est trop long.")
+            self._linger()
         elif self._refused():
             return
         elif self.path == "/key":
@@ -179,6 +182,14 @@ class Visit(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         return self.rfile.read(int(length))
+
+    def _linger(self) -> None:
+        """A connection closed on bytes that nobody read is reset, and the answer lost (RFC 9112, 9.6)."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(PATIENCE)
+        for _ in range(LONGEST_REST // CHUNK):
+            if not self.rfile.read1(CHUNK):
+                break
 
     def _say(self, status: HTTPStatus, sentence: str) -> None:
         body = json.dumps({"error": sentence}, ensure_ascii=False).encode()
