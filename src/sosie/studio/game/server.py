@@ -200,6 +200,8 @@ class Visit(BaseHTTPRequestHandler):
     ) -> None:
         self.send_response_only(status)
         named = {"Content-Type": f"{kind}; charset=utf-8", "Content-Length": str(len(body))}
+        if self.close_connection:
+            named["Connection"] = "close"  # or the next demand would be sent here, to nobody
         for name, value in {**named, **HEADERS, **(more or {})}.items():
             self.send_header(name, value)
         self.end_headers()
