@@ -1,6 +1,6 @@
 """How should words be drawn? Likeness against words that do not exist, on doubles of benchmarks/doubles.py.
 
-    .venv/bin/python benchmarks/sampling.py --out DIR [--shared ../shared] [--only persona-28 ...]
+    .venv/bin/python -m benchmarks.sampling --out DIR [--shared ../shared] [--only persona-28 ...]
 
 For each voice and way of drawing: R of the double on its person's 200 held-out contexts, the same seeds for
 all ways, and the share of its words that stand neither in shared/data/fr (twice at least) nor in what the
@@ -10,10 +10,7 @@ The last line of each voice is the person's own replies. Prints JSON lines, then
 
 import argparse
 import json
-import lzma
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -27,6 +24,7 @@ from sosie.evaluate.likeness import measure
 from sosie.evaluate.ruler import make_ruler
 from sosie.evaluate.samples import Asked, ask
 from sosie.evaluate.suite import people
+from tools.mini.real_words import french, share_unknown, words
 
 WAYS = (
     {"temperature": 0.9, "top_p": 0.95},
@@ -35,25 +33,6 @@ WAYS = (
     {"temperature": 1.3, "min_p": 0.07},
 )
 TOGETHER = 16  # answers written side by side
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", text.lower())
-
-
-def french(folder: Path) -> set[str]:
-    """The words that stand at least twice in our French."""
-    counts: Counter[str] = Counter()
-    for path in sorted(folder.glob("*.jsonl.xz")):
-        with lzma.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                counts.update(words(line))
-    return {word for word, count in counts.items() if count > 1}
-
-
-def share_unknown(texts: Iterable[str], known: set[str]) -> float:
-    said = [word for text in texts for word in words(text)]
-    return sum(word not in known for word in said) / max(1, len(said))
 
 
 def answers(engine: Any, asked: Sequence[Asked], way: dict[str, float]) -> list[str]:

@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+import tomllib
+from dataclasses import replace
 
 import pytest
 
+from sosie.core.double import AS_LEARNT
 from sosie.core.errors import UnknownModel
 from sosie.models import catalogue, tiny
 from sosie.models.catalogue import MINI, card_of, find
@@ -42,6 +45,13 @@ def test_the_card_of_mini_is_what_its_config_says():
     for name in ("layers", "hidden", "mlp", "heads", "kv_heads", "head_dim", "vocabulary", "context", "tied"):
         assert getattr(told, name) == getattr(said, name), name
     assert told.bytes == pytest.approx(said.bytes, rel=0.01)
+
+
+def test_how_doubles_draw_their_words_is_said_once_and_changed_by_name():
+    tables = tomllib.loads((catalogue.HERE / "catalogue.toml").read_text(encoding="utf-8"))
+    assert any("drawing" in table for table in tables.values())
+    for name, table in tables.items():
+        assert catalogue.catalogue()[name].drawing == replace(AS_LEARNT, **table.get("drawing", {}))
 
 
 def test_a_known_hub_id_is_the_catalogue_s_entry(hub):

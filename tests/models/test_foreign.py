@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from sosie.cli.main import _run
 from sosie.core.dialogue import Turn
-from sosie.core.double import ADAPTER, Double, Sampling
+from sosie.core.double import ADAPTER, AS_LEARNT, Double, Sampling
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.workspace import Workspace
 from sosie.engines.base import as_double, open_engine
@@ -84,6 +84,7 @@ def test_each_manner_of_adapter_gives_the_scores_of_the_model_that_wrote_it(made
     where, wanted = made(**MANNERS[manner])
     double = as_double(where)
     assert double.base == str(folder) and double.template == "mini" and not double.portrait
+    assert double.sampling == AS_LEARNT  # as a double of ours draws, so that the two compare
     assert torch.allclose(scores(where), wanted, atol=1e-5)
     plain = load(find(str(folder)), device="cpu").model
     assert (plain(input_ids=PROBE).logits - wanted).abs().max() > 0.01

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import Double, Sampling
+from sosie.core.double import AS_LEARNT, Double, Sampling
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.settings import Train
@@ -69,6 +69,14 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
     assert {"plan", "load", "measure", "step", "epoch", "done"} <= {event.kind for event in heard}
     assert not list((done.double.parent / "checkpoints").glob("*"))
     assert not list(done.double.parent.glob("*.part"))
+
+
+def test_it_draws_its_words_as_doubles_do_and_not_as_the_base_s_authors_would(base, parts, tmp_path):
+    """A base's generation_config.json is for an assistant; the catalogue says what suits a person."""
+    for drawing in (AS_LEARNT, Sampling(temperature=1.3, min_p=0.2)):
+        known = replace(base, card=replace(base.card, drawing=drawing))
+        done = train(*parts, known, Train(**{**QUICK, "epochs": 1}), tmp_path / str(drawing.temperature))
+        assert Double.read(done.double).sampling == drawing
 
 
 def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):

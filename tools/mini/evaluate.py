@@ -2,7 +2,7 @@
 
     python -m tools.mini.evaluate --data work/mini --model src/sosie/models/mini
     python -m tools.mini.evaluate --answers          how it samples on prompts.txt, and the answers themselves
-    python -m tools.mini.evaluate --sweep            the same figures for many ways of sampling
+    python -m tools.mini.evaluate --sweep            the same and words that do not exist, for many ways
 
 Bits per byte = nats of all tokens after the first / ln 2 / UTF-8 bytes of the text, so that models with other
 tokenizers compare. Each held-out record is read in windows of the whole context, without overlap; a dialogue
@@ -16,19 +16,22 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
+from statistics import fmean
 
 from tools.mini.corpus import SOURCES, Record
 
 PROMPTS = Path(__file__).with_name("prompts.txt")
 MINI = Path("src/sosie/models/mini")
 MOST_TOKENS = 120
+SITTINGS = 5  # of the sweep: with one, two ways differ by chance as much as by themselves
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("work/mini"))
+    parser.add_argument("--texts", type=Path, default=Path("../shared/data/fr"), help="real words")
     parser.add_argument("--model", type=Path, default=MINI)
     parser.add_argument("--answers", action="store_true", help="sample on the prompts instead")
     parser.add_argument("--sweep", action="store_true", help="try many ways of sampling on the prompts")
@@ -99,26 +102,31 @@ def sample(options) -> None:
 
 
 def sweep(options) -> None:
-    """One line of figures for each way of sampling."""
+    """One line of figures for each way of sampling, the mean of several answers to each prompt."""
     from sosie.engines.base import open_engine
+    from tools.mini.real_words import french, share_unknown
 
-    engine = open_engine(options.model)
+    engine, known = open_engine(options.model), french(options.texts)
     cuts = [{"top_p": top_p, "min_p": 0.0} for top_p in (0.9, 0.95, 1.0)]
-    cuts += [{"top_p": 1.0, "min_p": min_p} for min_p in (0.01, 0.02, 0.05)]
-    for temperature, cut, penalty in product((0.7, 0.9, 1.0, 1.1), cuts, (1.0, 1.1)):
+    cuts += [{"top_p": 1.0, "min_p": min_p} for min_p in (0.02, 0.05, 0.1)]
+    for temperature, cut, penalty in product((0.7, 0.8, 0.9, 1.0, 1.2), cuts, (1.0, 1.1)):
         chosen = {"temperature": temperature, **cut, "repetition_penalty": penalty}
-        figures = judge(answer_all(engine, chosen)[1], engine.tokenizer)
-        print(json.dumps(chosen | figures, ensure_ascii=False), flush=True)
+        sittings = [answer_all(engine, chosen, sitting)[1] for sitting in range(SITTINGS)]
+        figures = [judge(answers, engine.tokenizer) for answers in sittings]
+        means = {name: round(fmean(found[name] for found in figures), 4) for name in figures[0]}
+        unknown = share_unknown(chain.from_iterable(sittings), known)
+        row = chosen | means | {"sittings": SITTINGS, "unknown_words": round(unknown, 4)}
+        print(json.dumps(row, ensure_ascii=False), flush=True)
 
 
-def answer_all(engine, chosen: dict[str, float]) -> tuple[list[str], list[str]]:
+def answer_all(engine, chosen: dict[str, float], sitting: int = 0) -> tuple[list[str], list[str]]:
     """The prompts and the answers. One seed for all would begin all answers alike."""
     from sosie.core.dialogue import Turn
 
     sampling = replace(engine.sampling, max_tokens=MOST_TOKENS, **chosen)
     prompts = PROMPTS.read_text("utf-8").splitlines()
     asked = [(Turn("user", prompt),) for prompt in prompts]
-    return prompts, engine.answers(asked, sampling, range(len(asked)))
+    return prompts, engine.answers(asked, sampling, [1000 * sitting + place for place in range(len(asked))])
 
 
 def judge(answers: Sequence[str], tokenizer) -> dict[str, float]:

@@ -33,6 +33,12 @@ class Sampling:
     seed: int | None = None
 
 
+# How a double draws its words unless its base has better (catalogue.toml): at the rates it learnt, nothing
+# punished for coming back, only the tail cut. What makes an assistant safe (colder, top-p, a penalty) takes
+# away what a person does now and then, which is what they are known by (benchmarks/sampling.py).
+AS_LEARNT = Sampling(temperature=1.0, top_p=1.0, min_p=0.05, repetition_penalty=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Double:
     """A person's adapter and how it was made.

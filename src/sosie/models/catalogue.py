@@ -19,6 +19,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from sosie.core.double import AS_LEARNT, Sampling
 from sosie.core.errors import UnknownModel
 from sosie.models import cache
 
@@ -54,6 +55,7 @@ class ModelCard:
     weights: Weights = "safetensors"
     verified: bool = False
     family: Family = "llama"
+    drawing: Sampling = AS_LEARNT  # of its doubles; what it does itself is in its generation_config.json
 
     @property
     def parameters(self) -> int:
@@ -83,15 +85,22 @@ class Base:
         """What `find` takes to give this model again, on another machine too where that is possible."""
         return self.name if self.name in catalogue() else self.where
 
+    @property
+    def drawing(self) -> Sampling:
+        """How a double of this model draws its words."""
+        return self.card.drawing if self.card else AS_LEARNT
+
 
 @functools.cache
 def catalogue() -> dict[str, ModelCard]:
     """Every card of catalogue.toml, by name."""
     tables = tomllib.loads((HERE / "catalogue.toml").read_text(encoding="utf-8"))
-    return {
-        name: ModelCard(name=name, **{**table, "languages": tuple(table.get("languages", ()))})
-        for name, table in tables.items()
-    }
+    return {name: _card(name, table) for name, table in tables.items()}
+
+
+def _card(name: str, table: dict[str, Any]) -> ModelCard:
+    languages, drawing = tuple(table.pop("languages", ())), table.pop("drawing", {})
+    return ModelCard(name=name, languages=languages, drawing=replace(AS_LEARNT, **drawing), **table)
 
 
 def find(what: str) -> Base:

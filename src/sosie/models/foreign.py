@@ -4,8 +4,8 @@
  adapter_model.safetensors      its numbers
  tokenizer.json, *.jinja        where there are some: the format that it was taught
 
-Nothing of the folder is run: neither pickles (.bin) nor code. What cannot be known (the portrait, how words
-were drawn) is the base's own, or ours. Of a base that is named as a quantised copy, the original is looked
+Nothing of the folder is run: neither pickles (.bin) nor code. There is no portrait; words are drawn as in our
+own doubles, so that the two compare. Of a base that is named as a quantised copy, the original is looked
 for; it is quantised again where bitsandbytes is here, else read in 16 or 32 bits.
 """
 
@@ -19,7 +19,7 @@ from sosie.core.errors import BadData, UnknownModel
 from sosie.models.adapter import CONFIG
 from sosie.models.catalogue import HUB_ID, Base, catalogue, find, whole_weights
 from sosie.models.formats import OWN
-from sosie.models.load import TOKENIZER, files_of, load_tokenizer, read_tokenizer, sampling_of, sha256
+from sosie.models.load import TOKENIZER, load_tokenizer, read_tokenizer, sha256
 from sosie.models.template import template_for
 
 PICKLED = "adapter_model.bin"
@@ -45,7 +45,7 @@ def read(folder: Path) -> Double:
         base=base.key,
         template=template_of(folder, base),
         bits=4 if FOUR.search(told["base_model_name_or_path"]) else None,
-        sampling=sampling_of(files_of(base)),
+        sampling=base.drawing,
         versions={"peft": str(told.get("peft_version", ""))},
         adapter_sha256=sha256(folder / ADAPTER),
         folder=folder,

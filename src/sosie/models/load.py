@@ -48,7 +48,7 @@ class Loaded:
     template: Template
     base: Base
     revision: str = ""  # the hub's commit, where the weights came from there
-    sampling: Sampling = Sampling()  # how its authors would draw its words
+    sampling: Sampling = Sampling()  # how its authors draw its words, not those of its doubles
 
 
 def load(

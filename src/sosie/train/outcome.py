@@ -71,7 +71,7 @@ def write_double(
         template=loaded.template.name,
         revision=loaded.revision,
         portrait=portrait,
-        sampling=loaded.sampling,
+        sampling=loaded.base.drawing,
         data=data,
         versions=versions(),
         adapter_sha256=sha256(draft / ADAPTER),
