@@ -16,26 +16,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sosie.core import jsonl, settings
-from sosie.core.dialogue import Dialogue, Turn
+from sosie.core import settings
+from sosie.core.dialogue import Turn
 from sosie.core.double import Double
 from sosie.core.errors import NothingToDo
 from sosie.core.errors import SosieError as SosieError
 from sosie.core.progress import Event, Report, silent
+from sosie.core.told import own_dialogues, read_told, tell_left_out
 from sosie.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from sosie.engines.base import Engine
     from sosie.evaluate.arena import Game
-    from sosie.evaluate.heldout import Context
     from sosie.evaluate.judge import Judged
     from sosie.evaluate.judge_server import Server
     from sosie.evaluate.keeping import Scores
     from sosie.evaluate.likeness import Likeness
-    from sosie.evaluate.players import Player
     from sosie.evaluate.scoreboard import Scoreboard
     from sosie.export.base import Exported
-    from sosie.models.catalogue import Base
     from sosie.models.mask import Span
     from sosie.prepare.aliases import Alias
     from sosie.prepare.pipeline import Prepared
@@ -160,6 +158,7 @@ def train(
     with; an empty name means the newest.
     """
     from sosie.train import run
+    from sosie.train.choice import choose_model
 
     # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
     base = choose_model(workspace, options.model, agree, report) if resume is None else None
@@ -193,68 +192,6 @@ def mask(
     ]
 
 
-def choose_model(
-    workspace: Workspace, model: str | None, agree: Callable[[str], bool], report: Report
-) -> "Base":
-    """The model that was named; else Vigostral where it fits and is here or agreed to; else mini."""
-    from sosie.models import catalogue
-    from sosie.models.hardware import hardware as machine
-    from sosie.train.plan import count, make_plan
-
-    if model:
-        return catalogue.find(model)
-    base = catalogue.find("vigostral")
-    outline = make_plan(base, machine("auto"), count(own_dialogues(workspace, "train", missing_ok=True)))
-    if not outline.fits:
-        why = "Vigostral (7 milliards de paramètres) ne tient pas sur cette machine"
-    elif base.local or agree("Vigostral n'est pas sur cette machine. Le télécharger (14,5 Go) ?"):
-        return base
-    else:
-        why = "Vigostral n'est pas sur cette machine"
-    report(
-        Event(
-            "plan",
-            text=f"{why} : sosie prend mini, son petit modèle embarqué (un aperçu, pas un vrai double).",
-        )
-    )
-    return catalogue.find("mini")
-
-
-def own_dialogues(workspace: Workspace, part: str, missing_ok: bool = False) -> list[Dialogue]:
-    """data/PART.jsonl of the folder."""
-    path = workspace.data / f"{part}.jsonl"
-    if path.is_file():
-        return list(jsonl.read(path))
-    if missing_ok:
-        return []
-    raise NothingToDo(
-        "Il n'y a pas encore de dialogues ici.", "Faites d'abord : sosie import, puis sosie prepare"
-    )
-
-
-def read_told(path: Path, report: Report) -> list[Dialogue]:
-    """A `messages` file; each line that could not be used is told by its number."""
-    from sosie.core.errors import BadData
-
-    complaints: list[tuple[int, str]] = []
-    dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
-    tell_left_out(path, complaints, report)
-    if not dialogues:
-        raise BadData(
-            f"« {path.name} » n'a aucun dialogue utilisable.",
-            'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
-        )
-    return dialogues
-
-
-def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
-    """The lines of a file that could not be used, by number: the first five, and how many more."""
-    for line, reason in complaints[:5]:
-        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
-    if len(complaints) > 5:
-        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))
-
-
 def likeness(
     given: Path, truth: Path, others: Sequence[Path] = (), seed: int = 7, report: Report = silent
 ) -> "Likeness":
@@ -283,11 +220,12 @@ def arena(
 
     `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
     """
+    from sosie.evaluate import opening
     from sosie.evaluate.arena import make_game
     from sosie.evaluate.players import answered
 
-    contexts, drawn = game_contexts(workspace, held, report)
-    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    contexts, drawn = opening.game_contexts(workspace, held, report)
+    players = [opening.player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
     return make_game(*answered(players, contexts, duels, drawn, report), seed)
 
 
@@ -301,49 +239,19 @@ def judge(
 ) -> "Judged":
     """A model that the user named, as the game's only rater. It must first tell the person from others."""
     from sosie.evaluate import judge as bench
+    from sosie.evaluate import opening
     from sosie.evaluate.heldout import interlocutors
     from sosie.evaluate.personas import floor_people
     from sosie.evaluate.players import answered
 
-    contexts, drawn = game_contexts(workspace, held, report)
-    asked, said = answered([player(workspace, double)], contexts, bench.EXAMPLES + bench.MOST, drawn, report)
+    contexts, drawn = opening.game_contexts(workspace, held, report)
+    players = [opening.player(workspace, double)]
+    asked, said = answered(players, contexts, bench.EXAMPLES + bench.MOST, drawn, report)
     (given,) = said.values()
     around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
     others = [] if held else list(interlocutors(around).values())
     truth, turns = [context.reply for context in asked], [context.turns for context in asked]
     return bench.judge(server, truth, given, turns, others or floor_people(200), seed, report)
-
-
-def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list["Context"], int]:
-    """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
-    from sosie.evaluate.arena import playable
-    from sosie.evaluate.heldout import held_out
-
-    options = settings.load(workspace.settings, "evaluate", settings.Evaluate)
-    dialogues = (
-        read_told(held, report)
-        if held
-        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
-    )
-    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
-
-
-def player(workspace: Workspace, named: str | None) -> "Player":
-    """A double or a model at the game's table; opened only if it has answers to write."""
-    from sosie.core.workspace import closed_folder
-    from sosie.engines.base import as_double
-    from sosie.evaluate import players
-    from sosie.evaluate.opening import run_of
-
-    run = workspace.run(named) / "double" if named else workspace.latest_double()
-    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
-
-    def open_it() -> "Engine":
-        return open_engine(workspace, named)
-
-    if double:
-        return players.double_player(double, run_of(double), open_it)
-    return players.model_player(str(named), closed_folder(workspace.private) / "arena", open_it)
 
 
 def tally(workspace: Workspace, seed: int = 7) -> "Scoreboard":

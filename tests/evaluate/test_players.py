@@ -4,10 +4,14 @@ import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Double, Sampling
+from sosie.core.workspace import Workspace
 from sosie.engines.echo import Echo
+from sosie.evaluate import opening
 from sosie.evaluate.heldout import held_out
 from sosie.evaluate.players import Player, Unopened, answered, double_player, model_player
 from sosie.evaluate.samples import Speaker, answers, ask
+from sosie.models.catalogue import MINI
+from sosie.models.load import sampling_of
 
 SEED = 7
 
@@ -84,6 +88,11 @@ def test_a_double_is_called_by_its_run_and_its_weights(tmp_path):
 
 def test_a_model_in_a_folder_is_called_by_its_last_name(tmp_path):
     (tmp_path / "modele").mkdir()
-    one = model_player(str(tmp_path / "modele"), tmp_path, never)
-    other = model_player("echo", tmp_path, never)
+    one = model_player(str(tmp_path / "modele"), Sampling(), tmp_path, never)
+    other = model_player("echo", Sampling(), tmp_path, never)
     assert (one.name, other.name) == ("modele", "echo") and one.folder != other.folder
+
+
+def test_a_model_draws_its_words_as_its_own_files_say(tmp_path):
+    mini, echo = (opening.player(Workspace(tmp_path), named).engine for named in ("mini", "echo"))
+    assert mini.sampling == sampling_of(MINI) != Sampling() == echo.sampling
