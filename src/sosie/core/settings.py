@@ -60,7 +60,7 @@ class Train(BaseModel, frozen=True, extra="forbid"):
         None, description="Bits de chaque poids du modèle de base (sinon : ceux du plan)"
     )
     neutral: float = Field(
-        0.1, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli ; 0 : aucune"
+        0.15, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli ; 0 : aucune"
     )
     seed: int = Field(7, ge=0, description="Graine du hasard")
 
