@@ -286,15 +286,17 @@ def evaluate(
     from sosie.evaluate import keeping, opening, suite
 
     manifest = opening.own_double(workspace, double)
-    folder = opening.run_of(manifest)
+    folder = opening.measured_in(workspace, manifest)
     data = (
         opening.of_files(read_told(held, report), read_told(learnt, report) if learnt else [])
         if held
-        else opening.of_folder(workspace, folder)
+        else opening.of_folder(workspace, opening.run_of(manifest))
     )
     for text in data.warnings:
         report(Event("warning", text=text))
-    other = keeping.evaluated(opening.run_of(opening.own_double(workspace, against))) if against else None
+    other = None
+    if against:
+        other = keeping.evaluated(opening.measured_in(workspace, opening.own_double(workspace, against)))
     scores = suite.evaluate(opening.subject(manifest, report), data, folder, options, report)
     if other:
         scores.record["against"] = suite.versus(scores, other, data, options)

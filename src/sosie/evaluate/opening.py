@@ -44,9 +44,17 @@ def own_double(workspace: Workspace, named: str | None) -> Double:
 
 
 def run_of(double: Double) -> Path:
-    """The folder where what is measured of a double is written."""
+    """The run that made a double, or the folder or opened zip that it came in."""
     folder = (double.folder or Path()).resolve()
     return folder.parent if folder.name == "double" else folder
+
+
+def measured_in(workspace: Workspace, double: Double) -> Path:
+    """Where what is measured of a double is written: its run; a run of its own for one from elsewhere."""
+    run, runs = run_of(double), workspace.runs.resolve()
+    if run.parent == runs or not (runs / run.name / "double").exists():
+        return runs / run.name
+    return runs / f"{run.name}-{double.adapter_sha256[:6]}"
 
 
 def subject(double: Double, report: Report = silent) -> Subject:
@@ -126,7 +134,7 @@ def player(workspace: Workspace, named: str | None) -> Player:
     double = Double.read(run) if named is None or run.is_dir() else as_double(named)
 
     if double:
-        return double_player(double, run_of(double), lambda: open_engine(double))
+        return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
     spare = closed_folder(workspace.private) / "arena"
     return model_player(str(named), drawing_of(str(named)), spare, lambda: open_engine(str(named)))
 
