@@ -296,7 +296,8 @@ def evaluate(
         report(Event("warning", text=text))
     other = None
     if against:
-        other = keeping.evaluated(opening.measured_in(workspace, opening.own_double(workspace, against)))
+        rival = opening.own_double(workspace, against)
+        other = keeping.evaluated(opening.measured_in(workspace, rival), against)
     scores = suite.evaluate(opening.subject(manifest, report), data, folder, options, report)
     if other:
         scores.record["against"] = suite.versus(scores, other, data, options)

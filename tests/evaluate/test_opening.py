@@ -26,9 +26,9 @@ def test_a_run_keeps_its_own(workspace):
 
 @pytest.mark.parametrize("place", ["cache/0f3a/sosie-léa/double", "ailleurs/sosie-léa"])
 def test_one_from_elsewhere_gets_a_run_of_this_folder_s(workspace, tmp_path, place):
-    assert measured_in(workspace, made(tmp_path / place)) == workspace.run("sosie-léa")
+    assert measured_in(workspace, made(tmp_path / place)) == workspace.run("sosie-léa-abcdef")
 
 
-def test_a_run_of_the_same_name_is_left_alone(workspace, tmp_path):
-    made(workspace.run("essai") / "double")
-    assert measured_in(workspace, made(tmp_path / "essai", "0123456789")) == workspace.run("essai-012345")
+def test_two_of_one_name_are_kept_apart(workspace, tmp_path):
+    one, other = made(tmp_path / "a" / "checkpoint"), made(tmp_path / "b" / "checkpoint", "0123456789")
+    assert measured_in(workspace, one) != measured_in(workspace, other)

@@ -7,6 +7,7 @@ runs/NAME/
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -63,13 +64,13 @@ def read_kept(folder: Path, hashes: Mapping[str, str] | None = None) -> Scores |
         return None
 
 
-def evaluated(folder: Path) -> Scores:
-    """What was measured of another run, to compare with."""
+def evaluated(folder: Path, named: str) -> Scores:
+    """What was measured of another double, to compare with; `named` as the user did."""
     scores = read_kept(folder)
     if scores is None:
         raise NothingToDo(
-            f"« {folder.name} » n'a pas encore été évalué.",
-            f"D'abord : sosie evaluate --double {folder.name}",
+            f"« {named} » n'a pas encore été évalué.",
+            f"D'abord : sosie evaluate --double {shlex.quote(named)}",
         )
     return scores
 

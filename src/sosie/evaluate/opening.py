@@ -50,11 +50,9 @@ def run_of(double: Double) -> Path:
 
 
 def measured_in(workspace: Workspace, double: Double) -> Path:
-    """Where what is measured of a double is written: its run; a run of its own for one from elsewhere."""
+    """Where what is measured of a double is written: its run, or a new one for weights from elsewhere."""
     run, runs = run_of(double), workspace.runs.resolve()
-    if run.parent == runs or not (runs / run.name / "double").exists():
-        return runs / run.name
-    return runs / f"{run.name}-{double.adapter_sha256[:6]}"
+    return run if run.parent == runs else runs / f"{run.name}-{double.adapter_sha256[:6]}"
 
 
 def subject(double: Double, report: Report = silent) -> Subject:
