@@ -42,6 +42,7 @@ class Row:
     gain: dict[str, Any]  # R(double) - R(base)
     over_examples: dict[str, Any]  # R(double) - R(base + 20 examples)
     memory: dict[str, Any]
+    forgetting: dict[str, Any]  # how much harder neutral French became, in percent
     train_seconds: float
     evaluate_seconds: float
 
@@ -80,15 +81,16 @@ def measure(voice: str, out: Path, shared: Path) -> Row:
             workspace, name=run, resume=run if begun else None, options=Train(model="mini"), report=tell
         )
     trained = time.monotonic()
-    options = Evaluate(contexts=HELD, generations=100, attacks=False, forgetting=False)
+    options = Evaluate(contexts=HELD, generations=100, attacks=False)
     told = steps.evaluate(workspace, run, options=options, report=tell).to_json()
     rivals = {rival["name"]: rival["difference"] for rival in told["rivals"]}
     mine = told["likeness"]
     memory = {key: told["memorisation"][key] for key in ("value", "low", "high", "n", "gate")}
+    forgotten = {key: told["forgetting"][key] for key in ("change_percent", "low", "high", "n", "gate")}
     seconds = round(trained - started, 1), round(time.monotonic() - trained, 1)
     kept = {key: mine[key] for key in ("value", "low", "high", "n", "measurable", "reason", "raw")}
     base = {key: mine["base"][key] for key in kept}
-    return Row(voice, kept, base, mine["gain"], rivals["base+20"], memory, *seconds)
+    return Row(voice, kept, base, mine["gain"], rivals["base+20"], memory, forgotten, *seconds)
 
 
 def tell(event: Event) -> None:
@@ -103,6 +105,7 @@ def show(row: Row) -> str:
     return (
         f"{row.voice:20} double {score(row.likeness):14} base {score(row.base):14} "
         f"double-base {score(row.gain):14} double-20ex {score(row.over_examples):14} M {row.memory['value']} "
+        f"neutral French {row.forgetting['change_percent']:+.1f} % "
         f"n {row.likeness['n']} {'ok' if row.better else 'NOT BETTER'} "
         f"({row.train_seconds:.0f} s + {row.evaluate_seconds:.0f} s)"
     )
