@@ -11,7 +11,7 @@ do something about it. Nothing here prints.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -381,12 +381,7 @@ def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = l
 def ask(engine: Any, questions: Sequence[str], report: Report = silent) -> tuple[tuple[str, str, str], ...]:
     """The same questions to the base model and to its double: (question, before, after)."""
     report(Event("answer", text="Les mêmes questions, avant et après l'entraînement..."))
-    told = []
-    for number, question in enumerate(questions, 1):
-        sampling = replace(engine.sampling, seed=number)  # one seed for all would begin all answers alike
-        (before,), (after,) = (
-            view.answers([(Turn("user", question),)], sampling) for view in (engine.base, engine)
-        )
-        told.append((question, before, after))
-        report(Event("answer", done=number, total=len(questions)))
-    return tuple(told)
+    asked = [(Turn("user", question),) for question in questions]
+    seeds = range(1, len(questions) + 1)  # one for all would begin all answers alike
+    before, after = (view.answers(asked, engine.sampling, seeds) for view in (engine.base, engine))
+    return tuple(zip(questions, before, after, strict=True))

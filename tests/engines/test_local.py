@@ -8,6 +8,7 @@ import torch
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
+from sosie.engines import local
 from sosie.engines.base import Doubled, Scorer, complete, open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import find
@@ -73,10 +74,30 @@ def test_no_question_has_no_answer(engine):
     assert engine.answers([], GREEDY) == []
 
 
-def test_more_questions_than_one_batch_holds_keep_their_order(engine):
+def test_more_questions_than_one_batch_holds_keep_their_order(engine, monkeypatch):
+    monkeypatch.setattr(local, "ROWS", 16)
     many = [(Turn("user", f"question {number}" + "!" * (number % 7)),) for number in range(35)]
     short = replace(GREEDY, max_tokens=6)
     assert engine.answers(many, short) == [say(engine, turns, short)[0] for turns in many]
+
+
+@pytest.mark.parametrize("family", tiny.FAMILIES)
+def test_a_batch_takes_no_more_memory_than_it_may(folders, family, monkeypatch):
+    engine, made = open_engine(folders[family]), []
+    new_cache = engine._network.new_cache
+    monkeypatch.setattr(engine._network, "new_cache", lambda: made.append(new_cache()) or made[-1])
+    room = 600 * engine._network.token_bytes
+    monkeypatch.setattr(local, "CACHE_BYTES", room)
+    read, taken = engine._network.read, []
+
+    def weighed(rows, cache, *rest):
+        scores = read(rows, cache, *rest)
+        taken.append(sum(t.nbytes for layer in cache.layers for t in (layer.keys, layer.values)))
+        return scores
+
+    monkeypatch.setattr(engine._network, "read", weighed)
+    together = engine.answers(QUESTIONS * 3, replace(GREEDY, max_tokens=100))
+    assert together[:4] == together[4:8] and room / 2 < max(taken) <= room and 1 < len(made) < 12
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)

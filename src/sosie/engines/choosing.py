@@ -52,7 +52,8 @@ def choose(
         likely = nucleus(likely, sampling.top_p)
     if sampling.min_p > 0.0:
         likely = without_tail(likely, sampling.min_p)
-    return int(torch.multinomial(likely, 1, generator=chance))
+    kept = likely.nonzero()[:, 0]  # multinomial draws a number for each token it is given: let them be few
+    return int(kept[torch.multinomial(likely[kept], 1, generator=chance)])
 
 
 def nucleus(likely: "torch.Tensor", top_p: float) -> "torch.Tensor":

@@ -27,7 +27,8 @@ from sosie.models.windows import trim
 if TYPE_CHECKING:
     from transformers import DynamicCache
 
-ROWS = 16  # answers written together
+ROWS = 64  # answers written together, at most
+CACHE_BYTES = 2 << 30  # that their keys and values may take, each as long as it may become
 PACK_TOKENS = 2048  # of examples scored together
 
 
@@ -99,10 +100,8 @@ class Local:
         """One answer each, in the order given. The same seed gives each the answer that it gets alone."""
         each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
         prompts = [self._prompt(turns, sampling) for turns in many_turns]
-        order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
         said = [""] * len(prompts)
-        for start in range(0, len(order), ROWS):
-            places = order[start : start + ROWS]
+        for places in self._groups(prompts, each):
             texts = self._together([prompts[place] for place in places], [each[place] for place in places])
             for place, text in zip(places, texts, strict=True):
                 said[place] = text
@@ -160,6 +159,19 @@ class Local:
         """For the next turn. The last token was chosen but never read."""
         with self._lock:
             self._kept = (ids[: cache.get_seq_length()], cache)
+
+    def _groups(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> Iterator[list[int]]:
+        """Places of the prompts answered together: those of one length side by side, as many as have room."""
+        group: list[int] = []
+        for place in sorted(range(len(prompts)), key=lambda place: len(prompts[place])):
+            longest = len(prompts[place]) + each[place].max_tokens
+            needed = (len(group) + 1) * longest * self._network.token_bytes
+            if group and (len(group) == ROWS or needed > CACHE_BYTES):
+                yield group
+                group = []
+            group.append(place)
+        if group:
+            yield group
 
     def _together(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> list[str]:
         """Answers to a few prompts at once, padded on the left; a row leaves as soon as it is done."""

@@ -19,7 +19,9 @@ class Network:
     def __init__(self, model: Any) -> None:
         self.model = model.eval()
         self.device = model.device
-        self.context = int(model.config.get_text_config().max_position_embeddings)  # tokens
+        config = model.config.get_text_config()
+        self.context = int(config.max_position_embeddings)  # tokens
+        self.token_bytes = cache_bytes(config, model.dtype.itemsize)  # of a token's keys and values
         self.has_adapter = hasattr(model, "disable_adapter")
         self._adapter_on: bool | None = None  # None: not known, as after a Ctrl-C in the middle of a switch
         self._lock = Lock()
@@ -109,3 +111,10 @@ class Network:
         tuner, self._adapter_on = self.model.base_model, None
         (tuner.enable_adapter_layers if on else tuner.disable_adapter_layers)()
         self._adapter_on = on
+
+
+def cache_bytes(config: Any, size: int) -> int:
+    """What the keys and values of one token take, all layers together, in numbers of `size` bytes."""
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(2 * config.num_hidden_layers * heads * width * size)

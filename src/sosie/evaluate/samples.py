@@ -4,8 +4,8 @@ runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "seed", "text
 
 `key` is a mark of everything that made the answer: the weights, what was asked, the sampling, the seed. Where
 one of them changes it is asked again, and the old line goes once all are there. Each question has its own
-seed, or all answers would begin alike. What is asked together is always the same sixteen, so that a machine
-that rounds otherwise in another company gives the same answers after a stop.
+seed, or all answers would begin alike. The same ones are always asked together, so that a machine that rounds
+otherwise in another company gives the same answers after a stop.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from sosie.core.workspace import closed_folder, full_disk_told, whole
 from sosie.engines.base import Engine
 from sosie.evaluate.heldout import Context
 
-TOGETHER = 16  # questions between two writings
+TOGETHER = 64  # questions between two writings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _together(asked: Sequence[Asked]) -> Iterator[list[int]]:
-    """Places by sixteens, those of one length side by side: the least padding."""
+    """Places in groups, those of one length side by side: the least padding."""
     order = sorted(range(len(asked)), key=lambda p: (sum(len(t.text) for t in asked[p].turns), p))
     for start in range(0, len(order), TOGETHER):
         yield order[start : start + TOGETHER]
