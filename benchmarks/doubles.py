@@ -1,12 +1,12 @@
 """Does a double of mini resemble its person more than mini does? One voice after the other, resumable.
 
-    .venv/bin/python benchmarks/doubles.py --out DIR [--shared ../shared] [--only persona-28 ...]
+    .venv/bin/python benchmarks/doubles.py --out DIR [--shared ../shared] [--only persona-28 ...] [--seed 8]
 
 Voices: a minister of the Assemblée nationale (shared/data/personas, replies of whole sittings held out) and
 eight invented people (evaluate/personas: 600 replies to learn, 200 held out; in neither the background nor
 the floor of the measure). A voice already trained on the same weights of mini is not trained again, and
-answers already given are kept. The bar: R(double) - R(base) with its whole interval above 0 for the minister
-and for six of the eight; base with 20 examples is beside it.
+answers already given with the same seed are kept. The bar: R(double) - R(base) with its whole interval above
+0 for the minister and for six of the eight; base with 20 examples is beside it.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def prepare(workspace: Workspace, voice: str, shared: Path) -> None:
         jsonl.write(workspace.data / f"{name}.jsonl", part)
 
 
-def measure(voice: str, out: Path, shared: Path) -> Row:
+def measure(voice: str, out: Path, shared: Path, seed: int) -> Row:
     workspace = Workspace(out / voice)
     prepare(workspace, voice, shared)
     run = f"mini-{sha256(MINI / 'model.safetensors')[:12]}"
@@ -81,7 +81,7 @@ def measure(voice: str, out: Path, shared: Path) -> Row:
             workspace, name=run, resume=run if begun else None, options=Train(model="mini"), report=tell
         )
     trained = time.monotonic()
-    options = Evaluate(contexts=HELD, generations=100, attacks=False)
+    options = Evaluate(contexts=HELD, generations=100, attacks=False, seed=seed)
     told = steps.evaluate(workspace, run, options=options, report=tell).to_json()
     rivals = {rival["name"]: rival["difference"] for rival in told["rivals"]}
     mine = told["likeness"]
@@ -116,10 +116,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="where the runs are kept")
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     parser.add_argument("--only", nargs="*", default=[MINISTER, *INVENTED])
+    parser.add_argument("--seed", type=int, default=Evaluate().seed, help="of the answers")
     asked = parser.parse_args()
     rows = []
     for voice in asked.only:
-        rows.append(measure(voice, asked.out, asked.shared))
+        rows.append(measure(voice, asked.out, asked.shared, asked.seed))
         print(show(rows[-1]), flush=True)
         write_json(asked.out / "doubles.json", [vars(row) | {"better": row.better} for row in rows])
     invented = [row.better for row in rows if row.voice in INVENTED]

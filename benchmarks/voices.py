@@ -8,7 +8,8 @@ person's held-out replies, against the default recipe, and how much harder neutr
 
     default      as `sosie train` does it          tutorial       benchmarks/tutorial_recipe.py
     fast         groups of 16: fewer, fuller rows  tutorial+rate  the same at our learning rate
-    plain        no neutral French mixed in        dora, rslora, neftune
+    plain        no neutral French mixed in        no-dropout     LoRA without its dropout
+    dora, rslora, neftune
 
 Bars: no voice worse than the tutorial's recipe, four better; fast at most 1 % worse, or it stays off; neutral
 French at most 3 % harder with the default recipe. A double already made is not made again; remove
@@ -46,11 +47,12 @@ OURS: dict[str, dict[str, Any]] = {
     "default": {},
     "fast": {"group": 16},
     "plain": {"neutral": 0.0},
+    "no-dropout": {"dropout": 0.0},
     "dora": {"dora": True},
     "rslora": {"rslora": True},
     "neftune": {"neftune": 5.0},
 }
-RECIPES = ("default", "tutorial", "plain", "fast", "tutorial+rate", "neftune", "rslora", "dora")
+RECIPES = ("default", "tutorial", "plain", "fast", "no-dropout", "tutorial+rate", "neftune", "rslora", "dora")
 WORSE_AT_MOST, HARDER_AT_MOST, BETTER_NEEDED = 1.01, 3.0, 4
 Rows = dict[str, dict[str, dict[str, Any]]]  # of a voice, of a recipe
 
