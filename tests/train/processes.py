@@ -20,6 +20,7 @@ from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.train import run, samples
 from sosie.train.net import Net
+from sosie.train.pack import Batch
 from sosie.train.parallel import Several
 
 JOB = {"epochs": 2, "group": 4, "dropout": 0.0, "learning_rate": 5e-3}  # ten steps
@@ -106,31 +107,31 @@ def half(folder: Path) -> dict:
 
 def full(folder: Path) -> dict:
     """The second process alone has little memory."""
-    nats = Net.nats
+    scores = Net.scores
 
-    def fussy(net: Net, row: object) -> torch.Tensor:
-        if os.environ["RANK"] == "1" and len(row.lengths) > 1:
+    def fussy(net: Net, batch: Batch) -> torch.Tensor:
+        if os.environ["RANK"] == "1" and len(batch.lengths) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return nats(net, row)
+        return scores(net, batch)
 
-    Net.nats = fussy
+    Net.scores = fussy
     done = train(folder, "plein")
-    Net.nats = nats
+    Net.scores = scores
     return done
 
 
 def nan(folder: Path) -> dict:
     """The dialogue with « qqq », which one process holds, has no loss."""
-    nats = Net.nats
+    scores = Net.scores
     letter = json.loads((folder / "tiny" / "tokenizer.json").read_text())["model"]["vocab"]["q"]
 
-    def broken(net: Net, row: object) -> torch.Tensor:
-        bad = net.model.training and f"{(letter,) * 3}"[1:-1] in f"{row.ids}"
-        return nats(net, row) * (float("nan") if bad else 1.0)
+    def broken(net: Net, batch: Batch) -> torch.Tensor:
+        bad = net.model.training and f"{[letter] * 3}"[1:-1] in f"{batch.ids.tolist()}"
+        return scores(net, batch) * (float("nan") if bad else 1.0)
 
-    Net.nats = broken
+    Net.scores = broken
     done = train(folder, "nan")
-    Net.nats = nats
+    Net.scores = scores
     return done
 
 

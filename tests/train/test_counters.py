@@ -34,15 +34,18 @@ def wide(tmp_path_factory):
 
 @pytest.fixture
 def run(wide, planned, dialogues, tmp_path):
-    """run(watch, **plan) -> the examples of each step: an epoch of the real loop, under `watch(model)`."""
+    """run(watch, **plan) -> the examples of each step: an epoch of the real loop, under `watch(model)`.
+
+    Where the plan has a share of neutral French, the dialogues are also that.
+    """
 
     def go(watch, **changes):
         loaded = load(wide, device="cpu", dtype="float32")
         learn = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
-        plan = replace(planned(epochs=1, group=GROUP), **changes)
+        plan = replace(planned(epochs=1, group=GROUP, neutral=0), **changes)
         model = lora.put_on(loaded.model, plan)
         with watch(model):
-            fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"))
+            fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"), neutral=learn)
         numbers = [next_group(step, len(learn), plan)[1] for step in range(plan.steps)]
         return [[learn[number] for number in group] for group in numbers]
 
@@ -93,6 +96,18 @@ def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(r
     targets = sum(len(learnt(example)) for group in groups for example in group)
     assert {rows for name, rows in watch.rows.items() if name != "lm_head"} == {tokens}
     assert watch.rows["lm_head"] == targets < tokens
+
+
+def test_neutral_french_goes_along_and_the_base_alone_is_asked_once_more(run):
+    """Two forwards and one backward, and no row of scores for the person's words from the base."""
+    watch = Watch()
+    groups = run(watch, neutral=0.5)
+    tokens = sum(len(example.ids) for group in groups for example in group)
+    targets = sum(len(learnt(example)) for group in groups for example in group)
+    assert {watch.forward[name] for name in watch.forward} == {2 * len(groups)}
+    assert {watch.backward[name] for name in watch.backward} == {len(groups)}
+    assert watch.rows["lm_head"] == 3 * targets
+    assert {rows for name, rows in watch.rows.items() if name != "lm_head"} == {3 * tokens}
 
 
 class Scores(TorchDispatchMode):

@@ -28,17 +28,18 @@ def device(monkeypatch):
 
     def refuse(budget, after=0, rank=256):
         forwards = []
-        nats = Net.nats
+        scores = Net.scores
 
-        def fussy(net, row):
-            forwards.append(len(row.ids))
+        def fussy(net, batch):
+            tokens = batch.ids.shape[1]
+            forwards.append(tokens)
             room = budget * (2 if net.model.get_base_model().is_gradient_checkpointing else 1)
-            full = len(row.ids) > room or lora.rank(net.model) > rank
+            full = tokens > room or lora.rank(net.model) > rank
             if full and len(forwards) > after:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-            return nats(net, row)
+            return scores(net, batch)
 
-        monkeypatch.setattr(Net, "nats", fussy)
+        monkeypatch.setattr(Net, "scores", fussy)
 
     return refuse
 
@@ -83,7 +84,7 @@ def test_then_activations_are_recomputed(fitted, device, learn):
 
 def test_what_is_learnt_is_what_a_larger_memory_would_have_learnt(fitted, device, learn, monkeypatch):
     """Without dropout: its draws depend on how rows are made."""
-    monkeypatch.setattr("torch.nn.Dropout.forward", lambda module, given: given)
+    monkeypatch.setattr("sosie.train.dropout.drop", lambda part, given: given)
     whole = adapter(fitted("entier")[2]).clone()
     device(max(len(example.ids) for example in learn))
     done, told, model = fitted("petit")
@@ -201,11 +202,11 @@ def test_a_run_killed_after_the_rank_fell_resumes_there_and_its_double_says_so(
         if event.kind == "step" and event.done == 3:
             raise SystemExit
 
-    usual = Net.nats
+    usual = Net.scores
     device(10_000, rank=8)
     with pytest.raises(SystemExit):
         train(*data, base, Train(**QUICK), folder, kill)
-    monkeypatch.setattr(Net, "nats", usual)  # room again: only the checkpoint knows the smaller rank
+    monkeypatch.setattr(Net, "scores", usual)  # room again: only the checkpoint knows the smaller rank
     done = train(*data, base, Train(**QUICK), folder, resume="un")
     told = [event.facts["rank"] for event in events(folder / "events.jsonl") if "rank" in event.facts]
     assert told[-1] == 8 and done.steps == 4

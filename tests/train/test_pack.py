@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from sosie.train.attention import NAME, by_dialogue, leaks
 from sosie.train.ladder import Ladder
 from sosie.train.loop import measure
 from sosie.train.net import Net, learn_group, open_accelerator
-from sosie.train.pack import Pack, collate, groups, learnt, pack, steps_an_epoch, windows
+from sosie.train.pack import collate, groups, learnt, pack, steps_an_epoch, windows
 
 example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(
     lambda pairs: Example(tuple(i for i, _ in pairs), tuple(learn for _, learn in pairs), 0)
@@ -27,6 +28,7 @@ def test_nothing_is_lost_doubled_or_padded(examples, length):
     numbers = [number for row in rows for number in row.numbers]
     assert sorted(numbers) == list(range(len(examples)))
     for row in rows:
+        assert row.learnt == tuple(len(learnt(examples[n])) for n in row.numbers)
         assert row.ids == tuple(itertools.chain.from_iterable(examples[n].ids for n in row.numbers))
         assert row.lengths == tuple(len(examples[n].ids) for n in row.numbers)
         assert row.positions == tuple(place for size in row.lengths for place in range(size))
@@ -100,7 +102,7 @@ def test_positions_that_do_not_restart_would_leak(adapted, learn):
     """The test above can fail, and `leaks` sees it."""
     model, _ = adapted()
     [row] = pack(learn[:3], 100_000)
-    joined = Pack(row.ids, tuple(range(len(row.ids))), row.targets, row.numbers, row.lengths)
+    joined = replace(row, positions=tuple(range(len(row.ids))))
     alone, _ = gradients(model, pack(learn[:3], 1), apart=False)
     mixed, _ = gradients(model, [joined], apart=False)
     assert distance(mixed, alone) > 1e-2

@@ -16,7 +16,9 @@ from sosie.models.template import TEMPLATES
 from sosie.models.windows import examples
 from sosie.train import footprint, lora
 from sosie.train.duration import between
-from sosie.train.plan import count, count_examples, make_plan
+from sosie.train.neutral import exchanges, mix_in
+from sosie.train.pack import steps_an_epoch
+from sosie.train.plan import count, count_examples, fullest, make_plan
 
 
 @pytest.fixture
@@ -200,3 +202,17 @@ def test_few_dialogues_make_smaller_groups_unless_the_user_says_otherwise(counts
     assert any("plus de pas" in reason for reason in plan.reasons)
     asked = make_plan(find("mini"), small, few, Train(group=8))
     assert asked.group == 8 and not any("plus de pas" in reason for reason in asked.reasons)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.15, 0.5])
+def test_the_fullest_row_foreseen_holds_the_neutral_french_too(loaded, learn, planned, share):
+    """Against what an epoch really mixes in."""
+    own = learn * 10
+    counts = count_examples(count([]), own)
+    plain = [e for d in exchanges() for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    mixed = mix_in(own, plain, planned(neutral=share, group=4))
+    steps = range(steps_an_epoch(len(own), 4))
+    beside = [sum(len(example.ids) for example in mixed.beside(step)) for step in steps]
+    alone = fullest(counts, 4, 0.0)
+    assert alone == sum(sorted(counts.lengths)[-4:])
+    assert fullest(counts, 4, share) - alone == pytest.approx(sum(beside) / len(beside), rel=0.25)

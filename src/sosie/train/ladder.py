@@ -38,7 +38,7 @@ class Ladder:
     ) -> None:
         """`shrink(rank)` makes the adapter smaller; without it that last rung is not there.
 
-        The fellows of `together` have a share of the examples each, and go down the rungs in step.
+        The fellows of `together` have examples of their own, and go down the rungs in step.
         """
         self.model = model
         self._shrink = shrink

@@ -22,6 +22,7 @@ from sosie.core.progress import Event, Report
 from sosie.train import lora
 from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.dropout import quick_dropout
 from sosie.train.ladder import Ladder
 from sosie.train.neftune import noise
 from sosie.train.net import Net, count_targets, learn_group, open_accelerator
@@ -75,6 +76,7 @@ def fit(
     with (
         by_dialogue(model, longest(learn, valid, neutral)) as apart,
         noise(model, plan.neftune) as noisy,
+        quick_dropout(model),
         asked_to_stop() as asked,
     ):
         net = Net(accelerator, model, apart, noisy)
@@ -86,11 +88,12 @@ def fit(
         clock = Clock(training.progress)
         while not over(training.progress, plan):
             epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
-            group = [learn[number] for number in numbers]
-            beside = mixed.beside(training.progress.step)
+            group, beside = [learn[number] for number in numbers], mixed.beside(training.progress.step)
+            mine, ours = together.share(group), together.share(beside)
             set_rate(optimiser, plan, training.progress.step)
             together.draw(plan.seed, training.progress.step)
-            own_part = ladder.over(partial(learn_group, net, targets=count_targets(group)), group, beside)
+            work = partial(learn_group, net, own=len(mine), targets=count_targets(group))
+            own_part = ladder.over(work, [*mine, *ours], ours)
             loss = together.total(own_part, weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
             check(loss, norm, accelerator.scaler, training.progress.step, numbers)
@@ -175,7 +178,7 @@ def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Rep
         return None
     net.model.eval()
     with torch.no_grad():
-        return ladder.together.total(ladder.over(total, examples)) / targets
+        return ladder.together.total(ladder.over(total, ladder.together.share(examples))) / targets
 
 
 def after_epoch(

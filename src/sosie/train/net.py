@@ -63,39 +63,51 @@ class Net:
         batch = collate(row, self.model.device)
         return cross_entropy(self.scores(batch), batch.wanted, reduction="sum")
 
-    def held_back(self, row: Pack) -> "torch.Tensor":
-        """The same, and PULL times how far the adapter has moved what follows away from what the base says:
-        the divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting")."""
+    def before(self, rows: Sequence[Pack]) -> "dict[int, torch.Tensor]":
+        """What the base alone says in each example of the rows: log-shares, shape (targets, vocabulary)."""
         import torch
-        from torch.nn.functional import cross_entropy, kl_div, log_softmax
+        from torch.nn.functional import log_softmax
 
-        batch = collate(row, self.model.device)
+        said: dict[int, torch.Tensor] = {}
         self.model.eval()
         with torch.no_grad(), self.model.disable_adapter():
-            before = log_softmax(self.scores(batch), -1)
-        self.model.train()
-        scores = self.scores(batch)
-        moved = kl_div(log_softmax(scores, -1), before, reduction="sum", log_target=True)
-        return cross_entropy(scores, batch.wanted, reduction="sum") + PULL * moved
+            for row in rows:
+                shares = log_softmax(self.scores(collate(row, self.model.device)), -1)
+                said |= zip(row.numbers, torch.split(shares, list(row.learnt)), strict=True)
+        return said
 
 
 def learn_group(
-    net: Net, rows: Sequence[Pack], beside: Sequence[Pack] = (), targets: int | None = None
+    net: Net, rows: Sequence[Pack], beside: Sequence[Pack] = (), own: int = 0, targets: int | None = None
 ) -> float:
-    """The gradients of one group, with those of the neutral rows `beside` it; gives the group's own mean nats
-    a learnt token.
+    """The gradients of one group and of the neutral examples in its rows; gives the group's own mean nats a
+    learnt token.
 
+    The neutral examples are those from number `own` on, and `beside` are the rows of them alone: their loss
+    has besides PULL times how far the adapter has moved what follows away from what the base says, the
+    divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting").
     `targets`: the group's learnt tokens, where these rows are a process's share of it.
     """
-    targets = max(1, targets or sum(len(row.targets) for row in rows))
+    from torch import cat
+    from torch.nn.functional import cross_entropy, kl_div, log_softmax
+
+    counted = sum(len(row.targets) for row in rows) - sum(len(row.targets) for row in beside)
+    targets = max(1, targets or counted)
+    before = net.before(beside) if beside else {}
     net.model.train()
     total = 0.0
     for row in rows:
-        loss = net.nats(row) / targets
-        net.accelerator.backward(loss)
-        total += loss.item()
-    for row in beside:
-        net.accelerator.backward(net.held_back(row) / targets)
+        batch = collate(row, net.model.device)
+        scores = net.scores(batch)
+        surprise = cross_entropy(scores, batch.wanted, reduction="none")
+        loss = surprise.sum()
+        held = [before[number - own] for number in row.numbers if number - own in before]
+        mine = len(surprise) - sum(map(len, held))  # neutral examples are the last of a row
+        if held:
+            moved = kl_div(log_softmax(scores[mine:], -1), cat(held), reduction="sum", log_target=True)
+            loss = loss + PULL * moved
+        net.accelerator.backward(loss / targets)
+        total += surprise[:mine].sum().item() / targets
     return total
 
 

@@ -29,7 +29,8 @@ MANY_DIALOGUES = 80  # sixty steps in six passes; below, halving the group was b
 class Pack:
     """One row: `ids` and their `positions`, and the `targets`, the places in the row whose token is learnt.
 
-    `numbers` says which of the examples given are in it, in order, and `lengths` how long each is.
+    `numbers` says which of the examples given are in it, in order, `lengths` how long each is, and `learnt`
+    how many of the targets are its own.
     """
 
     ids: tuple[int, ...]
@@ -37,6 +38,7 @@ class Pack:
     targets: tuple[int, ...]
     numbers: tuple[int, ...]
     lengths: tuple[int, ...]
+    learnt: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,16 @@ def _row(examples: Sequence["Example"], numbers: Sequence[int]) -> Pack:
     ids: list[int] = []
     positions: list[int] = []
     targets: list[int] = []
+    each: list[int] = []
     for number in numbers:
         example = examples[number]
-        targets += [len(ids) + place for place in learnt(example)]
+        places = learnt(example)
+        targets += [len(ids) + place for place in places]
+        each.append(len(places))
         ids += example.ids
         positions += range(len(example.ids))
     lengths = tuple(len(examples[number].ids) for number in numbers)
-    return Pack(tuple(ids), tuple(positions), tuple(targets), tuple(numbers), lengths)
+    return Pack(tuple(ids), tuple(positions), tuple(targets), tuple(numbers), lengths, tuple(each))
 
 
 def collate(row: Pack, device: "torch.device | str" = "cpu") -> Batch:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sosie.train.plan import Plan
 
 WAIT = timedelta(hours=6)  # the main process may be downloading; one that dies ends the wait at once
-NOTHING = Pack(ids=(0,), positions=(0,), targets=(), numbers=(), lengths=(1,))
+NOTHING = Pack(ids=(0,), positions=(0,), targets=(), numbers=(), lengths=(1,), learnt=())
 Made = TypeVar("Made")
 
 
@@ -58,8 +58,12 @@ class Together:
     def main(self) -> bool:
         return self.rank == 0
 
+    def share(self, examples: Sequence["Example"]) -> Sequence["Example"]:
+        """Those of them that are this process's."""
+        return examples
+
     def rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
-        """This process's share of the examples, in rows of at most `length` tokens."""
+        """This process's examples in rows of at most `length` tokens."""
         return pack(examples, length)
 
     def most(self, *numbers: int) -> tuple[int, ...]:
@@ -129,8 +133,11 @@ class Several(Together):
         self.device, self.sharded = device, sharded
         self.home = "cpu" if sharded else device
 
+    def share(self, examples: Sequence["Example"]) -> Sequence["Example"]:
+        return share(examples, self.size)[self.rank]
+
     def rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
-        rows = pack(share(examples, self.size)[self.rank], length)
+        rows = pack(examples, length)
         if self.sharded:  # as many forwards everywhere: each one waits for its fellows' parts of the base
             rows += [NOTHING] * (self.most(len(rows))[0] - len(rows))
         return rows

@@ -31,6 +31,7 @@ FORMAT = 1
 LETTERS_A_TOKEN = 3.1
 SIGNS_A_TURN = 3
 ENOUGH_REPLIES = 100
+NEUTRAL_TOKENS = 1.5  # to each that is learnt, in an exchange of neutral.txt
 CLIP = 1.0  # of the gradient's norm
 ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
 # (parameters up to, rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4 is the
@@ -57,6 +58,13 @@ class Counts:
     @property
     def learnt_share(self) -> float:
         return self.learnt_tokens / self.tokens if self.tokens else 0.5
+
+
+def fullest(counts: Counts, group: int, neutral: float) -> int:
+    """Tokens of the fullest group, with the neutral French that goes along with each."""
+    steps = max(1, len(counts.lengths) / group)
+    beside = NEUTRAL_TOKENS * neutral / (1 - neutral) * counts.learnt_tokens / steps
+    return sum(sorted(counts.lengths)[-group:]) + round(beside)
 
 
 def count(dialogues: Iterable[Dialogue]) -> Counts:
@@ -146,7 +154,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
         longest=min(context, max(counts.lengths, default=0)),
-        filled=sum(sorted(counts.lengths)[-group:]),
+        filled=fullest(counts, group, options.neutral),
         holes=footprint.holes(card, machine),
     )
     max_tokens = min(context, row.tokens)
