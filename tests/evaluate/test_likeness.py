@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -180,3 +182,15 @@ def test_the_seed_is_told_and_changes_only_the_interval():
     assert one.raw == pytest.approx(two.raw) and one.low != two.low and (one.seed, two.seed) == (1, 2)
     random.seed(0)  # no other randomness has a say
     assert likeness(GIVEN, TRUTH, OTHERS, seed=1) == one
+
+
+def test_it_needs_no_classifier_library():
+    """Whose import would be most of what the verb costs."""
+    code = (
+        "import sys; from sosie.evaluate.likeness import likeness; "
+        "from sosie.evaluate.personas import replies; "
+        "print(likeness(replies(30, 200, 1), replies(30, 200, 2)).n, 'sklearn' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    n, loaded = done.stdout.split()
+    assert int(n) > 190 and loaded == "False"

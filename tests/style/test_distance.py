@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sosie.evaluate.personas import replies
+from sosie.evaluate.personas import background, replies
 from sosie.evaluate.ruler import background_space
-from sosie.style.distance import Pair, distances, frequent_words, habit_energies, straight
-from sosie.style.features import FEATURES
+from sosie.style.distance import Pair, Space, distances, fit, frequent_words, habit_energies, straight
+from sosie.style.features import FEATURES, masked
 from sosie.style.words import usable
 
 
@@ -46,8 +46,6 @@ def test_parts_of_a_pair_are_the_pair_of_the_parts(sets):
 
 def test_two_background_replies_are_one_apart_in_the_mean():
     """What makes the weights of d mean something."""
-    from sosie.evaluate.personas import background
-
     placed = background_space().place(usable(background()))
     n = len(placed)
     for table in (placed.habits, placed.texture):
@@ -72,3 +70,36 @@ def test_frequent_words_are_the_same_whatever_the_order():
 
 def test_nothing_placed_is_an_empty_table():
     assert len(background_space().place([])) == 0
+
+
+def test_the_shipped_space_is_the_one_that_today_s_code_fits_on_the_invented_people():
+    """Else run: python -m tools.style_space"""
+    shipped, fitted = background_space(), fit(usable(background()))
+    assert (shipped.kept, shipped.runs) == (fitted.kept, fitted.runs)
+    texts = usable(replies(30, 60, 1))
+    for name in ("habits", "texture"):
+        assert np.abs(getattr(shipped.place(texts), name) - getattr(fitted.place(texts), name)).max() < 1e-4
+
+
+def test_texture_is_what_scikit_learn_makes_of_it():
+    """Its vectorizer and its cut, with the space's runs, on replies with emoji, breaks and nothing known."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    space = background_space()
+    texts = [*usable(replies(31, 50, 4)), "oui  oui\n\n\nnon 😂😂 !!", "Ok", "漢字かな", "a\t\tb"]
+    runs = TfidfVectorizer(
+        analyzer="char", ngram_range=(2, 4), sublinear_tf=True, lowercase=False, vocabulary=dict(space.runs)
+    )
+    runs.idf_ = space.rarity
+    counted = runs.transform([masked(text, space.kept) for text in texts])
+    wanted = (counted @ space.reduce - space.texture_middle) / space.texture_spread / space.texture_scale
+    assert np.allclose(space.place(texts).texture, wanted, atol=1e-12)
+
+
+def test_a_space_comes_back_from_its_file(tmp_path):
+    space = fit(usable([text for number in range(6) for text in replies(number, 60)]))
+    space.write(tmp_path / "space.npz")
+    back, texts = Space.read(tmp_path / "space.npz"), usable(replies(30, 20))
+    assert (back.kept, back.runs) == (space.kept, space.runs)
+    assert np.allclose(back.place(texts).texture, space.place(texts).texture, atol=1e-5)
+    assert np.array_equal(back.place(texts).habits, space.place(texts).habits)

@@ -18,7 +18,6 @@ from sosie.evaluate.likeness import rounded
 from sosie.evaluate.personas import EACH, background
 from sosie.evaluate.ruler import SEED, background_space
 from sosie.style.distance import Placed, Space
-from sosie.style.features import masked
 from sosie.style.words import pieces, usable
 
 if TYPE_CHECKING:
@@ -109,11 +108,7 @@ def run_habits(sets: Sequence[Sequence[str]], space: Space) -> "Table":
     """The mean reply of each set, as runs of characters."""
     import numpy as np
 
-    means = [
-        np.asarray(space.runs.transform([masked(text, space.kept) for text in texts] or [""]).mean(axis=0))
-        for texts in sets
-    ]
-    return np.vstack(means)
+    return np.array([space.mean_runs(texts) for texts in sets])
 
 
 def c2st(given: Placed, truth: Placed, seed: int = SEED) -> float:

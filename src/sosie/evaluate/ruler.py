@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import nan, sqrt
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from sosie.evaluate.personas import background, floor_people
-from sosie.style.distance import Pair, Placed, Space, distances, fit
+from sosie.style.distance import Pair, Placed, Space, distances
 from sosie.style.words import usable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MOST = 1000  # replies of a set that are compared; of more, as many are drawn
 FEWEST_OF_ANOTHER = 20  # replies, under which somebody is no floor
 INVENTED_REPLIES = 200  # at least, of each invented person
 SEED = 7
+SPACE = Path(__file__).parent / "personas" / "space.npz"  # made by tools/style_space.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ def digest(texts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1)
 def background_space() -> Space:
-    return fit(usable(background()))
+    """Fitted once, and shipped: R is then the same on any machine, whatever its libraries."""
+    return Space.read(SPACE)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,12 @@ runs of 2 to 4 characters, brought down to 40 numbers. E has mean 0 for two samp
 with what makes them differ: the middle, the spread, what goes with what. Nothing is trained on the person.
 """
 
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.style.features import FEATURES, masked, scalars
@@ -26,10 +29,12 @@ if TYPE_CHECKING:
 
 KEPT_WORDS = 300
 RUNS = 4000  # runs of characters looked at
+SIZES = (2, 3, 4)  # characters in a run
 DEPTH = 40  # numbers they are brought down to
 CLIP = 4.0  # standard deviations
 LEAST_SPREAD = 0.02  # of a habit that the background hardly has
 SEED = 7
+SPACES = re.compile(r"\s\s+")  # one in a run of characters, as scikit-learn has it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +51,17 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
-    """What the background made of it; see `fit`."""
+    """What the background made of it; see `fit`. A scale is the mean distance of two of its replies."""
 
-    kept: Collection[str]  # the frequent words, which texture leaves as they are
-    middle: "Table"
-    spread: "Table"
-    habit_scale: float  # mean distance of two background replies
-    runs: Any  # TfidfVectorizer
-    reduce: Any  # TruncatedSVD
-    texture_middle: "Table"
-    texture_spread: "Table"
+    kept: frozenset[str]  # the frequent words, which texture leaves as they are
+    middle: "Table"  # (34,)
+    spread: "Table"  # (34,)
+    habit_scale: float
+    runs: Mapping[str, int]  # the row of each run of characters
+    rarity: "Table"  # (RUNS,), what each run weighs: its inverse document frequency
+    reduce: "Table"  # (RUNS, DEPTH)
+    texture_middle: "Table"  # (DEPTH,)
+    texture_spread: "Table"  # (DEPTH,)
     texture_scale: float
 
     def place(self, texts: Sequence[str]) -> Placed:
@@ -66,9 +72,60 @@ class Space:
             return Placed(np.empty((0, len(FEATURES))), np.empty((0, DEPTH)), np.empty((0, len(FEATURES))))
         plain = np.array([scalars(text) for text in texts])
         habits = np.clip((plain - self.middle) / self.spread, -CLIP, CLIP)
-        reduced = self.reduce.transform(self.runs.transform([masked(text, self.kept) for text in texts]))
+        reduced = np.array([self._reduced(text) for text in texts])
         texture = (reduced - self.texture_middle) / self.texture_spread
         return Placed(habits / self.habit_scale, texture / self.texture_scale, plain)
+
+    def mean_runs(self, texts: Sequence[str]) -> "Table":
+        """(RUNS,): the mean of the replies' runs of characters, before they are brought down."""
+        import numpy as np
+
+        total = np.zeros(len(self.runs))
+        for text in texts:
+            rows, weights = self._weighed(text)
+            total[rows] += weights
+        return total / max(1, len(texts))
+
+    def _reduced(self, text: str) -> "Table":
+        """(DEPTH,)"""
+        rows, weights = self._weighed(text)
+        reduced: Table = weights @ self.reduce[rows]
+        return reduced
+
+    def _weighed(self, text: str) -> "tuple[Any, Table]":
+        """The rows of the runs in a reply, and their weights: 1 + log of the count, by rarity, of length 1.
+
+        That is scikit-learn's TfidfVectorizer, without a second and a half of import.
+        """
+        import numpy as np
+
+        line = SPACES.sub(" ", masked(text, self.kept))
+        runs = (line[start : start + size] for size in SIZES for start in range(len(line) - size + 1))
+        counts = Counter(map(self.runs.get, runs))
+        counts.pop(None, None)
+        rows: list[Any] = list(counts)
+        weights = self.rarity[rows] * [1 + log(number) for number in counts.values()]
+        return rows, weights / max(float(np.linalg.norm(weights)), 1e-12)
+
+    def write(self, path: Path) -> None:
+        """A compressed .npz: arrays of numbers and of text, nothing that could run."""
+        import numpy as np
+
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields["reduce"] = self.reduce.astype(np.float32)
+        np.savez_compressed(path, **fields | {"kept": sorted(self.kept), "runs": list(self.runs)})
+
+    @classmethod
+    def read(cls, path: Path) -> "Space":
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            fields: dict[str, Any] = {name: file[name] for name in cls.__slots__}
+        fields |= {name: float(fields[name]) for name in ("habit_scale", "texture_scale")}
+        fields["kept"] = frozenset(fields["kept"].tolist())
+        fields["runs"] = {run: row for row, run in enumerate(fields["runs"].tolist())}
+        fields["reduce"] = fields["reduce"].astype(np.float64)
+        return cls(**fields)
 
 
 def fit(background: Sequence[str]) -> Space:
@@ -81,7 +138,11 @@ def fit(background: Sequence[str]) -> Space:
     middle, spread = plain.mean(axis=0), np.maximum(plain.std(axis=0), LEAST_SPREAD)
     kept = frequent_words(background, KEPT_WORDS)
     runs = TfidfVectorizer(
-        analyzer="char", ngram_range=(2, 4), sublinear_tf=True, max_features=RUNS, lowercase=False
+        analyzer="char",
+        ngram_range=(SIZES[0], SIZES[-1]),
+        sublinear_tf=True,
+        max_features=RUNS,
+        lowercase=False,
     )
     counted = runs.fit_transform([masked(text, kept) for text in background])
     reduce = TruncatedSVD(DEPTH, random_state=SEED)
@@ -92,8 +153,9 @@ def fit(background: Sequence[str]) -> Space:
         middle=middle,
         spread=spread,
         habit_scale=mean_within(np.clip((plain - middle) / spread, -CLIP, CLIP)),
-        runs=runs,
-        reduce=reduce,
+        runs={run: row for row, run in enumerate(runs.get_feature_names_out().tolist())},
+        rarity=runs.idf_,
+        reduce=reduce.components_.T,
         texture_middle=texture_middle,
         texture_spread=texture_spread,
         texture_scale=mean_within((reduced - texture_middle) / texture_spread),
