@@ -53,7 +53,7 @@ class Net:
             use_cache=False,
             logits_to_keep=batch.before,
             **told,
-        ).logits[0]
+        ).logits.squeeze(0)  # a view, whose way back fills no second tensor of scores
         return scores.float()
 
     def nats(self, row: Pack) -> "torch.Tensor":
@@ -83,13 +83,11 @@ def learn_group(
     """The gradients of one group and of the neutral examples in its rows; gives the group's own mean nats a
     learnt token.
 
-    The neutral examples are those from number `own` on, and `beside` are the rows of them alone: their loss
-    has besides PULL times how far the adapter has moved what follows away from what the base says, the
-    divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting").
+    The neutral examples are those from number `own` on, and `beside` are the rows of them alone.
     `targets`: the group's learnt tokens, where these rows are a process's share of it.
     """
-    from torch import cat
-    from torch.nn.functional import cross_entropy, kl_div, log_softmax
+    import torch
+    from torch.nn.functional import cross_entropy
 
     counted = sum(len(row.targets) for row in rows) - sum(len(row.targets) for row in beside)
     targets = max(1, targets or counted)
@@ -98,17 +96,30 @@ def learn_group(
     total = 0.0
     for row in rows:
         batch = collate(row, net.model.device)
-        scores = net.scores(batch)
-        surprise = cross_entropy(scores, batch.wanted, reduction="none")
-        loss = surprise.sum()
+        scores, wanted, neutral = net.scores(batch), batch.wanted, torch.zeros(())
         held = [before[number - own] for number in row.numbers if number - own in before]
-        mine = len(surprise) - sum(map(len, held))  # neutral examples are the last of a row
-        if held:
-            moved = kl_div(log_softmax(scores[mine:], -1), cat(held), reduction="sum", log_target=True)
-            loss = loss + PULL * moved
-        net.accelerator.backward(loss / targets)
-        total += surprise[:mine].sum().item() / targets
+        if held:  # they are the last of a row
+            ours = torch.cat(held)
+            parts = [len(wanted) - len(ours), len(ours)]
+            (scores, last), (wanted, theirs) = torch.split(scores, parts), torch.split(wanted, parts)
+            neutral = held_back(last, theirs, ours)
+        surprise = cross_entropy(scores, wanted, reduction="sum")
+        net.accelerator.backward((surprise + neutral) / targets)
+        total += surprise.item() / targets
     return total
+
+
+def held_back(scores: "torch.Tensor", wanted: "torch.Tensor", before: "torch.Tensor") -> "torch.Tensor":
+    """The summed surprise, and PULL times how far the adapter has moved what follows away from what the base
+    says: the divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting").
+
+    Shapes: scores and `before`, the base's log-shares, (targets, vocabulary); wanted (targets,).
+    """
+    from torch.nn.functional import kl_div, log_softmax, nll_loss
+
+    now = log_softmax(scores, -1)
+    moved = kl_div(now, before, reduction="sum", log_target=True)
+    return nll_loss(now, wanted, reduction="sum") + PULL * moved
 
 
 def count_targets(examples: Sequence["Example"]) -> int:

@@ -2,7 +2,7 @@
 
  share 0.2     a step = a group of the person's dialogues + a few exchanges of neutral.txt
                so that over an epoch 20 % of what is learnt are our words
- their loss    how unexpected they are, and how far what the base would have said has moved (net.learn_group)
+ their loss    how unexpected they are, and how far what the base would have said has moved (net.held_back)
 
 Without the second a long run, which reads the file often, learns it by heart, and forgets the rest of French
 all the more: a share of 0.5 made neutral French 21 % harder for mini on a long voice.
