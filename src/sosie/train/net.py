@@ -99,10 +99,10 @@ def learn_group(
         scores, wanted, neutral = net.scores(batch), batch.wanted, torch.zeros(())
         held = [before[number - own] for number in row.numbers if number - own in before]
         if held:  # they are the last of a row
-            ours = torch.cat(held)
-            parts = [len(wanted) - len(ours), len(ours)]
-            (scores, last), (wanted, theirs) = torch.split(scores, parts), torch.split(wanted, parts)
-            neutral = held_back(last, theirs, ours)
+            said = torch.cat(held)
+            parts = [len(wanted) - len(said), len(said)]
+            (scores, ours), (wanted, words) = torch.split(scores, parts), torch.split(wanted, parts)
+            neutral = held_back(ours, words, said)
         surprise = cross_entropy(scores, wanted, reduction="sum")
         net.accelerator.backward((surprise + neutral) / targets)
         total += surprise.item() / targets
