@@ -98,13 +98,14 @@ def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(r
     assert watch.rows["lm_head"] == targets < tokens
 
 
-def test_neutral_french_goes_along_and_the_base_alone_is_asked_once_more(run):
-    """Two forwards and one backward, and no row of scores for the person's words from the base."""
+def test_neutral_french_goes_along_and_the_base_alone_is_asked_for_several_steps_at_once(run, monkeypatch):
+    """One forward and one backward a step, and no row of scores for the person's words from the base."""
+    monkeypatch.setattr("sosie.train.neutral.AHEAD", 2)
     watch = Watch()
     groups = run(watch, neutral=0.5)
     tokens = sum(len(example.ids) for group in groups for example in group)
     targets = sum(len(learnt(example)) for group in groups for example in group)
-    assert {watch.forward[name] for name in watch.forward} == {2 * len(groups)}
+    assert {watch.forward[name] for name in watch.forward} == {len(groups) + -(-len(groups) // 2)}
     assert {watch.backward[name] for name in watch.backward} == {len(groups)}
     assert watch.rows["lm_head"] == 3 * targets
     assert {rows for name, rows in watch.rows.items() if name != "lm_head"} == {3 * tokens}

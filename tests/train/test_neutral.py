@@ -13,7 +13,7 @@ from sosie.evaluate.forgetting import minitests, neutral
 from sosie.models.windows import examples
 from sosie.train import lora
 from sosie.train.net import PULL, Net, learn_group, open_accelerator
-from sosie.train.neutral import exchanges, mix_in
+from sosie.train.neutral import AHEAD, Said, exchanges, mix_in
 from sosie.train.pack import collate, learnt, pack, steps_an_epoch
 from sosie.train.run import train
 
@@ -148,7 +148,7 @@ def test_neutral_french_in_the_persons_rows_is_held_to_the_base_and_their_words_
     joined, alone = pack([*own, *ours], length), pack(ours, length)
     assert (len(joined) == 1) == (length > 1000)
     _, wanted = gradients(net, written_out)
-    told, found = gradients(net, lambda: learn_group(net, joined, alone, own=len(own)))
+    told, found = gradients(net, lambda: learn_group(net, joined, net.before(alone)))
     assert told == pytest.approx(learn_group(net, pack(own, length)), rel=1e-5)
     assert all((found[name] - wanted[name]).norm() < 1e-5 * wanted[name].norm() for name in wanted)
     _, unheld = gradients(net, lambda: learn_group(net, joined, targets=targets))
@@ -159,15 +159,41 @@ def test_it_brings_an_adapter_back_towards_the_base(net, plain):
     """On the same rows learnt the usual way, the base's French is left further behind."""
     rows = pack(plain[:8], 4096)
 
-    def moved(beside):
+    def moved(said):
         adapter = lora.copy(net.model)
         optimiser = torch.optim.SGD(lora.learnt_weights(net.model).values(), lr=1e-3)
         for _ in range(10):
-            learn_group(net, rows, beside, targets=1)
+            learn_group(net, rows, said, targets=1)
             optimiser.step()
             optimiser.zero_grad()
         after = float(apart(net, rows[0])[1].detach())
         lora.put_back(net.model, adapter)
         return after
 
-    assert moved(rows) < 0.9 * moved([])
+    assert moved(net.before(rows)) < 0.9 * moved([])
+
+
+def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(net, learn, plain, planned):
+    mixed = mix_in(learn * 10, plain, planned(neutral=0.5, group=8))
+    asked = []
+
+    def ask(some):
+        asked.append(list(some))
+        return net.before(pack(some, 4096))
+
+    steps = AHEAD + AHEAD // 2
+    said = Said(mixed, lambda some: some[::2], ask, steps)
+    each = [said.at(step) for step in range(steps)]
+    wanted = [mixed.beside(step)[::2] for step in range(steps)]
+    assert asked == [sum(wanted[:AHEAD], []), sum(wanted[AHEAD:], [])] and all(asked)
+    for got, some in zip(each, wanted, strict=True):
+        alone = net.before(pack(some, 4096))
+        assert len(got) == len(alone) > 0
+        assert all(torch.allclose(one, other, atol=1e-4) for one, other in zip(got, alone, strict=True))
+    late = Said(mixed, lambda some: some[::2], ask, steps).at(AHEAD - 1)  # of a run taken up again
+    assert all(torch.equal(one, other) for one, other in zip(late, each[AHEAD - 1], strict=True))
+
+
+def test_nothing_is_asked_of_a_step_without_neutral_french(learn, planned):
+    said = Said(mix_in(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5)
+    assert [said.at(step) for step in range(5)] == [[]] * 5

@@ -77,13 +77,17 @@ class Training:
     progress: Progress = field(default_factory=Progress)
     best: "dict[str, torch.Tensor]" = field(default_factory=dict)
     mean: "dict[str, torch.Tensor]" = field(default_factory=dict)
+    weights: "dict[str, torch.nn.Parameter]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.weights = lora.learnt_weights(self.model)
 
     def average(self, most: int) -> None:
         """Take the step just done into the mean: plain until `most` steps, then with that memory (Polyak,
         Juditsky 1992, "Acceleration of stochastic approximation by averaging", and its exponential form)."""
         averaged = max(1, min(self.progress.averaged + 1, most))
         self.progress = replace(self.progress, averaged=averaged)
-        for name, weight in lora.learnt_weights(self.model).items():
+        for name, weight in self.weights.items():
             if averaged == 1:
                 self.mean[name] = weight.detach().clone()
             else:
@@ -99,7 +103,7 @@ class Training:
             self._swap()
 
     def _swap(self) -> None:
-        for name, weight in lora.learnt_weights(self.model).items():
+        for name, weight in self.weights.items():
             weight.data, self.mean[name] = self.mean[name], weight.data
 
     def tensors(self) -> "dict[str, torch.Tensor]":
@@ -109,7 +113,7 @@ class Training:
         kept: dict[str, torch.Tensor] = {"chance/cpu": torch.get_rng_state()}
         if torch.cuda.is_available():
             kept["chance/cuda"] = torch.cuda.get_rng_state()
-        for name, weight in lora.learnt_weights(self.model).items():
+        for name, weight in self.weights.items():
             kept[f"weight/{name}"] = weight.detach()
             memory = self.optimiser.state.get(weight)
             if memory:
@@ -124,19 +128,18 @@ class Training:
         """As it was when `tensors` was called."""
         import torch
 
-        weights = lora.learnt_weights(self.model)
-        lora.put_back(self.model, {name: kept[f"weight/{name}"] for name in weights})
-        for name, weight in weights.items():
+        lora.put_back(self.model, {name: kept[f"weight/{name}"] for name in self.weights})
+        for name, weight in self.weights.items():
             if f"first/{name}" in kept:
                 self.optimiser.state[weight] = {
                     "step": kept[f"count/{name}"][0].clone(),
                     "exp_avg": kept[f"first/{name}"].to(weight.device),
                     "exp_avg_sq": kept[f"second/{name}"].to(weight.device),
                 }
-        self.best = {name: kept[f"best/{name}"] for name in weights if f"best/{name}" in kept}
+        self.best = {name: kept[f"best/{name}"] for name in self.weights if f"best/{name}" in kept}
         self.mean = {
             name: kept[f"mean/{name}"].to(weight.device)
-            for name, weight in weights.items()
+            for name, weight in self.weights.items()
             if f"mean/{name}" in kept
         }
         self.progress = progress

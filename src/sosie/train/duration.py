@@ -1,7 +1,7 @@
 """How long training should take, as a range: what is not known makes it wide.
 
  arithmetic      operations a token, over the rate that the machine keeps up
- passes          each row reads all the weights two or three times, once more where neutral French is in it
+ passes          each row reads all the weights two or three times, and a pass in AHEAD for neutral French
  tolls           a row in a block costs something whatever its length: Python and launches
 
 Added, as they hardly overlap here. Not known: the rate that the machine really sustains (`Machine.spread`),
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sosie.models.catalogue import ModelCard
 from sosie.models.hardware import Machine
 from sosie.train import footprint
+from sosie.train.neutral import AHEAD
 
 if TYPE_CHECKING:
     from sosie.train.footprint import Row, Weights
@@ -63,7 +64,7 @@ def predict(
     arithmetic = tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
     rows = max(steps, tokens / row.tokens)
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes
-    passes = rows * ((3 if row.checkpointing else 2) + (neutral > 0)) * unpacked / machine.bandwidth
+    passes = rows * ((3 if row.checkpointing else 2) + (neutral > 0) / AHEAD) * unpacked / machine.bandwidth
     likely = arithmetic + passes + rows * card.layers * BLOCK_SECONDS
     wide = machine.spread * (1.0 if counts.exact else ESTIMATED)
     return Duration(round(likely, 1), round(likely / wide, 1), round(likely * wide, 1))

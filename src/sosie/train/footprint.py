@@ -124,6 +124,11 @@ def fixed_bytes(card: ModelCard, machine: Machine, bits: int, rank: int, *, dora
     return weights_bytes(card, bits) + unpacked + learning + runtime
 
 
+def said_bytes(card: ModelCard, targets: float) -> float:
+    """What the base says in neutral French, kept for the steps that will be held to it: float32."""
+    return targets * card.vocabulary * 4
+
+
 def loading_bytes(card: ModelCard, machine: Machine, bits: int) -> float:
     """The most that loading takes, on a CPU: the file's pages, and the weights made from them."""
     made = weights_bytes(card, bits)

@@ -14,6 +14,7 @@ from sosie.core.errors import NoRoom
 from sosie.core.progress import Event, Report
 from sosie.models import quantised
 from sosie.train import lora
+from sosie.train.pack import Pack
 from sosie.train.parallel import ALONE, Together
 
 if TYPE_CHECKING:
@@ -47,21 +48,20 @@ class Ladder:
         self.checkpointing = plan.checkpointing
         self._report = report
 
-    def over(self, work: Callable[..., Done], *sets: Sequence["Example"]) -> Done:
-        """What `work` makes of each set's rows, which get smaller until they fit. NoRoom at the end."""
+    def over(self, work: Callable[[list[Pack]], Done], examples: Sequence["Example"]) -> Done:
+        """What `work` makes of the rows, which get smaller until they fit. NoRoom at the end."""
         chance = chance_now()
         while True:
-            packed, full = [self.together.rows(examples, self.tokens) for examples in sets], False
+            rows, full = self.together.rows(examples, self.tokens), False
             try:
-                done = work(*packed)
+                done = work(rows)
             except (RuntimeError, MemoryError) as error:
                 if not memory_is_full(error) or self.together.sharded:  # there, fellows wait in the middle
                     raise
                 full = True
             # Out of the `except`: the error holds the frames, and they hold the memory.
-            every = [row for rows in packed for row in rows]
-            dialogues = max((len(row.lengths) for row in every), default=0)
-            longest = max((len(row.ids) for row in every), default=0)
+            dialogues = max((len(row.lengths) for row in rows), default=0)
+            longest = max((len(row.ids) for row in rows), default=0)
             full_somewhere, dialogues, longest = self.together.most(full, dialogues, longest)
             if not full_somewhere:
                 return done

@@ -26,7 +26,7 @@ from sosie.train.dropout import quick_dropout
 from sosie.train.ladder import Ladder
 from sosie.train.neftune import noise
 from sosie.train.net import Net, count_targets, learn_group, open_accelerator
-from sosie.train.neutral import mix_in
+from sosie.train.neutral import Said, mix_in
 from sosie.train.pack import Pack, groups, steps_an_epoch
 from sosie.train.parallel import ALONE, Together
 from sosie.train.schedule import rate
@@ -71,7 +71,8 @@ def fit(
     together.spread(model, weights)
     accelerator = open_accelerator(model, plan.dtype)
     model = accelerator.prepare_model(model, device_placement=False, evaluation_mode=True)  # no DDP around it
-    optimiser = accelerator.prepare_optimizer(torch.optim.AdamW(weights, weight_decay=0.0), False)
+    adam = torch.optim.AdamW(weights, weight_decay=0.0, fused=model.device.type == "cpu" or None)
+    optimiser = accelerator.prepare_optimizer(adam, False)
     training = Training(model, optimiser, accelerator.scaler)
     with (
         by_dialogue(model, longest(learn, valid, neutral)) as apart,
@@ -82,6 +83,7 @@ def fit(
         net = Net(accelerator, model, apart, noisy)
         ladder = Ladder(model, plan, report, training.shrink, together)
         mixed = mix_in(learn, neutral, plan)
+        said = Said(mixed, together.share, partial(ladder.over, net.before), plan.steps)
         lasting = min(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.group), MEAN_STEPS)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, ladder, report))
@@ -90,10 +92,11 @@ def fit(
             epoch, numbers, closes = next_group(training.progress.step, len(learn), plan)
             group, beside = [learn[number] for number in numbers], mixed.beside(training.progress.step)
             mine, ours = together.share(group), together.share(beside)
+            before = said.at(training.progress.step)
             set_rate(optimiser, plan, training.progress.step)
             together.draw(plan.seed, training.progress.step)
-            work = partial(learn_group, net, own=len(mine), targets=count_targets(group))
-            own_part = ladder.over(work, [*mine, *ours], ours)
+            work = partial(learn_group, net, said=before, targets=count_targets(group))
+            own_part = ladder.over(work, [*mine, *ours])
             loss = together.total(own_part, weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
             check(loss, norm, accelerator.scaler, training.progress.step, numbers)

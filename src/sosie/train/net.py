@@ -63,7 +63,7 @@ class Net:
         batch = collate(row, self.model.device)
         return cross_entropy(self.scores(batch), batch.wanted, reduction="sum")
 
-    def before(self, rows: Sequence[Pack]) -> "dict[int, torch.Tensor]":
+    def before(self, rows: Sequence[Pack]) -> "list[torch.Tensor]":
         """What the base alone says in each example of the rows: log-shares, shape (targets, vocabulary)."""
         import torch
         from torch.nn.functional import log_softmax
@@ -74,35 +74,34 @@ class Net:
             for row in rows:
                 shares = log_softmax(self.scores(collate(row, self.model.device)), -1)
                 said |= zip(row.numbers, torch.split(shares, list(row.learnt)), strict=True)
-        return said
+        return [said[number] for number in sorted(said)]
 
 
 def learn_group(
-    net: Net, rows: Sequence[Pack], beside: Sequence[Pack] = (), own: int = 0, targets: int | None = None
+    net: Net, rows: Sequence[Pack], said: "Sequence[torch.Tensor]" = (), targets: int | None = None
 ) -> float:
     """The gradients of one group and of the neutral examples in its rows; gives the group's own mean nats a
     learnt token.
 
-    The neutral examples are those from number `own` on, and `beside` are the rows of them alone.
+    The neutral examples are the last ones, as many as the base `said` something in (`Net.before`).
     `targets`: the group's learnt tokens, where these rows are a process's share of it.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
-    counted = sum(len(row.targets) for row in rows) - sum(len(row.targets) for row in beside)
-    targets = max(1, targets or counted)
-    before = net.before(beside) if beside else {}
+    own = sum(len(row.numbers) for row in rows) - len(said)
+    targets = max(1, targets or sum(len(row.targets) for row in rows) - sum(map(len, said)))
     net.model.train()
     total = 0.0
     for row in rows:
         batch = collate(row, net.model.device)
         scores, wanted, neutral = net.scores(batch), batch.wanted, torch.zeros(())
-        held = [before[number - own] for number in row.numbers if number - own in before]
+        held = [said[number - own] for number in row.numbers if number >= own]
         if held:  # they are the last of a row
-            said = torch.cat(held)
-            parts = [len(wanted) - len(said), len(said)]
+            before = torch.cat(held)
+            parts = [len(wanted) - len(before), len(before)]
             (scores, ours), (wanted, words) = torch.split(scores, parts), torch.split(wanted, parts)
-            neutral = held_back(ours, words, said)
+            neutral = held_back(ours, words, before)
         surprise = cross_entropy(scores, wanted, reduction="sum")
         net.accelerator.backward((surprise + neutral) / targets)
         total += surprise.item() / targets

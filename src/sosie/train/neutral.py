@@ -12,7 +12,7 @@ None of them is ever in the validation replies, nor in what is counted as the pe
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +22,13 @@ from sosie.core.dialogue import Dialogue, Role, Turn
 from sosie.train.pack import learnt, steps_an_epoch
 
 if TYPE_CHECKING:
+    import torch
+
     from sosie.models.template import Example
     from sosie.train.plan import Plan
 
 TEXT = Path(__file__).with_name("neutral.txt")
+AHEAD = 8  # steps whose exchanges the base reads in one pass: so few tokens cost nearly as much alone
 ROLES: tuple[Role, Role] = ("user", "assistant")
 
 
@@ -75,3 +78,31 @@ def mix_in(own: Sequence["Example"], neutral: Sequence["Example"], plan: "Plan")
     mean = sum(len(learnt(example)) for example in neutral) / len(neutral)
     wanted = plan.neutral / (1 - plan.neutral) * sum(len(learnt(example)) for example in own)
     return MixIn(tuple(neutral), max(1, round(wanted / mean)), steps, plan.seed)
+
+
+class Said:
+    """What the base alone says in the exchanges of each step, which `ask` finds out for AHEAD steps at once.
+
+    They are the same steps wherever a run is taken up again: the same rows, and so the same numbers.
+    """
+
+    def __init__(
+        self,
+        mixed: MixIn,
+        share: "Callable[[Sequence[Example]], Sequence[Example]]",
+        ask: "Callable[[Sequence[Example]], list[torch.Tensor]]",
+        steps: int,
+    ) -> None:
+        """`share` gives this process's of a step's; `ask`, what the base says in each (`Net.before`)."""
+        self._mixed, self._share, self._ask, self._steps = mixed, share, ask, steps
+        self._known: dict[int, list[torch.Tensor]] = {}
+
+    def at(self, step: int) -> "list[torch.Tensor]":
+        """In each exchange of this step that is this process's, in order."""
+        if step not in self._known:
+            first = step - step % AHEAD
+            near = range(first, min(first + AHEAD, self._steps))
+            sets = {number: self._share(self._mixed.beside(number)) for number in near}
+            said = iter(self._ask([example for examples in sets.values() for example in examples]))
+            self._known = {number: [next(said) for _ in examples] for number, examples in sets.items()}
+        return self._known[step]

@@ -19,6 +19,7 @@ from sosie.models.catalogue import Base, ModelCard
 from sosie.models.hardware import Machine
 from sosie.models.shapes import targets
 from sosie.train import duration, footprint
+from sosie.train.neutral import AHEAD
 from sosie.train.pack import learnt, steps_an_epoch, usual_group, windows
 from sosie.train.reasons import reasons
 from sosie.train.schedule import warm_steps
@@ -60,10 +61,15 @@ class Counts:
         return self.learnt_tokens / self.tokens if self.tokens else 0.5
 
 
+def learnt_beside(counts: Counts, group: int, neutral: float) -> float:
+    """Neutral tokens that a step learns, in the mean."""
+    steps = max(1, len(counts.lengths) / group)
+    return neutral / (1 - neutral) * counts.learnt_tokens / steps
+
+
 def fullest(counts: Counts, group: int, neutral: float) -> int:
     """Tokens of the fullest group, with the neutral French that goes along with each."""
-    steps = max(1, len(counts.lengths) / group)
-    beside = NEUTRAL_TOKENS * neutral / (1 - neutral) * counts.learnt_tokens / steps
+    beside = NEUTRAL_TOKENS * learnt_beside(counts, group, neutral)
     return sum(sorted(counts.lengths)[-group:]) + round(beside)
 
 
@@ -143,9 +149,10 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     card = base.card or unknown(base)
     weights = footprint.choose_weights(card, machine, options.rank, options.bits)
     room = footprint.room(machine)
-    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     context = min(card.context, options.max_tokens or card.context)
     group = options.group or usual_group(len(counts.lengths))
+    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
+    fixed += footprint.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
     row = footprint.choose_row(
         card,
         weights,
