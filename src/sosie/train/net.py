@@ -91,7 +91,8 @@ def learn_group(
 
     own = sum(len(row.numbers) for row in rows) - len(said)
     targets = max(1, targets or sum(len(row.targets) for row in rows) - sum(map(len, said)))
-    net.model.train()
+    if not net.model.training:  # a walk through all its parts
+        net.model.train()
     total = 0.0
     for row in rows:
         batch = collate(row, net.model.device)
