@@ -14,7 +14,7 @@ FLOORS = [
     "sources prepare review recall models demo",
     "engines train",
     "evaluate enrich export server",
-    "steps",
+    "api",
     "studio",
     "cli",
 ]
@@ -30,7 +30,7 @@ def wing_of(path: Path) -> str:
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name == "steps.py")
+    return sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name == "api.py")
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -47,7 +47,7 @@ def test_a_wing_imports_only_itself_and_lower_floors(path):
     for target in imports_of(path):
         parts = target.split(".")
         ours = parts[0] == "sosie" and len(parts) > 1
-        if not ours or not ((SOURCE / parts[1]).is_dir() or parts[1] == "steps"):
+        if not ours or not ((SOURCE / parts[1]).is_dir() or parts[1] == "api"):
             continue
         other = parts[1]
         assert other == wing or floor(other) < floor(wing), (

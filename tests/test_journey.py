@@ -7,7 +7,7 @@ import stat
 import pytest
 
 import sosie.demo
-from sosie import steps
+from sosie import api
 from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.workspace import Workspace
@@ -16,7 +16,7 @@ from sosie.core.workspace import Workspace
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory):
     workspace = Workspace(tmp_path_factory.mktemp("journey"))
-    return workspace, steps.demo(workspace.folder)
+    return workspace, api.demo(workspace.folder)
 
 
 def words(text):

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from planted import ADAPTER, CONFIG, SECRET, safetensors
 
-from sosie import steps
+from sosie import api
 from sosie.cli.main import _run
-from sosie.core import bundle, parcel
+from sosie.core import bundle, checked_zip
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
 from sosie.engines.base import as_double
@@ -20,7 +20,7 @@ from sosie.evaluate.opening import own_double
 
 @pytest.fixture
 def packed(work, double):
-    (path,) = steps.export(work, "bundle").files
+    (path,) = api.export(work, "bundle").files
     return path
 
 
@@ -50,7 +50,7 @@ def test_the_page_says_what_it_is_and_how_to_open_it(packed):
 
 
 def test_the_same_double_gives_the_same_bytes(work, packed, tmp_path):
-    (again,) = steps.export(work, "bundle", double="léa", to=tmp_path / "ailleurs").files
+    (again,) = api.export(work, "bundle", double="léa", to=tmp_path / "ailleurs").files
     assert again.read_bytes() == packed.read_bytes()
 
 
@@ -70,7 +70,7 @@ def test_a_bundle_is_opened_once(packed):
 
 def test_a_bundle_can_be_measured_and_bundled_again(work, packed, tmp_path):
     assert own_double(work, str(packed)).portrait == "Tu es Léa."
-    (again,) = steps.export(work, "bundle", double=str(packed), to=tmp_path / "encore").files
+    (again,) = api.export(work, "bundle", double=str(packed), to=tmp_path / "encore").files
     assert again.name == packed.name and files(again) == files(packed)
 
 
@@ -87,7 +87,7 @@ def test_a_base_of_this_machine_is_named_without_its_path(work, double, tmp_path
     told = json.loads((double.folder / "double.json").read_text("utf-8")) | {"base": "/home/léa/mon modèle"}
     (double.folder / "double.json").write_text(json.dumps(told), encoding="utf-8")
     heard = []
-    (path,) = steps.export(work, "bundle", report=lambda event: heard.append(event.text)).files
+    (path,) = api.export(work, "bundle", report=lambda event: heard.append(event.text)).files
     assert b"/home" not in path.read_bytes() and "mon modèle" in heard[0]
     assert bundle.read(path).base == "mon modèle"
 
@@ -96,7 +96,7 @@ def repacked(packed, path, **changes):
     """The bundle with members replaced (None: left out) and honest sums."""
     kept = {name: content for name, content in files(packed).items() if name != "SHA256SUMS"}
     kept |= {f"double/{name}": content for name, content in changes.items()}
-    parcel.write(path, {name: content for name, content in kept.items() if content is not None})
+    checked_zip.write(path, {name: content for name, content in kept.items() if content is not None})
     return path
 
 
@@ -107,7 +107,7 @@ def manifest(**values):
         "base": "mini",
         "template": "mini",
         "sampling": {},
-        "adapter_sha256": parcel.digest(ADAPTER),
+        "adapter_sha256": checked_zip.digest(ADAPTER),
     }
     return json.dumps(told | values).encode()
 
@@ -152,7 +152,7 @@ def test_a_bundle_that_lies_is_refused(lie, packed, tmp_path, cache):
 
 def zipped(path, entries, sums=True):
     """A zip of ZipInfo or names -> content, each in its own honest SHA256SUMS."""
-    lines = [f"{parcel.digest(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
+    lines = [f"{checked_zip.digest(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
     with zipfile.ZipFile(path, "w") as out:
         for name, content in [*entries, *([("SHA256SUMS", "\n".join(lines).encode())] if sums else [])]:
             out.writestr(name, content)

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from sosie import steps
+from sosie import api
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.workspace import Workspace
@@ -74,9 +74,9 @@ def outside(path):
 
 
 def test_a_sealed_valise_with_another_phrase_writes_nothing(work, tmp_path):
-    steps.export(work, "colab", passphrase=PHRASE)
+    api.export(work, "colab", passphrase=PHRASE)
     there = Workspace(tmp_path / "là-bas")
     for phrase in ("", "une autre phrase"):
         with pytest.raises((BadData, BadSettings)):
-            steps.unpack(there, work.out / "valise.zip", phrase)
+            api.unpack(there, work.out / "valise.zip", phrase)
     assert not there.folder.exists()

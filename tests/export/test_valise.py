@@ -9,16 +9,16 @@ import pytest
 from planted import SECRET
 from test_bundle import link, zipped
 
-from sosie import steps
+from sosie import api
 from sosie.cli.main import _run
-from sosie.core import jsonl, parcel, settings
+from sosie.core import checked_zip, jsonl, settings
 from sosie.core.errors import BadData, BadSettings, NothingToDo, SosieError, UnsafeArchive
 from sosie.core.workspace import Workspace
 
 
 @pytest.fixture
 def kit(work):
-    return {path.name: path for path in steps.export(work, "colab").files}
+    return {path.name: path for path in api.export(work, "colab").files}
 
 
 @pytest.fixture
@@ -42,23 +42,23 @@ def test_nothing_private_ever_leaves(kit):
 
 
 def test_a_valise_opens_as_it_was_packed(kit, work, there):
-    assert steps.unpack(there, kit["valise.zip"]) == 12
+    assert api.unpack(there, kit["valise.zip"]) == 12
     for part in ("train", "valid", "test"):
         path = there.data / f"{part}.jsonl"
         assert path.read_bytes() == (work.data / path.name).read_bytes()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for verb, model in (("train", settings.Train), ("evaluate", settings.Evaluate)):
         assert settings.load(there.settings, verb, model) == settings.load(work.settings, verb, model)
-    assert steps.unpack(there, kit["valise.zip"]) == 12  # a cell that is run again
+    assert api.unpack(there, kit["valise.zip"]) == 12  # a cell that is run again
 
 
 def test_a_valise_that_the_host_unpacked_opens_too(kit, there, tmp_path):
     with zipfile.ZipFile(kit["valise.zip"]) as valise:
         valise.extractall(tmp_path / "déplié")
-    assert steps.unpack(there, tmp_path / "déplié") == 12
+    assert api.unpack(there, tmp_path / "déplié") == 12
     (tmp_path / "déplié" / "lien").symlink_to("/etc/passwd")
     with pytest.raises(UnsafeArchive):
-        steps.unpack(there, tmp_path / "déplié")
+        api.unpack(there, tmp_path / "déplié")
 
 
 def test_every_setting_survives_the_journey(work, there):
@@ -76,7 +76,7 @@ def test_other_dialogues_are_never_overwritten(kit, work, there):
     jsonl.write(there.data / "train.jsonl", jsonl.read(work.data / "test.jsonl"))
     before = (there.data / "train.jsonl").read_bytes()
     with pytest.raises(BadSettings):
-        steps.unpack(there, kit["valise.zip"])
+        api.unpack(there, kit["valise.zip"])
     assert (there.data / "train.jsonl").read_bytes() == before and not there.settings.exists()
 
 
@@ -85,7 +85,7 @@ def changed(kit, path, **members):
     with zipfile.ZipFile(kit["valise.zip"]) as valise:
         kept = {name: valise.read(name) for name in valise.namelist() if name != "SHA256SUMS"}
     kept |= members
-    parcel.write(path, {name: content for name, content in kept.items() if content is not None})
+    checked_zip.write(path, {name: content for name, content in kept.items() if content is not None})
     return path
 
 
@@ -104,7 +104,7 @@ LIES = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_valise_that_lies_is_refused_and_nothing_is_written(lie, kit, there, tmp_path):
     with pytest.raises(SosieError) as caught:
-        steps.unpack(there, changed(kit, tmp_path / "forgée.zip", **LIES[lie]))
+        api.unpack(there, changed(kit, tmp_path / "forgée.zip", **LIES[lie]))
     assert caught.value.message.endswith(".") and caught.value.mend
     assert not there.folder.exists()
 
@@ -112,12 +112,12 @@ def test_a_valise_that_lies_is_refused_and_nothing_is_written(lie, kit, there, t
 @pytest.mark.parametrize("entry", ["../data/train.jsonl", "/data/train.jsonl", link("data/train.jsonl")])
 def test_an_unsafe_valise_is_refused(entry, there, tmp_path):
     with pytest.raises(UnsafeArchive):
-        steps.unpack(there, zipped(tmp_path / "piège.zip", [(entry, b"{}")]))
+        api.unpack(there, zipped(tmp_path / "piège.zip", [(entry, b"{}")]))
 
 
 def test_what_leaves_is_told_before_anything_is_written(work):
     heard = []
-    steps.export(work, "colab", report=lambda event: heard.append((event.text, work.out.exists())))
+    api.export(work, "colab", report=lambda event: heard.append((event.text, work.out.exists())))
     text, written = heard[0]
     assert not written
     for words in ("12 dialogues", "Google", "prénoms non", "non scellée"):
@@ -126,11 +126,11 @@ def test_what_leaves_is_told_before_anything_is_written(work):
 
 def test_other_dialogues_or_settings_make_another_run(kit, work):
     first = kit["sosie_colab.ipynb"].read_text("utf-8")
-    assert {path.name: path.read_bytes() for path in steps.export(work, "colab").files} == {
+    assert {path.name: path.read_bytes() for path in api.export(work, "colab").files} == {
         name: path.read_bytes() for name, path in kit.items()
     }
     jsonl.write(work.data / "train.jsonl", [*jsonl.read(work.data / "train.jsonl")][:-1])
-    steps.export(work, "colab")
+    api.export(work, "colab")
     assert kit["sosie_colab.ipynb"].read_text("utf-8") != first
 
 
@@ -149,9 +149,9 @@ def test_no_dialogues_yet_and_a_model_of_this_machine_are_sentences(work, tmp_pa
     model.mkdir()
     (model / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(BadSettings, match="dossier de cette machine"):
-        steps.export(work, "colab", model=str(model))
+        api.export(work, "colab", model=str(model))
     shutil.rmtree(work.data)
     with pytest.raises(NothingToDo):
-        steps.export(work, "colab")
+        api.export(work, "colab")
     with pytest.raises(BadData):
-        steps.unpack(work, tmp_path / "rien.zip")
+        api.unpack(work, tmp_path / "rien.zip")

@@ -57,8 +57,8 @@ def test_31_a_bomb_that_lies_about_its_size_is_stopped_while_it_inflates(tmp_pat
 def test_31_what_is_inflated_is_counted_whatever_the_headers_say(tmp_path, monkeypatch):
     path = zip_of(tmp_path / "a.zip", {"_chat.txt": CHAT * 50_000})
     archive = open_archive(path)
-    monkeypatch.setattr("sosie.core.zips.SMALL", 1000)
-    monkeypatch.setattr("sosie.core.zips.RATIO", 2)
+    monkeypatch.setattr("sosie.core.zip_safety.SMALL", 1000)
+    monkeypatch.setattr("sosie.core.zip_safety.RATIO", 2)
     with pytest.raises(UnsafeArchive), archive.open("_chat.txt") as stream:
         stream.read()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, decimal, literal, number
 from sosie.core.errors import BadSettings
 from sosie.evaluate.judge_server import Server
@@ -50,12 +50,12 @@ def arena(
 ) -> None:
     """Open the game, tell its tally, or let a model judge."""
     if tally:
-        counted = steps.tally(face.workspace, seed)
+        counted = api.tally(face.workspace, seed)
         face.end(counted.to_json(), lambda console: draw(console, counted))
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
-        judged = steps.judge(face.workspace, server, _one(double), held, seed, face.report)
+        judged = api.judge(face.workspace, server, _one(double), held, seed, face.report)
         face.end(judged.to_json(), lambda console: draw_judged(console, judged))
         return
     if face.as_json:
@@ -67,7 +67,7 @@ def arena(
     from sosie.studio.game.door import Door
 
     door = Door(host, key or "")  # before any model is loaded: a refusal comes at once
-    game = steps.arena(face.workspace, double, duels, held, seed, face.report)
+    game = api.arena(face.workspace, double, duels, held, seed, face.report)
     face.quiet()
     with Votes(face.workspace.arena) as votes:
         table = opening.open_server(game, votes, door, port)

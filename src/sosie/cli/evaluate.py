@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, decimal, duration, literal, number
 from sosie.core import settings
 
@@ -38,7 +38,7 @@ def evaluate(
 
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
-    scores = steps.evaluate(face.workspace, double, held, learnt, against, options, face.report)
+    scores = api.evaluate(face.workspace, double, held, learnt, against, options, face.report)
     face.end(scores.to_json(), lambda console: draw(console, scores))
 
 

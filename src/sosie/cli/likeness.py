@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, decimal, number
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def likeness(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Say how much of the way from a stranger to the person these replies have come."""
-    measured = steps.likeness(given, truth, others, seed, face.report)
+    measured = api.likeness(given, truth, others, seed, face.report)
     face.end(measured.to_json(), lambda console: draw(console, measured))
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from sosie import __version__
-from sosie.cli.french import FrenchHelp, usage_error
+from sosie.cli.french_help import FrenchHelp, usage_error
 from sosie.core.errors import SosieError
 
 # Importing a verb's file waits until the verb is called: `sosie --help` stays light.

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, literal, number, printable, size
 from sosie.core import settings
 
@@ -27,7 +27,7 @@ def plan(
 ) -> None:
     """Say what would be done. Needs no torch."""
     options = settings.load(face.workspace.settings, "train", settings.Train)
-    made = steps.plan(face.workspace, model, hardware, data, options, face.report)
+    made = api.plan(face.workspace, model, hardware, data, options, face.report)
     face.end(made.to_json(), lambda console: draw(console, made))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, number
 from sosie.core import settings
 
@@ -38,7 +38,7 @@ def prepare(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Sessions, turns, privacy, dedupe, quality, split."""
-    prepared = steps.prepare(face.workspace, options, face.report)
+    prepared = api.prepare(face.workspace, options, face.report)
     face.end(prepared.to_json(), lambda console: draw(console, prepared))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face
 from sosie.core.errors import BadSettings
 
@@ -26,8 +26,8 @@ def studio(
     from sosie.studio.game import opening
 
     def open_game() -> str:
-        game = steps.arena(face.workspace, (double,) if double else ())
+        game = api.arena(face.workspace, (double,) if double else ())
         return opening.beside(game, Votes(face.workspace.arena))
 
-    page = app.build(steps.open_engine(face.workspace, double), open_game)
+    page = app.build(api.open_engine(face.workspace, double), open_game)
     app.launch(page, port=port, open_browser=browser)

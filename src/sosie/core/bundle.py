@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sosie.core import parcel
+from sosie.core import checked_zip
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.errors import BadData
 from sosie.core.workspace import cache_home, closed_folder, full_disk_told
@@ -29,7 +29,7 @@ from sosie.core.workspace import cache_home, closed_folder, full_disk_told
 README = "LISEZMOI.txt"
 CONFIG = "adapter_config.json"
 KB, MB, GB = 1 << 10, 1 << 20, 1 << 30
-TOKENIZER: parcel.Limits = {
+TOKENIZER: checked_zip.Limits = {
     "tokenizer.json": 64 * MB,
     "tokenizer_config.json": 16 * MB,
     "special_tokens_map.json": MB,
@@ -40,8 +40,8 @@ TOKENIZER: parcel.Limits = {
     "chat_template.jinja": MB,
     "tokenizer.model": 16 * MB,
 }
-FILES: parcel.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
-LIMITS: parcel.Limits = {re.escape(f"double/{name}"): most for name, most in FILES.items()} | {
+FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
+LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in FILES.items()} | {
     re.escape(README): 64 * KB
 }
 NUMBERS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}  # bytes of each
@@ -55,7 +55,7 @@ def is_bundle(path: Path) -> bool:
 
 def read(path: Path) -> Double:
     """The double in a zip. BadData or UnsafeArchive where it must not or cannot be opened."""
-    kept = doubles() / parcel.digest(path)[:32] / path.stem
+    kept = doubles() / checked_zip.digest(path)[:32] / path.stem
     if not (kept / "double" / MANIFEST).is_file():
         closed_folder(kept.parent)
         unpack(path, kept)
@@ -71,7 +71,7 @@ def unpack(path: Path, folder: Path) -> None:
     """The bundle in `folder`, checked file by file, whole or not at all."""
     draft = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
     try:
-        parcel.unpack(path, LIMITS, draft)
+        checked_zip.unpack(path, LIMITS, draft)
         check(draft / "double", path.name)
         with full_disk_told():
             shutil.rmtree(folder, ignore_errors=True)
@@ -84,13 +84,13 @@ def check(folder: Path, archive: str) -> Double:
     """What a double's folder must be before any library reads it."""
     for name in (MANIFEST, CONFIG, ADAPTER):
         if not (folder / name).is_file():
-            raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", parcel.MEND)
+            raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
     check_config(folder / CONFIG, archive)
     check_numbers(folder / ADAPTER, archive)
     double = Double.read(folder)
     if not well_typed(double):
         raise forged(MANIFEST, archive)
-    if parcel.digest(folder / ADAPTER) != double.adapter_sha256:
+    if checked_zip.digest(folder / ADAPTER) != double.adapter_sha256:
         raise BadData(f"L'adaptateur de « {archive} » n'est pas celui de son « {MANIFEST} ».", FORGED)
     return double
 

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from sosie.core import bundle, parcel
+from sosie.core import bundle, checked_zip
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
@@ -50,7 +50,7 @@ def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
         )
         report(Event("warning", text=text))
         double = replace(double, base=Path(double.base).name)
-    parcel.write(path, contents(double, path.name, name), mode=0o600)
+    checked_zip.write(path, contents(double, path.name, name), mode=0o600)
     return Exported(
         (path,),
         (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from sosie.core import jsonl, parcel, settings
+from sosie.core import checked_zip, jsonl, settings
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace, full_disk_told, whole
 from sosie.export.seal import seal, unseal
@@ -24,8 +24,8 @@ README, CONSTRAINTS, SEALED = "LISEZMOI.txt", "contraintes.txt", "scelle.bin"
 PARTS = ("train", "valid", "test")
 RECIPE = "sosie.toml"
 MB = 1 << 20
-INSIDE: parcel.Limits = {**{rf"data/{part}\.jsonl": 512 * MB for part in PARTS}, re.escape(RECIPE): MB}
-OUTSIDE: parcel.Limits = {
+INSIDE: checked_zip.Limits = {**{rf"data/{part}\.jsonl": 512 * MB for part in PARTS}, re.escape(RECIPE): MB}
+OUTSIDE: checked_zip.Limits = {
     re.escape(README): MB,
     re.escape(CONSTRAINTS): MB,
     r"sosie-[\w.]+-py3-none-any\.whl": 256 * MB,
@@ -54,7 +54,7 @@ def pack(
     name, wheel = make_wheel()
     tested = (Path(__file__).parent / "constraints.txt").read_bytes()
     carried: dict[str, bytes | Path] = {README: about.encode(), CONSTRAINTS: tested, name: wheel}
-    return parcel.write(path, carried | (sealed(inside, phrase) if phrase else inside), mode=0o600)
+    return checked_zip.write(path, carried | (sealed(inside, phrase) if phrase else inside), mode=0o600)
 
 
 def dialogues(workspace: Workspace) -> dict[str, bytes | Path]:
@@ -82,13 +82,13 @@ def table(name: str, values: BaseModel) -> str:
 def sealed(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as fleeting:
         path = Path(fleeting) / "dedans.zip"
-        parcel.write(path, inside, mode=0o600)
+        checked_zip.write(path, inside, mode=0o600)
         return {SEALED: seal(path.read_bytes(), phrase)}
 
 
 def is_sealed(path: Path) -> bool:
     """Whether a valise (zip or folder) asks for a passphrase."""
-    with parcel.members(path) as found:
+    with checked_zip.members(path) as found:
         return SEALED in found
 
 
@@ -101,9 +101,9 @@ def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
         raise BadData(f"Il n'y a pas de valise « {path.name} ».", "Donnez le chemin de « valise.zip ».")
     with tempfile.TemporaryDirectory(prefix="valise-") as fleeting, full_disk_told():
         outside, inside = Path(fleeting) / "dehors", Path(fleeting) / "dedans"
-        parcel.unpack(path, {**OUTSIDE, **INSIDE}, outside)
+        checked_zip.unpack(path, {**OUTSIDE, **INSIDE}, outside)
         if (outside / SEALED).is_file():
-            parcel.unpack(opened(outside / SEALED, phrase), INSIDE, inside)
+            checked_zip.unpack(opened(outside / SEALED, phrase), INSIDE, inside)
         else:
             inside = outside
         learn = check(inside, path.name)
@@ -124,12 +124,12 @@ def check(inside: Path, archive: str) -> int:
     """Settings that sosie knows, and dialogues of which something can be learnt."""
     for name in (RECIPE, "data/train.jsonl"):
         if not (inside / name).is_file():
-            raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", parcel.MEND)
+            raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
     settings.load(inside / RECIPE, "train", settings.Train)
     settings.load(inside / RECIPE, "evaluate", settings.Evaluate)
     counts = {path.stem: sum(1 for _ in jsonl.read(path)) for path in (inside / "data").iterdir()}
     if not counts["train"]:
-        raise BadData(f"« {archive} » n'a aucun dialogue utilisable.", parcel.MEND)
+        raise BadData(f"« {archive} » n'a aucun dialogue utilisable.", checked_zip.MEND)
     return counts["train"]
 
 

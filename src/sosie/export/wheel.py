@@ -15,8 +15,8 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import sosie
+from sosie.core.checked_zip import add
 from sosie.core.errors import BadData
-from sosie.core.parcel import add
 
 WHEEL = """\
 Wheel-Version: 1.0

@@ -12,10 +12,10 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from sosie.core import bundle, parcel
+from sosie.core import bundle, checked_zip
 from sosie.core.double import ADAPTER, MANIFEST
 from sosie.core.workspace import closed_folder, full_disk_told
-from sosie.core.zips import allowance, refuse_if_unsafe
+from sosie.core.zip_safety import allowance, refuse_if_unsafe
 from sosie.models.adapter import CONFIG
 from sosie.models.foreign import MEND, PICKLED, without_weights
 
@@ -29,24 +29,24 @@ def is_zip(path: Path) -> bool:
             names = {PurePosixPath(name).name for name in zipped.namelist()}
     except (zipfile.BadZipFile, ValueError, OSError):
         return False
-    return CONFIG in names and not names & {MANIFEST, parcel.SUMS}
+    return CONFIG in names and not names & {MANIFEST, checked_zip.SUMS}
 
 
 def unpacked(path: Path) -> Path:
     """The folder of the adapter, whole or not at all. UnsafeArchive or BadData where it must stay closed."""
-    kept = bundle.doubles() / parcel.digest(path)[:32] / path.stem
+    kept = bundle.doubles() / checked_zip.digest(path)[:32] / path.stem
     if kept.is_dir():
         return kept
     closed_folder(kept.parent)
     draft = Path(tempfile.mkdtemp(prefix=".part-", dir=kept.parent))
     try:
-        with full_disk_told(), parcel.damage_told(path.name), zipfile.ZipFile(path) as zipped:
+        with full_disk_told(), checked_zip.damage_told(path.name), zipfile.ZipFile(path) as zipped:
             for info in chosen(path.name, zipped, path.stat().st_size):
                 with (
                     zipped.open(info) as source,
                     (draft / PurePosixPath(info.filename).name).open("wb") as file,
                 ):
-                    shutil.copyfileobj(source, file, parcel.BLOCK)
+                    shutil.copyfileobj(source, file, checked_zip.BLOCK)
         os.replace(draft, kept)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -66,5 +66,5 @@ def chosen(archive: str, zipped: zipfile.ZipFile, on_disk: int) -> list[zipfile.
         refuse_if_unsafe(archive, info.filename, info, MEND)
         # zipfile gives no byte more than a member announces
         if info.file_size > min(bundle.FILES[name], allowance(info, on_disk)):
-            raise parcel.too_large(archive)
+            raise checked_zip.too_large(archive)
     return list(taken.values())

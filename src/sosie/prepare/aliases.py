@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sosie.core.apps import in_words
+from sosie.core.source_table import in_words
 from sosie.prepare.identity import PEOPLE, PHONE, SELF, Answers, Authors, Identity, Thread, gently, since_1970
 
 WORD = re.compile(r"[^\W\d_]{3,}")  # shorter ones tell nothing

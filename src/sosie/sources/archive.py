@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
 from sosie.core.errors import UnknownExport, UnsafeArchive
-from sosie.core.zips import allowance
+from sosie.core.zip_safety import allowance
 from sosie.sources.decoding import encoding_of
 from sosie.sources.zip_members import MOST_FILES, bomb, broken, hidden, members, too_many
 

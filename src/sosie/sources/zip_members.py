@@ -1,7 +1,7 @@
 """The files of a zip, each found safe to open before anything is read.
 
-Refused: what core/zips.py refuses, members that would inflate out of proportion, alone or together, and more
-than 200 000 files.
+Refused: what core/zip_safety.py refuses, members that would inflate out of proportion, alone or together,
+and more than 200 000 files.
 """
 
 import zipfile
@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.core.zips import allowance, inflated, refuse_if_unsafe
+from sosie.core.zip_safety import allowance, inflated, refuse_if_unsafe
 
 MOST_FILES = 200_000
 LIFTED = 0x800  # zip flag: the name is UTF-8
