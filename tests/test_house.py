@@ -11,9 +11,9 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sosie"
 FLOORS = [
     "core style",
-    "sources prepare review recall models demo",
-    "engines train",
-    "evaluate enrich export server",
+    "sources prepare models demo",
+    "importing engines train",
+    "evaluate export",
     "api",
     "studio",
     "cli",

@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from sosie.evaluate.likeness import Likeness
     from sosie.evaluate.scoreboard import Scoreboard
     from sosie.export.base import Exported
+    from sosie.importing.new_messages import Added
     from sosie.models.mask import Span
     from sosie.prepare.aliases import Alias
     from sosie.prepare.pipeline import Prepared
-    from sosie.sources.part import Left
-    from sosie.sources.scales import Added
-    from sosie.sources.tally import Tally
+    from sosie.sources.files.subset import Left
+    from sosie.sources.summary import Tally
     from sosie.train.plan import Plan
     from sosie.train.run import Trained
 
 
 def inspect(path: Path, source: str | None = None, texts: bool = False, report: Report = silent) -> "Tally":
     """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
-    from sosie.sources.pile import Pile
-    from sosie.sources.tally import tally_pile
+    from sosie.sources.mixed_exports import Pile
+    from sosie.sources.summary import tally_pile
 
     return tally_pile(Pile(path, source), texts=texts, report=report)
 
@@ -80,18 +80,18 @@ def import_(
 
     `agree` is asked about each name that may be the user's in another app; without it they are only told.
     """
+    from sosie.importing import store
     from sosie.prepare.aliases import propose, unclear
     from sosie.prepare.identity import Authors, find_me
-    from sosie.sources import shelf
 
     said = settings.load(workspace.settings, "import", settings.Import)
     hints, answers, authors = tuple(dict.fromkeys((*said.me, *me))), dict(said.aliases), Authors()
-    weighed = shelf.weigh(workspace, exports, source, report, authors.watch)
+    weighed = store.weigh(workspace, exports, source, report, authors.watch)
     identity = find_me(authors, hints, answers)
     while agree and (asked := propose(authors, identity, answers)):
         answers[asked[0].key] = agree(asked[0])
         identity = find_me(authors, hints, answers)
-    shelf.keep(workspace, weighed.fresh)
+    store.keep(workspace, weighed.fresh)
     settings.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
     return Imported(
         weighed.total.added,
@@ -111,15 +111,15 @@ def prepare(
     workspace: Workspace, options: settings.Prepare = settings.Prepare(), report: Report = silent
 ) -> "Prepared":
     """Sessions, turns, privacy, dedupe, quality, split: the shelf becomes data/{train,valid,test}.jsonl."""
+    from sosie.importing import store
     from sosie.prepare import pipeline
     from sosie.prepare.identity import authors, find_me
     from sosie.prepare.privacy import Vault
-    from sosie.sources import shelf
 
     said = settings.load(workspace.settings, "import", settings.Import)
-    identity = find_me(authors(shelf.imported(workspace)), said.me, said.aliases)
+    identity = find_me(authors(store.imported(workspace)), said.me, said.aliases)
     vault = Vault.open(workspace)
-    prepared = pipeline.prepare(shelf.imported(workspace, report), identity, options, vault, report)
+    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
     pipeline.write(prepared, workspace, vault)
     return prepared
 

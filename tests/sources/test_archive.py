@@ -13,8 +13,8 @@ from exports_on_the_spot import read, said, write
 from zip_bomb import bomb_of
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export
+from sosie.sources.files.archive import open_archive
 
 CHAT = "01/02/2024, 10:00 - Zoé: motplanté\n"
 
@@ -64,7 +64,7 @@ def test_31_what_is_inflated_is_counted_whatever_the_headers_say(tmp_path, monke
 
 
 def test_31_one_endless_line_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("sosie.sources.archive.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("sosie.sources.files.archive.LONGEST_LINE", 1 << 20)
     path = write(tmp_path / "chat.txt", CHAT + "x" * (3 << 20))
     with pytest.raises(UnknownExport):
         read(path)

@@ -17,7 +17,7 @@ from sosie.core.source_table import in_words, label
 
 if TYPE_CHECKING:
     from sosie.prepare.aliases import Alias
-    from sosie.sources.part import Left
+    from sosie.sources.files.subset import Left
 
 ROLES = ("assistant", "user", "human", "me")  # how exports call their owner: no names of theirs
 NAMED = 5  # files that nobody read, by name; the others are counted

@@ -14,7 +14,7 @@ from sosie.cli.console import Face, number, printable
 from sosie.core.source_table import label
 
 if TYPE_CHECKING:
-    from sosie.sources.tally import Tally
+    from sosie.sources.summary import Tally
 
 WIDEST = 88  # beyond that, a drawing is no easier to read
 PEOPLE, MONTHS_SHOWN, FILES = 12, 24, 5

@@ -20,39 +20,39 @@ from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation
 from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
-from sosie.sources.archive import Archive, open_archive
-from sosie.sources.dates import DateOrder
-from sosie.sources.decoding import read_as
+from sosie.sources.files.archive import Archive, open_archive
+from sosie.sources.files.decoding import read_as
+from sosie.sources.values.date_order import DateOrder
 
 if TYPE_CHECKING:
-    from sosie.sources.pile import Pile
+    from sosie.sources.mixed_exports import Pile
 
 BUILT_IN = {
-    "whatsapp": "sosie.sources.whatsapp:WhatsApp",
-    "telegram": "sosie.sources.telegram:Telegram",
-    "messenger": "sosie.sources.meta:Messenger",
-    "instagram": "sosie.sources.meta:Instagram",
-    "openai_jsonl": "sosie.sources.openai_jsonl:OpenAIJsonl",
-    "sharegpt": "sosie.sources.sharegpt:ShareGPT",
-    "alpaca": "sosie.sources.alpaca:Alpaca",
-    "chatgpt": "sosie.sources.chatgpt:ChatGPT",
-    "claude": "sosie.sources.claude:Claude",
-    "lechat": "sosie.sources.lechat:LeChat",
-    "sms": "sosie.sources.sms:Sms",
-    "discord": "sosie.sources.discord:Discord",
-    "discord_package": "sosie.sources.discord_package:DiscordPackage",
-    "signal": "sosie.sources.signal:Signal",
-    "signal_export": "sosie.sources.signal_export:SignalExport",
-    "email": "sosie.sources.mail:Mail",
-    "imessage": "sosie.sources.imessage:IMessage",
-    "slack": "sosie.sources.slack:Slack",
+    "whatsapp": "sosie.sources.whatsapp.reader:WhatsApp",
+    "telegram": "sosie.sources.telegram.reader:Telegram",
+    "messenger": "sosie.sources.meta.reader:Messenger",
+    "instagram": "sosie.sources.meta.reader:Instagram",
+    "openai_jsonl": "sosie.sources.datasets.openai_jsonl:OpenAIJsonl",
+    "sharegpt": "sosie.sources.datasets.sharegpt:ShareGPT",
+    "alpaca": "sosie.sources.datasets.alpaca:Alpaca",
+    "chatgpt": "sosie.sources.assistants.chatgpt:ChatGPT",
+    "claude": "sosie.sources.assistants.claude:Claude",
+    "lechat": "sosie.sources.assistants.lechat:LeChat",
+    "sms": "sosie.sources.sms.reader:Sms",
+    "discord": "sosie.sources.discord.chat_exporter:Discord",
+    "discord_package": "sosie.sources.discord.data_package:DiscordPackage",
+    "signal": "sosie.sources.signal.reader:Signal",
+    "signal_export": "sosie.sources.signal.signal_export_tool:SignalExport",
+    "email": "sosie.sources.mail.reader:Mail",
+    "imessage": "sosie.sources.imessage.reader:IMessage",
+    "slack": "sosie.sources.slack.reader:Slack",
     "google_chat": "sosie.sources.google_chat:GoogleChat",
-    "line": "sosie.sources.line:Line",
+    "line": "sosie.sources.line.reader:Line",
     "snapchat": "sosie.sources.snapchat:Snapchat",
     "skype": "sosie.sources.skype:Skype",
-    "csv": "sosie.sources.table:Table",
-    "transcript": "sosie.sources.transcript:Transcript",
-    "dialogue": "sosie.sources.dialogue:Dialogue",
+    "csv": "sosie.sources.table.reader:Table",
+    "transcript": "sosie.sources.plain_text.subtitles:Transcript",
+    "dialogue": "sosie.sources.plain_text.dialogue:Dialogue",
 }
 SOURCES = Registry("sosie.sources", BUILT_IN)
 

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.archive import Archive
-from sosie.sources.files import holding
-from sosie.sources.ids import Ids, digest
-from sosie.sources.json_stream import CUT, open_json, sifted
-from sosie.sources.json_values import text_of
-from sosie.sources.moments import from_iso, from_thousandths
-from sosie.sources.spool import Spool
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import holding
+from sosie.sources.files.json_stream import CUT, open_json, sifted
+from sosie.sources.files.json_values import text_of
+from sosie.sources.files.message_spool import Spool
+from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.timestamps import from_iso, from_thousandths
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
