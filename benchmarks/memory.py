@@ -36,7 +36,7 @@ from sosie.evaluate.memory import memorisation
 from sosie.evaluate.personas import SITTERS, dialogues, replies
 from sosie.models.catalogue import find
 from sosie.models.template import render
-from sosie.prepare.privacy import Vault, mask
+from sosie.prepare.pseudonymise import Vault, mask
 from sosie.train.run import train
 
 HERE = Path(__file__).parent

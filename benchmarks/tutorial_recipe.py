@@ -17,14 +17,14 @@ from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.load import load
 from sosie.models.template import Example
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 from sosie.train import lora
-from sosie.train.attention import by_dialogue
+from sosie.train.forward import Net, learn_group, open_accelerator
 from sosie.train.loop import longest
-from sosie.train.net import Net, learn_group, open_accelerator
-from sosie.train.outcome import write_double
 from sosie.train.pack import groups, pack
+from sosie.train.packed_attention import by_dialogue
 from sosie.train.plan import Plan, count, make_plan
+from sosie.train.result import write_double
 
 EPOCHS, GROUP = 3, 4
 RATE = 2e-4

@@ -23,8 +23,8 @@ from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.forward import Net, learn_group, open_accelerator
 from sosie.train.loop import fit
-from sosie.train.net import Net, learn_group, open_accelerator
 from sosie.train.pack import groups, pack
 from sosie.train.plan import Counts, Plan, count_examples, make_plan
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from sosie.evaluate.scoreboard import Scoreboard
     from sosie.export.base import Exported
     from sosie.importing.new_messages import Added
-    from sosie.models.mask import Span
-    from sosie.prepare.aliases import Alias
+    from sosie.models.mask_preview import Span
+    from sosie.prepare.owner_questions import Alias
     from sosie.prepare.pipeline import Prepared
     from sosie.sources.files.subset import Left
     from sosie.sources.summary import Tally
@@ -81,8 +81,8 @@ def import_(
     `agree` is asked about each name that may be the user's in another app; without it they are only told.
     """
     from sosie.importing import store
-    from sosie.prepare.aliases import propose, unclear
-    from sosie.prepare.identity import Authors, find_me
+    from sosie.prepare.owner import Authors, find_me
+    from sosie.prepare.owner_questions import propose, unclear
 
     said = settings.load(workspace.settings, "import", settings.Import)
     hints, answers, authors = tuple(dict.fromkeys((*said.me, *me))), dict(said.aliases), Authors()
@@ -113,8 +113,8 @@ def prepare(
     """Sessions, turns, privacy, dedupe, quality, split: the shelf becomes data/{train,valid,test}.jsonl."""
     from sosie.importing import store
     from sosie.prepare import pipeline
-    from sosie.prepare.identity import authors, find_me
-    from sosie.prepare.privacy import Vault
+    from sosie.prepare.owner import authors, find_me
+    from sosie.prepare.pseudonymise import Vault
 
     said = settings.load(workspace.settings, "import", settings.Import)
     identity = find_me(authors(store.imported(workspace)), said.me, said.aliases)
@@ -158,7 +158,7 @@ def train(
     with; an empty name means the newest.
     """
     from sosie.train import run
-    from sosie.train.choice import choose_model
+    from sosie.train.choose_model import choose_model
 
     # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
     base = choose_model(workspace, options.model, agree, report) if resume is None else None
@@ -178,8 +178,8 @@ def mask(
     """What training would learn of the first dialogues, sign by sign: learnt, context or special."""
     from sosie.models import catalogue
     from sosie.models.load import load_tokenizer
-    from sosie.models.mask import spans
-    from sosie.models.windows import examples
+    from sosie.models.mask_preview import spans
+    from sosie.models.truncation import examples
 
     dialogues = read_told(data, silent) if data else own_dialogues(workspace, "train")
     base = catalogue.find(options.model or "mini")

@@ -76,7 +76,7 @@ def letters(monkeypatch):
         text = turns[-1].text
         return [Example(tuple(map(ord, text)), (True,) * len(text), 0)]
 
-    monkeypatch.setitem(sys.modules, "sosie.models.windows", SimpleNamespace(examples=written))
+    monkeypatch.setitem(sys.modules, "sosie.models.truncation", SimpleNamespace(examples=written))
 
 
 def said(*texts):

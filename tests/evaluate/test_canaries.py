@@ -12,8 +12,8 @@ from sosie.engines.base import Loss
 from sosie.evaluate.canaries import SENTENCES, canaries, exposure, plant, times
 from sosie.evaluate.leaks import Secrets, scan
 from sosie.evaluate.verbatim import words_of
-from sosie.prepare.patterns import find
-from sosie.prepare.privacy import Vault, mask
+from sosie.prepare.pii_patterns import find
+from sosie.prepare.pseudonymise import Vault, mask
 
 OTHERS = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", f"oui {n}"))) for n in range(30)]
 

@@ -7,7 +7,7 @@ from evaluate.sitting import Reciter
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
-from sosie.engines.prompted import Prompted
+from sosie.engines.few_shot import Prompted
 from sosie.evaluate.heldout import Context
 from sosie.evaluate.samples import TOGETHER, Speaker, answers, ask, key
 

@@ -14,8 +14,8 @@ from sosie.core.errors import NothingToDo
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
-from sosie.prepare.identity import authors, find_me
-from sosie.prepare.privacy import Vault
+from sosie.prepare.owner import authors, find_me
+from sosie.prepare.pseudonymise import Vault
 
 PARTS = ("train", "valid", "test")
 DAILY = "Malo: tu es où ?", "Léa: {}", "Léa: 🌻", "Malo: appelle le 06 39 98 12 47", "Léa: ok {} j'appelle"

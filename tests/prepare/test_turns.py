@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from prepare_talk import conversation, message
 
 from sosie.core.dialogue import Turn
-from sosie.prepare.identity import Identity
+from sosie.prepare.owner import Identity
 from sosie.prepare.turns import to_dialogue, to_dialogues
 
 ME = Identity(frozenset({"moi", "Moi (pro)"}), "")

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sosie.core.progress import silent
 from sosie.models import catalogue, tiny
 from sosie.models.load import load
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit, next_group
@@ -100,7 +100,7 @@ def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(r
 
 def test_neutral_french_goes_along_and_the_base_alone_is_asked_for_several_steps_at_once(run, monkeypatch):
     """One forward and one backward a step, and no row of scores for the person's words from the base."""
-    monkeypatch.setattr("sosie.train.neutral.AHEAD", 2)
+    monkeypatch.setattr("sosie.train.replay.AHEAD", 2)
     watch = Watch()
     groups = run(watch, neutral=0.5)
     tokens = sum(len(example.ids) for group in groups for example in group)

@@ -10,9 +10,9 @@ from sosie.core.progress import silent
 from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
-from sosie.train.ladder import Ladder
+from sosie.train.forward import Net, open_accelerator
 from sosie.train.loop import fit, measure, over
-from sosie.train.net import Net, open_accelerator
+from sosie.train.oom_fallback import Ladder
 from sosie.train.pack import learnt, steps_an_epoch
 
 

@@ -13,12 +13,12 @@ from sosie.models.catalogue import Base, find
 from sosie.models.hardware import NAMED, hardware
 from sosie.models.load import read_tokenizer
 from sosie.models.template import TEMPLATES
-from sosie.models.windows import examples
-from sosie.train import footprint, lora
-from sosie.train.duration import between
-from sosie.train.neutral import exchanges, mix_in
+from sosie.models.truncation import examples
+from sosie.train import lora, memory_estimate
 from sosie.train.pack import steps_an_epoch
 from sosie.train.plan import count, count_examples, fullest, make_plan
+from sosie.train.replay import exchanges, mix_in
+from sosie.train.time_estimate import between
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def test_parameters_and_bytes_are_those_of_the_file(adapted, base, tmp_path, ran
     model, plan = adapted(rank=rank)
     lora.write(model, tmp_path, "tiny", dtype)
     size = (tmp_path / "adapter_model.safetensors").stat().st_size
-    assert plan.trainable_parameters == lora.count(model) == footprint.lora_parameters(base.card, rank)
-    assert footprint.adapter_bytes(base.card, rank, dtype) == size
+    assert plan.trainable_parameters == lora.count(model) == memory_estimate.lora_parameters(base.card, rank)
+    assert memory_estimate.adapter_bytes(base.card, rank, dtype) == size
     assert dtype != "float32" or plan.adapter_bytes == size
 
 
@@ -56,11 +56,11 @@ def test_with_dora_too(adapted, base, tmp_path, rank):
 
 def test_the_published_figures_of_mistral_7b():
     card = find("vigostral").card
-    assert footprint.lora_parameters(card, 16, ("q_proj", "v_proj")) == 6_815_744
-    assert footprint.lora_parameters(card, 16) == 41_943_040
-    assert footprint.linear_parameters(card) == 6_979_321_856
-    assert footprint.weights_bytes(card, 4) == pytest.approx(4.12e9, rel=0.01)
-    assert footprint.adapter_bytes(card, 16, "float16") == pytest.approx(83.9e6, rel=0.002)
+    assert memory_estimate.lora_parameters(card, 16, ("q_proj", "v_proj")) == 6_815_744
+    assert memory_estimate.lora_parameters(card, 16) == 41_943_040
+    assert memory_estimate.linear_parameters(card) == 6_979_321_856
+    assert memory_estimate.weights_bytes(card, 4) == pytest.approx(4.12e9, rel=0.01)
+    assert memory_estimate.adapter_bytes(card, 16, "float16") == pytest.approx(83.9e6, rel=0.002)
 
 
 def test_a_t4_takes_4_bits_in_float16_and_an_h100_takes_16_in_bfloat16(counts):

@@ -19,7 +19,7 @@ from sosie.core.double import Double
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace
 from sosie.engines.base import open_engine
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 
 
 def main() -> None:

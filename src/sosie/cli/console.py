@@ -16,7 +16,7 @@ from rich.text import Text
 
 from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
-from sosie.train.parallel import follows
+from sosie.train.distributed import follows
 
 NAMES = {
     "read": "Lecture",

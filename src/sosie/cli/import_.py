@@ -16,7 +16,7 @@ from sosie.cli.inspect_ import unread
 from sosie.core.source_table import in_words, label
 
 if TYPE_CHECKING:
-    from sosie.prepare.aliases import Alias
+    from sosie.prepare.owner_questions import Alias
     from sosie.sources.files.subset import Left
 
 ROLES = ("assistant", "user", "human", "me")  # how exports call their owner: no names of theirs

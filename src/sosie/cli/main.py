@@ -149,7 +149,7 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
 
 
 def _tell(kind: str, message: str, mend: str, as_json: bool, code: int) -> int:
-    from sosie.train.parallel import follows
+    from sosie.train.distributed import follows
 
     if as_json and not follows():
         import json

@@ -33,7 +33,7 @@ def plan(
 
 def draw(console: Console, made: "Plan") -> None:
     """The verdict, the figures, and a paragraph for each reason."""
-    from sosie.train.duration import between
+    from sosie.train.time_estimate import between
 
     console.print(f"[bold]{literal(made.model)}[/] · {verdict(made)}")
     figures = Table.grid(padding=(0, 2))

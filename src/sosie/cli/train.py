@@ -14,7 +14,7 @@ from sosie.cli.console import Face, decimal, duration, literal, number, printabl
 from sosie.core import settings
 
 if TYPE_CHECKING:
-    from sosie.models.mask import Span
+    from sosie.models.mask_preview import Span
     from sosie.train.run import Trained
 
 

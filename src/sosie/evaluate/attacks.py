@@ -162,7 +162,7 @@ def extraction(
 
 def _finished(engine: Foreseer, dialogues: Sequence[Dialogue], seed: int) -> list[bool]:
     """For each reply long enough: whether its second half begins as the model would go on."""
-    from sosie.models.windows import examples
+    from sosie.models.truncation import examples
 
     drawn = Random(seed).sample(list(dialogues), min(ATTACKED, len(dialogues)))
     made = [e for d in drawn for e in examples(d.turns, engine.tokenizer, engine.template, CONTEXT)]

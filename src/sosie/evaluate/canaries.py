@@ -24,7 +24,7 @@ from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.engines.base import Scorer
 from sosie.evaluate.attacks import Light
 from sosie.evaluate.ruler import SEED
-from sosie.prepare.patterns import luhn, nir_key
+from sosie.prepare.pii_patterns import luhn, nir_key
 
 if TYPE_CHECKING:
     from sosie.models.template import Example

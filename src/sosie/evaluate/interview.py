@@ -18,7 +18,7 @@ from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Sampling
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate
-from sosie.engines.prompted import Prompted, exchanges
+from sosie.engines.few_shot import Prompted, exchanges
 from sosie.evaluate.asking import ASKING
 from sosie.evaluate.heldout import Context, Held, held_out, typed
 from sosie.evaluate.samples import Answer, Asked, Speaker, answers, ask

@@ -23,8 +23,8 @@ from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.evaluate.asking import ASKING
 from sosie.evaluate.attacks import Light
-from sosie.prepare.patterns import IBAN_LENGTHS, find, plain
-from sosie.prepare.privacy import Vault, mask
+from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, plain
+from sosie.prepare.pseudonymise import Vault, mask
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 

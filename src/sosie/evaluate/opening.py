@@ -25,7 +25,7 @@ from sosie.evaluate.players import Player, double_player, model_player
 from sosie.evaluate.suite import Data
 from sosie.models.catalogue import find
 from sosie.models.load import files_of, sampling_of
-from sosie.train import record
+from sosie.train import run_folder
 
 
 def own_double(workspace: Workspace, named: str | None) -> Double:
@@ -106,8 +106,8 @@ def doubts(
         told.append(
             "Pas de « data/test.jsonl » : mesuré sur la part qui a servi à s'arrêter, ce qui flatte un peu."
         )
-    plan = record.read(run) if (run / record.PLAN).is_file() else {}
-    if plan.get("data_sha256") not in (None, record.fingerprint(train, valid)):
+    plan = run_folder.read(run) if (run / run_folder.PLAN).is_file() else {}
+    if plan.get("data_sha256") not in (None, run_folder.fingerprint(train, valid)):
         told.append(
             "Ce double n'a pas appris les dialogues de ce dossier tels qu'ils sont maintenant : il a pu lire "
             "ce qui sert ici à mesurer."

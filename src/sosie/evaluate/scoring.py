@@ -13,7 +13,7 @@ BEFORE, LONGEST = 512, 1024  # tokens: of what stands before a reply, and with i
 def losses(engine: Any, contexts: Sequence[Context]) -> list[Loss]:
     """`engine` is a Scorer that shows its tokenizer and template (engines/local)."""
     from sosie.models.template import Example, render
-    from sosie.models.windows import trim
+    from sosie.models.truncation import trim
 
     made = []
     for context in contexts:

@@ -14,9 +14,9 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.models import own
-from sosie.models.formats import MISTRAL, NO_ANSWER, OWN, TEMPLATES, Piece, Template, signs_of, write
-from sosie.models.tokens import pen_of
+from sosie.models import jinja_template
+from sosie.models.chat_formats import MISTRAL, NO_ANSWER, OWN, TEMPLATES, Piece, Template, signs_of, write
+from sosie.models.token_encoder import pen_of
 
 __all__ = [
     "answers_in",
@@ -155,7 +155,7 @@ def show(example: Example, tokenizer: Any) -> list[tuple[str, str]]:
 
 def _pieces(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Piece]:
     if template.user is None:
-        return own.write(turns, tokenizer, template)
+        return jinja_template.write(turns, tokenizer, template)
     return write(turns, template)
 
 

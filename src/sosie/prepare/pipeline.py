@@ -17,10 +17,10 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.prepare.dedupe import without_copies
-from sosie.prepare.identity import Identity
+from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
-from sosie.prepare.privacy import Vault, mask
-from sosie.prepare.quality import worth_learning
+from sosie.prepare.owner import Identity
+from sosie.prepare.pseudonymise import Vault, mask
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, split, words
 from sosie.prepare.turns import to_dialogues

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import MEDIA, Conversation, Message
-from sosie.prepare.identity import Identity
 from sosie.prepare.ledger import Tell, nobody
+from sosie.prepare.owner import Identity
 
 MARKS = {
     "voice": "[vocal]",

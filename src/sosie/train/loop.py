@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event, Report
 from sosie.train import lora
-from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.distributed import ALONE, Together
 from sosie.train.dropout import quick_dropout
-from sosie.train.ladder import Ladder
+from sosie.train.forward import Net, count_targets, learn_group, open_accelerator
 from sosie.train.neftune import noise
-from sosie.train.net import Net, count_targets, learn_group, open_accelerator
-from sosie.train.neutral import Said, mix_in
+from sosie.train.oom_fallback import Ladder
 from sosie.train.pack import Pack, groups, steps_an_epoch
-from sosie.train.parallel import ALONE, Together
+from sosie.train.packed_attention import by_dialogue
+from sosie.train.replay import Said, mix_in
 from sosie.train.schedule import rate
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, ModelCard
 from sosie.models.hardware import Machine
-from sosie.models.shapes import targets
-from sosie.train import duration, footprint
-from sosie.train.neutral import AHEAD
+from sosie.models.lora_targets import targets
+from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import learnt, steps_an_epoch, usual_group, windows
-from sosie.train.reasons import reasons
+from sosie.train.plan_reasons import reasons
+from sosie.train.replay import AHEAD
 from sosie.train.schedule import warm_steps
 
 if TYPE_CHECKING:
@@ -147,13 +147,13 @@ class Plan:
 def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
     """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
     card = base.card or unknown(base)
-    weights = footprint.choose_weights(card, machine, options.rank, options.bits)
-    room = footprint.room(machine)
+    weights = memory_estimate.choose_weights(card, machine, options.rank, options.bits)
+    room = memory_estimate.room(machine)
     context = min(card.context, options.max_tokens or card.context)
     group = options.group or usual_group(len(counts.lengths))
-    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
-    fixed += footprint.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
-    row = footprint.choose_row(
+    fixed = memory_estimate.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
+    fixed += memory_estimate.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
+    row = memory_estimate.choose_row(
         card,
         weights,
         room - fixed,
@@ -162,15 +162,15 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         learnt_share=counts.learnt_share,
         longest=min(context, max(counts.lengths, default=0)),
         filled=fullest(counts, group, options.neutral),
-        holes=footprint.holes(card, machine),
+        holes=memory_estimate.holes(card, machine),
     )
     max_tokens = min(context, row.tokens)
     number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
     steps = ceil(options.epochs * steps_an_epoch(number, group))
     training = fixed + row.bytes
     # What loading takes beyond that are pages of a file, which the machine takes back where it needs them.
-    peak = max(training, min(room, footprint.loading_bytes(card, machine, weights.bits)))
-    time = duration.predict(
+    peak = max(training, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
+    time = time_estimate.predict(
         card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
     )
     plan = Plan(
@@ -181,8 +181,8 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         alpha=options.alpha or usual_alpha(card),
         dropout=options.dropout,
         targets=targets(card),
-        trainable_parameters=footprint.lora_parameters(card, options.rank, dora=options.dora),
-        adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
+        trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
+        adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         learning_rate=options.learning_rate or usual_rate(card),
         group=group,
         epochs=options.epochs,
