@@ -14,6 +14,7 @@ FLOORS = [
     "sources prepare models demo",
     "importing engines train",
     "evaluate export",
+    "arena",
     "api",
     "studio",
     "cli",

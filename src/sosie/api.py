@@ -26,13 +26,13 @@ from sosie.core.told import own_dialogues, read_told, tell_left_out
 from sosie.core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from sosie.arena.game import Game
+    from sosie.arena.judge import Judged
+    from sosie.arena.judge_client import Server
+    from sosie.arena.scoreboard import Scoreboard
     from sosie.engines.base import Engine
-    from sosie.evaluate.arena import Game
-    from sosie.evaluate.judge import Judged
-    from sosie.evaluate.judge_server import Server
-    from sosie.evaluate.keeping import Scores
-    from sosie.evaluate.likeness import Likeness
-    from sosie.evaluate.scoreboard import Scoreboard
+    from sosie.evaluate.measures.likeness import Likeness
+    from sosie.evaluate.score_store import Scores
     from sosie.export.base import Exported
     from sosie.importing.new_messages import Added
     from sosie.models.mask_preview import Span
@@ -196,7 +196,7 @@ def likeness(
     given: Path, truth: Path, others: Sequence[Path] = (), seed: int = 7, report: Report = silent
 ) -> "Likeness":
     """How close files of replies are to a person's: 0 as any other person's, 100 as their own."""
-    from sosie.evaluate.likeness import likeness as measure
+    from sosie.evaluate.measures.likeness import likeness as measure
     from sosie.evaluate.replies import read_replies
 
     def read(path: Path) -> list[str]:
@@ -220,12 +220,12 @@ def arena(
 
     `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
     """
-    from sosie.evaluate import opening
-    from sosie.evaluate.arena import make_game
-    from sosie.evaluate.players import answered
+    from sosie.arena.game import make_game
+    from sosie.arena.players import answered
+    from sosie.evaluate import inputs
 
-    contexts, drawn = opening.game_contexts(workspace, held, report)
-    players = [opening.player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    contexts, drawn = inputs.game_contexts(workspace, held, report)
+    players = [inputs.player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
     return make_game(*answered(players, contexts, duels, drawn, report), seed)
 
 
@@ -238,14 +238,14 @@ def judge(
     report: Report = silent,
 ) -> "Judged":
     """A model that the user named, as the game's only rater. It must first tell the person from others."""
-    from sosie.evaluate import judge as bench
-    from sosie.evaluate import opening
+    from sosie.arena import judge as bench
+    from sosie.arena.players import answered
+    from sosie.evaluate import inputs
     from sosie.evaluate.heldout import interlocutors
     from sosie.evaluate.personas import floor_people
-    from sosie.evaluate.players import answered
 
-    contexts, drawn = opening.game_contexts(workspace, held, report)
-    players = [opening.player(workspace, double)]
+    contexts, drawn = inputs.game_contexts(workspace, held, report)
+    players = [inputs.player(workspace, double)]
     asked, said = answered(players, contexts, bench.EXAMPLES + bench.MOST, drawn, report)
     (given,) = said.values()
     around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
@@ -256,8 +256,8 @@ def judge(
 
 def tally(workspace: Workspace, seed: int = 7) -> "Scoreboard":
     """What the votes of the blind game say so far. NothingToDo where nobody has played."""
-    from sosie.evaluate.scoreboard import scoreboard
-    from sosie.evaluate.votes import Votes
+    from sosie.arena.scoreboard import scoreboard
+    from sosie.arena.votes import Votes
 
     nobody = NothingToDo("Personne n'a encore joué ici.", "Ouvrez une partie : sosie arena")
     if not workspace.arena.is_file():
@@ -283,25 +283,25 @@ def evaluate(
     `held` and `learnt` name files of dialogues in place of the folder's own, for a double that was trained on
     a file; `against` another run that was evaluated, to be drawn beside.
     """
-    from sosie.evaluate import keeping, opening, suite
+    from sosie.evaluate import inputs, score_store, suite
 
-    manifest = opening.own_double(workspace, double)
-    folder = opening.measured_in(workspace, manifest)
+    manifest = inputs.own_double(workspace, double)
+    folder = inputs.measured_in(workspace, manifest)
     data = (
-        opening.of_files(read_told(held, report), read_told(learnt, report) if learnt else [])
+        inputs.of_files(read_told(held, report), read_told(learnt, report) if learnt else [])
         if held
-        else opening.of_folder(workspace, opening.run_of(manifest))
+        else inputs.of_folder(workspace, inputs.run_of(manifest))
     )
     for text in data.warnings:
         report(Event("warning", text=text))
     other = None
     if against:
-        rival = opening.own_double(workspace, against)
-        other = keeping.evaluated(opening.measured_in(workspace, rival), against)
-    scores = suite.evaluate(opening.subject(manifest, report), data, folder, options, report)
+        rival = inputs.own_double(workspace, against)
+        other = score_store.evaluated(inputs.measured_in(workspace, rival), against)
+    scores = suite.evaluate(inputs.subject(manifest, report), data, folder, options, report)
     if other:
         scores.record["against"] = suite.versus(scores, other, data, options)
-    keeping.page(scores, other)
+    score_store.page(scores, other)
     return scores
 
 

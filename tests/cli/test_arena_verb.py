@@ -5,12 +5,12 @@ import json
 import pytest
 
 from sosie import api
+from sosie.arena.scoreboard import PERSON
+from sosie.arena.votes import Vote, Votes
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, NothingToDo
 from sosie.core.workspace import Workspace
-from sosie.evaluate.scoreboard import PERSON
-from sosie.evaluate.votes import Vote, Votes
-from sosie.evaluate.wilson import wilson
+from sosie.evaluate.statistics import wilson
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sosie.core import checked_zip
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
 from sosie.engines.base import as_double
-from sosie.evaluate.opening import own_double
+from sosie.evaluate.inputs import own_double
 from sosie.models import double_zip
 
 

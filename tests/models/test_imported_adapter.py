@@ -15,7 +15,7 @@ from sosie.core.double import ADAPTER, AS_LEARNT, Double, Sampling
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.workspace import Workspace
 from sosie.engines.base import as_double, open_engine
-from sosie.evaluate.opening import own_double
+from sosie.evaluate.inputs import own_double
 from sosie.models import imported_adapter, tiny
 from sosie.models.catalogue import find
 from sosie.models.load import load, load_double

@@ -9,7 +9,7 @@ import torch
 from sosie.core.double import Double
 from sosie.core.progress import events
 from sosie.core.settings import Train
-from sosie.evaluate.forgetting import minitests, neutral
+from sosie.evaluate.measures.forgetting import minitests, neutral
 from sosie.models.truncation import examples
 from sosie.train import lora
 from sosie.train.forward import PULL, Net, learn_group, open_accelerator

@@ -9,14 +9,14 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie import api
+from sosie.arena.judge_client import Server
+from sosie.arena.scoreboard import PERSON
 from sosie.cli.console import Face, decimal, literal, number
 from sosie.core.errors import BadSettings
-from sosie.evaluate.judge_server import Server
-from sosie.evaluate.scoreboard import PERSON
 
 if TYPE_CHECKING:
-    from sosie.evaluate.judge import Judged, Share
-    from sosie.evaluate.scoreboard import Fooling, Scoreboard
+    from sosie.arena.judge import Judged, Share
+    from sosie.arena.scoreboard import Fooling, Scoreboard
 
 JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server asks for one
 
@@ -62,17 +62,17 @@ def arena(
         raise BadSettings(
             "La partie n'a rien à dire en JSON.", "Pour le résultat : sosie arena --tally --json"
         )
-    from sosie.evaluate.votes import Votes
-    from sosie.studio.game import opening
-    from sosie.studio.game.door import Door
+    from sosie.arena.votes import Votes
+    from sosie.arena.web import launch
+    from sosie.arena.web.access import Door
 
     door = Door(host, key or "")  # before any model is loaded: a refusal comes at once
     game = api.arena(face.workspace, double, duels, held, seed, face.report)
     face.quiet()
     with Votes(face.workspace.arena) as votes:
-        table = opening.open_server(game, votes, door, port)
+        table = launch.open_server(game, votes, door, port)
         tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
-        opening.launch(table, port, key, browser, tell)
+        launch.launch(table, port, key, browser, tell)
 
 
 def draw(console: Console, tally: "Scoreboard") -> None:

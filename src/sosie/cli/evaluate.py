@@ -14,7 +14,7 @@ from sosie.cli.console import Face, decimal, duration, literal, number
 from sosie.core import settings
 
 if TYPE_CHECKING:
-    from sosie.evaluate.keeping import Scores
+    from sosie.evaluate.score_store import Scores
 
 LIGHTS = {"green": "[green]●[/]", "red": "[red]●[/]", "unknown": "[yellow]○[/]"}
 SHORT = {"base": "modèle de base", "base+5": "base, 5 exemples", "base+20": "base, 20 exemples"}

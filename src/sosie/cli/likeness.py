@@ -10,7 +10,7 @@ from sosie import api
 from sosie.cli.console import Face, decimal, number
 
 if TYPE_CHECKING:
-    from sosie.evaluate.likeness import Contribution, Likeness
+    from sosie.evaluate.measures.likeness import Contribution, Likeness
 
 TOLD = 5  # habits named
 MATTERS = 0.03  # share of the distance under which a habit is not named

@@ -21,13 +21,13 @@ def studio(
     """Open the page."""
     if face.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
-    from sosie.evaluate.votes import Votes
+    from sosie.arena.votes import Votes
+    from sosie.arena.web import launch
     from sosie.studio import app
-    from sosie.studio.game import opening
 
     def open_game() -> str:
         game = api.arena(face.workspace, (double,) if double else ())
-        return opening.beside(game, Votes(face.workspace.arena))
+        return launch.beside(game, Votes(face.workspace.arena))
 
     page = app.build(api.open_engine(face.workspace, double), open_game)
     app.launch(page, port=port, open_browser=browser)
