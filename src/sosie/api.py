@@ -340,7 +340,7 @@ def export(
 
 def unpack(workspace: Workspace, valise: Path, passphrase: str = "") -> int:
     """Open in this folder what `export` packed for another machine; how many dialogues there are to learn."""
-    from sosie.export import valise as packed
+    from sosie.export import training_kit as packed
 
     return packed.unpack(valise, workspace, passphrase)
 

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from sosie import api
 from sosie.cli import passphrase
 from sosie.cli.console import Face, number
-from sosie.export.valise import is_sealed
+from sosie.export.training_kit import is_sealed
 
 
 def unpack(

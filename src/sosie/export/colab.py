@@ -16,7 +16,7 @@ from sosie.core.errors import BadSettings
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate, Train
 from sosie.core.workspace import Workspace
-from sosie.export import notebook, valise
+from sosie.export import notebook, training_kit
 from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
@@ -51,7 +51,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
     warn(kit, report)
     named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
     packed, colab, kaggle, script = (folder / name for name in named)
-    mark = valise.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
+    mark = training_kit.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
     told = fillings(kit, mark)
     notebook.write_notebook(colab, "colab", told)
     notebook.write_notebook(kaggle, "kaggle", told)
@@ -61,7 +61,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
 
 def make_kit(order: Order) -> Kit:
     """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
-    files = valise.dialogues(order.workspace)
+    files = training_kit.dialogues(order.workspace)
     base = portable(order.train.model or DEFAULT)
     train = order.train.model_copy(update={"model": base.key})
     dialogues = tuple(jsonl.read(order.workspace.data / "train.jsonl"))
@@ -69,7 +69,7 @@ def make_kit(order: Order) -> Kit:
         base=base,
         train=train,
         evaluate=order.evaluate,
-        name=run_name(order.workspace, [*files], valise.recipe(train, order.evaluate)),
+        name=run_name(order.workspace, [*files], training_kit.recipe(train, order.evaluate)),
         dialogues=dialogues,
         plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
         sealed=bool(order.passphrase),

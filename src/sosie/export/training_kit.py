@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from sosie.core import checked_zip, jsonl, settings
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace, full_disk_told, whole
-from sosie.export.seal import seal, unseal
-from sosie.export.wheel import make_wheel
+from sosie.export.encryption import seal, unseal
+from sosie.export.own_wheel import make_wheel
 
 README, CONSTRAINTS, SEALED = "LISEZMOI.txt", "contraintes.txt", "scelle.bin"
 PARTS = ("train", "valid", "test")

@@ -8,7 +8,7 @@ from sosie import api
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.workspace import Workspace
-from sosie.export import seal
+from sosie.export import encryption
 
 PHRASE = "un été près du lac"
 
@@ -16,36 +16,36 @@ PHRASE = "un été près du lac"
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
     """The cost of a guess is for attackers, not for tests."""
-    monkeypatch.setattr(seal, "COST", 1 << 4)
+    monkeypatch.setattr(encryption, "COST", 1 << 4)
 
 
 def test_what_is_sealed_comes_back_with_its_phrase_only():
-    sealed = seal.seal(b"bonjour", PHRASE)
-    assert b"bonjour" not in sealed and sealed != seal.seal(b"bonjour", PHRASE)
-    assert seal.unseal(sealed, PHRASE) == b"bonjour"
-    assert seal.unseal(sealed, PHRASE.replace("é", "e\u0301")) == b"bonjour"  # as a Mac types it
+    sealed = encryption.seal(b"bonjour", PHRASE)
+    assert b"bonjour" not in sealed and sealed != encryption.seal(b"bonjour", PHRASE)
+    assert encryption.unseal(sealed, PHRASE) == b"bonjour"
+    assert encryption.unseal(sealed, PHRASE.replace("é", "e\u0301")) == b"bonjour"  # as a Mac types it
     with pytest.raises(BadData, match="phrase secrète"):
-        seal.unseal(sealed, PHRASE.upper())
+        encryption.unseal(sealed, PHRASE.upper())
 
 
 @pytest.mark.parametrize("place", [0, 9, 30, 40, -1])
 def test_a_changed_byte_is_seen_wherever_it_is(place):
-    sealed = bytearray(seal.seal(b"bonjour", PHRASE))
+    sealed = bytearray(encryption.seal(b"bonjour", PHRASE))
     sealed[place] ^= 1
     with pytest.raises(BadData):
-        seal.unseal(bytes(sealed), PHRASE)
+        encryption.unseal(bytes(sealed), PHRASE)
 
 
 def test_a_seal_cut_short_is_a_sentence():
-    sealed = seal.seal(b"bonjour", PHRASE)
+    sealed = encryption.seal(b"bonjour", PHRASE)
     for length in (0, 8, 20, 36, len(sealed) - 1):
         with pytest.raises(BadData):
-            seal.unseal(sealed[:length], PHRASE)
+            encryption.unseal(sealed[:length], PHRASE)
 
 
 def test_a_short_phrase_is_refused():
     with pytest.raises(BadSettings):
-        seal.seal(b"bonjour", "abc")
+        encryption.seal(b"bonjour", "abc")
 
 
 def test_a_sealed_valise_shows_no_dialogue_and_opens_with_its_phrase(work, tmp_path, capsys, monkeypatch):

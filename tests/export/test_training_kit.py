@@ -62,7 +62,7 @@ def test_a_valise_that_the_host_unpacked_opens_too(kit, there, tmp_path):
 
 
 def test_every_setting_survives_the_journey(work, there):
-    from sosie.export.valise import recipe
+    from sosie.export.training_kit import recipe
 
     train = settings.Train(model='un "nom"', epochs=0.5, learning_rate=1e-5, dora=True, max_tokens=64, seed=0)
     measure = settings.Evaluate(contexts=33, rivals=False)
