@@ -16,13 +16,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sosie.core import settings
+from sosie.core import settings, settings_file
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double
 from sosie.core.errors import NothingToDo
 from sosie.core.errors import SosieError as SosieError
+from sosie.core.jsonl import own_dialogues, read_told, tell_left_out
 from sosie.core.progress import Event, Report, silent
-from sosie.core.told import own_dialogues, read_told, tell_left_out
 from sosie.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def import_(
     from sosie.prepare.owner import Authors, find_me
     from sosie.prepare.owner_questions import propose, unclear
 
-    said = settings.load(workspace.settings, "import", settings.Import)
+    said = settings_file.load(workspace.settings, "import", settings.Import)
     hints, answers, authors = tuple(dict.fromkeys((*said.me, *me))), dict(said.aliases), Authors()
     weighed = store.weigh(workspace, exports, source, report, authors.watch)
     identity = find_me(authors, hints, answers)
@@ -92,7 +92,7 @@ def import_(
         answers[asked[0].key] = agree(asked[0])
         identity = find_me(authors, hints, answers)
     store.keep(workspace, weighed.fresh)
-    settings.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
+    settings_file.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
     return Imported(
         weighed.total.added,
         weighed.total.already_there,
@@ -116,7 +116,7 @@ def prepare(
     from sosie.prepare.owner import authors, find_me
     from sosie.prepare.pseudonymise import Vault
 
-    said = settings.load(workspace.settings, "import", settings.Import)
+    said = settings_file.load(workspace.settings, "import", settings.Import)
     identity = find_me(authors(store.imported(workspace)), said.me, said.aliases)
     vault = Vault.open(workspace)
     prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
@@ -331,10 +331,10 @@ def export(
     from sosie.export.base import Order
     from sosie.export.base import export as write
 
-    train = settings.load(workspace.settings, "train", settings.Train)
+    train = settings_file.load(workspace.settings, "train", settings.Train)
     if model:
         train = train.model_copy(update={"model": model})
-    measure = settings.load(workspace.settings, "evaluate", settings.Evaluate)
+    measure = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
     return write(kind, Order(workspace, double, train, measure, passphrase), to or workspace.out, report)
 
 

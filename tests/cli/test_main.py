@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from sosie.cli.console import decimal, duration, number, size
-from sosie.cli.main import VERBS, _run
+from sosie.cli.main import _run
+from sosie.cli.verbs import VERBS
+from sosie.core.french_text import decimal, duration, number, size
 
 
 @pytest.mark.parametrize("verb", VERBS)

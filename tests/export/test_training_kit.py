@@ -11,7 +11,7 @@ from test_bundle import link, zipped
 
 from sosie import api
 from sosie.cli.main import _run
-from sosie.core import checked_zip, jsonl, settings
+from sosie.core import checked_zip, jsonl, settings, settings_file
 from sosie.core.errors import BadData, BadSettings, NothingToDo, SosieError, UnsafeArchive
 from sosie.core.workspace import Workspace
 
@@ -48,7 +48,9 @@ def test_a_valise_opens_as_it_was_packed(kit, work, there):
         assert path.read_bytes() == (work.data / path.name).read_bytes()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for verb, model in (("train", settings.Train), ("evaluate", settings.Evaluate)):
-        assert settings.load(there.settings, verb, model) == settings.load(work.settings, verb, model)
+        assert settings_file.load(there.settings, verb, model) == settings_file.load(
+            work.settings, verb, model
+        )
     assert api.unpack(there, kit["valise.zip"]) == 12  # a cell that is run again
 
 
@@ -68,8 +70,8 @@ def test_every_setting_survives_the_journey(work, there):
     measure = settings.Evaluate(contexts=33, rivals=False)
     there.folder.mkdir()
     there.settings.write_text(recipe(train, measure), encoding="utf-8")
-    assert settings.load(there.settings, "train", settings.Train) == train
-    assert settings.load(there.settings, "evaluate", settings.Evaluate) == measure
+    assert settings_file.load(there.settings, "train", settings.Train) == train
+    assert settings_file.load(there.settings, "evaluate", settings.Evaluate) == measure
 
 
 def test_other_dialogues_are_never_overwritten(kit, work, there):

@@ -8,6 +8,7 @@ import pytest
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import UnknownModel
+from sosie.core.french_text import span
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, find
 from sosie.models.hardware import NAMED, hardware
@@ -18,7 +19,6 @@ from sosie.train import lora, memory_estimate
 from sosie.train.pack import steps_an_epoch
 from sosie.train.plan import count, count_examples, fullest, make_plan
 from sosie.train.replay import exchanges, mix_in
-from sosie.train.time_estimate import between
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_the_time_is_a_range_that_is_narrower_once_tokens_are_counted(counts, sm
     exact = make_plan(find("mini"), small, replace(counts, exact=True))
     assert guess.train_seconds_low < exact.train_seconds_low < exact.train_seconds < exact.train_seconds_high
     assert exact.train_seconds_high < guess.train_seconds_high
-    assert between(guess.train_seconds_low, guess.train_seconds_high) in guess.reasons[-1]
+    assert span(guess.train_seconds_low, guess.train_seconds_high) in guess.reasons[-1]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_the_time_is_a_range_that_is_narrower_once_tokens_are_counted(counts, sm
     ],
 )
 def test_a_range_is_said_in_the_unit_that_suits(low, high, told):
-    assert between(low, high) == told
+    assert span(low, high) == told
 
 
 def test_the_true_figures_of_q_and_v_are_told_for_mistral_7b_only(counts):

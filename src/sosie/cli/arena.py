@@ -11,8 +11,9 @@ from rich.console import Console
 from sosie import api
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
-from sosie.cli.console import Face, decimal, literal, number
+from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import decimal, number
 
 if TYPE_CHECKING:
     from sosie.arena.judge import Judged, Share

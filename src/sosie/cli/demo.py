@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sosie import api
-from sosie.cli.console import Face, decimal, duration, literal
+from sosie.cli.console import Face, literal
+from sosie.core.french_text import decimal, duration
 from sosie.core.workspace import Workspace
 from sosie.evaluate.verdict import plus_minus
 

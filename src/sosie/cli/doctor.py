@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie.cli.console import Face, size
+from sosie.cli.console import Face
+from sosie.core.french_text import size
 
 # One library that tells whether an extra is installed, and what the extra is for.
 EXTRAS = {

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie import api
-from sosie.cli.console import Face, decimal, duration, literal, number
+from sosie.cli.console import Face, literal
 from sosie.core import settings
+from sosie.core.french_text import decimal, duration, number
 
 if TYPE_CHECKING:
     from sosie.evaluate.score_store import Scores

@@ -8,8 +8,9 @@ from rich.console import Console
 
 from sosie import api
 from sosie.cli import passphrase
-from sosie.cli.console import Face, literal, size
+from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import size
 
 if TYPE_CHECKING:
     from sosie.export.base import Exported

@@ -86,7 +86,7 @@ def _first(error: CycloptsError) -> str:
 
 
 def _nearest_verb(word: str) -> str:
-    from sosie.cli.main import VERBS
+    from sosie.cli.verbs import VERBS
 
     close = get_close_matches(word, VERBS, n=1)
     return f"Vouliez-vous dire « sosie {close[0]} » ?" if close else "Voyez : sosie --help"

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie import api
-from sosie.cli.console import Face, literal, number, printable
+from sosie.cli.console import Face, literal, printable
 from sosie.cli.inspect_ import unread
+from sosie.core.french_text import number
 from sosie.core.source_table import in_words, label
 
 if TYPE_CHECKING:

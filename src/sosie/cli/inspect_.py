@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie import api
-from sosie.cli.console import Face, number, printable
+from sosie.cli.console import Face, printable
+from sosie.core.french_text import number
 from sosie.core.source_table import label
 
 if TYPE_CHECKING:

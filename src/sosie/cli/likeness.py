@@ -7,7 +7,8 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie import api
-from sosie.cli.console import Face, decimal, number
+from sosie.cli.console import Face
+from sosie.core.french_text import decimal, number, percent
 
 if TYPE_CHECKING:
     from sosie.evaluate.measures.likeness import Contribution, Likeness
@@ -63,5 +64,5 @@ def draw(console: Console, measured: "Likeness") -> None:
 def amount(row: "Contribution", value: float) -> str:
     """« 12 % », « 3,4 pour 100 mots », « 8,2 »"""
     if row.unit == "part":
-        return f"{decimal(100 * value, 0)}\u202f%"
+        return percent(value)
     return decimal(value, 1) + (" pour 100 mots" if row.unit == "100 mots" else "")

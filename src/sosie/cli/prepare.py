@@ -6,8 +6,9 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie import api
-from sosie.cli.console import Face, number
+from sosie.cli.console import Face
 from sosie.core import settings
+from sosie.core.french_text import number
 
 if TYPE_CHECKING:
     from sosie.prepare.pipeline import Prepared

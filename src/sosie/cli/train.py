@@ -10,8 +10,9 @@ from rich.prompt import Confirm
 from rich.text import Text
 
 from sosie import api
-from sosie.cli.console import Face, decimal, duration, literal, number, printable, size
+from sosie.cli.console import Face, literal, printable
 from sosie.core import settings
+from sosie.core.french_text import decimal, duration, number, size
 
 if TYPE_CHECKING:
     from sosie.models.mask_preview import Span

@@ -7,7 +7,8 @@ from cyclopts import Parameter
 
 from sosie import api
 from sosie.cli import passphrase
-from sosie.cli.console import Face, number
+from sosie.cli.console import Face
+from sosie.core.french_text import number
 from sosie.export.training_kit import is_sealed
 
 

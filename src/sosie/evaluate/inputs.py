@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sosie.arena.game import playable
 from sosie.arena.players import Player, double_player, model_player
-from sosie.core import jsonl, settings
+from sosie.core import jsonl, settings, settings_file
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import MANIFEST, Double, Sampling
 from sosie.core.errors import NothingToDo, UnknownModel
+from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent
-from sosie.core.told import own_dialogues, read_told
 from sosie.core.workspace import Workspace, closed_folder
 from sosie.engines.base import Engine, as_double, open_engine
 from sosie.evaluate.heldout import Context, held_out
@@ -117,7 +117,7 @@ def doubts(
 
 def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
     """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
-    options = settings.load(workspace.settings, "evaluate", settings.Evaluate)
+    options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
     dialogues = (
         read_told(held, report)
         if held

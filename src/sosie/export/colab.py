@@ -13,6 +13,7 @@ from pathlib import Path
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import size
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate, Train
 from sosie.core.workspace import Workspace
@@ -134,10 +135,9 @@ def fillings(kit: Kit, mark: str) -> dict[str, str]:
 def origin(base: Base) -> str:
     """« le modèle « Vigostral 7B Chat » (14,5 Go) vient du hub de Hugging Face »"""
     card = base.card
-    size = f" ({card.bytes / 1e9:.1f} Go)".replace(".", ",") if card and card.bytes else ""
-    return (
-        f"le modèle « {card.title if card and card.title else base.name} »{size} vient du hub de Hugging Face"
-    )
+    weight = f" ({size(card.bytes)})" if card and card.bytes else ""
+    name = card.title if card and card.title else base.name
+    return f"le modèle « {name} »{weight} vient du hub de Hugging Face"
 
 
 def duration(plan: Plan | None) -> str:

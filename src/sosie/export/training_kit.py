@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from sosie.core import checked_zip, jsonl, settings
+from sosie.core import checked_zip, jsonl, settings, settings_file
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace, full_disk_told, whole
 from sosie.export.encryption import seal, unseal
@@ -125,8 +125,8 @@ def check(inside: Path, archive: str) -> int:
     for name in (RECIPE, "data/train.jsonl"):
         if not (inside / name).is_file():
             raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
-    settings.load(inside / RECIPE, "train", settings.Train)
-    settings.load(inside / RECIPE, "evaluate", settings.Evaluate)
+    settings_file.load(inside / RECIPE, "train", settings.Train)
+    settings_file.load(inside / RECIPE, "evaluate", settings.Evaluate)
     counts = {path.stem: sum(1 for _ in jsonl.read(path)) for path in (inside / "data").iterdir()}
     if not counts["train"]:
         raise BadData(f"« {archive} » n'a aucun dialogue utilisable.", checked_zip.MEND)

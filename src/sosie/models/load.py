@@ -20,6 +20,7 @@ from typing import Any
 from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
+from sosie.core.french_text import size
 from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenizer
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
@@ -262,11 +263,11 @@ def best_dtype(torch: Any, device: str) -> str:
 
 
 def _missing(base: Base, revision: str) -> UnknownModel:
-    size = f" ({base.card.bytes / 1e9:.1f} Go)".replace(".", ",") if base.card else ""
+    weight = f" ({size(base.card.bytes)})" if base.card else ""
     which = f" --revision {revision}" if revision else ""
     return UnknownModel(
         f"Les poids de « {base.name} » ne sont pas sur cette machine.",
-        f"Téléchargez-les une fois{size} : hf download {base.where}{which}",
+        f"Téléchargez-les une fois{weight} : hf download {base.where}{which}",
     )
 
 

@@ -1,14 +1,13 @@
 """The page: tabs, and the server that shows them to this machine only."""
 
-import os
 import re
 import socket
-import sys
 import webbrowser
 from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+from sosie.core.browser import has_screen
 from sosie.core.errors import SosieError
 from sosie.core.extras import need
 from sosie.engines.base import Engine
@@ -97,11 +96,4 @@ def free_port(first: int) -> int:
     raise SosieError(
         f"Aucun port n'est libre entre {first} et {first + PORTS_TRIED - 1}.",
         "Choisissez-en un autre : sosie studio --port 8000",
-    )
-
-
-def has_screen() -> bool:
-    """False on a Linux machine without a screen, where a text browser would take the terminal."""
-    return not sys.platform.startswith("linux") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )

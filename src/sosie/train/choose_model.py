@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Event, Report
-from sosie.core.told import own_dialogues
 from sosie.core.workspace import Workspace
 from sosie.models import catalogue
 from sosie.models.hardware import hardware

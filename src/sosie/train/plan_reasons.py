@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sosie.core.french_text import millions, number, scientific, size, span, trimmed
 from sosie.train import learning_curve, memory_estimate
 from sosie.train.pack import GROUP
-from sosie.train.time_estimate import between
 
 if TYPE_CHECKING:
     from sosie.core.settings import Train
@@ -32,13 +32,13 @@ def reasons(
     share = 100 * plan.trainable_parameters / card.parameters
     yield (
         f"LoRA de rang {plan.rank} sur toutes les couches linéaires : {millions(plan.trainable_parameters)} "
-        f"de paramètres appris ({comma(share, 2)} % du modèle), adaptateur de {size(plan.adapter_bytes)}."
+        f"de paramètres appris ({trimmed(share, 2)} % du modèle), adaptateur de {size(plan.adapter_bytes)}."
     )
     yield from tutorial(card)
     few = " (peu de dialogues : plus de pas)" if options.group is None and plan.group < GROUP else ""
     yield (
         f"Groupes de {plan.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au plus "
-        f"{thousands(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
+        f"{number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
     )
     yield from variants(plan)
     if plan.checkpointing:
@@ -46,15 +46,15 @@ def reasons(
     constant = ", constant après la montée" if plan.schedule == "constant" else ""
     yield f"Pas d'apprentissage {scientific(plan.learning_rate)}{constant} : {why_rate}."
     stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
-    yield f"{comma(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
-    speed = f"{comma(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins ({machine.reason})"
+    yield f"{trimmed(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
+    speed = f"{trimmed(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins ({machine.reason})"
     if not counts.dialogues:
         yield f"La mémoire est prévue, pas mesurée. Cette machine : {speed}."
         return
     counted = "comptés" if counts.exact else "estimés"
     yield (
-        f"Durée et mémoire sont prévues, pas mesurées : {thousands(counts.tokens)} jetons {counted}, "
-        f"{between(plan.train_seconds_low, plan.train_seconds_high)}, à {speed}."
+        f"Durée et mémoire sont prévues, pas mesurées : {number(counts.tokens)} jetons {counted}, "
+        f"{span(plan.train_seconds_low, plan.train_seconds_high)}, à {speed}."
     )
 
 
@@ -62,7 +62,7 @@ def tutorial(card: "ModelCard") -> Iterator[str]:
     """The true figures of a recipe that many follow for Mistral 7B, where its text has others."""
     few = memory_estimate.lora_parameters(card, 16, ("q_proj", "v_proj"))
     if (few, card.layers, card.vocabulary < 40_000) == (6_815_744, 32, True):
-        share = comma(100 * few / card.parameters, 2)
+        share = trimmed(100 * few / card.parameters, 2)
         yield (
             f"Pour comparer : LoRA de rang 16 sur q et v seulement, c'est {millions(few)} de paramètres "
             f"({share} %), {size(4 * few)} en 32 bits ou {size(2 * few)} en 16 bits ; ni 1 %, ni "
@@ -77,9 +77,9 @@ def variants(plan: "Plan") -> Iterator[str]:
     if plan.rslora:
         yield "rsLoRA, demandé par vous : l'échelle est alpha divisé par la racine du rang."
     if plan.neftune:
-        yield f"NEFTune, demandé par vous : un bruit de {comma(plan.neftune, 1)} sur les mots lus."
+        yield f"NEFTune, demandé par vous : un bruit de {trimmed(plan.neftune, 1)} sur les mots lus."
     if plan.neutral:
-        share = comma(100 * plan.neutral, 0)
+        share = trimmed(100 * plan.neutral, 0)
         yield f"{share} % de français neutre mêlé, contre l'oubli (--neutral 0 : aucun)."
 
 
@@ -89,13 +89,13 @@ def verdict(plan: "Plan", machine: "Machine") -> str:
     if not plan.fits_memory:
         return f"Ne tient pas : {need} de mémoire prévus, {have} utilisables ({where})."
     if not plan.fits:
-        long = between(plan.train_seconds_low, plan.train_seconds_high)
+        long = span(plan.train_seconds_low, plan.train_seconds_high)
         return f"Tiendrait en mémoire, mais prendrait {long} sans carte graphique."
     return f"Tient : {need} de mémoire prévus, {have} utilisables ({where})."
 
 
 def enough(plan: "Plan", counts: "Counts") -> str:
-    told = f"{thousands(counts.replies)} réponses de vous, {thousands(counts.words)} mots"
+    told = f"{number(counts.replies)} réponses de vous, {number(counts.words)} mots"
     if not counts.dialogues:
         return "Pas encore de dialogues ici : durée et nombre de pas ne sont pas connus."
     if plan.enough_data:
@@ -119,34 +119,3 @@ def bits(plan: "Plan", card: "ModelCard", weights: "Weights", options: "Train") 
 def sums(plan: "Plan") -> str:
     why = ", car cette machine ne connaît pas bfloat16" if plan.dtype == "float16" else ""
     return f"calcul en {plan.dtype}{why}"
-
-
-def size(count: float) -> str:
-    """4120000000 -> « 4,1 Go »"""
-    for unit in ("octets", "ko", "Mo"):
-        if count < 1000:
-            return f"{comma(count, 0 if unit == 'octets' else 1)} {unit}"
-        count /= 1000
-    return f"{comma(count, 1)} Go"
-
-
-def scientific(value: float) -> str:
-    """0.0002 -> « 2e-4 »"""
-    digits, power = f"{value:.2e}".split("e")
-    return f"{comma(float(digits), 2)}e{int(power)}"
-
-
-def millions(count: int) -> str:
-    """6815744 -> « 6,82 millions »"""
-    return f"{comma(count / 1e6, 2)} million{'s' if count >= 2e6 else ''}"
-
-
-def thousands(count: int) -> str:
-    """13668 -> « 13 668 », with a narrow no-break space"""
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def comma(value: float, digits: int) -> str:
-    """French decimals, without idle zeros: 6.0 -> « 6 »"""
-    text = f"{value:.{digits}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

@@ -13,6 +13,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
 from sosie.core.errors import BadData, NoRoom, NothingToDo
 from sosie.core.extras import need
+from sosie.core.french_text import size, span
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import full_disk_told
@@ -30,10 +31,8 @@ from sosie.train.oom_fallback import SMALLER, memory_is_full
 from sosie.train.pack import learnt, pack
 from sosie.train.packed_attention import PLAIN, leaks
 from sosie.train.plan import Counts, Plan, count, count_examples, make_plan
-from sosie.train.plan_reasons import size
 from sosie.train.replay import exchanges, mix_in
 from sosie.train.result import Trained, trained, write_double
-from sosie.train.time_estimate import between
 
 __all__ = ["Trained", "keep_some_for_validation", "train"]
 
@@ -244,7 +243,7 @@ def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
 
 def tell(plan: Plan, ready: Ready, report: Report) -> None:
     """What is about to be done; and what the person should know of it."""
-    long, most = between(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
+    long, most = span(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
     text = f"{plan.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
     report(Event("plan", total=plan.steps, text=text, facts={"peak_memory_bytes": plan.peak_memory_bytes}))
     if not plan.fits:

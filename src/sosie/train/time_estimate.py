@@ -24,7 +24,6 @@ GPU_SHARE = 0.6  # of the card's rate that a step reaches
 BLOCK_SECONDS = 0.002
 NEUTRAL_PASSES = 1.5  # the base, whose scores it is held to, goes over it too, forward only
 ESTIMATED = 1.25  # tokens, by which factor letters are wrong: measured on transcribed speech, 0.8 to 1.3
-MINUTE, HOUR = 60, 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +69,3 @@ def predict(
     likely = arithmetic + passes + rows * card.layers * BLOCK_SECONDS
     wide = machine.spread * (1.0 if counts.exact else ESTIMATED)
     return Duration(round(likely, 1), round(likely / wide, 1), round(likely * wide, 1))
-
-
-def between(low: float, high: float) -> str:
-    """(190, 350) -> « entre 3 et 6 min »; the unit is the one that suits the larger."""
-    unit, word = next(
-        (unit, word)
-        for unit, word in ((1, "s"), (MINUTE, "min"), (HOUR, "h"))
-        if high < 90 * unit or unit == HOUR
-    )
-    first, last = round(low / unit), max(1, round(high / unit))
-    if first == last:
-        return f"environ {last} {word}"
-    return f"entre {first} et {last} {word}" if first else f"moins de {last} {word}"

@@ -12,8 +12,8 @@ from sosie.arena.votes import Votes
 from sosie.arena.web.access import Door
 from sosie.arena.web.server import GameServer
 from sosie.arena.web.session import Table
+from sosie.core.browser import has_screen
 from sosie.core.errors import SosieError
-from sosie.studio.app import has_screen
 
 PORTS_TRIED = 50
 HERE = "127.0.0.1"

@@ -6,6 +6,7 @@ No nickname, no word of any conversation, not even the doubles' names: people ca
 from html import escape
 
 from sosie.arena.scoreboard import Fooling, Scoreboard
+from sosie.core.french_text import percent
 
 WIDTH, HEIGHT = 1200, 630
 LEFT, RIGHT = 80, 1120
@@ -82,10 +83,6 @@ def _text(
         f'<text x="{x:g}" y="{y:g}" font-size="{size}" font-weight="{weight}" fill="{colour}" '
         f'text-anchor="{anchor}">{escape(words)}</text>'
     )
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.0f}\u202f%"
 
 
 def _many(count: int, what: str) -> str:
