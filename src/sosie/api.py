@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 def inspect(path: Path, source: str | None = None, texts: bool = False, report: Report = silent) -> "Tally":
     """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
-    from sosie.sources.mixed_exports import Pile
-    from sosie.sources.summary import tally_pile
+    from sosie.sources.mixed_exports import MixedExports
+    from sosie.sources.summary import summarise
 
-    return tally_pile(Pile(path, source), texts=texts, report=report)
+    return summarise(MixedExports(path, source), texts=texts, report=report)
 
 
 @dataclass(frozen=True, slots=True)

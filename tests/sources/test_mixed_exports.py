@@ -13,8 +13,8 @@ from sosie.core.errors import UnknownExport
 from sosie.core.workspace import Workspace
 from sosie.importing import store
 from sosie.sources.base import read_export
-from sosie.sources.mixed_exports import Pile
-from sosie.sources.summary import tally, tally_pile
+from sosie.sources.mixed_exports import MixedExports
+from sosie.sources.summary import summarise, tally
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CHAT = "01/02/2024, 10:00 - Zoé: coucou\n01/02/2024, 10:01 - Léa: oui\n13/02/2024, 10:02 - Zoé: bisous\n"
@@ -34,16 +34,16 @@ def zipped(path, files):
 
 
 def read(path):
-    """(source: messages) of each export, and the pile once it was read."""
-    pile = Pile(path)
+    """(source: messages) of each export, and the exports once it was read."""
+    exports = MixedExports(path)
     counts = [
-        (reading.source, sum(m.kind != "notice" for c in reading for m in c.messages)) for reading in pile
+        (reading.source, sum(m.kind != "notice" for c in reading for m in c.messages)) for reading in exports
     ]
-    return counts, pile
+    return counts, exports
 
 
-def left(pile):
-    return {one.file: one.reason for one in pile.left}
+def left(exports):
+    return {one.file: one.reason for one in exports.left}
 
 
 @pytest.fixture
@@ -59,17 +59,17 @@ def downloads(tmp_path):
 
 
 def test_each_app_of_a_downloads_folder_is_read_by_its_reader(downloads):
-    counts, pile = read(downloads)
+    counts, exports = read(downloads)
     assert sorted(source for source, _ in counts) == ["chatgpt", "sms", "telegram", "whatsapp"]
     assert dict(counts)["whatsapp"] == 3
-    assert left(pile) == {"notes.txt": "format non reconnu"} and pile.attached == 1
+    assert left(exports) == {"notes.txt": "format non reconnu"} and exports.attached == 1
 
 
 @pytest.mark.parametrize("name", ["telegram", "chatgpt", "sms"])
 def test_an_app_gives_in_a_mix_what_it_gives_alone(name, downloads):
     counts, _ = read(downloads)
     alone = tally(read_export(export(name)))
-    in_the_mix = next(one for one in tally_pile(Pile(downloads)).exports if one["source"] == name)
+    in_the_mix = next(one for one in summarise(MixedExports(downloads)).exports if one["source"] == name)
     assert dict(counts)[name] and in_the_mix["messages"] == alone.messages
     assert (in_the_mix["entries"], in_the_mix["skipped"]) == (alone.entries, alone.skipped)
 
@@ -91,8 +91,8 @@ def test_the_same_files_in_a_zip_and_in_a_folder_give_the_same(downloads, tmp_pa
     path = zipped(tmp_path / "tout.zip", files)
     counts, _ = read(path)
     assert sorted(counts) == sorted((s, n) for s, n in read(downloads)[0] if s != "whatsapp")
-    _, pile = read(zipped(tmp_path / "zip.zip", {**files, "chat.zip": inside}))
-    assert left(pile)["chat.zip"] == "zip dans un zip : à ouvrir d'abord"
+    _, exports = read(zipped(tmp_path / "zip.zip", {**files, "chat.zip": inside}))
+    assert left(exports)["chat.zip"] == "zip dans un zip : à ouvrir d'abord"
 
 
 SINGLE = [
@@ -115,8 +115,8 @@ SINGLE = [
 @pytest.mark.parametrize("name", SINGLE)
 def test_an_export_of_one_app_gives_exactly_what_its_reader_gives(name):
     alone = tally(read_export(export(name)), texts=True).to_json()
-    piled = tally_pile(Pile(export(name)), texts=True).to_json()
-    assert {**piled, "unread": [], "attached": 0} == alone
+    exportsd = summarise(MixedExports(export(name)), texts=True).to_json()
+    assert {**exportsd, "unread": [], "attached": 0} == alone
 
 
 def test_what_was_sent_in_a_whatsapp_chat_is_no_export(tmp_path):
@@ -127,16 +127,16 @@ def test_what_was_sent_in_a_whatsapp_chat_is_no_export(tmp_path):
             "sms.xml": (export("sms") / "sms-20240105.xml").read_text(),
         },
     )
-    counts, pile = read(path)
-    assert counts == [("whatsapp", 1)] and left(pile) == {"sms.xml": "format non reconnu"}
+    counts, exports = read(path)
+    assert counts == [("whatsapp", 1)] and left(exports) == {"sms.xml": "format non reconnu"}
 
 
 def test_a_table_beside_a_chat_is_an_attachment_but_not_in_a_collection(tmp_path):
     folder = tmp_path / "a"
     write(folder / "result.json", (export("telegram") / "result.json").read_text("utf-8"))
     shutil.copy(export("csv") / "entretien.csv", folder)
-    counts, pile = read(folder)
-    assert [source for source, _ in counts] == ["telegram"] and "entretien.csv" in left(pile)
+    counts, exports = read(folder)
+    assert [source for source, _ in counts] == ["telegram"] and "entretien.csv" in left(exports)
     shutil.copy(export("sms") / "sms-20240105.xml", folder)
     assert sorted(source for source, _ in read(folder)[0]) == ["csv", "sms", "telegram"]
 
@@ -165,16 +165,16 @@ def test_chats_with_and_without_a_telling_name_are_both_read(tmp_path):
 def test_data_sets_of_two_kinds_are_not_mixed_up(tmp_path):
     write(tmp_path / "d" / "a.jsonl", DATA * 2)
     write(tmp_path / "d" / "b.json", '[{"instruction": "dis oui", "input": "", "output": "oui"}]')
-    counts, pile = read(tmp_path / "d")
-    assert sorted(counts) == [("alpaca", 2), ("openai_jsonl", 4)] and not pile.left
+    counts, exports = read(tmp_path / "d")
+    assert sorted(counts) == [("alpaca", 2), ("openai_jsonl", 4)] and not exports.left
 
 
 def test_a_zip_that_cannot_be_opened_is_named_and_the_rest_is_read(downloads):
     zipped(downloads / "monte.zip", {"../x": "a"})
     write(downloads / "coupé.zip", "PK\3\4abc")
-    counts, pile = read(downloads)
+    counts, exports = read(downloads)
     assert len(counts) == 4
-    assert "hors de l'archive" in left(pile)["monte.zip"] and "abîmée" in left(pile)["coupé.zip"]
+    assert "hors de l'archive" in left(exports)["monte.zip"] and "abîmée" in left(exports)["coupé.zip"]
 
 
 def test_a_folder_with_nothing_to_read_says_what_was_looked_at(tmp_path):
@@ -185,7 +185,7 @@ def test_a_folder_with_nothing_to_read_says_what_was_looked_at(tmp_path):
 
 
 def test_the_sums_of_a_mix_add_up_and_the_contract_s_keys_are_there(downloads):
-    found = tally_pile(Pile(downloads)).to_json()
+    found = summarise(MixedExports(downloads)).to_json()
     assert found["entries"] == found["messages"] + found["system"] + sum(found["skipped"].values())
     for key in ("conversations", "messages", "entries"):
         assert found[key] == sum(one[key] for one in found["exports"])
@@ -199,7 +199,7 @@ def test_the_sums_of_a_mix_add_up_and_the_contract_s_keys_are_there(downloads):
 
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*/export")), ids=lambda path: path.parent.name)
 def test_29_every_message_says_where_it_comes_from(path):
-    messages = [message for reading in Pile(path) for c in reading for message in c.messages]
+    messages = [message for reading in MixedExports(path) for c in reading for message in c.messages]
     assert messages and all(message.id and message.origin for message in messages)
 
 
@@ -217,7 +217,7 @@ def test_all_samples_in_one_folder_give_what_each_gives_alone(loose, shared, tmp
         (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place / path.name)
         found = tally(read_export(path))
         alone[found.source.replace("instagram", "messenger")] += found.messages
-    found = tally_pile(Pile(folder))
+    found = summarise(MixedExports(folder))
     told: Counter[str] = Counter()
     for one in found.exports:
         told[one["source"].replace("instagram", "messenger")] += one["messages"]

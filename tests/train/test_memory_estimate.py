@@ -19,10 +19,10 @@ from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.progress import silent
 from sosie.core.settings import Train
 from sosie.models.catalogue import find
-from sosie.train import memory, run
+from sosie.train import memory_meter, run
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.parallel import ALONE
+from sosie.train.distributed import ALONE
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
@@ -33,7 +33,7 @@ options = Train(model=model, bits=bits, group=3, epochs=1, patience=0)
 ready = run.make_ready(learn, [], find(model), options, None, silent, ALONE)
 plan, adapted = run.adapted(ready, None)
 fit(adapted, ready.learn, [], plan, silent, Checkpoints(folder))
-print(json.dumps([plan.peak_memory_bytes, memory.peak(ready.held_before)]))
+print(json.dumps([plan.peak_memory_bytes, memory_meter.peak(ready.held_before)]))
 """
 
 

@@ -10,7 +10,7 @@ from sosie.core.progress import Report
 from sosie.importing.same_thread import Known, Renamed, content_of
 from sosie.sources.base import Reading
 from sosie.sources.files.subset import Left
-from sosie.sources.mixed_exports import Pile
+from sosie.sources.mixed_exports import MixedExports
 
 Watch = Callable[[Conversation], Conversation]  # the same conversation, whose messages somebody listens to
 
@@ -69,16 +69,18 @@ class Scales:
         self._left: list[Left] = []
         self._attached = 0
 
-    def put(self, pile: Pile) -> None:
+    def put(self, exports: MixedExports) -> None:
         """All exports of one path. Which files belong to which is clear once all were read."""
-        weighed = [(reading, *self._read(reading)) for reading in pile]
+        weighed = [(reading, *self._read(reading)) for reading in exports]
         for reading, fresh, told, renamed in weighed:
             if fresh:
                 path, size = reading.archive.path, reading.log.total
                 ids, threads = zip(*told, strict=True)
-                self._fresh.append(Shelved(path, reading.source, size, ids, threads, reading.needed, renamed))
-        self._left += pile.left
-        self._attached += pile.attached
+                self._fresh.append(
+                    Shelved(path, reading.source, size, ids, threads, exports.needed(reading), renamed)
+                )
+        self._left += exports.left
+        self._attached += exports.attached
 
     def _read(self, reading: Reading) -> tuple[int, list[tuple[str, str]], dict[str, Renamed]]:
         """(messages that are new, each conversation's id and its thread, who changed name in which)"""

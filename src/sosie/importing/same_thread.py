@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sosie.core.message import MEDIA, Conversation, Message
+from sosie.core.source_table import source_row
 from sosie.sources.summary import sortable
 
 MINUTE = 60
-# Where a thread is only known by its title or its people, and a message by its author.
-NAMED = frozenset({"whatsapp", "line", "signal_export", "csv", "transcript", "dialogue"})
 ENOUGH = 3  # shared messages that make two threads one, or two names one person
 
 
@@ -134,7 +133,9 @@ class Known:
         common = sum(thread.first <= minute <= thread.last for minute in content.minutes)
         if namesake:
             return shared * 100 >= common - 3
-        if here.source not in NAMED:  # their chats and messages have ids of their own, whoever is renamed
+        if not source_row(
+            here.source
+        ).named:  # their chats and messages have ids of their own, whoever is renamed
             shared = sum(i in thread.ids for i in content.ids)
         if not (thread.group or here.group) and strangers(thread, content, renamed):
             return False  # the same wishes, sent to somebody else

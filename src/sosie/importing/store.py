@@ -32,7 +32,7 @@ from sosie.importing.same_thread import Known, content_of
 from sosie.sources.base import Reading, read_archive
 from sosie.sources.files.archive import open_archive
 from sosie.sources.files.subset import Part
-from sosie.sources.mixed_exports import Pile
+from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.pages import Pages
 
 FORMAT = 1
@@ -63,7 +63,7 @@ def weigh(
         known.learn(conversation.id, content, conversation.group)
     scales = Scales(known, watch, report)
     for path in exports:
-        scales.put(Pile(path, source, but=workspace.own))
+        scales.put(MixedExports(path, source, but=workspace.own))
     return scales.result()
 
 

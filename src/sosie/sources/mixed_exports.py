@@ -1,13 +1,13 @@
 """A folder or a zip that may hold exports of several apps: each is found, and read by its own reader.
 
-    pile = Pile(Path("Téléchargements"))
-    for reading in pile:          # each is read to its end before the next one is asked for
+    exports = MixedExports(Path("Téléchargements"))
+    for reading in exports:       # each is read to its end before the next one is asked for
         ...
-    pile.left                     # [Left("notes.txt", "format non reconnu")]
-    pile.attached                 # 214 photos, voice notes and other attachments
+    exports.left                  # [Left("notes.txt", "format non reconnu")]
+    exports.attached              # 214 photos, voice notes and other attachments
 
 The reader that is surest of the whole takes its files, as if nothing else were there; then the next one, of
-what is left; then the zips of a folder, each a pile of its own; then data sets and plain transcripts.
+what is left; then the zips of a folder, each looked through alike; then data sets and plain transcripts.
 What lies beside a WhatsApp « _chat.txt » was sent in that chat. Data sets and transcripts are plain formats:
 beside the chats of an app they are attachments too, unless the folder is a collection of several exports.
 One app's messages in two forms (JSON and HTML) are read in the first form only.
@@ -19,31 +19,29 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport
+from sosie.core.source_table import SOURCE_ROWS, source_row
 from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness
 from sosie.sources.files.archive import open_archive
 from sosie.sources.files.subset import Left, Part, common_folder, ending, folder_of, folders_of, is_zip, stem
 
-GENERIC = ("openai_jsonl", "sharegpt", "alpaca", "csv", "transcript", "dialogue")
-DATA_SETS = frozenset({"openai_jsonl", "sharegpt", "alpaca"})  # their readers would read any JSON
-SELF_CONTAINED = ("sms", "email")  # their attachments are inside the file
-ALSO_READS = {"messenger": "instagram", "instagram": "messenger"}
+GENERIC = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
 ATTACHED = re.compile(
     r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|svg|tiff?|mp4|mov|avi|mkv|3gp|webm|m4v|mp3|m4a|aac|ogg|oga|opus|wav"
     r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
     re.IGNORECASE,
 )
-BESIDE = re.compile(  # what readers take names from
-    r"(?:users?|user_info|group_info|channels?|groups|dms|mpims|index|personal_information|profile_information"
-    r"|account|profile|projects|shared_conversations)\.json\Z|-(?:wal|shm)\Z"
+BESIDE = re.compile(  # what readers take names from, and the waiting pages of a database
+    rf"(?:{'|'.join(sorted({name for row in SOURCE_ROWS for name in row.beside}))})\.json\Z|-(?:wal|shm)\Z"
 )
 MOST_ALONE = 200  # files that are looked at one by one
+CHAT_FILES = {row.name: row.chat_file for row in SOURCE_ROWS if row.chat_file}
 UNKNOWN = "format non reconnu"
 NESTED = "zip dans un zip : à ouvrir d'abord"
 TWIN = "autre forme d'un export déjà lu"
 BARREN = "reconnu, mais vide de messages"
 
 
-class Pile:
+class MixedExports:
     """The exports of one path. `left`, `attached` and `mixed` are right once all readings were read."""
 
     def __init__(self, path: Path, source: str | None = None, but: Iterable[Path] = ()) -> None:
@@ -60,6 +58,7 @@ class Pile:
         self._claimed: dict[str, set[str]] = {}  # source -> its files
         self._around: set[str] = set()  # the folders where an app's chats and attachments lie
         self._found = 0  # exports, and zips that held something
+        self._opened_zips: dict[Path, MixedExports] = {}
 
     def __iter__(self) -> Iterator[Reading]:
         """Raises UnknownExport where there is nothing at all to read."""
@@ -79,14 +78,9 @@ class Pile:
         yield from self._opened(nested)
         yield from self._data_sets_and_transcripts()
         yield from self._alone()
-        if not self.begun:
+        if not self._found:
             recognise(self._archive)  # raises, and says what was looked at
         self._settle()
-
-    @property
-    def begun(self) -> bool:
-        """Whether something was read already: what comes next may well hold no message."""
-        return self._found > 0
 
     @property
     def mixed(self) -> bool:
@@ -94,9 +88,10 @@ class Pile:
         return self._found > 1
 
     def _surest(self, part: Part) -> str | None:
-        """What is first: WhatsApp where it made the archive (the rest was sent there), else the surest."""
-        if any(map(self._is_whatsapp_s_own, part.names)) and sureness("whatsapp", part) > 0:
-            return "whatsapp"
+        """What is first: the application that made the archive (the rest was sent there), else the surest."""
+        for source in CHAT_FILES:
+            if any(self._is_chat_file(source, name) for name in part.names) and sureness(source, part) > 0:
+                return source
         try:
             return recognise(part)
         except UnknownExport:
@@ -106,7 +101,7 @@ class Pile:
         """One export, read by the caller; then its files are its own."""
         chosen = self._for(source, list(names))
         part = Part(self._archive, chosen)
-        reading = read_archive(part, source, pile=self)
+        reading = read_archive(part, source, may_be_empty=self._found > 0)
         yield reading
         taken = part.read or {name for name in chosen if self._is(source, name)} or set(chosen)
         part.read = taken
@@ -120,12 +115,15 @@ class Pile:
 
     def _for(self, source: str, names: list[str]) -> list[str]:
         """What to give to a reader that would take more than its own."""
-        if source in DATA_SETS:
+        row = source_row(source)
+        if row.family == "dataset":
             return [name for name in names if self._is(source, name)] or names
         texts = [name for name in names if ending(name) == ".txt"]
-        if source != "whatsapp" or len(texts) < 2 or any(map(self._is_whatsapp_s_own, texts)):
+        if not row.reads_any_text or len(texts) < 2:
             return names
-        others = {name for name in texts[:MOST_ALONE] if self._best_alone(name) not in ("whatsapp", None)}
+        if any(self._is_chat_file(source, name) for name in texts):
+            return names
+        others = {name for name in texts[:MOST_ALONE] if self._best_alone(name) not in (source, None)}
         return [name for name in names if name not in others]
 
     def _best_alone(self, name: str) -> str | None:
@@ -135,7 +133,7 @@ class Pile:
     def _around_of(self, source: str, taken: set[str]) -> None:
         """The folders of an app's chats hold attachments; and perhaps the same chats in another form."""
         folders = {folder_of(name) for name in taken}
-        if source in SELF_CONTAINED:
+        if source_row(source).attachments_inside:
             return
         self._around |= folders
         self._around |= {common_folder([*taken])} - {self._top, "."}
@@ -155,7 +153,7 @@ class Pile:
             scores = {"": 0.0}
             for source in SOURCES:
                 names = self._open_to(source, open_)
-                known = source in GENERIC or ALSO_READS.get(source) in self._claimed
+                known = source in GENERIC or source_row(source).reads_also in self._claimed
                 if names and not known and (source, len(names)) not in tried:
                     tried.add((source, len(names)))
                     scores[source] = sureness(source, Part(self._archive, names))
@@ -173,13 +171,17 @@ class Pile:
         ]
 
     def _sealed(self) -> set[str]:
-        """The folders that WhatsApp itself made: what lies there was sent in the chat."""
-        chats = self._claimed.get("whatsapp", ())
-        return {folder_of(name) for name in chats if self._is_whatsapp_s_own(name)}
+        """The folders that an application made for one chat: what lies there was sent in it."""
+        return {
+            folder_of(name)
+            for source in CHAT_FILES
+            for name in self._claimed.get(source, ())
+            if self._is_chat_file(source, name)
+        }
 
-    def _is_whatsapp_s_own(self, name: str) -> bool:
+    def _is_chat_file(self, source: str, name: str) -> bool:
         """« _chat.txt », or the text that bears the name of the whole."""
-        return ending(name) == ".txt" and stem(name) in ("_chat", stem(self._archive.name))
+        return ending(name) == ".txt" and stem(name) in (CHAT_FILES.get(source), stem(self._archive.name))
 
     def _open_to(self, source: str, names: list[str]) -> list[str]:
         """Those of `names` that may be another export of `source`, not another form of the first."""
@@ -190,16 +192,18 @@ class Pile:
 
     def _is_other_form(self, source: str, name: str) -> bool:
         """Whether an app was read from files of another kind: JSON, and now a page."""
-        if source in SELF_CONTAINED:
+        row = source_row(source)
+        if row.attachments_inside:
             return False
-        taken = self._claimed.get(source, set()) | self._claimed.get(ALSO_READS.get(source, ""), set())
+        taken = self._claimed.get(source, set()) | self._claimed.get(row.reads_also, set())
         return bool(taken) and ending(name) not in {ending(other) for other in taken}
 
     def _opened(self, nested: list[str]) -> Iterator[Reading]:
         """The zips of a folder, each as if it had been given."""
         for name in nested:
             try:
-                inside = Pile(self.path / name)
+                inside = MixedExports(self.path / name)
+                self._opened_zips[inside.path] = inside
                 yield from inside
             except SosieError as error:
                 self.left.append(Left(name, error.message))
@@ -240,6 +244,8 @@ class Pile:
 
     def needed(self, reading: Reading) -> tuple[str, ...] | None:
         """The files that one of the readings needs, to be read again; None for all of its archive."""
+        if inside := self._opened_zips.get(reading.archive.path):
+            return inside.needed(reading)
         part = reading.archive
         if not isinstance(part, Part) or not self.mixed:
             return part.names if self._partial else None
@@ -257,6 +263,8 @@ class Pile:
 
     def label(self, reading: Reading) -> str:
         """Where one of the readings lies: a file, or the folder of its files."""
+        if inside := self._opened_zips.get(reading.archive.path):
+            return inside.label(reading)
         mine = sorted(reading.archive.read) if self.mixed and isinstance(reading.archive, Part) else []
         folder = common_folder(mine)
         return mine[0] if len(mine) == 1 else reading.archive.name if folder == "." else folder

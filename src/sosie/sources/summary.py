@@ -5,15 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.sources.base import Reading
+from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.values.date_order import DateOrder
-
-if TYPE_CHECKING:
-    from sosie.sources.mixed_exports import Pile
 
 SILENT = frozenset({"notice", "call"})  # the platform speaks
 SUMMED = (
@@ -73,16 +71,16 @@ def tally(reading: Reading, texts: bool = False, report: Report = silent) -> Tal
     return found
 
 
-def tally_pile(pile: "Pile", texts: bool = False, report: Report = silent) -> Tally:
+def summarise(exports: MixedExports, texts: bool = False, report: Report = silent) -> Tally:
     """The same for a path that may hold several exports: their sums, and each of them in short."""
     told: Told | None = [] if texts else None
-    read = [(reading, _counted(reading, told, report)) for reading in pile]
+    read = [(reading, _counted(reading, told, report)) for reading in exports]
     parts = [(reading, part) for reading, part in read if not reading.empty] or read
     found = parts[0][1] if len(parts) == 1 else together([part for _, part in parts])
     if len(parts) > 1:
-        found.exports = [{"file": reading.label, **part.short()} for reading, part in parts]
-    found.unread = [asdict(left) for left in pile.left]
-    found.attached = pile.attached
+        found.exports = [{"file": exports.label(reading), **part.short()} for reading, part in parts]
+    found.unread = [asdict(left) for left in exports.left]
+    found.attached = exports.attached
     if told is not None:
         found.texts = _in_time_order(told)
     return found
