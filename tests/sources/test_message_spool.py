@@ -4,7 +4,7 @@ import gc
 from datetime import UTC, datetime, timedelta
 
 from sosie.core.message import Message
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 
 START = datetime(2024, 10, 27, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def message(n, at=None, **given):
 
 
 def test_each_thread_comes_back_whole_and_in_time_order():
-    spool = Spool()
+    spool = MessageSpool()
     for n in (5, 3, 4, 0):
         spool.add("a", message(n))
         spool.add("b", message(n, kind="image", reply_to="x", edited=True, style=False))
@@ -25,7 +25,7 @@ def test_each_thread_comes_back_whole_and_in_time_order():
 
 
 def test_equals_and_those_without_a_time_keep_their_place():
-    spool = Spool()
+    spool = MessageSpool()
     told = [message(1, START), Message("?", "x", "sans heure"), message(2, START), message(3)]
     for one in told:
         spool.add("a", one)
@@ -35,7 +35,7 @@ def test_equals_and_those_without_a_time_keep_their_place():
 def test_more_than_fits_waits_on_the_disk_without_a_name(monkeypatch, tmp_path):
     monkeypatch.setattr("sosie.sources.files.message_spool.ENOUGH", 500)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    spool = Spool()
+    spool = MessageSpool()
     for n in range(1000):
         spool.add(str(n % 2), message(n))
     assert not list(tmp_path.iterdir())
@@ -46,7 +46,7 @@ def test_more_than_fits_waits_on_the_disk_without_a_name(monkeypatch, tmp_path):
 
 
 def test_joined_threads_are_one_in_time_order():
-    spool = Spool()
+    spool = MessageSpool()
     for n in (2, 0, 1):
         spool.add("a" if n else "b", message(n))
     spool.join("a", "b")

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.source_table import source_row
-from sosie.sources.summary import sortable
+from sosie.sources.values.timestamps import sortable
 
 MINUTE = 60
 ENOUGH = 3  # shared messages that make two threads one, or two names one person

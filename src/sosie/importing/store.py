@@ -31,9 +31,9 @@ from sosie.importing.new_messages import Added, Scales, Shelved, Watch, Weighed,
 from sosie.importing.same_thread import Known, content_of
 from sosie.sources.base import Reading, read_archive
 from sosie.sources.files.archive import open_archive
+from sosie.sources.files.message_spool import SpooledMessages, UnnamedFile
 from sosie.sources.files.subset import Part
 from sosie.sources.mixed_exports import MixedExports
-from sosie.sources.pages import Pages
 
 FORMAT = 1
 NOTE = "import.json"
@@ -151,7 +151,7 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
     exports = shelved(workspace)
     to_come = Counter(thread for export in exports for thread in export.threads)
     waiting: dict[str, list[Conversation]] = {}
-    pages = Pages()
+    spool = UnnamedFile()
     total, done = sum(export.size for export in exports), 0
     for age, export in enumerate(exports):
         reading = _opened(export)
@@ -168,7 +168,9 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
                 continue
             part = renamed_since(part, [later.renamed.get(thread) for later in exports[age + 1 :]])
             if to_come[thread] > 0:
-                waiting.setdefault(thread, []).append(replace(part, messages=pages.keep(part.messages)))
+                waiting.setdefault(thread, []).append(
+                    replace(part, messages=SpooledMessages(spool, part.messages))
+                )
             else:
                 yield woven([*waiting.pop(thread, []), part], _renamed(thread, exports))
         done += export.size

@@ -12,6 +12,7 @@ from sosie.core.progress import Event, Report, silent
 from sosie.sources.base import Reading
 from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.values.date_order import DateOrder
+from sosie.sources.values.timestamps import sortable
 
 SILENT = frozenset({"notice", "call"})  # the platform speaks
 SUMMED = (
@@ -192,10 +193,3 @@ def noting(
 def _in_time_order(told: list[list[dict[str, Any]]]) -> list[dict[str, str]]:
     """All conversations woven by time; each keeps its own order, even where its clock went back."""
     return [text["words"] for text in heapq.merge(*told, key=lambda text: text["at"])]
-
-
-def sortable(at: datetime | None) -> datetime:
-    """A time that compares with any other of the same export."""
-    if at is None:
-        return datetime.min
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
-from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of, likely
+from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import likely
 from sosie.sources.files.json_values import dict_of, dicts_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_seconds

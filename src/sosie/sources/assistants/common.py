@@ -9,17 +9,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.datasets.records import whole_signs
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import expected, matching
+from sosie.sources.files.decoding import whole_signs
 from sosie.sources.files.json_stream import Wanted, objects
-from sosie.sources.files.text_file import beginning
 from sosie.sources.values.message_ids import digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-FEW = 20  # files that are looked at to recognise an archive
 EMPTY = "conversation vide"
 TWICE = "conversation déjà lue"
 NOT_ONE = "objet qui n'est pas une conversation"
@@ -36,35 +34,6 @@ class Said(NamedTuple):
     at: datetime | None = None
     kind: Kind = "text"
     style: bool = True
-
-
-def candidates(archive: Archive) -> list[str]:
-    """The files that may hold conversations, the likeliest first, in the order of their numbers."""
-    names = ending(archive, ".json")
-    return sorted(names, key=lambda name: ("conversation" not in name.lower(), by_number(name)))
-
-
-def matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | None = None) -> Iterator[str]:
-    """Those whose beginning holds all the patterns."""
-    for name in candidates(archive)[:most]:
-        head = beginning(archive, name)
-        if all(pattern.search(head) for pattern in patterns):
-            yield name
-
-
-def likely(archive: Archive, *patterns: "re.Pattern[str]") -> float:
-    """How sure the first files make that an archive is of this kind."""
-    return 0.98 if any(matching(archive, *patterns, most=FEW)) else 0.0
-
-
-def expected(archive: Archive) -> int:
-    """Bytes that may have to be read."""
-    return sum(archive.sizes[name] for name in candidates(archive))
-
-
-def by_number(name: str) -> list[tuple[int, str]]:
-    """A key that puts « conversations-10 » after « conversations-9 »."""
-    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def history(

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.assistants.common import NO_WORDS, Said, conversation, expected, key_of, likely, matching
+from sosie.sources.assistants.common import NO_WORDS, Said, conversation, key_of
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import expected, likely, matching
 from sosie.sources.files.json_stream import NO_MESSAGE, objects
 from sosie.sources.files.json_values import dicts_of, list_of, text_of
 from sosie.sources.values.media_kind import kind_of_names

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import ending
-from sosie.sources.files.decoding import read_as
+from sosie.sources.files.decoding import read_as, whole_signs
 from sosie.sources.files.json_stream import open_json
 
 if TYPE_CHECKING:
@@ -142,12 +142,3 @@ def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: 
         owner="assistant",
         kind="dataset",
     )
-
-
-def whole_signs(text: str) -> str:
-    """Halves of emoji that JSON allows alone become U+FFFD: they could not be written again."""
-    try:
-        text.encode()
-        return text
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -17,11 +17,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.assistants.common import by_number, likely, matching
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import by_number, likely, matching
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.display_names import People
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_iso
@@ -92,7 +92,7 @@ def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log"
         if not part.newest_first:
             yield from found
             continue
-        spool = Spool()
+        spool = MessageSpool()
         for message in found:
             spool.add("", message)
         if spool.threads:

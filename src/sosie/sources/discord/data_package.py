@@ -19,11 +19,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
-from sosie.sources.assistants.common import by_number
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_stream import NO_MESSAGE, UNREADABLE, objects
 from sosie.sources.files.json_values import number_of, object_in, text_of
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning, plain
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import digest
@@ -52,7 +52,7 @@ class DiscordPackage:
         log.total = sum(archive.sizes[name] for name in names)
         owner, titles = account(archive), index(archive)
         for name in names:
-            spool = Spool()
+            spool = MessageSpool()
             for message in messages(archive, name, owner, log):
                 spool.add("", message)
             if spool.threads:
@@ -98,7 +98,7 @@ def index(archive: Archive) -> dict[str, Any]:
 
 
 def conversation(
-    archive: Archive, name: str, owner: str, titles: dict[str, Any], spool: Spool
+    archive: Archive, name: str, owner: str, titles: dict[str, Any], spool: MessageSpool
 ) -> Conversation:
     folder = PurePosixPath(name).parent
     channel = described(archive, str(folder / "channel.json"))

@@ -48,3 +48,12 @@ def read_as(head: bytes) -> str:
     """The text of a beginning, whose last character may be cut; empty where it is not text."""
     encoding = encoding_of(head)
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head) if encoding else ""
+
+
+def whole_signs(text: str) -> str:
+    """Halves of emoji that JSON allows alone become U+FFFD: they could not be written again."""
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

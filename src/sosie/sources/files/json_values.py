@@ -7,7 +7,7 @@ dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->
 import json
 from typing import Any
 
-from sosie.sources.datasets.records import whole_signs
+from sosie.sources.files.decoding import whole_signs
 
 LARGEST = 1 << 64  # no id is larger
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation, Message
-from sosie.sources.datasets.records import whole_signs
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.decoding import whole_signs
 from sosie.sources.files.sqlite_file import TROUBLE, Database, damaged, is_database
 from sosie.sources.imessage.message_rows import said
 from sosie.sources.imessage.typedstream import text_of

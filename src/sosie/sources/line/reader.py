@@ -24,7 +24,7 @@ from sosie.sources.files.candidates import ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.line.entries import DAY, ENTRY, HEADING, LONGEST, NO_DAY, TOO_LONG, Entry, entries
 from sosie.sources.values.date_order import DateOrder, calendar, decide
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.written_dates import clock_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def survey(archive: Archive, name: str) -> tuple[list[str], set[str]]:
 
 
 def messages(archive: Archive, name: str, order: DateOrder | None, log: "Log") -> Iterator[Message]:
-    day_of, ids = calendar(order.order if order else "année/mois/jour"), Ids()
+    day_of, ids = calendar(order.order if order else "année/mois/jour"), MessageIds()
     for entry in entries(archive, name, log):
         day, clock = day_of(entry.day), _clock(entry.time)
         if not day or clock is None or len(entry.text) > LONGEST:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.mail.headers import letter_of
 from sosie.sources.mail.mbox import mail_files, mails
 from sosie.sources.mail.mime import attachments, parse, words
@@ -45,7 +45,7 @@ class Mail:
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = mail_files(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        spool, threads, owner = Spool(), Threads(), Owner()
+        spool, threads, owner = MessageSpool(), Threads(), Owner()
         for name in names:
             for number, raw in enumerate(mails(archive, name, log.advance), 1):
                 _take_in(raw, f"{name}:{number}", spool, threads, owner, log)
@@ -62,7 +62,9 @@ class Mail:
             )
 
 
-def _take_in(raw: bytes, origin: str, spool: Spool, threads: Threads, owner: Owner, log: "Log") -> None:
+def _take_in(
+    raw: bytes, origin: str, spool: MessageSpool, threads: Threads, owner: Owner, log: "Log"
+) -> None:
     """One mail, set down in its thread or counted as left out."""
     part = parse(raw)
     letter = letter_of(part, origin)

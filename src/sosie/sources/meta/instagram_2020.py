@@ -20,10 +20,10 @@ from sosie.sources.files.candidates import holding
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
 from sosie.sources.files.json_values import list_of, object_in
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.meta.messages import mended
 from sosie.sources.values.media_kind import kind_of_name
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_iso
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def owner_name(archive: Archive) -> str:
 def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
     people: list[str] = []
-    spool, ids = Spool(), Ids()
+    spool, ids = MessageSpool(), MessageIds()
     for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
         if key == "participants":
             people = [mended(one) for one in list_of({key: stream.take()}, key)]
@@ -104,7 +104,7 @@ def is_message(value: Any) -> bool:
     return isinstance(value, dict) and "sender" in value and from_iso(value.get("created_at")) is not None
 
 
-def message(item: dict[str, Any], name: str, ids: Ids) -> Message:
+def message(item: dict[str, Any], name: str, ids: MessageIds) -> Message:
     author, text = mended(item["sender"]) or ERASED, mended(item.get("text")) or mended(item.get("heart"))
     kind = kind_of(item)
     at = from_iso(item["created_at"], utc=True)

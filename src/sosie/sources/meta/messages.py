@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sosie.core.message import Kind, Message
-from sosie.sources.datasets.records import whole_signs
+from sosie.sources.files.decoding import whole_signs
 from sosie.sources.meta.system_messages import judge
 from sosie.sources.values.media_kind import kind_of_names
-from sosie.sources.values.message_ids import Ids
+from sosie.sources.values.message_ids import MessageIds
 from sosie.sources.values.timestamps import EPOCH
 
 MEDIA: tuple[tuple[str, Kind], ...] = (
@@ -103,7 +103,7 @@ def medium_of(record: dict[str, Any]) -> Kind | None:
     return kind_of_names(names) if names else None
 
 
-def message_of(said: Said, thread: str, origin: str, ids: Ids) -> Message:
+def message_of(said: Said, thread: str, origin: str, ids: MessageIds) -> Message:
     """Calls keep their caller; what the platform says has no author."""
     at = EPOCH + timedelta(milliseconds=said.stamp)
     author = "" if said.kind == "notice" else said.sender

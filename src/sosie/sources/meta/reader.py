@@ -23,7 +23,7 @@ from sosie.sources.meta import instagram_2020
 from sosie.sources.meta.export_files import NUMBERED, Thread, looks_right, threads
 from sosie.sources.meta.messages import mended, message_of
 from sosie.sources.meta.thread_parts import Part, by_time, load, parsed, woven
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -117,7 +117,7 @@ def same(title: str, stem: str) -> bool:
 
 def messages(first: Part, rest: Iterator[Part], key: str, log: "Log") -> Iterator[Message]:
     """The messages of a thread, oldest first."""
-    ids = Ids()
+    ids = MessageIds()
 
     def parts() -> Iterator[Part]:
         yield first

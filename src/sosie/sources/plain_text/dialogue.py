@@ -20,7 +20,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.plain_text.speakers import count, named, speakers
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -74,7 +74,7 @@ def _is_one(text: str) -> bool:
 
 
 def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
-    ids = Ids()
+    ids = MessageIds()
     for number, speaker, text in said(archive, name, people, log):
         if not text or len(text) > LONGEST:
             log.skip(TOO_LONG if text else EMPTY)

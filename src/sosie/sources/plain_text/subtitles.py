@@ -23,7 +23,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.plain_text.speakers import count, named, speakers
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -123,7 +123,7 @@ def _shown(cue: Cue, followed: bool) -> Cue:
 
 
 def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
-    ids, speaker = Ids(), NOBODY
+    ids, speaker = MessageIds(), NOBODY
     for cue in cues(archive, name, log):
         origin = f"{name}:{cue.number}"
         if not cue.lines:

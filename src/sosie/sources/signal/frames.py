@@ -15,7 +15,7 @@ from sosie.core.message import Kind, Message
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
 from sosie.sources.values.display_names import People
 from sosie.sources.values.media_kind import kind_of_type
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_thousandths
 
 KINDS = (
@@ -132,7 +132,7 @@ def full_name(value: Item, given: str, family: str, end: str = "Name") -> str:
     return " ".join(" ".join(parts).split())
 
 
-def message_of(item: Item, account: Account, ids: Ids, origin: str) -> Message:
+def message_of(item: Item, account: Account, ids: MessageIds, origin: str) -> Message:
     """One item of a chat, a message or a notice."""
     what = next(name for name in KINDS if name in item)
     author, sent = text_of(item.get("authorId")) or "0", text_of(item.get("dateSent"))

@@ -18,15 +18,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.assistants.common import by_number
 from sosie.sources.files.archive import LONGEST_LINE, Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import by_number, ending
 from sosie.sources.files.json_values import dict_of, object_in, text_of
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning, plain
 from sosie.sources.signal.frames import KINDS, Account, message_of
 from sosie.sources.signal.long_messages import LongTexts
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -75,7 +74,7 @@ def kind(frame: Frame) -> str:
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The chats of one export."""
-    account, spool, ids, long_texts = Account(), Spool(), Ids(), LongTexts(archive)
+    account, spool, ids, long_texts = Account(), MessageSpool(), MessageIds(), LongTexts(archive)
     with plain(archive, name, log.advance, LONGEST_LINE) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip("\ufeff \r\n\0"):

@@ -19,13 +19,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.assistants.common import by_number
 from sosie.sources.files.archive import LONGEST_LINE, Archive
+from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_values import dicts_of, object_in, text_of
 from sosie.sources.files.text_file import beginning, plain
 from sosie.sources.signal.markdown import Entry, cleaned, entries, is_ours
 from sosie.sources.values.media_kind import kind_of_names
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_iso
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def of_data(value: dict[str, Any], number: int) -> Entry:
 
 
 def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
-    ids = Ids()
+    ids = MessageIds()
     with plain(archive, name, log.advance, LONGEST_LINE) as lines:
         for entry in read_entries(lines, is_json(name), log):
             log.entries += 1

@@ -18,15 +18,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.assistants.common import by_number
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.candidates import by_number, ending
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
 from sosie.sources.sms.contacts import SENT, Names, senders
 from sosie.sources.sms.records import Record, records
 from sosie.sources.values.media_kind import kind_of_type
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_thousandths
 
 if TYPE_CHECKING:
@@ -57,10 +56,10 @@ class Sms:
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = backups(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        people, spool = Names(), Spool()
+        people, spool = Names(), MessageSpool()
         before: set[str] = set()
         for name in names:
-            ids = Ids()
+            ids = MessageIds()
             here: set[str] = set()
             for thread, message in messages(archive, name, people, ids, log):
                 if message.id in before:
@@ -95,7 +94,7 @@ def is_ours(text: str) -> bool:
 
 
 def messages(
-    archive: Archive, name: str, people: Names, ids: Ids, log: "Log"
+    archive: Archive, name: str, people: Names, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
     for place, record in enumerate(records(archive, name, log.advance), 1):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TextIO
 from xml.parsers import expat
 
-from sosie.sources.datasets.records import whole_signs
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.decoding import whole_signs
 from sosie.sources.files.text_file import plain
 
 CHUNK = 1 << 18

@@ -20,12 +20,12 @@ from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import ending
 from sosie.sources.files.decoding import read_as
-from sosie.sources.files.message_spool import Spool
+from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.table.columns import Columns, way_of
 from sosie.sources.table.rows import heading, rows
 from sosie.sources.table.times import Times, day_of
 from sosie.sources.values.media_kind import kind_of_name
-from sosie.sources.values.message_ids import Ids, digest
+from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -108,7 +108,7 @@ def conversations(archive: Archive, name: str, found: Survey, log: "Log") -> Ite
         thread, people = next(iter(found.threads.items()))
         yield _conversation(name, thread, people, found, (message for _, message in told))
         return
-    spool = Spool()
+    spool = MessageSpool()
     for thread, message in told:
         at = message.at and message.at.replace(tzinfo=message.at.tzinfo or UTC)  # a spool sorts aware times
         spool.add(thread, replace(message, at=at))
@@ -117,7 +117,7 @@ def conversations(archive: Archive, name: str, found: Survey, log: "Log") -> Ite
             yield _conversation(name, thread, people, found, _taken(spool, thread, found.times.local))
 
 
-def _taken(spool: Spool, thread: str, local: bool) -> Iterator[Message]:
+def _taken(spool: MessageSpool, thread: str, local: bool) -> Iterator[Message]:
     for message in spool.take(thread):
         yield replace(message, at=message.at.replace(tzinfo=None)) if local and message.at else message
 
@@ -138,7 +138,7 @@ def _conversation(
 
 def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[tuple[str, Message]]:
     """(thread, message), in the order of the table."""
-    ids = Ids()
+    ids = MessageIds()
     for row in rows(archive, name, found.separator, found.columns, log):
         author = (found.owner or ME) if way_of(row.way) == "sent" else row.author
         key = (row.id,) if row.id else (author, row.time, row.text or row.sent)

@@ -16,10 +16,10 @@ from datetime import datetime
 from typing import Any
 
 from sosie.core.message import Kind, Message
-from sosie.sources.datasets.records import whole_signs
+from sosie.sources.files.decoding import whole_signs
 from sosie.sources.telegram.times import Clock, time_of
 from sosie.sources.values.media_kind import kind_of_type
-from sosie.sources.values.message_ids import Ids
+from sosie.sources.values.message_ids import MessageIds
 
 MEDIA_TYPES: dict[str, Kind] = {
     "sticker": "image",
@@ -57,7 +57,7 @@ class Chat:
     bot: bool = False
     channel: bool = False
     clock: Clock = field(default_factory=Clock)
-    ids: Ids = field(default_factory=Ids)
+    ids: MessageIds = field(default_factory=MessageIds)
     names: dict[str, str] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ ids.of("1699203600000", "+33…", "ok")  ->  "a91f…"     a true repeat is anot
 
 from hashlib import blake2b
 
-REMEMBERED = 100_000  # messages among which repeats are looked for
+REMEMBERED = 100_000  # messages among which repeats are looked for, at least
 
 
 def digest(*parts: str) -> str:
@@ -14,19 +14,22 @@ def digest(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
 
 
-class Ids:
-    """Names messages by what they say, and repeats by their rank; memory does not grow with the export."""
+class MessageIds:
+    """Names messages by what they say, and repeats by their rank; memory does not grow with the export.
 
-    def __init__(self) -> None:
-        self._young: set[str] = set()
-        self._old: set[str] = set()
+    Equals are looked for among the last `remembered` messages at least, so that a clock that goes back, as it
+    does once a year, makes no two messages one.
+    """
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._young: dict[str, int] = {}  # how many there were of each
+        self._old: dict[str, int] = {}
 
     def of(self, *parts: str) -> str:
-        found, rank = digest(*parts), 0
-        while found in self._young or found in self._old:
-            rank += 1
-            found = digest(*parts, str(rank))
-        if len(self._young) >= REMEMBERED:
-            self._old, self._young = self._young, set()
-        self._young.add(found)
-        return found
+        found = digest(*parts)
+        rank = self._young.get(found) or self._old.get(found, 0)
+        if len(self._young) >= self._remembered:
+            self._old, self._young = self._young, {}
+        self._young[found] = rank + 1
+        return digest(*parts, str(rank)) if rank else found

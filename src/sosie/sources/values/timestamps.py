@@ -47,3 +47,10 @@ def from_iso(value: Any, utc: bool = False) -> datetime | None:
         return at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def sortable(at: datetime | None) -> datetime:
+    """A time that compares with any other of the same export."""
+    if at is None:
+        return datetime.min
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at

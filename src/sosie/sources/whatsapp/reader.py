@@ -12,13 +12,13 @@ one id.
 import re
 import unicodedata
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
+from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.whatsapp.first_pass import LONGEST, Names, Survey, entries, survey
 from sosie.sources.whatsapp.line_layouts import clock, layout_of
 from sosie.sources.whatsapp.phrases import HAPPENED
@@ -112,7 +112,7 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
     """The messages of one file, in its order."""
     ios, marked = found.layout.bracket, found.marked
     own_names = tuple(f"{own}: " for own in found.own_names)
-    time_of, names, ranks = clock(found.order.order), Names(), Ranks()
+    time_of, names, ids = clock(found.order.order), Names(), MessageIds(REMEMBERED)
     known = names.known
     before, last, time = [0], None, None
     with archive.text(name, log.advance) as lines:
@@ -136,7 +136,7 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
                 kind, text, edited = understand(text, ios, marked)
             if kind == "notice" or (not marked and kind == "text" and tells_of(author, text)):
                 author, kind = "", "notice"
-            identity = ranks.id_of(minute, author, "media" if kind in MEDIA else kind, text)
+            identity = ids.of(str(minute), author, "media" if kind in MEDIA else kind, text)
             origin = f"{name}:{number}"
             if kind == "notice":
                 yield Message(identity, author, text, at, kind, origin, style=False)
@@ -164,29 +164,3 @@ def without_own_name(body: str, own_names: tuple[str, ...]) -> str:
 def tells_of(author: str, text: str) -> bool:
     """« Camille: Camille a ajouté Zoé », in a file that lost its U+200E."""
     return text.startswith(f"{author} ") and bool(HAPPENED.match(text, len(author) + 1))
-
-
-class Ranks:
-    """Ids that tell apart true repeats: the second « ok » of a minute is not the first.
-
-    Equals are looked for among the last 20 000 messages at least, so that a clock that goes back, as it does
-    once a year, makes no two messages one.
-    """
-
-    def __init__(self) -> None:
-        self._young: dict[str, int] = {}  # how many there were of each
-        self._old: dict[str, int] = {}
-
-    def id_of(self, minute: int, author: str, what: str, text: str) -> str:
-        key = f"{minute}\0{author}\0{what}\0{text}"
-        found = blake2b(key.encode(), digest_size=8).hexdigest()
-        rank = self._young.get(found) or self._old.get(found, 0)
-        if len(self._young) >= REMEMBERED:
-            self._old, self._young = self._young, {}
-        self._young[found] = rank + 1
-        return digest(key, str(rank)) if rank else found
-
-
-def digest(*parts: str) -> str:
-    """64 bits that name a thing, in 16 signs."""
-    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
