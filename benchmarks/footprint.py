@@ -97,7 +97,7 @@ def cell(model: Path, bits: int, group: int, letters: int) -> dict[str, Any]:
         "pack_tokens": plan.pack_tokens,
         "parts": {
             "weights": round(memory_estimate.weights_bytes(card, bits)),
-            "fixed": round(memory_estimate.fixed_bytes(card, machine, bits, plan.rank)),
+            "fixed": round(memory_estimate.fixed_bytes(card, machine, bits, plan.settings.rank)),
             "loading": round(memory_estimate.loading_bytes(card, machine, bits)),
         },
         "predicted": plan.peak_memory_bytes,

@@ -37,7 +37,7 @@ from sosie.core.workspace import Workspace, write_json
 from sosie.engines.base import open_engine
 from sosie.evaluate.measures.forgetting import harder, nats, neutral
 from sosie.models import catalogue
-from sosie.train.plan import usual_rate
+from sosie.train.planner import usual_rate
 from sosie.train.run import keep_some_for_validation
 from tools.mini import voices as mini
 

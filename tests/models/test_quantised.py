@@ -27,7 +27,8 @@ from sosie.models.truncation import examples
 from sosie.train import lora, memory_estimate
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.plan import count, make_plan
+from sosie.train.plan import count
+from sosie.train.planner import make_plan
 from sosie.train.replay import exchanges
 from sosie.train.run import train
 
@@ -277,7 +278,7 @@ def curve(bits, folder, epochs):
     )
     settings = Train(bits=bits, epochs=epochs, group=4, dropout=0.0)
     plan = make_plan(base, hardware("cpu"), count(talks), settings)
-    loaded = load(base, bits=quantised.held(plan.bits), dtype="bfloat16", device="cpu")
+    loaded = load(base, bits=quantised.held(plan.settings.bits), dtype="bfloat16", device="cpu")
     learn = [e for talk in talks for e in examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
     losses = []
 

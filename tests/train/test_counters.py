@@ -39,10 +39,11 @@ def run(wide, planned, dialogues, tmp_path):
     Where the plan has a share of neutral French, the dialogues are also that.
     """
 
-    def go(watch, **changes):
+    def go(watch, checkpointing=False, **settings):
         loaded = load(wide, device="cpu", dtype="float32")
         learn = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
-        plan = replace(planned(epochs=1, group=GROUP, neutral=0), **changes)
+        plan = planned(epochs=1, group=GROUP, **{"neutral": 0, **settings})
+        plan = replace(plan, checkpointing=checkpointing)
         model = lora.put_on(loaded.model, plan)
         with watch(model):
             fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"), neutral=learn)

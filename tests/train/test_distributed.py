@@ -157,8 +157,8 @@ def test_four_bits_and_fsdp_do_not_go_together(fellows, planned):
     from dataclasses import replace
 
     with pytest.raises(BadSettings, match="4 bits ne se répartit pas"):
-        fellows.accept(replace(planned(), bits=4))
-    fellows.accept(replace(planned(), bits=16))
+        fellows.accept(planned().with_settings(bits=4))
+    fellows.accept(planned().with_settings(bits=16))
     assert fellows.planned(replace(planned(), pack_tokens=2048)).pack_tokens == 512
 
 

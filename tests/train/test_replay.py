@@ -63,7 +63,7 @@ def test_over_the_epochs_its_share_of_the_learnt_tokens_is_the_one_asked_for(sha
     own = learn * 20
     plan = planned(neutral=share, group=8)
     mixed, epochs = mix_in(own, plain, plan), 4
-    steps = epochs * steps_an_epoch(len(own), plan.group)
+    steps = epochs * steps_an_epoch(len(own), plan.settings.group)
     each = [mixed.beside(step) for step in range(steps)]
     ours = sum(len(learnt(example)) for beside in each for example in beside)
     theirs = epochs * sum(len(learnt(example)) for example in own)

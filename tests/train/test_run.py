@@ -17,6 +17,7 @@ from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
 from sosie.train.forward import Net, open_accelerator
 from sosie.train.loop import measure
 from sosie.train.oom_fallback import Ladder
+from sosie.train.plan import Plan
 from sosie.train.run import keep_some_for_validation, train
 
 QUICK = {"epochs": 2, "group": 4, "learning_rate": 5e-3}
@@ -86,7 +87,7 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = run_folder.plan_of(run_folder.read(done.double.parent))
+    plan = Plan.from_json(run_folder.read(done.double.parent))
     assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
@@ -108,7 +109,7 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = run_folder.plan_of(run_folder.read(done.double.parent))
+    plan = Plan.from_json(run_folder.read(done.double.parent))
     assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )

@@ -36,7 +36,7 @@ def draw(console: Console, made: "Plan") -> None:
     """The verdict, the figures, and a paragraph for each reason."""
     from sosie.core.french_text import span
 
-    console.print(f"[bold]{literal(made.model)}[/] · {verdict(made)}")
+    console.print(f"[bold]{literal(made.settings.model)}[/] · {verdict(made)}")
     figures = Table.grid(padding=(0, 2))
     if made.steps:
         long = span(made.train_seconds_low, made.train_seconds_high)

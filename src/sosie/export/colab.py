@@ -22,7 +22,8 @@ from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
-from sosie.train.plan import Plan, count, make_plan
+from sosie.train.plan import Plan, count
+from sosie.train.planner import make_plan
 
 DEFAULT = "vigostral"
 STEPS = (

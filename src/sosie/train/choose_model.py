@@ -7,7 +7,8 @@ from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
 from sosie.models import catalogue
 from sosie.models.hardware import hardware
-from sosie.train.plan import count, make_plan
+from sosie.train.plan import count
+from sosie.train.planner import make_plan
 
 
 def choose_model(

@@ -191,9 +191,9 @@ class Several(Together):
         return replace(one, gpu_memory_bytes=one.gpu_memory_bytes * (self.size if self.sharded else 1))
 
     def accept(self, plan: "Plan") -> None:
-        if self.sharded and plan.bits < 16:
+        if self.sharded and plan.settings.bits < 16:
             raise BadSettings(
-                f"Un modèle en {plan.bits} bits ne se répartit pas sur plusieurs cartes (FSDP).",
+                f"Un modèle en {plan.settings.bits} bits ne se répartit pas sur plusieurs cartes (FSDP).",
                 "Ajoutez --bits 16 ; ou, s'il tient sur une carte, relancez sans FSDP.",
             )
 

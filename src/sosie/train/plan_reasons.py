@@ -24,29 +24,31 @@ def reasons(
     options: "Train",
 ) -> Iterator[str]:
     """One sentence for each thing that was decided, the verdict first."""
-    asked = options.learning_rate is not None
+    chosen, asked = plan.settings, options.learning_rate is not None
     why_rate = "choisi par vous" if asked else "l'usage pour un modèle de cette taille"
     yield verdict(plan, machine)
     yield enough(plan, counts)
     yield bits(plan, card, weights, options)
     share = 100 * plan.trainable_parameters / card.parameters
     yield (
-        f"LoRA de rang {plan.rank} sur toutes les couches linéaires : {millions(plan.trainable_parameters)} "
-        f"de paramètres appris ({trimmed(share, 2)} % du modèle), adaptateur de {size(plan.adapter_bytes)}."
+        f"LoRA de rang {chosen.rank} sur toutes les couches linéaires : "
+        f"{millions(plan.trainable_parameters)} de paramètres appris ({trimmed(share, 2)} % du modèle), "
+        f"adaptateur de {size(plan.adapter_bytes)}."
     )
-    yield from tutorial(card)
-    few = " (peu de dialogues : plus de pas)" if options.group is None and plan.group < GROUP else ""
+    few = " (peu de dialogues : plus de pas)" if options.group is None and chosen.group < GROUP else ""
     yield (
-        f"Groupes de {plan.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au plus "
-        f"{number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
+        f"Groupes de {chosen.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au "
+        f"plus {number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
     )
     yield from variants(plan)
     if plan.checkpointing:
         yield "Activations recalculées au retour : la mémoire l'exige ; un tiers de calcul en plus."
-    constant = ", constant après la montée" if plan.schedule == "constant" else ""
-    yield f"Pas d'apprentissage {scientific(plan.learning_rate)}{constant} : {why_rate}."
-    stop = f"arrêt après {plan.patience} passages sans progrès" if plan.patience else "sans arrêt anticipé"
-    yield f"{trimmed(plan.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
+    constant = ", constant après la montée" if chosen.schedule == "constant" else ""
+    yield f"Pas d'apprentissage {scientific(chosen.learning_rate)}{constant} : {why_rate}."
+    stop = (
+        f"arrêt après {chosen.patience} passages sans progrès" if chosen.patience else "sans arrêt anticipé"
+    )
+    yield f"{trimmed(chosen.epochs, 1)} passages au plus sur les dialogues, {stop} ; le meilleur est gardé."
     speed = f"{trimmed(machine.flops / 1e12, 2)} T opérations par seconde, plus ou moins ({machine.reason})"
     if not counts.dialogues:
         yield f"La mémoire est prévue, pas mesurée. Cette machine : {speed}."
@@ -58,28 +60,16 @@ def reasons(
     )
 
 
-def tutorial(card: "ModelCard") -> Iterator[str]:
-    """The true figures of a recipe that many follow for Mistral 7B, where its text has others."""
-    few = memory_estimate.lora_parameters(card, 16, ("q_proj", "v_proj"))
-    if (few, card.layers, card.vocabulary < 40_000) == (6_815_744, 32, True):
-        share = trimmed(100 * few / card.parameters, 2)
-        yield (
-            f"Pour comparer : LoRA de rang 16 sur q et v seulement, c'est {millions(few)} de paramètres "
-            f"({share} %), {size(4 * few)} en 32 bits ou {size(2 * few)} en 16 bits ; ni 1 %, ni "
-            "70 millions, ni 100 à 200 Mo, comme on le lit parfois."
-        )
-
-
 def variants(plan: "Plan") -> Iterator[str]:
     """What is done beyond plain LoRA."""
-    if plan.dora:
+    if plan.settings.dora:
         yield "DoRA, demandé par vous : la norme des poids est apprise aussi ; plus lent."
-    if plan.rslora:
+    if plan.settings.rslora:
         yield "rsLoRA, demandé par vous : l'échelle est alpha divisé par la racine du rang."
-    if plan.neftune:
-        yield f"NEFTune, demandé par vous : un bruit de {trimmed(plan.neftune, 1)} sur les mots lus."
-    if plan.neutral:
-        share = trimmed(100 * plan.neutral, 0)
+    if plan.settings.neftune:
+        yield f"NEFTune, demandé par vous : un bruit de {trimmed(plan.settings.neftune, 1)} sur les mots lus."
+    if plan.settings.neutral:
+        share = trimmed(100 * plan.settings.neutral, 0)
         yield f"{share} % de français neutre mêlé, contre l'oubli (--neutral 0 : aucun)."
 
 
@@ -107,11 +97,11 @@ def enough(plan: "Plan", counts: "Counts") -> str:
 def bits(plan: "Plan", card: "ModelCard", weights: "Weights", options: "Train") -> str:
     held = size(weights.bytes)
     if options.bits:
-        return f"Poids en {plan.bits} bits, {held}, demandés par vous ; {sums(plan)}."
-    if plan.bits == 4:
+        return f"Poids en {plan.settings.bits} bits, {held}, demandés par vous ; {sums(plan)}."
+    if plan.settings.bits == 4:
         half = size(memory_estimate.weights_bytes(card, 16))
         return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {sums(plan)}."
-    if plan.bits == 16:
+    if plan.settings.bits == 16:
         return f"Poids en 16 bits, {held} : en 32 bits il faudrait le double ; {sums(plan)}."
     return f"Poids en 32 bits, {held} : le plus exact, et la place ne manque pas."
 

@@ -72,12 +72,14 @@ def _shuffled(count: int, seed: int, reading: int) -> tuple[int, ...]:
 
 def mix_in(own: Sequence["Example"], neutral: Sequence["Example"], plan: "Plan") -> MixIn:
     """The plan's share of the learnt tokens, as a number of exchanges an epoch; none where the share is 0."""
-    steps = steps_an_epoch(len(own), plan.group)
-    if not plan.neutral or not neutral:
+    steps = steps_an_epoch(len(own), plan.settings.group)
+    if not plan.settings.neutral or not neutral:
         return MixIn(steps=steps)
     mean = sum(len(learnt(example)) for example in neutral) / len(neutral)
-    wanted = plan.neutral / (1 - plan.neutral) * sum(len(learnt(example)) for example in own)
-    return MixIn(tuple(neutral), max(1, round(wanted / mean)), steps, plan.seed)
+    wanted = (
+        plan.settings.neutral / (1 - plan.settings.neutral) * sum(len(learnt(example)) for example in own)
+    )
+    return MixIn(tuple(neutral), max(1, round(wanted / mean)), steps, plan.settings.seed)
 
 
 class Said:

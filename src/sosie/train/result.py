@@ -75,7 +75,7 @@ def write_double(
         data=data,
         versions=versions(),
         adapter_sha256=sha256(draft / ADAPTER),
-        bits=held(plan.bits),
+        bits=held(plan.settings.bits),
         folder=folder,
     )
     double.write(draft)

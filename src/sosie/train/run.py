@@ -30,7 +30,8 @@ from sosie.train.loop import fit
 from sosie.train.oom_fallback import SMALLER, memory_is_full
 from sosie.train.pack import learnt, pack
 from sosie.train.packed_attention import PLAIN, leaks
-from sosie.train.plan import Counts, Plan, count, count_examples, make_plan
+from sosie.train.plan import Counts, Plan, count, count_examples
+from sosie.train.planner import make_plan
 from sosie.train.replay import exchanges, mix_in
 from sosie.train.result import Trained, trained, write_double
 
@@ -114,7 +115,7 @@ def leave(
 ) -> None:
     """The double in its place, the plan put right where memory made it smaller, and nothing to resume."""
     write_double(double, model, ready.loaded, plan, portrait, ready.counted())
-    if lora.rank(model) != plan.rank:
+    if lora.rank(model) != plan.settings.rank:
         run_folder.amend(
             double.parent, **lora.figures(model), adapter_bytes=(double / ADAPTER).stat().st_size
         )
@@ -159,7 +160,7 @@ def make_ready(
 ) -> Ready:
     """Plan, load, render, and plan again with the tokens counted."""
     machine, counts = fellows.machine(), count(learn)
-    plan = run_folder.plan_of(kept) if kept else fellows.planned(make_plan(base, machine, counts, options))
+    plan = Plan.from_json(kept) if kept else fellows.planned(make_plan(base, machine, counts, options))
     fellows.accept(plan)
     if not plan.fits_memory:
         raise NoRoom(plan.reasons[0], SMALLER)
@@ -167,13 +168,13 @@ def make_ready(
         weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
         report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
     report(Event("load"))
-    held_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.bits)
+    held_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.settings.bits)
     with fellows.main_first():
         loaded = load(
             base,
             device=fellows.home,
             dtype=plan.dtype,
-            bits=held(plan.bits),
+            bits=held(plan.settings.bits),
             allow_download=not base.local,  # named by the person, or agreed to
         )
     to_learn = render_all(learn, loaded, plan, report)
@@ -181,8 +182,8 @@ def make_ready(
     counts = count_examples(counts, to_learn)
     if not kept:  # the length of examples stays the one they were made with
         sure = fellows.planned(make_plan(base, machine, counts, options))
-        plan = replace(sure, max_tokens=plan.max_tokens)
-    neutral = render_all(exchanges(), loaded, plan, report) if plan.neutral else []
+        plan = sure.with_settings(max_tokens=plan.settings.max_tokens)
+    neutral = render_all(exchanges(), loaded, plan, report) if plan.settings.neutral else []
     return Ready(plan, loaded, to_learn, to_measure, counts, len(valid), neutral, held_before)
 
 
@@ -200,7 +201,7 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
     in_parts = 0
     for dialogue in dialogues:
         try:
-            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.max_tokens)
+            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens)
         except BadData as error:
             refused.append(error)
             continue
@@ -211,7 +212,7 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
         raise refused[-1] if refused else BadData("Aucune réponse à apprendre.", "Vérifiez les dialogues.")
     if refused:
         report(Event("warning", text=f"{len(refused)} dialogues laissés de côté : {refused[-1].message}"))
-    for told in too_long(made, in_parts, plan.max_tokens):
+    for told in too_long(made, in_parts, plan.settings.max_tokens):
         report(Event("warning", text=told))
     return made
 
@@ -236,7 +237,7 @@ def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
         if leaks(ready.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
             why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
             plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.settings.seed)
     model = lora.put_on(ready.loaded.model, plan)
     return replace(plan, trainable_parameters=lora.count(model)), model
 
@@ -244,7 +245,7 @@ def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
 def tell(plan: Plan, ready: Ready, report: Report) -> None:
     """What is about to be done; and what the person should know of it."""
     long, most = span(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
-    text = f"{plan.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
+    text = f"{plan.settings.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
     report(Event("plan", total=plan.steps, text=text, facts={"peak_memory_bytes": plan.peak_memory_bytes}))
     if not plan.fits:
         report(Event("warning", text=plan.reasons[0]))

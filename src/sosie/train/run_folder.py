@@ -9,7 +9,6 @@ runs/NAME/
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +85,6 @@ def read(folder: Path) -> dict[str, Any]:
         raise BadData(
             f"Le « {PLAN} » de l'entraînement « {folder.name} » est abîmé.", "Recommencez sans --resume."
         ) from None
-
-
-def plan_of(record: dict[str, Any]) -> Plan:
-    """The Plan in a record. A run goes on with the plan it began with, whatever the machine has become."""
-    values = {field.name: record[field.name] for field in fields(Plan) if field.name in record}
-    return Plan(**{**values, "targets": tuple(values["targets"]), "reasons": tuple(values["reasons"])})
 
 
 def same(record: dict[str, Any], options: Train, data: str) -> None:
