@@ -49,7 +49,7 @@ def prepare(workspace, *conversations, me=("Léa",), heard=None, **options):
     report = heard.append if heard is not None else (lambda event: None)
     identity = find_me(authors(conversations), me)
     made = pipeline.prepare(iter(conversations), identity, Prepare(**options), vault, report)
-    pipeline.write(made, workspace, vault, report)
+    pipeline.write(made, workspace, vault)
     return made
 
 
@@ -114,20 +114,6 @@ def test_another_folder_gives_other_ids_to_the_same_messages(tmp_path):
             {origin[key] for origin in told_by(Workspace(tmp_path / name)) for key in ("id", "conversation")}
         )
     assert not found[0] & found[1]
-
-
-def test_the_old_form_is_rewritten_and_told_once(workspace):
-    prepare(workspace, months())
-    for part in PARTS:
-        path = workspace.data / f"{part}.jsonl"
-        path.write_text(
-            path.read_text("utf-8").replace('"sosie": {"format": 2,', '"sosie": {"format": 1,'), "utf-8"
-        )
-    for expected in (1, 0):
-        heard = []
-        prepare(workspace, months(), heard=heard)
-        assert sum("valise" in event.text for event in heard if event.kind == "warning") == expected
-        assert {origin["format"] for origin in told_by(workspace)} == {2}
 
 
 def test_the_account_adds_up_from_room_to_room(workspace):

@@ -82,7 +82,8 @@ def add_double(workspace):
     folder.mkdir(parents=True)
     header = json.dumps({"a": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]}}).encode()
     (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0")
-    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}', encoding="utf-8")
+    config = {"peft_type": "LORA", "r": 2, "base_model_name_or_path": "mini"}
+    (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
     Double(base="mini", template="mini", data={"replies": 1}).write(folder)
 
 
@@ -153,3 +154,15 @@ def test_what_is_exported_tells_the_day_and_no_message(tmp_path):
     assert "T" in kept["first"] and kept["replies"]
     day = {name: kept[name][:10] for name in ("first", "last")}
     assert told == {name: value for name, value in kept.items() if name != "replies"} | day
+
+
+def test_the_old_form_is_rewritten_and_told_once(tmp_path):
+    path, workspace = lay(specimens("telegram")[0], tmp_path / "export"), Workspace(tmp_path / "moi")
+    assert prepared(workspace, path, "telegram", guess(path, "telegram").people)
+    learn = workspace.data / "train.jsonl"
+    learn.write_bytes(learn.read_bytes().replace(b'"sosie": {"format": 2,', b'"sosie": {"format": 1,'))
+    for expected in (1, 0):
+        heard = []
+        steps.prepare(workspace, report=heard.append)
+        assert sum("valises" in event.text for event in heard if event.kind == "warning") == expected
+        assert {origin["format"] for origin in origins([(learn.name, learn.read_bytes())])} == {2}
