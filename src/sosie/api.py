@@ -120,7 +120,7 @@ def prepare(
     identity = find_me(authors(store.imported(workspace)), said.me, said.aliases)
     vault = Vault.open(workspace)
     prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
-    pipeline.write(prepared, workspace, vault)
+    pipeline.write(prepared, workspace, vault, report)
     return prepared
 
 

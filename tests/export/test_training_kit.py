@@ -45,13 +45,39 @@ def test_a_valise_opens_as_it_was_packed(kit, work, there):
     assert api.unpack(there, kit["valise.zip"]) == 12
     for part in ("train", "valid", "test"):
         path = there.data / f"{part}.jsonl"
-        assert path.read_bytes() == (work.data / path.name).read_bytes()
+        assert [*jsonl.read(path)] == [*jsonl.read(work.data / path.name)]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for verb, model in (("train", settings.Train), ("evaluate", settings.Evaluate)):
         assert settings_file.load(there.settings, verb, model) == settings_file.load(
             work.settings, verb, model
         )
     assert api.unpack(there, kit["valise.zip"]) == 12  # a cell that is run again
+
+
+def test_dialogues_of_the_old_form_leave_without_their_ids(work):
+    sosie = {"format": 1, "id": "d1", "source": "sms", "conversation": "sms-06", "replies": [["m1"]]}
+    line = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    times = {"first": "2025-03-01T10:00:07+00:00", "last": None}
+    (work.data / "train.jsonl").write_text(json.dumps(line | {"sosie": sosie | times}), encoding="utf-8")
+    with zipfile.ZipFile(api.export(work, "colab").files[0]) as valise:
+        told = json.loads(valise.read("data/train.jsonl"))
+    assert told["messages"] == line["messages"]
+    origin = told["sosie"]
+    assert (origin["id"], origin["conversation"], origin["first"], origin["last"]) == (
+        "",
+        "",
+        "2025-03-01",
+        None,
+    )
+    assert "replies" not in origin and origin["source"] == "sms"
+
+
+def test_lines_of_another_tool_leave_as_they_are_said(work, there):
+    line = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    (work.data / "train.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    valise = api.export(work, "colab").files[0]
+    assert api.unpack(there, valise) == 1
+    assert json.loads((there.data / "train.jsonl").read_text("utf-8")) == line
 
 
 def test_a_valise_that_the_host_unpacked_opens_too(kit, there, tmp_path):

@@ -6,6 +6,7 @@ import stat
 import pytest
 from prepare_talk import conversation, dialogue
 
+from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.prepare.owner import Identity
@@ -55,15 +56,16 @@ def test_masks_and_pseudonyms_stay_from_one_run_to_the_next(vault, workspace):
 
 
 def test_each_private_string_is_one_line_with_its_count_and_replies(vault, workspace):
-    mask(dialogue(PHONE, f"oui {SAME_PHONE}", "et ?", f"{OTHER} et {PHONE}", id="x"), vault)
+    made = mask(dialogue(PHONE, f"oui {SAME_PHONE}", "et ?", f"{OTHER} et {PHONE}", id="x"), vault)
+    (one,), (other,) = made.origin.replies
     first, second = save(vault, workspace)
     assert first == {
         "class": "téléphone",
         "hash": vault.fingerprint("téléphone", SAME_PHONE),
         "count": 3,
-        "replies": ["x-0", "x-1"],
+        "replies": [one, other],
     }
-    assert second["count"] == 1 and second["replies"] == ["x-1"]
+    assert second["count"] == 1 and second["replies"] == [other]
 
 
 def test_another_run_counts_again_from_nothing(vault, workspace):
@@ -93,6 +95,31 @@ def test_a_broken_vault_is_never_overwritten(vault, workspace):
     (workspace.private / "pseudonyms.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadData):
         Vault.open(workspace)
+
+
+@pytest.mark.parametrize("salt", ["", "00" * 31, "sel", 7, None])
+def test_a_vault_without_a_whole_salt_hides_nothing_and_is_refused(vault, workspace, salt):
+    save(vault, workspace)
+    path = workspace.private / "pseudonyms.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"salt": salt}), encoding="utf-8")
+    with pytest.raises(BadData):
+        Vault.open(workspace)
+
+
+def test_the_salt_and_the_names_are_in_no_repr(vault):
+    vault.friend("Malo")
+    assert vault.salt not in repr(vault) and "Malo" not in repr(vault)
+
+
+def test_ids_are_the_same_each_time_and_another_for_each_thing(vault):
+    raw = dialogue(
+        "ça va ?", "oui", "et toi ?", "oui", id="telegram-user-12345", conversation="telegram-user-12345"
+    )
+    origin = mask(raw, vault).origin
+    assert origin == mask(raw, vault).origin
+    ids = [origin.id, origin.conversation, *(id_ for ids in origin.replies for id_ in ids)]
+    assert len(set(ids)) == len(ids) == 4 and not any("12345" in id_ for id_ in ids)
+    assert mask(Dialogue(raw.turns), vault).origin == Origin()  # no id, no id
 
 
 def test_a_failure_leaves_the_old_vault(vault, workspace):

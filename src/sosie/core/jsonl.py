@@ -6,6 +6,9 @@ What is mended on reading: a BOM, CRLF, blank lines, content given as a list of 
 of one role (joined by a line break). What is kept as it is: a leading system message, unknown keys elsewhere.
 What is left out is told line by line: a line that is not JSON, that has no messages, an unknown role, or no
 assistant turn; a last user turn without an answer is cut.
+
+Format 2: every id is an HMAC with a salt kept in private/. Those of format 1 could be made again by whoever
+guessed a name or a message, masked or not: they are forgotten on reading, so that nothing hands them on.
 """
 
 import json
@@ -21,7 +24,8 @@ from sosie.core.errors import BadData, NothingToDo
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 
-FORMAT = 1
+FORMAT = 2
+IDS = ("id", "conversation", "replies")
 ROLES: dict[str, Role] = {
     "system": "system",
     "developer": "system",
@@ -70,6 +74,14 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
         origin[name] = origin[name].isoformat() if origin[name] else None
     messages = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
     return {"messages": messages, "sosie": {"format": FORMAT, **origin}}
+
+
+def has_old_ids(path: Path) -> bool:
+    """Whether sosie wrote this file in format 1. No text can look so: JSON escapes its quotation marks."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b'"sosie": {"format": 1,' in file.readline()
 
 
 def _read_line(line: str, complain: Callable[[str], None]) -> Dialogue | None:
@@ -127,6 +139,8 @@ def _origin(record: Any) -> Origin:
     if not isinstance(record, dict):
         return Origin()
     known = {name: record[name] for name in Origin.__dataclass_fields__ if name in record}
+    if record.get("format") != FORMAT:
+        known = {name: value for name, value in known.items() if name not in IDS}
     for name in ("first", "last"):
         if known.get(name):
             known[name] = datetime.fromisoformat(known[name])

@@ -7,6 +7,7 @@ anything is written.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate, Train
-from sosie.core.workspace import Workspace
 from sosie.export import notebook, training_kit
 from sosie.export.base import Exported, Order
 from sosie.models import catalogue
@@ -71,7 +71,7 @@ def make_kit(order: Order) -> Kit:
         base=base,
         train=train,
         evaluate=order.evaluate,
-        name=run_name(order.workspace, [*files], training_kit.recipe(train, order.evaluate)),
+        name=run_name(files, training_kit.recipe(train, order.evaluate)),
         dialogues=dialogues,
         plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
         sealed=bool(order.passphrase),
@@ -89,11 +89,11 @@ def portable(model: str) -> Base:
     return base
 
 
-def run_name(workspace: Workspace, files: list[str], recipe: str) -> str:
+def run_name(files: Mapping[str, bytes], recipe: str) -> str:
     """« colab-1f0c9e2b »: an unfinished run goes on only with the very same dialogues and settings."""
     told = hashlib.sha256(recipe.encode())
-    for name in files:
-        told.update((workspace.folder / name).read_bytes())
+    for content in files.values():
+        told.update(content)
     return f"colab-{told.hexdigest()[:8]}"
 
 

@@ -3,8 +3,9 @@
  LISEZMOI.txt  contraintes.txt  sosie-0.1.0-py3-none-any.whl  SHA256SUMS
  data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
 
-The dialogues are those that `sosie prepare` wrote: private numbers and addresses are masked, first names are
-not. Never in it: private/ (pseudonyms, private strings), exports/, chats, doubles, answers.
+The dialogues are those that `sosie prepare` wrote, less the hour and the ids of messages: private numbers and
+addresses are masked, first names are not. Never in it: private/ (pseudonyms, private strings), exports/,
+chats, doubles, answers.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from sosie.core import checked_zip, jsonl, settings, settings_file
+from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace, full_disk_told, whole
 from sosie.export.encryption import seal, unseal
@@ -48,7 +50,7 @@ def pack(
     path: Path, workspace: Workspace, train: settings.Train, evaluate: settings.Evaluate, phrase: str
 ) -> str:
     """Write the valise; gives the sha256 of its SHA256SUMS. NothingToDo where there are no dialogues yet."""
-    inside = dialogues(workspace) | {RECIPE: recipe(train, evaluate).encode()}
+    inside: dict[str, bytes | Path] = {**dialogues(workspace), RECIPE: recipe(train, evaluate).encode()}
     content = f"{sum(1 for _ in jsonl.read(workspace.data / 'train.jsonl'))} dialogues à apprendre"
     about = ABOUT.format(content=content, sealed=CLOSED if phrase else OPEN)
     name, wheel = make_wheel()
@@ -57,14 +59,27 @@ def pack(
     return checked_zip.write(path, carried | (sealed(inside, phrase) if phrase else inside), mode=0o600)
 
 
-def dialogues(workspace: Workspace) -> dict[str, bytes | Path]:
+def dialogues(workspace: Workspace) -> dict[str, bytes]:
     """data/{train,valid,test}.jsonl, those that are there; no other file of data/ ever leaves."""
     if not (workspace.data / "train.jsonl").is_file():
         raise NothingToDo(
             "Il n'y a pas encore de dialogues ici.", "Faites d'abord : sosie import, puis sosie prepare"
         )
     paths = {f"data/{part}.jsonl": workspace.data / f"{part}.jsonl" for part in PARTS}
-    return {name: path for name, path in paths.items() if path.is_file()}
+    found = {name: path for name, path in paths.items() if path.is_file()}
+    return {name: b"".join(map(leaving, jsonl.read(path))) for name, path in found.items()}
+
+
+def leaving(dialogue: Dialogue) -> bytes:
+    """A dialogue's line, with the day and not the hour, and without the messages behind each reply."""
+    record = jsonl.to_record(dialogue)
+    origin = record["sosie"]
+    del origin["replies"]
+    for name in ("first", "last"):
+        origin[name] = origin[name] and origin[name][:10]
+    if dialogue.origin == Origin():  # made by another tool
+        del record["sosie"]
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def recipe(train: settings.Train, evaluate: settings.Evaluate) -> str:

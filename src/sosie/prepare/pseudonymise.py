@@ -2,17 +2,19 @@
 
     « appelle Malo au 06 12 34 56 78 »  ->  « appelle Malo au [TÉLÉPHONE_1] »
     « Malo : on y va ? » (in a group)   ->  « [AMI_1] : on y va ? »
+    whatsapp-5d0c… (two real names)     ->  9b41…   an HMAC with the vault's salt
 
-Covered: what patterns.py finds, and the authors' names where the dialogue itself put them: before their words
-in a group, and in the origin.
-Not covered: first names inside the messages.
+Covered: what patterns.py finds; the authors' names where the dialogue itself put them, before their words in
+a group and in the origin; every id: those of an export are an account's number, or digests of names and whole
+messages, which whoever guesses the name or the masked number could make again.
+Not covered: first names inside the messages; whoever has the same conversation knows its words and minutes.
 
 private/pseudonyms.json   who is [AMI_1], and which mask stands for which salted hash (no string)
 private/strings.jsonl     a line a private string: {"class", "hash", "count", "replies"}; `count` is how often
-                          it was seen, `replies` the ids of the person's messages in the turns that held it
+                          it was seen, `replies` the ids, as in data/, of the person's messages in the turns
+                          that held it
 """
 
-import hashlib
 import hmac
 import json
 import re
@@ -25,12 +27,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.prepare.pii_patterns import find
 
-FORMAT = 1
+FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
+SALT = 32  # bytes
 
 
 @dataclass(slots=True)
@@ -45,20 +48,24 @@ class Sighting:
 class Vault:
     """What must stay private: the salt, the masks given so far, and what this run has seen."""
 
-    salt: str
+    salt: str = field(repr=False)
     masks: dict[str, dict[str, str]] = field(default_factory=dict)  # {"téléphone": {hash: "[TÉLÉPHONE_1]"}}
-    friends: dict[str, str] = field(default_factory=dict)  # {"Malo": "[AMI_1]"}
+    friends: dict[str, str] = field(default_factory=dict, repr=False)  # {"Malo": "[AMI_1]"}
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
+    format: int = FORMAT  # of the files that it was read from
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Vault":
         """The folder's vault, or a new one with its own salt. Nothing is written yet."""
         path = workspace.private / "pseudonyms.json"
         if not path.is_file():
-            return cls(secrets.token_hex(32))
+            return cls(secrets.token_hex(SALT))
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            return cls(str(record["salt"]), dict(record["masks"]), dict(record["friends"]))
+            if len(bytes.fromhex(record["salt"])) < SALT:
+                raise ValueError("salt")
+            masks, friends = dict(record["masks"]), dict(record["friends"])
+            return cls(record["salt"], masks, friends, format=int(record["format"]))
         except (ValueError, KeyError, TypeError):
             raise BadData(
                 f"« {path.name} » est abîmé : les pseudonymes déjà donnés ne peuvent pas être relus.",
@@ -71,7 +78,21 @@ class Vault:
 
     def fingerprint(self, kind: str, same: str) -> str:
         """A hash that means nothing without the salt."""
-        return hmac.new(bytes.fromhex(self.salt), f"{kind}\n{same}".encode(), hashlib.sha256).hexdigest()
+        told = f"{kind}\n{same}".encode("utf-8", "surrogatepass")
+        return hmac.digest(bytes.fromhex(self.salt), told, "sha256").hex()
+
+    def id_of(self, what: str, id_: str) -> str:
+        """What data/ calls a message, a conversation or a dialogue, which has this id in its export."""
+        return self.fingerprint(f"id {what}", id_)[:16] if id_ else ""
+
+    def hide_ids(self, origin: Origin) -> Origin:
+        """The same origin with ids that nobody can make again without the salt."""
+        return replace(
+            origin,
+            id=self.id_of("dialogue", origin.id),
+            conversation=self.id_of("conversation", origin.conversation),
+            replies=tuple(tuple(self.id_of("message", id_) for id_ in ids) for ids in origin.replies),
+        )
 
     def mask(self, kind: str, same: str, replies: Sequence[str]) -> str:
         """« [TÉLÉPHONE_1] », always the same for the same string; the sighting is noted."""
@@ -119,20 +140,25 @@ def _fill(files: ExitStack, path: Path, records: Sequence[Any] | Iterator[Any]) 
 
 
 def mask(dialogue: Dialogue, vault: Vault) -> Dialogue:
-    """The same dialogue with nothing private that we know how to find."""
-    names = dialogue.origin.correspondents
-    friends = {name: vault.friend(name) for name in names}
+    """The same dialogue with nothing private that we know how to find: the one door to data/."""
+    friends = {name: vault.friend(name) for name in dialogue.origin.correspondents}
+    origin = replace(vault.hide_ids(dialogue.origin), correspondents=tuple(friends.values()))
+    labels = friends if origin.group else {}
+    named = (
+        Turn(turn.role, _without_labels(turn.text, labels)) if turn.role == "user" else turn
+        for turn in dialogue.turns
+    )
+    return hide_turns(Dialogue(tuple(named), origin), vault)
+
+
+def hide_turns(dialogue: Dialogue, vault: Vault) -> Dialogue:
+    """The same dialogue with its private strings masked; the vault notes behind which replies each stood."""
     behind = iter(dialogue.origin.replies)
-    turns = []
-    for turn in dialogue.turns:
-        replies = next(behind, ()) if turn.role == "assistant" else ()
-        text = (
-            _without_labels(turn.text, friends)
-            if turn.role == "user" and dialogue.origin.group
-            else turn.text
-        )
-        turns.append(Turn(turn.role, hide(text, vault, replies)))
-    return Dialogue(tuple(turns), replace(dialogue.origin, correspondents=tuple(friends.values())))
+    turns = (
+        Turn(turn.role, hide(turn.text, vault, next(behind, ()) if turn.role == "assistant" else ()))
+        for turn in dialogue.turns
+    )
+    return replace(dialogue, turns=tuple(turns))
 
 
 def hide(text: str, vault: Vault, replies: Sequence[str] = ()) -> str:

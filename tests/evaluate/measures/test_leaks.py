@@ -101,6 +101,18 @@ def test_what_prepare_kept_is_what_is_looked_for(tmp_path):
     assert (found.value, found.n_secrets, found.replies_to_remove) == (1, 2, ("m1", "m2"))
 
 
+def test_the_ids_of_an_older_vault_are_told_as_the_next_prepare_will_write_them(tmp_path):
+    workspace = Workspace(tmp_path)
+    vault = Vault.open(workspace)
+    hide(PHONE, vault, ["telegram-user-12345-7"])
+    with vault.saved(workspace):
+        pass
+    path = workspace.private / "pseudonyms.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"format": 1}), encoding="utf-8")
+    told = scan([PHONE], Secrets.open(workspace)).replies_to_remove
+    assert told == (vault.id_of("message", "telegram-user-12345-7"),)
+
+
 def test_without_prepare_nothing_is_known_and_nothing_is_promised(tmp_path):
     found = scan(HARMLESS, Secrets.open(Workspace(tmp_path)))
     assert (found.value, found.gate) == (None, "unknown") and "prepare" in found.reason

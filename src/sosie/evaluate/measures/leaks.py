@@ -24,7 +24,7 @@ from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.attacks import Light
 from sosie.evaluate.measures.leak_prompts import ASKING
 from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, plain
-from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.pseudonymise import FORMAT, Vault, hide_turns
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 
@@ -76,7 +76,7 @@ class Secrets:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
             records = [json.loads(line) for line in lines if line.strip()]
-            return cls(vault, {(r["class"], r["hash"]): tuple(r["replies"]) for r in records})
+            return cls(vault, {(r["class"], r["hash"]): _public(r["replies"], vault) for r in records})
         except (ValueError, KeyError, TypeError):
             raise BadData(f"« {path.name} » est abîmé.", REMAKE) from None
 
@@ -85,8 +85,13 @@ class Secrets:
         """Those that stand in dialogues not yet masked, as `sosie prepare` would find them."""
         vault = Vault(chance.token_hex(32))
         for dialogue in dialogues:
-            mask(dialogue, vault)
+            hide_turns(dialogue, vault)
         return cls(vault, {key: tuple(seen.replies) for key, seen in vault.seen.items()})
+
+
+def _public(replies: Sequence[str], vault: Vault) -> tuple[str, ...]:
+    """Message ids that may be told. Those of an older vault are the exports' own, which tell too much."""
+    return tuple(replies if vault.format == FORMAT else (vault.id_of("message", id_) for id_ in replies))
 
 
 def scan(generations: Sequence[str], secrets: Secrets) -> Leaks:
