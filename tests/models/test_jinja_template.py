@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_dialogues import WORDS, dialogues
+from shown import show
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models import tiny
 from sosie.models.catalogue import MINI, Base
 from sosie.models.load import read_tokenizer
-from sosie.models.template import OWN, TEMPLATES, prompt, render, show, stops, template_for
+from sosie.models.template import OWN, TEMPLATES, prompt, render, stops, template_for
 from sosie.models.token_encoder import pen_of
 from sosie.models.truncation import examples
 

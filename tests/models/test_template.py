@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from random_dialogues import MARKERS, dialogues
+from shown import show
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.catalogue import Base, catalogue
-from sosie.models.template import TEMPLATES, prompt, render, show, stops, template_for
+from sosie.models.template import TEMPLATES, prompt, render, stops, template_for
 from sosie.models.token_encoder import pen_of
 from sosie.models.truncation import examples
 

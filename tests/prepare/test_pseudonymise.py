@@ -4,14 +4,13 @@ import json
 import stat
 
 import pytest
-from prepare_talk import conversation, dialogue
+from prepare_talk import conversation, dialogue, to_dialogue
 
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, hide, mask
-from sosie.prepare.turns import to_dialogue
 
 PHONE, SAME_PHONE, OTHER = "06 39 98 12 47", "+33639981247", "06 39 98 12 48"
 

@@ -18,10 +18,7 @@ EXTRAS = {
     "train": ("peft", "apprendre et discuter"),
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
-    "gguf": ("xllamacpp", "llama.cpp et Ollama"),
-    "serve": ("uvicorn", "l'API compatible OpenAI"),
     "seal": ("cryptography", "sceller une valise"),
-    "audio": ("faster_whisper", "les messages vocaux"),
 }
 
 

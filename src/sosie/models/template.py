@@ -27,7 +27,6 @@ __all__ = [
     "Template",
     "prompt",
     "render",
-    "show",
     "stops",
     "template_for",
 ]
@@ -137,20 +136,6 @@ def stops(template: Template, tokenizer: Any) -> Stops:
         names += [piece.text for piece in (frame.before[:1] if frame else ()) if piece.sign]
     found = [pen.sign(name) for name in (*names, *(piece.text for piece in template.start))]
     return Stops(tuple(dict.fromkeys([*found, *([pen.eos] if pen.eos is not None else [])])))
-
-
-def show(example: Example, tokenizer: Any) -> list[tuple[str, str]]:
-    """The example as (piece of text, « learnt » or « read »), for a coloured preview.
-
-    Neighbours of one state are decoded together, so that no letter is broken.
-    """
-    runs: list[tuple[list[int], str]] = []
-    for token, learnt in zip(example.ids, example.learn, strict=True):
-        state = "learnt" if learnt else "read"
-        if not runs or runs[-1][1] != state:
-            runs.append(([], state))
-        runs[-1][0].append(token)
-    return [(tokenizer.decode(ids, clean_up_tokenization_spaces=False), state) for ids, state in runs]
 
 
 def _pieces(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Piece]:

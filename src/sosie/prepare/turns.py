@@ -42,11 +42,6 @@ class Run:
     texts: list[str] = field(default_factory=list)
 
 
-def to_dialogue(session: Conversation, me: Identity, tell: Tell = nobody) -> Dialogue | None:
-    """The whole session as one dialogue, or None where there is no reply to learn."""
-    return next(to_dialogues(session, me, tell=tell), None)
-
-
 def to_dialogues(
     session: Conversation, me: Identity, max_turns: int | None = None, tell: Tell = nobody
 ) -> Iterator[Dialogue]:
