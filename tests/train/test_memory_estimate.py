@@ -56,7 +56,7 @@ def test_a_file_of_another_dtype_counts_beside_the_weights_while_it_is_read():
     assert memory_estimate.loading_bytes(card, NAMED["t4"], 4) == memory_estimate.weights_bytes(card, 4)
 
 
-def test_8_bits_lie_between_4_and_16():
+def test_eight_bits_lie_between_4_and_16():
     card = find("vigostral").card
     sizes = [memory_estimate.weights_bytes(card, bits) for bits in (4, 8, 16, 32)]
     assert sizes == sorted(sizes)
