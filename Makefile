@@ -3,13 +3,20 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint bench fuzz clean
+.PHONY: demo test test-slow matrix lint bench fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
 
 test: .venv/test.ok
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: .venv/test.ok
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+matrix: .venv/test.ok
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
+	tools/bare_install all
 
 lint: .venv/test.ok
 	$(BIN)/ruff check .

@@ -13,6 +13,8 @@ from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 TICS = Path(__file__).parents[1] / "tools" / "demo" / "tics.txt"  # five habits of Léa's, as patterns
 
 

@@ -20,6 +20,8 @@ from sosie.core.double import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.base import complete, open_engine
 
+pytestmark = pytest.mark.slow
+
 PHRASE = "un été près du lac"
 PIP = """
 import json, os, sys, zipfile

@@ -21,6 +21,8 @@ from sosie.evaluate.personas.pool import pool
 from sosie.style.distance import Pair, distances
 from sosie.style.words import count_words, tidy, usable
 
+pytestmark = pytest.mark.slow
+
 N, K = 200, 5
 
 ASSISTANT = (

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "memory.py"
 SIZE = {"own": 80, "valid": 10, "held": 60, "prying": 1, "stories": 6, "canaries": 7} | {
     "repeats": 8,
