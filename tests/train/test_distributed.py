@@ -21,6 +21,8 @@ from sosie.train import distributed
 from sosie.train.distributed import NOTHING, Several, share
 from sosie.train.run import keep_some_for_validation, train
 
+pytestmark = pytest.mark.slow
+
 BAD = Dialogue((Turn("user", "tu viens ?"), Turn("assistant", "genre qqq non")))
 
 

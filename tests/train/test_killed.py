@@ -9,9 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.progress import events
+
+pytestmark = pytest.mark.slow
 
 KILLS, SEED = int(os.environ.get("SOSIE_KILLS", "3")), 20
 SAME = ("steps", "tokens", "learnt_tokens", "loss_first", "loss_last", "valid_loss_before", "valid_loss")
