@@ -17,10 +17,11 @@ import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings, SosieError
+from sosie.core.loopback import TurnedAway
 from sosie.evaluate.arena import make_game
-from sosie.evaluate.heldout import held_out
+from sosie.evaluate.heldout import Context, held_out
 from sosie.evaluate.scoreboard import PERSON, scoreboard
-from sosie.evaluate.votes import Vote, Votes
+from sosie.evaluate.votes import Vote, Votes, duel_id
 from sosie.studio.game import door as door_room
 from sosie.studio.game import opening
 from sosie.studio.game import server as server_room
@@ -123,6 +124,19 @@ def test_after_a_round_the_truth_and_the_tally_with_interval_and_n(here):
         assert (row["rate"], row["n"], row["raters"]) == (1.0, 10, 1) and 0.6 < row["low"] < row[
             "high"
         ] == 1.0
+
+
+def test_a_round_that_was_shown_says_nothing_of_the_next_ids(here):
+    """Who made them again from the words and the players' names knew the person in each."""
+    with Friend(here) as malo:
+        table = malo.play(10, always_the_double)
+        players = malo.ask("round").json()["review"][0]["players"]
+        for _ in range(10):
+            duel = table["duel"]
+            turns = tuple(Turn("user", turn["text"]) for turn in duel["context"])
+            for person in (duel["left"], duel["right"]):
+                assert duel["id"] != duel_id(Context(turns, person).id, *players)
+            table = malo.ask("vote", duel=duel["id"], choice="left").json()
 
 
 def test_the_last_round_is_shorter_and_then_there_is_no_duel(here):
@@ -343,7 +357,8 @@ def test_whose_turn_does_not_come_is_not_let_in(monkeypatch):
     guesser = Thread(target=door.opens, args=("faux-faux", "10.0.0.6"))
     guesser.start()
     time.sleep(0.05)
-    assert not door.opens(KEY, "10.0.0.6")
+    with pytest.raises(TurnedAway, match="Trop d'essais"):
+        door.opens(KEY, "10.0.0.6")
     guesser.join()
     assert door.opens(KEY, "10.0.0.6")
 

@@ -34,6 +34,20 @@ def test_the_page_is_in_french_and_asks_nothing_of_the_outside(served):
         assert served.ask("GET", needed).status == 200
 
 
+def test_a_request_cannot_say_where_the_page_is(served):
+    elsewhere = {
+        "X-Forwarded-Host": "un-site.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/x",
+        "Forwarded": "host=un-site.example",
+        "Cookie": "access-token=x",
+        "Accept-Encoding": "br, gzip",
+    }
+    page = served.ask("GET", "/", headers=elsewhere)
+    assert "un-site.example" not in page.text and f'"root":"{served.address.strip("/")}"' in page.text
+    assert "content-encoding" not in page.headers and "set-cookie" not in page.headers
+
+
 def test_a_message_is_answered(served):
     call = {"event_data": None, "trigger_id": 1, "session_hash": "abc"}
     typed = served.ask(

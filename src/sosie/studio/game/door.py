@@ -14,10 +14,12 @@ import secrets
 import socket
 import time
 from hmac import compare_digest, digest
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from threading import Lock
 
 from sosie.core.errors import BadSettings
+from sosie.core.loopback import TurnedAway
 
 PORT = re.compile(r":\d+$")
 SHORTEST_KEY = 8
@@ -48,12 +50,17 @@ class Door:
         return number.is_loopback or not self.here_only
 
     def opens(self, key: str, address: str) -> bool:
-        """Whether this is the key. The right one waits its turn too, or many at once would tell it apart."""
+        """Whether this is the key; TurnedAway where too many are tried from there.
+
+        The right one waits its turn too: among many tried at once, it would be the first to answer.
+        """
         if self.free:
             return True
         queue = self._queues[hash(address) % QUEUES]
         if not queue.acquire(timeout=MOST_WAITED):
-            return False
+            raise TurnedAway(
+                HTTPStatus.TOO_MANY_REQUESTS, "Trop d'essais à la fois : réessayez dans un instant."
+            )
         try:
             right = compare_digest(key.encode("utf-8", "replace"), self._key.encode())
             if not right:

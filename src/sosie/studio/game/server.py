@@ -145,7 +145,12 @@ class Visit(BaseHTTPRequestHandler):
         self._send("text/html", page.replace("{token}", token).encode(), more=more)
 
     def _try(self, key: str) -> None:
-        if self.server.door.opens(key, self.client_address[0]):
+        try:
+            right = self.server.door.opens(key, self.client_address[0])
+        except TurnedAway as refused:
+            self._ask_key(refused.sentence, refused.status)
+            return
+        if right:
             self._let_in()
         else:
             self._ask_key("Ce n'est pas la bonne clé.", HTTPStatus.FORBIDDEN)
