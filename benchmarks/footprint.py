@@ -27,10 +27,10 @@ from sosie.core.workspace import write_json
 from sosie.models import tiny
 from sosie.models.catalogue import find
 from sosie.models.hardware import hardware
-from sosie.train import footprint, memory, run
+from sosie.train import memory_estimate, memory_meter, run
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.distributed import ALONE
 from sosie.train.loop import fit
-from sosie.train.parallel import ALONE
 
 HERE = Path(__file__).parent
 BAR = 0.10
@@ -84,7 +84,7 @@ def cell(model: Path, bits: int, group: int, letters: int) -> dict[str, Any]:
     plan, adapted = run.adapted(ready, None)
     with tempfile.TemporaryDirectory() as place:
         fit(adapted, ready.learn, ready.valid, plan, silent, Checkpoints(Path(place)))
-    measured = memory.peak(ready.held_before)
+    measured = memory_meter.peak(ready.held_before)
     card = ready.loaded.base.card
     assert card is not None
     machine = hardware("cpu")
@@ -96,9 +96,9 @@ def cell(model: Path, bits: int, group: int, letters: int) -> dict[str, Any]:
         "row_tokens": filled,
         "pack_tokens": plan.pack_tokens,
         "parts": {
-            "weights": round(footprint.weights_bytes(card, bits)),
-            "fixed": round(footprint.fixed_bytes(card, machine, bits, plan.rank)),
-            "loading": round(footprint.loading_bytes(card, machine, bits)),
+            "weights": round(memory_estimate.weights_bytes(card, bits)),
+            "fixed": round(memory_estimate.fixed_bytes(card, machine, bits, plan.settings.rank)),
+            "loading": round(memory_estimate.loading_bytes(card, machine, bits)),
         },
         "predicted": plan.peak_memory_bytes,
         "measured": measured,

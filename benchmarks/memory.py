@@ -25,18 +25,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.canaries import Canary, canaries, exposure, plant
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Double
 from sosie.core.settings import Train
 from sosie.engines.base import open_engine
-from sosie.evaluate.canaries import Canary, canaries, exposure, plant
-from sosie.evaluate.leaks import ASKING, Secrets, scan
-from sosie.evaluate.likeness import likeness
-from sosie.evaluate.memory import memorisation
+from sosie.evaluate.measures.leaks import ASKING, Secrets, scan
+from sosie.evaluate.measures.likeness import likeness
+from sosie.evaluate.measures.memorisation import memorisation
 from sosie.evaluate.personas import SITTERS, dialogues, replies
 from sosie.models.catalogue import find
 from sosie.models.template import render
-from sosie.prepare.privacy import Vault, mask
+from sosie.prepare.pseudonymise import Vault, mask
 from sosie.train.run import train
 
 HERE = Path(__file__).parent

@@ -22,7 +22,8 @@ from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.plan import Counts, Plan, make_plan
+from sosie.train.plan import Counts, Plan
+from sosie.train.planner import make_plan
 
 
 def examples() -> list[Example]:

@@ -13,7 +13,7 @@ from typing import Any
 def sosie(path: str) -> dict[str, Any]:
     """What `sosie inspect` does."""
     from sosie.sources.base import read_export
-    from sosie.sources.tally import tally
+    from sosie.sources.summary import tally
 
     found = tally(read_export(Path(path)))
     return {"messages": found.messages, "notices": found.system, "senders": len(found.senders)}

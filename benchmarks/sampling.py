@@ -18,11 +18,11 @@ from typing import Any
 
 from sosie.core.settings import Evaluate
 from sosie.core.workspace import Workspace
-from sosie.evaluate import opening
+from sosie.evaluate import inputs
+from sosie.evaluate.answer_cache import Asked, ask
 from sosie.evaluate.heldout import held_out
-from sosie.evaluate.likeness import measure
-from sosie.evaluate.ruler import make_ruler
-from sosie.evaluate.samples import Asked, ask
+from sosie.evaluate.measures.likeness import measure
+from sosie.evaluate.measures.reference import make_ruler
 from sosie.evaluate.suite import people
 from tools.mini.real_words import french, share_unknown, words
 
@@ -50,12 +50,12 @@ def answers(engine: Any, asked: Sequence[Asked], way: dict[str, float]) -> list[
 
 def rows(workspace: Workspace, known: set[str], tell: Callable[[dict[str, Any]], None]) -> None:
     """Every way for one voice."""
-    manifest = opening.own_double(workspace, None)
-    data = opening.of_folder(workspace, opening.run_of(manifest))
+    manifest = inputs.own_double(workspace, None)
+    data = inputs.of_folder(workspace, inputs.run_of(manifest))
     options = Evaluate(contexts=200)
     held = held_out(data.held, options.contexts, options.seed)
     ruler = make_ruler(held.truth, people(data), options.seed)
-    engine, asked = opening.subject(manifest).engine, ask(held.contexts, options.seed)
+    engine, asked = inputs.subject(manifest).engine, ask(held.contexts, options.seed)
     own = {word for dialogue in data.train for reply in dialogue.replies for word in words(reply)}
     for way in WAYS:
         texts = answers(engine, asked, way)

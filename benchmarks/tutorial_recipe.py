@@ -17,14 +17,15 @@ from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.load import load
 from sosie.models.template import Example
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 from sosie.train import lora
-from sosie.train.attention import by_dialogue
+from sosie.train.forward import Net, learn_group, open_accelerator
 from sosie.train.loop import longest
-from sosie.train.net import Net, learn_group, open_accelerator
-from sosie.train.outcome import write_double
 from sosie.train.pack import groups, pack
-from sosie.train.plan import Plan, count, make_plan
+from sosie.train.packed_attention import by_dialogue
+from sosie.train.plan import Plan, count
+from sosie.train.planner import make_plan
+from sosie.train.result import write_double
 
 EPOCHS, GROUP = 3, 4
 RATE = 2e-4
@@ -41,9 +42,9 @@ def train(folder: Path, dialogues: Sequence[Dialogue], base: Base, rate: float =
         make_plan(base, hardware("auto"), count(dialogues), SETTINGS), targets=("q_proj", "v_proj")
     )
     loaded = load(base, dtype=plan.dtype)
-    read = (examples(d.turns, loaded.tokenizer, loaded.template, plan.max_tokens) for d in dialogues)
+    read = (examples(d.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens) for d in dialogues)
     learn = [replace(example, learn=(True,) * len(example.ids)) for made in read for example in made]
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.settings.seed)
     model = lora.put_on(loaded.model, plan)
     steps = descend(model, learn, plan, rate)
     write_double(folder, model, loaded, plan, "", {"dialogues": len(dialogues)})
@@ -56,7 +57,9 @@ def descend(model: Any, learn: Sequence[Example], plan: Plan, rate: float) -> in
 
     weights = list(lora.learnt_weights(model).values())
     optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=0.0)
-    order = [group for epoch in range(EPOCHS) for group in groups(len(learn), GROUP, plan.seed, epoch)]
+    order = [
+        group for epoch in range(EPOCHS) for group in groups(len(learn), GROUP, plan.settings.seed, epoch)
+    ]
     with by_dialogue(model, longest(learn)) as apart:
         net = Net(open_accelerator(model, plan.dtype), model, apart)
         for group in order:

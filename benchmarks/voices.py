@@ -28,16 +28,16 @@ from typing import Any
 
 from benchmarks import tutorial_recipe
 from benchmarks.train import HERE, commit, machine, versions
-from sosie import steps
+from sosie import api
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.progress import events
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace, write_json
 from sosie.engines.base import open_engine
-from sosie.evaluate.forgetting import harder, nats, neutral
+from sosie.evaluate.measures.forgetting import harder, nats, neutral
 from sosie.models import catalogue
-from sosie.train.plan import usual_rate
+from sosie.train.planner import usual_rate
 from sosie.train.run import keep_some_for_validation
 from tools.mini import voices as mini
 
@@ -87,7 +87,7 @@ class Bench:
         given = {**OURS[recipe], **({"epochs": self.epochs} if self.epochs else {})}
         resume = run.name if any((run / "checkpoints").glob("*.safetensors")) else None
         options = Train(model=self.model, **given)
-        steps.train(Workspace(self.work), data, name=run.name, resume=resume, options=options)
+        api.train(Workspace(self.work), data, name=run.name, resume=resume, options=options)
 
     def _measured(self, run: Path, voice: str) -> dict[str, Any]:
         engine = open_engine(Double.read(run / "double"))

@@ -26,9 +26,9 @@ NEEDS_TORCH = (
     "models",
     "studio",
     "train",
-    "evaluate/test_memory_on_mini.py",
+    "evaluate/measures/test_memorisation_on_mini.py",
     "export/test_notebook_runs.py",
-    "export/test_seal.py",  # needs cryptography, which is installed with it
+    "export/test_encryption.py",  # needs cryptography, which is installed with it
     "tools/test_mini.py",
     "test_journey.py",
 )

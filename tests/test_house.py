@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sosie"
 FLOORS = [
     "core style",
-    "sources prepare review recall models demo",
-    "engines train",
-    "evaluate enrich export server",
-    "steps",
+    "sources models demo",
+    "prepare",
+    "importing engines train",
+    "evaluate export",
+    "arena",
+    "api",
     "studio",
     "cli",
 ]
@@ -22,7 +25,7 @@ HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "ph
 
 
 def floor(wing: str) -> int:
-    return next(level for level, wings in enumerate(FLOORS) if wing in wings.split())
+    return next((level for level, wings in enumerate(FLOORS) if wing in wings.split()), -1)
 
 
 def wing_of(path: Path) -> str:
@@ -30,10 +33,17 @@ def wing_of(path: Path) -> str:
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name == "steps.py")
+    return sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.name == "api.py")
+
+
+def name_of(path: Path) -> str:
+    """« src/sosie/core/jsonl.py » -> « sosie.core.jsonl »"""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports_of(path: Path) -> Iterator[str]:
+    """Every name imported, inside functions and for typing too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{name.name}" for name in node.names)
@@ -41,15 +51,37 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names)
 
 
+def ours(target: str) -> bool:
+    parts = target.split(".")
+    return parts[0] == "sosie" and len(parts) > 1 and ((SOURCE / parts[1]).is_dir() or parts[1] == "api")
+
+
+def test_the_floors_are_the_wings_that_exist():
+    assert sorted(" ".join(FLOORS).split()) == sorted({wing_of(path) for path in modules()})
+
+
+def test_no_two_files_import_each_other_in_a_circle():
+    known = {name_of(path): path for path in modules()}
+    below = {
+        name: {
+            target if target in known else target.rpartition(".")[0]
+            for target in imports_of(path)
+            if ours(target)
+        }
+        & known.keys() - {name}
+        for name, path in known.items()
+    }
+    try:
+        TopologicalSorter(below).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_wing_imports_only_itself_and_lower_floors(path):
     wing = wing_of(path)
-    for target in imports_of(path):
-        parts = target.split(".")
-        ours = parts[0] == "sosie" and len(parts) > 1
-        if not ours or not ((SOURCE / parts[1]).is_dir() or parts[1] == "steps"):
-            continue
-        other = parts[1]
+    for target in filter(ours, imports_of(path)):
+        other = target.split(".")[1]
         assert other == wing or floor(other) < floor(wing), (
             f"{path.relative_to(SOURCE)} imports {target}, which is not below « {wing} » in the house"
         )

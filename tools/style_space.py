@@ -5,8 +5,8 @@
 To be run again whenever the people, the habits or the masking change: tests/style/test_distance.py says so.
 """
 
+from sosie.evaluate.measures.reference import SPACE
 from sosie.evaluate.personas import background
-from sosie.evaluate.ruler import SPACE
 from sosie.style.distance import fit
 from sosie.style.words import usable
 

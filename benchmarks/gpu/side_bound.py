@@ -65,7 +65,7 @@ def fixed_row(variant: Variant, ground: Ground) -> dict[str, Any]:
     from sosie.models.catalogue import find
     from sosie.models.load import load
     from sosie.train import lora
-    from sosie.train.attention import by_dialogue
+    from sosie.train.packed_attention import by_dialogue
 
     plan, tokens = planned(variant, ground), ground.size.bound_tokens[1]
     loaded = load(find(str(ground.work / "model")), device=ground.device, dtype=plan.dtype)

@@ -23,10 +23,11 @@ from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.forward import Net, learn_group, open_accelerator
 from sosie.train.loop import fit
-from sosie.train.net import Net, learn_group, open_accelerator
 from sosie.train.pack import groups, pack
-from sosie.train.plan import Counts, Plan, count_examples, make_plan
+from sosie.train.plan import Counts, Plan, count_examples
+from sosie.train.planner import make_plan
 
 
 def run(variant: Variant, ground: Ground) -> dict[str, Any]:
@@ -39,13 +40,13 @@ def run(variant: Variant, ground: Ground) -> dict[str, Any]:
         wait()
         marks.append(time.perf_counter())
 
-    bits: Any = 4 if plan.bits == 4 else None
+    bits: Any = 4 if plan.settings.bits == 4 else None
     loaded = load(find(str(ground.work / "model")), device=ground.device, dtype=plan.dtype, bits=bits)
     mark()
     torch.manual_seed(1)
     model = lora.put_on(loaded.model, plan)
     mark()
-    first = groups(len(made), plan.group, SEED, 0)[0]
+    first = groups(len(made), plan.settings.group, SEED, 0)[0]
     tokens = ground.size.epochs * sum(len(example.ids) for example in made)
     meter = Meter(plan.steps, tokens, sum(len(made[number].ids) for number in first))
     meter.watch(model)
@@ -101,7 +102,8 @@ def planned(variant: Variant, ground: Ground) -> Plan:
         options,
     )
     dtype = variant.dtype if ground.device == "cuda" else "float32"
-    return replace(plan, bits=variant.bits, dtype=dtype, targets=variant.targets, checkpointing=False)
+    plan = plan.with_settings(bits=variant.bits)
+    return replace(plan, dtype=dtype, targets=variant.targets, checkpointing=False)
 
 
 def check(variant: Variant, ground: Ground) -> dict[str, Any]:

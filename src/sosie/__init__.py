@@ -16,5 +16,5 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("sosie.steps"), name)
+        return getattr(import_module("sosie.api"), name)
     raise AttributeError(f"module 'sosie' has no attribute {name!r}")

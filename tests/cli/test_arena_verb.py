@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from sosie import steps
+from sosie import api
+from sosie.arena.scoreboard import PERSON
+from sosie.arena.votes import Vote, Votes
+from sosie.arena.web import access as door
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, NothingToDo
 from sosie.core.workspace import Workspace
-from sosie.evaluate.scoreboard import PERSON
-from sosie.evaluate.votes import Vote, Votes
-from sosie.evaluate.wilson import wilson
-from sosie.studio.game import door
+from sosie.evaluate.statistics import wilson
 
 
 @pytest.fixture
@@ -108,28 +108,28 @@ def test_the_page_has_no_json(tmp_path, capsys):
 def test_the_game_is_made_of_the_test_part_else_of_the_valid_one(tmp_path):
     work = Workspace(tmp_path)
     write(tmp_path / "data" / "valid.jsonl", 12, "validé")
-    assert "validé" in steps.arena(work, ["echo"]).questions[0].answers[PERSON]
+    assert "validé" in api.arena(work, ["echo"]).questions[0].answers[PERSON]
     write(tmp_path / "data" / "test.jsonl", 30)
-    game = steps.arena(work, ["echo"], duels=20)
+    game = api.arena(work, ["echo"], duels=20)
     assert len(game.questions) == 20 and game.players == (PERSON, "echo")
-    assert game == steps.arena(work, ["echo"], duels=20)
+    assert game == api.arena(work, ["echo"], duels=20)
     write(tmp_path / "autre.jsonl", 11, "ailleurs")
-    held = steps.arena(work, ["echo"], held=tmp_path / "autre.jsonl")
+    held = api.arena(work, ["echo"], held=tmp_path / "autre.jsonl")
     assert "ailleurs" in held.questions[0].answers[PERSON] and len(held.questions) == 11
 
 
 def test_without_a_double_or_enough_replies_there_is_no_game(tmp_path):
     with pytest.raises(NothingToDo, match="dialogues"):
-        steps.arena(Workspace(tmp_path), ["echo"])
+        api.arena(Workspace(tmp_path), ["echo"])
     write(tmp_path / "data" / "test.jsonl", 9)
     with pytest.raises(NothingToDo, match="il y en a 9"):
-        steps.arena(Workspace(tmp_path), ["echo"])
+        api.arena(Workspace(tmp_path), ["echo"])
     write(tmp_path / "data" / "test.jsonl", 10)
     with pytest.raises(NothingToDo, match="double"):
-        steps.arena(Workspace(tmp_path))
+        api.arena(Workspace(tmp_path))
 
 
 def test_a_damaged_base_is_one_sentence(tmp_path):
     (tmp_path / "arena.db").write_bytes(b"x" * 4096)
     with pytest.raises(BadData, match="abîmé"):
-        steps.tally(Workspace(tmp_path))
+        api.tally(Workspace(tmp_path))

@@ -9,7 +9,7 @@ from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.double import Double, Sampling
 from sosie.core.workspace import Workspace
-from sosie.evaluate import opening
+from sosie.evaluate import inputs
 
 BRIEFLY = ["--generations", "100", "--contexts", str(COUNT)]
 
@@ -30,7 +30,7 @@ def workspace(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def without_weights(monkeypatch):
     lines = faithful()
-    monkeypatch.setattr(opening, "subject", lambda double, report: subject(lines))
+    monkeypatch.setattr(inputs, "subject", lambda double, report: subject(lines))
 
 
 def run(workspace, capsys, *words):
@@ -81,7 +81,7 @@ def test_a_stop_leaves_what_was_answered(workspace, capsys, monkeypatch):
         engine.stop_at = 32
 
     lines = faithful()
-    monkeypatch.setattr(opening, "subject", lambda double, report: subject(lines, stops))
+    monkeypatch.setattr(inputs, "subject", lambda double, report: subject(lines, stops))
     code, out, _ = run(workspace, capsys, "--seed", "8", *BRIEFLY, "--json")
     assert code == 130 and json.loads(out)["error"]["kind"] == "Stopped"
     kept = workspace.run("essai") / "evaluate" / "answers-double.jsonl"

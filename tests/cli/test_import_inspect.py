@@ -11,7 +11,7 @@ from sosie.cli import import_ as verb
 from sosie.cli import inspect_
 from sosie.cli.console import Face
 from sosie.cli.main import _run
-from sosie.sources.tally import Tally
+from sosie.sources.summary import Tally
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACT = {

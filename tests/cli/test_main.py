@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from sosie.cli.console import decimal, duration, number, size
-from sosie.cli.main import VERBS, _run
+from sosie.cli.main import _run
+from sosie.cli.verbs import VERBS
+from sosie.core.french_text import decimal, duration, number, size
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -49,7 +50,7 @@ def test_what_no_room_foresaw_never_shows_a_trace(monkeypatch, capsys):
     def broken(*args, **kwargs):
         raise ValueError("un texte privé")
 
-    monkeypatch.setattr("sosie.steps.inspect", broken)
+    monkeypatch.setattr("sosie.api.inspect", broken)
     assert _run(["inspect", "x"]) == 3
     told = capsys.readouterr().err
     assert "ValueError" in told and "privé" not in told and "Traceback" not in told
@@ -59,7 +60,7 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     def stopped(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sosie.steps.inspect", stopped)
+    monkeypatch.setattr("sosie.api.inspect", stopped)
     assert _run(["inspect", "x"]) == 130
 
 

@@ -7,7 +7,8 @@ import pytest
 from sosie.cli.plan import paragraph, verdict
 from sosie.models.catalogue import find
 from sosie.models.hardware import NAMED
-from sosie.train.plan import count, make_plan
+from sosie.train.plan import count
+from sosie.train.planner import make_plan
 
 
 @pytest.fixture

@@ -87,8 +87,32 @@ def test_what_is_written_is_read_back(tmp_path):
     assert jsonl.write(path, [dialogue]) == 1
     assert list(jsonl.read(path)) == [dialogue]
     record = json.loads(path.read_text(encoding="utf-8"))
-    assert record["sosie"]["format"] == 1
+    assert record["sosie"]["format"] == 2
     assert record["sosie"]["generated"] is False
+
+
+@pytest.mark.parametrize("told", [{"format": 1}, {}, {"format": "2"}])
+def test_ids_that_are_not_known_to_be_salted_are_forgotten(tmp_path, told):
+    sosie = {
+        **told,
+        "id": "d1",
+        "source": "sms",
+        "conversation": "sms-06",
+        "replies": [["m1"]],
+        "group": True,
+    }
+    path = lines(tmp_path, {"messages": [message("user", "a"), message("assistant", "b")], "sosie": sosie})
+    (dialogue,) = jsonl.read(path)
+    assert dialogue.origin == Origin(source="sms", group=True)
+    assert jsonl.has_old_ids(path) is (told == {"format": 1})
+    jsonl.write(path, [dialogue])
+    assert not jsonl.has_old_ids(path) and not jsonl.has_old_ids(tmp_path / "absent.jsonl")
+
+
+def test_words_that_look_like_the_old_form_are_words(tmp_path):
+    path = tmp_path / "train.jsonl"
+    jsonl.write(path, [Dialogue((Turn("user", '"sosie": {"format": 1,'), Turn("assistant", "b")))])
+    assert not jsonl.has_old_ids(path)
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path):

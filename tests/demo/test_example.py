@@ -34,7 +34,7 @@ def test_the_zip_is_what_the_scenes_give(build):
 
 
 def test_every_bar_of_the_example_is_met(build):
-    report = build.checks.examine(exported(), sosie.demo.questions(), sosie.demo.tics())
+    report = build.checks.examine(exported(), sosie.demo.questions(), build.checks.lines(TOOLS / "tics.txt"))
     assert not report.faults
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from sosie.evaluate.measures.reference import Ruler, background_space, make_ruler
 from sosie.evaluate.personas import FLOOR, SITTERS, replies
-from sosie.evaluate.ruler import Ruler, background_space, make_ruler
 from sosie.style.words import usable
 
 N, K = 200, 5

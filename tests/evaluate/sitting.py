@@ -6,11 +6,11 @@ from random import Random
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Sampling
 from sosie.evaluate.interview import Subject
-from sosie.evaluate.leaks import Secrets
-from sosie.evaluate.memory import RUN
+from sosie.evaluate.measures.leaks import Secrets
+from sosie.evaluate.measures.memorisation import RUN
+from sosie.evaluate.measures.verbatim import words_of
 from sosie.evaluate.personas import dialogues, replies
 from sosie.evaluate.suite import Data
-from sosie.evaluate.verbatim import words_of
 
 PERSON, LEARN, HELD, SAID = 30, 1, 2, 3
 COUNT = 120

@@ -10,8 +10,8 @@ from evaluate.sitting import COUNT, PERSON, Reciter, data, faithful, parrot, sub
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import NothingToDo
 from sosie.core.settings import Evaluate
-from sosie.evaluate import keeping, suite
-from sosie.evaluate.leaks import Secrets
+from sosie.evaluate import score_store, suite
+from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.personas import dialogues, replies
 
 BRIEFLY = Evaluate(generations=100, contexts=COUNT)
@@ -90,8 +90,8 @@ def test_stopped_it_goes_on_and_the_scores_are_the_same_byte_for_byte(good, tmp_
 
 def test_another_seed_or_other_weights_are_measured_anew(good):
     mark = suite.marks(subject(faithful()), data(), BRIEFLY)
-    assert keeping.read_kept(good.folder, mark)
-    assert not keeping.read_kept(good.folder, suite.marks(subject(faithful()), data(), Evaluate(seed=8)))
+    assert score_store.read_kept(good.folder, mark)
+    assert not score_store.read_kept(good.folder, suite.marks(subject(faithful()), data(), Evaluate(seed=8)))
 
 
 def test_a_secret_said_turns_the_verdict(tmp_path):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sosie.evaluate.likeness import measure
+from sosie.evaluate.measures.likeness import measure
+from sosie.evaluate.measures.reference import make_ruler
 from sosie.evaluate.replies import read_replies
-from sosie.evaluate.ruler import make_ruler
 
 VOICES = ("cyrano", "harpagon", "ministre_assemblee", "oral_f70", "oral_h23", "pere_ubu")
 

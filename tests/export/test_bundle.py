@@ -9,18 +9,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from planted import ADAPTER, CONFIG, SECRET, safetensors
 
-from sosie import steps
+from sosie import api
 from sosie.cli.main import _run
-from sosie.core import bundle, parcel
+from sosie.core import checked_zip
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
 from sosie.engines.base import as_double
-from sosie.evaluate.opening import own_double
+from sosie.evaluate.inputs import own_double
+from sosie.models import double_zip
 
 
 @pytest.fixture
 def packed(work, double):
-    (path,) = steps.export(work, "bundle").files
+    (path,) = api.export(work, "bundle").files
     return path
 
 
@@ -50,7 +51,7 @@ def test_the_page_says_what_it_is_and_how_to_open_it(packed):
 
 
 def test_the_same_double_gives_the_same_bytes(work, packed, tmp_path):
-    (again,) = steps.export(work, "bundle", double="léa", to=tmp_path / "ailleurs").files
+    (again,) = api.export(work, "bundle", double="léa", to=tmp_path / "ailleurs").files
     assert again.read_bytes() == packed.read_bytes()
 
 
@@ -63,14 +64,14 @@ def test_a_bundle_is_the_double_it_was_made_of(packed, double, cache):
 
 
 def test_a_bundle_is_opened_once(packed):
-    first = bundle.read(packed).folder
+    first = double_zip.read(packed).folder
     (first / "témoin").touch()
-    assert bundle.read(packed).folder == first and (first / "témoin").exists()
+    assert double_zip.read(packed).folder == first and (first / "témoin").exists()
 
 
 def test_a_bundle_can_be_measured_and_bundled_again(work, packed, tmp_path):
     assert own_double(work, str(packed)).portrait == "Tu es Léa."
-    (again,) = steps.export(work, "bundle", double=str(packed), to=tmp_path / "encore").files
+    (again,) = api.export(work, "bundle", double=str(packed), to=tmp_path / "encore").files
     assert again.name == packed.name and files(again) == files(packed)
 
 
@@ -80,23 +81,23 @@ def test_a_bundle_unpacked_and_packed_again_opens(packed, double, tmp_path):
         zipped.writestr("double/", b"")
         for name, content in files(packed).items():
             zipped.writestr(name, content)
-    assert bundle.read(path) == double
+    assert double_zip.read(path) == double
 
 
 def test_a_base_of_this_machine_is_named_without_its_path(work, double, tmp_path):
     told = json.loads((double.folder / "double.json").read_text("utf-8")) | {"base": "/home/léa/mon modèle"}
     (double.folder / "double.json").write_text(json.dumps(told), encoding="utf-8")
     heard = []
-    (path,) = steps.export(work, "bundle", report=lambda event: heard.append(event.text)).files
+    (path,) = api.export(work, "bundle", report=lambda event: heard.append(event.text)).files
     assert b"/home" not in path.read_bytes() and "mon modèle" in heard[0]
-    assert bundle.read(path).base == "mon modèle"
+    assert double_zip.read(path).base == "mon modèle"
 
 
 def repacked(packed, path, **changes):
     """The bundle with members replaced (None: left out) and honest sums."""
     kept = {name: content for name, content in files(packed).items() if name != "SHA256SUMS"}
     kept |= {f"double/{name}": content for name, content in changes.items()}
-    parcel.write(path, {name: content for name, content in kept.items() if content is not None})
+    checked_zip.write(path, {name: content for name, content in kept.items() if content is not None})
     return path
 
 
@@ -107,7 +108,7 @@ def manifest(**values):
         "base": "mini",
         "template": "mini",
         "sampling": {},
-        "adapter_sha256": parcel.digest(ADAPTER),
+        "adapter_sha256": checked_zip.digest(ADAPTER),
     }
     return json.dumps(told | values).encode()
 
@@ -145,14 +146,14 @@ LIES = {
 def test_a_bundle_that_lies_is_refused(lie, packed, tmp_path, cache):
     path = repacked(packed, tmp_path / "forgé.zip", **LIES[lie])
     with pytest.raises(BadData) as caught:
-        bundle.read(path)
+        double_zip.read(path)
     assert caught.value.message.endswith(".") and caught.value.mend
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
 def zipped(path, entries, sums=True):
     """A zip of ZipInfo or names -> content, each in its own honest SHA256SUMS."""
-    lines = [f"{parcel.digest(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
+    lines = [f"{checked_zip.digest(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
     with zipfile.ZipFile(path, "w") as out:
         for name, content in [*entries, *([("SHA256SUMS", "\n".join(lines).encode())] if sums else [])]:
             out.writestr(name, content)
@@ -179,22 +180,22 @@ UNSAFE = {
 @pytest.mark.parametrize("name", UNSAFE)
 def test_an_unsafe_zip_is_refused(name, tmp_path, cache):
     with pytest.raises(UnsafeArchive):
-        bundle.read(zipped(tmp_path / "piège.zip", UNSAFE[name]))
+        double_zip.read(zipped(tmp_path / "piège.zip", UNSAFE[name]))
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
 def test_a_file_larger_than_foreseen_is_refused_whatever_it_announces(packed, tmp_path, monkeypatch):
-    most = {**bundle.LIMITS, "double/tokenizer\\.json": 1}
-    monkeypatch.setattr(bundle, "LIMITS", most)
+    most = {**double_zip.LIMITS, "double/tokenizer\\.json": 1}
+    monkeypatch.setattr(double_zip, "LIMITS", most)
     with pytest.raises(UnsafeArchive):
-        bundle.read(packed)
+        double_zip.read(packed)
     path = tmp_path / "menteur.zip"
     data = bytearray(packed.read_bytes())
     start = data.rindex(b"PK\1\2", 0, data.rindex(b"double/tokenizer.json"))
     data[start + 24 : start + 28] = b"\1\0\0\0"  # the size announced
     path.write_bytes(data)
     with pytest.raises(SosieError):
-        bundle.read(path)
+        double_zip.read(path)
 
 
 def test_a_bomb_is_refused_before_anything_is_inflated(tmp_path, cache):
@@ -202,16 +203,16 @@ def test_a_bomb_is_refused_before_anything_is_inflated(tmp_path, cache):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("double/adapter_model.safetensors", b"\0" * (80 << 20))
     with pytest.raises(UnsafeArchive, match="démesurée"):
-        bundle.read(path)
+        double_zip.read(path)
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
 def test_a_zip_that_sosie_did_not_make_is_refused(tmp_path):
     with pytest.raises(BadData):
-        bundle.read(zipped(tmp_path / "sans.zip", [("double/double.json", b"{}")], sums=False))
+        double_zip.read(zipped(tmp_path / "sans.zip", [("double/double.json", b"{}")], sums=False))
     (tmp_path / "faux.zip").write_bytes(b"PK\3\4 rien")
     with pytest.raises(BadData):
-        bundle.read(tmp_path / "faux.zip")
+        double_zip.read(tmp_path / "faux.zip")
 
 
 @example(place=4758, value=1, cut=False)  # a member said to begin before the file does
@@ -227,7 +228,7 @@ def test_a_damaged_bundle_opens_as_it_was_or_not_at_all(place, value, cut, packe
     path = tmp_path / "abîmé.zip"
     path.write_bytes(data)
     try:
-        assert bundle.read(path) == double
+        assert double_zip.read(path) == double
     except SosieError as error:
         assert error.mend
 
@@ -254,4 +255,4 @@ def test_the_json_holds_each_file_with_its_sum(work, double, capsys):
     assert _run(["export", "bundle", "--double", "léa", "--folder", str(work.folder), "--json"]) == 0
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert set(file) == {"path", "bytes", "sha256"}
-    assert Double.read(bundle.read(work.out / "sosie-léa.zip").folder).base == "mini"
+    assert Double.read(double_zip.read(work.out / "sosie-léa.zip").folder).base == "mini"

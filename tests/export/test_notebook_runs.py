@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from test_notebook import cells
 
-from sosie import steps
+from sosie import api
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
 from sosie.core.workspace import Workspace
@@ -58,7 +58,7 @@ class Host:
 
 @pytest.fixture
 def host(work, tmp_path, monkeypatch):
-    steps.export(work, "colab", passphrase=PHRASE)
+    api.export(work, "colab", passphrase=PHRASE)
     folder, site = tmp_path / "content", tmp_path / "site"
     (site / "pip").mkdir(parents=True)
     (site / "pip" / "__init__.py").touch()  # else the real pip would come first

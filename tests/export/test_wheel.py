@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import sosie
-from sosie.export import wheel
+from sosie.export import own_wheel
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT_AS_FOUND = {"torch", "numpy", "scikit-learn"}
@@ -22,7 +22,7 @@ KEPT_AS_FOUND = {"torch", "numpy", "scikit-learn"}
 
 @pytest.fixture(scope="module")
 def made():
-    return wheel.make_wheel()
+    return own_wheel.make_wheel()
 
 
 def members(content):
@@ -31,7 +31,7 @@ def members(content):
 
 
 def test_the_same_sosie_gives_the_same_wheel(made):
-    assert wheel.make_wheel() == made
+    assert own_wheel.make_wheel() == made
     assert made[0] == f"sosie-{sosie.__version__}-py3-none-any.whl"
 
 
@@ -68,7 +68,7 @@ def test_pip_installs_it_and_it_runs(made, tmp_path):
 
 
 def test_the_versions_that_travel_are_those_that_were_tested():
-    carried = (Path(wheel.__file__).parent / "constraints.txt").read_text("utf-8").splitlines()[1:]
+    carried = (Path(own_wheel.__file__).parent / "constraints.txt").read_text("utf-8").splitlines()[1:]
     tested = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     assert set(carried) <= set(tested)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

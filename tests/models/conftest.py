@@ -6,7 +6,7 @@ import shutil
 import pytest
 from hypothesis import settings
 
-from sosie.models import sentencepiece_, tiny
+from sosie.models import sentencepiece_tokenizer, tiny
 from sosie.models.load import read_tokenizer
 
 settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
@@ -18,7 +18,7 @@ FAMILY = {"mini": "mistral", "chatml": "qwen3", "qwen3": "qwen3", "llama3": "lla
 @pytest.fixture(scope="session")
 def mistral():
     """The tokenizer of Mistral 7B v0.1."""
-    return sentencepiece_.convert(sentencepiece_.mistral_v1())
+    return sentencepiece_tokenizer.convert(sentencepiece_tokenizer.mistral_v1())
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from sosie.core.double import AS_LEARNT
 from sosie.core.errors import UnknownModel
 from sosie.models import catalogue, tiny
 from sosie.models.catalogue import MINI, card_of, find
-from sosie.models.formats import TEMPLATES
+from sosie.models.chat_formats import TEMPLATES
 
 
 @pytest.fixture

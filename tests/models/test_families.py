@@ -9,9 +9,9 @@ from sosie.engines.base import open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import card_of, catalogue, find
 from sosie.models.load import load, read_tokenizer
-from sosie.models.shapes import targets
-from sosie.models.windows import examples
-from sosie.train import footprint
+from sosie.models.lora_targets import targets
+from sosie.models.truncation import examples
+from sosie.train import memory_estimate
 from sosie.train.run import train
 
 TEXT = {
@@ -76,7 +76,7 @@ def test_it_trains_and_answers_with_what_it_learnt(base, tmp_path, dora):
     done = train(learn, learn, base, options, tmp_path / "run")
     assert done.valid_loss < done.valid_loss_before
     size = (done.double / "adapter_model.safetensors").stat().st_size
-    assert size == footprint.adapter_bytes(base.card, 4, "float32", dora=dora)
+    assert size == memory_estimate.adapter_bytes(base.card, 4, "float32", dora=dora)
     engine = open_engine(Double.read(done.double), device="cpu")
     rendered = [e for d in learn for e in examples(d.turns, engine.tokenizer, engine.template, 512)]
     losses = engine.losses(rendered)
@@ -101,7 +101,7 @@ def test_the_catalogue_s_own_figures():
     assert cards["gpt-fr"].parameters == pytest.approx(1.017e9, rel=0.001)
     assert cards["nanochat-d20"].parameters == 560_988_160
     assert targets(cards["gpt-fr"]) == ("c_attn", "c_proj", "c_fc")
-    assert footprint.linear_parameters(cards["nanochat-d20"]) == 20 * 12 * 1280**2
+    assert memory_estimate.linear_parameters(cards["nanochat-d20"]) == 20 * 12 * 1280**2
 
 
 def test_a_config_that_leaves_the_mlp_out_has_gpt_2_s(tmp_path):

@@ -10,7 +10,7 @@ import torch
 
 from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, UnknownModel
-from sosie.models import sentencepiece_, tiny
+from sosie.models import sentencepiece_tokenizer, tiny
 from sosie.models.catalogue import Base, find
 from sosie.models.load import load, load_double, read_tokenizer, sampling_of, sha256
 
@@ -252,7 +252,7 @@ def test_a_folder_without_a_tokenizer_says_so(folder, tmp_path):
 def test_a_folder_with_only_a_sentencepiece_file_is_read_exactly(tmp_path, name):
     from sentencepiece import SentencePieceProcessor
 
-    shutil.copy(sentencepiece_.mistral_v1(), tmp_path / name)
+    shutil.copy(sentencepiece_tokenizer.mistral_v1(), tmp_path / name)
     (tmp_path / "model.safetensors").touch()
     tokenizer = read_tokenizer(tmp_path)
     pieces = SentencePieceProcessor(model_file=str(tmp_path / name))

@@ -9,7 +9,7 @@ from random_dialogues import dialogues
 
 from sosie.core.dialogue import Turn
 from sosie.models.template import TEMPLATES, prompt, render
-from sosie.models.tokens import pen_of
+from sosie.models.token_encoder import pen_of
 
 
 @pytest.fixture(scope="module")

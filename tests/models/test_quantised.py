@@ -23,12 +23,13 @@ from sosie.models import quantised, tiny
 from sosie.models.catalogue import find
 from sosie.models.hardware import hardware
 from sosie.models.load import load, load_double, sha256
-from sosie.models.windows import examples
-from sosie.train import footprint, lora
+from sosie.models.truncation import examples
+from sosie.train import lora, memory_estimate
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.neutral import exchanges
-from sosie.train.plan import count, make_plan
+from sosie.train.plan import count
+from sosie.train.planner import make_plan
+from sosie.train.replay import exchanges
 from sosie.train.run import train
 
 IDS = torch.arange(6, 40)[None]
@@ -95,7 +96,7 @@ def test_the_seven_billions_take_four_gigabytes_as_the_plan_says(folder, home):
         written = file.stat().st_size - 8 - int.from_bytes(raw.read(8), "little")
     assert predicted(find(str(folder)).card) == pytest.approx(written, rel=0.001)
     card = find("vigostral").card
-    assert predicted(card) == pytest.approx(footprint.weights_bytes(card, 4), rel=0.02)
+    assert predicted(card) == pytest.approx(memory_estimate.weights_bytes(card, 4), rel=0.02)
     assert predicted(card) == pytest.approx(4.12e9, rel=0.01)
 
 
@@ -277,7 +278,7 @@ def curve(bits, folder, epochs):
     )
     settings = Train(bits=bits, epochs=epochs, group=4, dropout=0.0)
     plan = make_plan(base, hardware("cpu"), count(talks), settings)
-    loaded = load(base, bits=quantised.held(plan.bits), dtype="bfloat16", device="cpu")
+    loaded = load(base, bits=quantised.held(plan.settings.bits), dtype="bfloat16", device="cpu")
     learn = [e for talk in talks for e in examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
     losses = []
 

@@ -3,13 +3,14 @@
 import pytest
 from hypothesis import given, settings
 from random_dialogues import MARKERS, dialogues
+from shown import show
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.catalogue import Base, catalogue
-from sosie.models.template import TEMPLATES, prompt, render, show, stops, template_for
-from sosie.models.tokens import pen_of
-from sosie.models.windows import examples
+from sosie.models.template import TEMPLATES, prompt, render, stops, template_for
+from sosie.models.token_encoder import pen_of
+from sosie.models.truncation import examples
 
 NAMES = ("mini", "mistral", "vigostral", "chatml", "qwen3", "llama3", "gemma")
 named = pytest.mark.parametrize("name", NAMES)

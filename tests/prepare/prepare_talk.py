@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import Conversation, Message
+from sosie.prepare.ledger import nobody
+from sosie.prepare.turns import to_dialogues
 
 START = datetime(2025, 3, 1, 10, 0)
 
@@ -33,3 +35,8 @@ def dialogue(*texts, id="d", day=0, conversation="c1", dated=True):
     return Dialogue(
         turns, Origin(id=f"{id}{day}", conversation=conversation, first=at, last=at, replies=replies)
     )
+
+
+def to_dialogue(session, me, tell=nobody):
+    """The whole session as one dialogue, or None where there is no reply to learn."""
+    return next(to_dialogues(session, me, tell=tell), None)

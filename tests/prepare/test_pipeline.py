@@ -14,8 +14,8 @@ from sosie.core.errors import NothingToDo
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
-from sosie.prepare.identity import authors, find_me
-from sosie.prepare.privacy import Vault
+from sosie.prepare.owner import authors, find_me
+from sosie.prepare.pseudonymise import Vault
 
 PARTS = ("train", "valid", "test")
 DAILY = "Malo: tu es où ?", "Léa: {}", "Léa: 🌻", "Malo: appelle le 06 39 98 12 47", "Léa: ok {} j'appelle"
@@ -88,6 +88,32 @@ def test_the_same_export_prepared_again_gives_the_same_files(workspace):
     before = contents(workspace)
     prepare(workspace, months())
     assert contents(workspace) == before
+
+
+def told_by(workspace):
+    """Every line of data/ as it is written."""
+    lines = [
+        line for part in PARTS for line in (workspace.data / f"{part}.jsonl").read_text("utf-8").splitlines()
+    ]
+    return [json.loads(line)["sosie"] for line in lines]
+
+
+def test_the_private_strings_name_replies_as_the_data_do(workspace):
+    prepare(workspace, conversation("Malo: ton numéro ?", "Léa: appelle le 06 39 98 12 47", "Léa: voilà"))
+    replies = {id_ for origin in told_by(workspace) for ids in origin["replies"] for id_ in ids}
+    (line,) = (workspace.private / "strings.jsonl").read_text("utf-8").splitlines()
+    named = json.loads(line)["replies"]
+    assert len(named) == 2 and set(named) == replies
+
+
+def test_another_folder_gives_other_ids_to_the_same_messages(tmp_path):
+    found = []
+    for name in ("a", "b"):
+        prepare(Workspace(tmp_path / name), months())
+        found.append(
+            {origin[key] for origin in told_by(Workspace(tmp_path / name)) for key in ("id", "conversation")}
+        )
+    assert not found[0] & found[1]
 
 
 def test_the_account_adds_up_from_room_to_room(workspace):

@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prepare_talk import conversation, message
+from prepare_talk import conversation, message, to_dialogue
 
 from sosie.core.dialogue import Turn
-from sosie.prepare.identity import Identity
-from sosie.prepare.turns import to_dialogue, to_dialogues
+from sosie.prepare.owner import Identity
+from sosie.prepare.turns import to_dialogues
 
 ME = Identity(frozenset({"moi", "Moi (pro)"}), "")
 

@@ -67,6 +67,7 @@ def _files(folder: Path) -> Specimen:
 def _base() -> bytes:
     """A chat.db of a few messages, in 512-byte pages so that it stays small."""
     told = [{"text": "on vient"}, {"attributedBody": body(f"avec {SECRET}")}, {"text": "oui", "chats": [2]}]
+    told.append({"text": "on arrive", "is_from_me": 1})
     with tempfile.TemporaryDirectory() as folder:
         return make(Path(folder) / "chat.db", *told, script="PRAGMA page_size=512; VACUUM;").read_bytes()
 

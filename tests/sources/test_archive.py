@@ -13,8 +13,8 @@ from exports_on_the_spot import read, said, write
 from zip_bomb import bomb_of
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export
+from sosie.sources.files.archive import open_archive
 
 CHAT = "01/02/2024, 10:00 - Zoé: motplanté\n"
 
@@ -57,14 +57,14 @@ def test_31_a_bomb_that_lies_about_its_size_is_stopped_while_it_inflates(tmp_pat
 def test_31_what_is_inflated_is_counted_whatever_the_headers_say(tmp_path, monkeypatch):
     path = zip_of(tmp_path / "a.zip", {"_chat.txt": CHAT * 50_000})
     archive = open_archive(path)
-    monkeypatch.setattr("sosie.core.zips.SMALL", 1000)
-    monkeypatch.setattr("sosie.core.zips.RATIO", 2)
+    monkeypatch.setattr("sosie.core.zip_safety.SMALL", 1000)
+    monkeypatch.setattr("sosie.core.zip_safety.RATIO", 2)
     with pytest.raises(UnsafeArchive), archive.open("_chat.txt") as stream:
         stream.read()
 
 
 def test_31_one_endless_line_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("sosie.sources.archive.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("sosie.sources.files.archive.LONGEST_LINE", 1 << 20)
     path = write(tmp_path / "chat.txt", CHAT + "x" * (3 << 20))
     with pytest.raises(UnknownExport):
         read(path)

@@ -13,9 +13,9 @@ from exports_on_the_spot import read, said, write
 from zip_bomb import bomb_of
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export
-from sosie.sources.zip_members import MOST_FILES
+from sosie.sources.files.archive import open_archive
+from sosie.sources.files.zip_members import MOST_FILES
 
 CHAT = "01/02/2024, 10:00 - Zoé: motplanté\n"
 

@@ -6,8 +6,8 @@ import pytest
 from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
-from sosie.sources.records import NOT_JSON
-from sosie.sources.tally import tally
+from sosie.sources.datasets.records import NOT_JSON
+from sosie.sources.summary import tally
 
 PAIR = [("user", "ça va ?"), ("assistant", "ouais tranquille")]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sosie.sources.dates import calendar, decide
+from sosie.sources.values.date_order import calendar, decide
 
 
 @pytest.mark.parametrize(

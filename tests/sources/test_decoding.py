@@ -3,7 +3,7 @@
 import pytest
 from exports_on_the_spot import read, said
 
-from sosie.sources.decoding import encoding_of
+from sosie.sources.files.decoding import encoding_of
 
 TEXT = "01/02/2024, 10:00 - Zoé: ça va « très » bien, l'œuf\n01/02/2024, 10:01 - Léo: été\n"
 

@@ -7,8 +7,8 @@ import pytest
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.core.errors import SosieError
-from sosie.sources.archive import open_archive
 from sosie.sources.base import SOURCES, read_export, recognise
+from sosie.sources.files.archive import open_archive
 
 FORMS = ["email", "slack", "google_chat", "csv", "transcript", "dialogue", "line", "snapchat", "skype"]
 

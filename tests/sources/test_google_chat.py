@@ -6,7 +6,7 @@ import pytest
 from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
-from sosie.sources.long_dates import clock_of, from_words
+from sosie.sources.values.written_dates import clock_of, from_words
 
 
 @pytest.mark.parametrize(

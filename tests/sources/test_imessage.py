@@ -11,9 +11,9 @@ from exports_on_the_spot import said
 from imessage_base import MINUTE, NOON, body, make
 
 from sosie.core.errors import SosieError
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export, recognise
-from sosie.sources.typedstream import text_of
+from sosie.sources.files.archive import open_archive
+from sosie.sources.imessage.typedstream import text_of
 
 LONG = "é" * 70 + " voilà plus de cent vingt-sept octets"
 

@@ -7,9 +7,9 @@ import tracemalloc
 import pytest
 from exports_on_the_spot import write
 
-from sosie.sources.archive import open_archive
 from sosie.sources.base import Log
-from sosie.sources.json_stream import NO_MESSAGE, UNREADABLE, objects
+from sosie.sources.files.archive import open_archive
+from sosie.sources.files.json_stream import NO_MESSAGE, UNREADABLE, objects
 
 ITEMS = [{"id": n, "text": f"é{n} " * 30, "more": {"id": -n, "list": [n, None, "]}"]}} for n in range(2000)]
 
@@ -38,7 +38,7 @@ def test_an_object_without_the_array_is_one_itself_and_lines_are_several(tmp_pat
 
 
 def test_numbers_and_words_cut_by_the_window_are_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("sosie.sources.json_window.CHUNK", 3)
+    monkeypatch.setattr("sosie.sources.files.json_window.CHUNK", 3)
     told = [{"text": value} for value in (123456, True, None, "é€😀", -1.5e10, {"text": "\n"})]
     assert found(tmp_path, json.dumps(told)) == (told, {})
 

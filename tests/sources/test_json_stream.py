@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.sources import json_window
-from sosie.sources.json_stream import JsonStream
-from sosie.sources.json_window import Broken
+from sosie.sources.files import json_window
+from sosie.sources.files.json_stream import JsonStream
+from sosie.sources.files.json_window import Broken
 
 
 def stream(text):

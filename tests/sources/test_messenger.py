@@ -9,12 +9,12 @@ from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.core.errors import UnknownExport
-from sosie.sources.archive import Archive, open_archive
 from sosie.sources.base import read_export, recognise
-from sosie.sources.meta_dates import time_of
-from sosie.sources.meta_messages import mended
-from sosie.sources.meta_notices import judge
-from sosie.sources.tally import tally
+from sosie.sources.files.archive import Archive, open_archive
+from sosie.sources.meta.dates import time_of
+from sosie.sources.meta.messages import mended
+from sosie.sources.meta.system_messages import judge
+from sosie.sources.summary import tally
 
 THEO, INES = "Théo Garnier", "Inès Benaïssa"
 START = 1685606400000
@@ -330,7 +330,7 @@ def test_28_threads_are_known_by_what_is_in_them(tmp_path):
     ],
 )
 def test_28_other_files_are_left_to_others(tmp_path, text):
-    from sosie.sources.meta import Messenger
+    from sosie.sources.meta.reader import Messenger
 
     assert Messenger().sniff(open_archive(write(tmp_path / "message_1.json", text))) == 0
 

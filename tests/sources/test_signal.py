@@ -7,7 +7,7 @@ from exports_on_the_spot import read, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.tally import tally
+from sosie.sources.summary import tally
 
 EXPORT = FIXTURES / "signal" / "export"
 HEAD = [

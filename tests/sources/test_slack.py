@@ -6,7 +6,7 @@ import pytest
 from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
-from sosie.sources.slack_text import Marks, plain
+from sosie.sources.slack.markup import Marks, plain
 
 MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
 

@@ -6,11 +6,11 @@ import pytest
 from exports_on_the_spot import read, write
 from folder_golden import FIXTURES, golden, lines
 
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export
-from sosie.sources.sms_names import number_key
-from sosie.sources.sms_records import records
-from sosie.sources.tally import tally
+from sosie.sources.files.archive import open_archive
+from sosie.sources.sms.contacts import number_key
+from sosie.sources.sms.records import records
+from sosie.sources.summary import tally
 
 EXPORT = FIXTURES / "sms" / "export"
 
@@ -59,7 +59,7 @@ def test_23_halves_of_emoji_are_put_together(written, meant, messages):
 def test_23_a_pair_cut_by_the_window_is_whole(tmp_path, monkeypatch):
     archive = open_archive(write(tmp_path / "a.xml", backup(sms("&#55357;&#56832;"), sms("b"))))
     for size in range(1, 60):
-        monkeypatch.setattr("sosie.sources.sms_records.CHUNK", size)
+        monkeypatch.setattr("sosie.sources.sms.records.CHUNK", size)
         assert [record.own["body"] for record in records(archive, "a.xml")] == ["😀", "b"]
 
 

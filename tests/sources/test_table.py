@@ -4,10 +4,10 @@ import pytest
 from exports_on_the_spot import read, said, write
 
 from sosie.core.errors import SosieError
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export
-from sosie.sources.columns import columns_of
-from sosie.sources.table import Table
+from sosie.sources.files.archive import open_archive
+from sosie.sources.table.columns import columns_of
+from sosie.sources.table.reader import Table
 
 
 @pytest.fixture

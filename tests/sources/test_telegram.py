@@ -13,9 +13,9 @@ from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.core.errors import UnknownExport
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export, recognise
-from sosie.sources.tally import tally
+from sosie.sources.files.archive import open_archive
+from sosie.sources.summary import tally
 
 MAKER = Path(__file__).parent.parent.parent / "tools" / "make_telegram.py"
 ME, MALIK = ("Zoé", "user22"), ("Malik", "user11")
@@ -195,7 +195,7 @@ def test_28_an_export_is_known_by_what_is_in_it(tmp_path):
     ],
 )
 def test_28_other_files_are_left_to_others(tmp_path, text):
-    from sosie.sources.telegram import Telegram
+    from sosie.sources.telegram.reader import Telegram
 
     assert Telegram().sniff(open_archive(write(tmp_path / "result.json", text))) == 0
 

@@ -4,9 +4,9 @@ import pytest
 from exports_on_the_spot import read, said, write
 
 from sosie.core.errors import SosieError
-from sosie.sources.archive import open_archive
 from sosie.sources.base import read_export, recognise
-from sosie.sources.speakers import count, named, speakers
+from sosie.sources.files.archive import open_archive
+from sosie.sources.plain_text.speakers import count, named, speakers
 
 
 def srt(*cues):

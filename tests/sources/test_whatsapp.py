@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from whatsapp_golden import FIXTURES, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.tally import tally
+from sosie.sources.summary import tally
 
 STYLES = ["android-fr", "android-fr-a", "ios-fr", "ios-fr-nc", "android-us", "ios-us"]
 

@@ -4,7 +4,7 @@ import pytest
 from exports_on_the_spot import LRM, said
 
 from sosie.sources.base import read_export
-from sosie.sources.whatsapp_words import LANGUAGES
+from sosie.sources.whatsapp.phrases import LANGUAGES
 
 ANDROID, IOS = "01/02/2024, 10:00 - Zoé: ", "[01/02/2024, 10:00:00] Zoé: "
 

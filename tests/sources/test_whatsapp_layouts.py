@@ -3,7 +3,7 @@
 import pytest
 from exports_on_the_spot import HARD, LRM, NARROW
 
-from sosie.sources.whatsapp_layouts import find_layout, layout_of
+from sosie.sources.whatsapp.line_layouts import find_layout, layout_of
 
 AT = "2024-03-15T14:31:00"
 

@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
+from sosie.arena.game import make_game
+from sosie.arena.votes import Votes
+from sosie.arena.web.launch import beside
 from sosie.core.errors import NothingToDo
-from sosie.evaluate.arena import make_game
 from sosie.evaluate.heldout import Context
-from sosie.evaluate.votes import Votes
-from sosie.studio.game.opening import beside
 from sosie.studio.game_tab import play
 
 

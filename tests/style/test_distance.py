@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from sosie.evaluate.measures.reference import background_space
 from sosie.evaluate.personas import background, replies
-from sosie.evaluate.ruler import background_space
 from sosie.style.distance import Pair, Space, distances, fit, frequent_words, habit_energies, straight
 from sosie.style.features import FEATURES, masked
 from sosie.style.words import usable

@@ -112,7 +112,7 @@ def made(folder, learnt):
         )
     }
     folder.mkdir(exist_ok=True)
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.settings.seed)
     model = train.new_model(plan, None)
     options = SimpleNamespace(data=folder, device="cpu", compile=False, save_every=4)
     train.train(model, streams, plan, options, lambda: shipping.ship(model, learnt, folder / "mini", plan))

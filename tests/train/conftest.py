@@ -7,9 +7,10 @@ from sosie.core.settings import Train
 from sosie.models import catalogue, tiny
 from sosie.models.hardware import hardware
 from sosie.models.load import load
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 from sosie.train import lora
-from sosie.train.plan import count, make_plan
+from sosie.train.plan import count
+from sosie.train.planner import make_plan
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from transformers.models.mistral import modeling_mistral  # noqa: F401
 from sosie.core import jsonl
 from sosie.core.settings import Train
 from sosie.models import catalogue
-from sosie.train import checkpoint, record, run
+from sosie.train import checkpoint, run, run_folder
 
 SETTINGS = Train(epochs=6, group=4, learning_rate=5e-3, patience=0, dropout=0.1, neutral=0.1)
 
@@ -35,7 +35,7 @@ def main(folder, base, kills, seed):
     learn, valid = (list(jsonl.read(folder / f"{part}.jsonl")) for part in ("learn", "valid"))
 
     def train(there):
-        resume = there.name if (there / record.PLAN).is_file() else None
+        resume = there.name if (there / run_folder.PLAN).is_file() else None
         run.train(learn, valid, catalogue.find(base), SETTINGS, there, resume=resume)
 
     started = time.monotonic()
@@ -47,7 +47,7 @@ def main(folder, base, kills, seed):
         moment = chance.random() if len(told) < kills else None
         if killed(lambda: train(there), moment and moment * length):  # noqa: B023
             told.append({"run": number, "moment": round(moment, 2), "checkpoint": newest(there)})
-        if record.finished(there):
+        if run_folder.finished(there):
             if len(told) == kills:
                 break
             number += 1
@@ -75,7 +75,9 @@ def killed(work, after=None):
 
 def newest(there):
     """The step of the newest checkpoint."""
-    return max((int(path.stem) for path in (there / record.CHECKPOINTS).glob("*.safetensors")), default=None)
+    return max(
+        (int(path.stem) for path in (there / run_folder.CHECKPOINTS).glob("*.safetensors")), default=None
+    )
 
 
 if __name__ == "__main__":

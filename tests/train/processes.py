@@ -18,10 +18,10 @@ from sosie.core import jsonl
 from sosie.core.errors import NoRoom, SosieError
 from sosie.core.settings import Train
 from sosie.models import catalogue
-from sosie.train import run, samples
-from sosie.train.net import Net
+from sosie.train import epoch_samples, run
+from sosie.train.distributed import Several
+from sosie.train.forward import Net
 from sosie.train.pack import Batch
-from sosie.train.parallel import Several
 
 JOB = {"epochs": 2, "group": 4, "dropout": 0.0, "learning_rate": 5e-3}  # ten steps
 
@@ -154,7 +154,7 @@ def sharded(folder: Path) -> dict:
 
 
 def main(folder: Path, *ports: str) -> None:
-    samples.TOKENS = 2  # what it says matters to no scenario
+    epoch_samples.TOKENS = 2  # what it says matters to no scenario
     second = os.fork() == 0
     os.environ |= {"RANK": str(int(second)), "LOCAL_RANK": str(int(second)), "WORLD_SIZE": "2"}
     os.environ |= {"LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": ports[0]}

@@ -4,8 +4,8 @@ import pytest
 
 from sosie.core.double import ADAPTER
 from sosie.models.catalogue import catalogue
-from sosie.models.shapes import targets
-from sosie.train import footprint
+from sosie.models.lora_targets import targets
+from sosie.train import memory_estimate
 
 FAMILIES = {
     "qwen3": "Qwen3Config",
@@ -79,4 +79,4 @@ def test_the_planned_size_is_that_of_the_file_peft_writes(name, tmp_path):
                 zeros = torch.zeros(weight.shape, dtype=torch.float16)
                 layer._parameters[key] = torch.nn.Parameter(zeros)
     adapted.save_pretrained(tmp_path)
-    assert (tmp_path / ADAPTER).stat().st_size == footprint.adapter_bytes(card, RANK, "float16")
+    assert (tmp_path / ADAPTER).stat().st_size == memory_estimate.adapter_bytes(card, RANK, "float16")

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sosie.core.progress import silent
 from sosie.models import catalogue, tiny
 from sosie.models.load import load
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit, next_group
@@ -39,10 +39,11 @@ def run(wide, planned, dialogues, tmp_path):
     Where the plan has a share of neutral French, the dialogues are also that.
     """
 
-    def go(watch, **changes):
+    def go(watch, checkpointing=False, **settings):
         loaded = load(wide, device="cpu", dtype="float32")
         learn = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
-        plan = replace(planned(epochs=1, group=GROUP, neutral=0), **changes)
+        plan = planned(epochs=1, group=GROUP, **{"neutral": 0, **settings})
+        plan = replace(plan, checkpointing=checkpointing)
         model = lora.put_on(loaded.model, plan)
         with watch(model):
             fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"), neutral=learn)
@@ -100,7 +101,7 @@ def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(r
 
 def test_neutral_french_goes_along_and_the_base_alone_is_asked_for_several_steps_at_once(run, monkeypatch):
     """One forward and one backward a step, and no row of scores for the person's words from the base."""
-    monkeypatch.setattr("sosie.train.neutral.AHEAD", 2)
+    monkeypatch.setattr("sosie.train.replay.AHEAD", 2)
     watch = Watch()
     groups = run(watch, neutral=0.5)
     tokens = sum(len(example.ids) for group in groups for example in group)

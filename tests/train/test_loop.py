@@ -10,9 +10,9 @@ from sosie.core.progress import silent
 from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
-from sosie.train.ladder import Ladder
+from sosie.train.forward import Net, open_accelerator
 from sosie.train.loop import fit, measure, over
-from sosie.train.net import Net, open_accelerator
+from sosie.train.oom_fallback import Ladder
 from sosie.train.pack import learnt, steps_an_epoch
 
 
@@ -99,7 +99,7 @@ def test_over_counts_epochs_without_progress(planned):
     assert not over(Progress(step=1, stale=1), plan)
     assert over(Progress(step=1, stale=2), plan)
     assert over(Progress(step=plan.steps), plan)
-    assert not over(Progress(step=1, stale=9), replace(plan, patience=0))
+    assert not over(Progress(step=1, stale=9), plan.with_settings(patience=0))
 
 
 def test_a_loss_that_is_no_number_names_the_group_and_quotes_nothing(adapted, learn, tmp_path):
@@ -145,7 +145,7 @@ def test_recomputed_activations_give_the_same_run(loaded, planned, learn, tmp_pa
 def test_a_base_in_four_bits_learns_too(loaded, planned, learn, tmp_path):
     """The QLoRA path, on a CPU: frozen NF4 weights, the adapter in float32."""
     model = load(loaded.base, device="cpu", dtype="bfloat16", bits=4).model
-    plan = replace(planned(epochs=4, group=4, learning_rate=5e-3), dtype="bfloat16", bits=4)
+    plan = replace(planned(epochs=4, group=4, learning_rate=5e-3), dtype="bfloat16").with_settings(bits=4)
     torch.manual_seed(1)
     adapted = lora.put_on(model, plan)
     assert {weight.dtype for weight in lora.learnt_weights(adapted).values()} == {torch.float32}

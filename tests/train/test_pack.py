@@ -11,11 +11,11 @@ from sosie.models import catalogue, tiny
 from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
-from sosie.train.attention import NAME, by_dialogue, leaks
-from sosie.train.ladder import Ladder
+from sosie.train.forward import Net, learn_group, open_accelerator
 from sosie.train.loop import measure
-from sosie.train.net import Net, learn_group, open_accelerator
+from sosie.train.oom_fallback import Ladder
 from sosie.train.pack import collate, groups, learnt, pack, steps_an_epoch, windows
+from sosie.train.packed_attention import NAME, by_dialogue, leaks
 
 example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(
     lambda pairs: Example(tuple(i for i, _ in pairs), tuple(learn for _, learn in pairs), 0)

@@ -6,7 +6,7 @@ import math
 from benchmarks import tutorial_recipe, voices
 from sosie.core.double import Double
 from sosie.models.load import load_double
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 
 
 def test_the_tutorial_s_recipe_is_rank_16_on_two_layers_three_passes_and_every_token(

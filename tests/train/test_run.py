@@ -12,11 +12,12 @@ from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.models.load import load_double, sha256
 from sosie.models.template import TEMPLATES
-from sosie.models.windows import examples
-from sosie.train import checkpoint, lora, record, run, samples
-from sosie.train.ladder import Ladder
+from sosie.models.truncation import examples
+from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
+from sosie.train.forward import Net, open_accelerator
 from sosie.train.loop import measure
-from sosie.train.net import Net, open_accelerator
+from sosie.train.oom_fallback import Ladder
+from sosie.train.plan import Plan
 from sosie.train.run import keep_some_for_validation, train
 
 QUICK = {"epochs": 2, "group": 4, "learning_rate": 5e-3}
@@ -86,7 +87,7 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = record.plan_of(record.read(done.double.parent))
+    plan = Plan.from_json(run_folder.read(done.double.parent))
     assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
@@ -108,7 +109,7 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = record.plan_of(record.read(done.double.parent))
+    plan = Plan.from_json(run_folder.read(done.double.parent))
     assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
@@ -117,10 +118,10 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
 def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_private(trained):
     heard = []
     done = trained(report=heard.append, epochs=3)
-    kept = done.double.parent / samples.FILE
+    kept = done.double.parent / epoch_samples.FILE
     lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
     assert [line["epoch"] for line in lines] == [1] * 5 + [2] * 5 + [3] * 5
-    assert [line["question"] for line in lines[:5]] == list(samples.QUESTIONS)
+    assert [line["question"] for line in lines[:5]] == list(epoch_samples.QUESTIONS)
     assert kept.stat().st_mode & 0o777 == 0o600
     told = [event for event in heard if event.kind == "sample"]
     assert [event.done for event in told] == [1, 2, 3]
@@ -131,9 +132,11 @@ def test_what_is_heard_is_what_the_double_answers(trained):
     from sosie.engines.base import open_engine
 
     done = trained(epochs=8, learning_rate=1e-2)
-    last = [json.loads(line) for line in (done.double.parent / samples.FILE).read_text().splitlines()][-5:]
+    last = [json.loads(line) for line in (done.double.parent / epoch_samples.FILE).read_text().splitlines()][
+        -5:
+    ]
     engine = open_engine(Double.read(done.double))
-    greedy = Sampling(temperature=0.0, repetition_penalty=1.0, max_tokens=samples.TOKENS)
+    greedy = Sampling(temperature=0.0, repetition_penalty=1.0, max_tokens=epoch_samples.TOKENS)
     for line in last:
         (answer,) = engine.answers([(Turn("user", line["question"]),)], greedy)
         assert line["answer"] == answer.strip()
@@ -266,7 +269,7 @@ def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
     done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
     assert Double.read(done.double).portrait == "Tu es Léa."
     assert done.valid_loss is None and done.valid_loss_before is None
-    assert record.portrait([*told, dialogues[0]]) == ""
+    assert run_folder.portrait([*told, dialogues[0]]) == ""
 
 
 def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):

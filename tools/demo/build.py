@@ -125,7 +125,7 @@ def write_zip(text: str, path: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     text = export_text(list(entries()))
-    questions, tics = checks.lines(DEMO / "questions.txt"), checks.lines(DEMO / "tics.txt")
+    questions, tics = checks.lines(DEMO / "questions.txt"), checks.lines(SCENES.parent / "tics.txt")
     report = checks.examine(text, questions, tics)
     print("\n".join(report.figures))
     if report.faults:

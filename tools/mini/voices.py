@@ -13,13 +13,13 @@ import shutil
 import time
 from pathlib import Path
 
-from sosie import steps
+from sosie import api
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace
 from sosie.engines.base import open_engine
-from sosie.models.windows import examples
+from sosie.models.truncation import examples
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 def learn(options, voice: str) -> float:
     started = time.perf_counter()
     data = options.voices / voice / "train.jsonl"
-    steps.train(Workspace(options.work), data, name=voice, options=Train(model=options.model))
+    api.train(Workspace(options.work), data, name=voice, options=Train(model=options.model))
     return round(time.perf_counter() - started, 1)
 
 

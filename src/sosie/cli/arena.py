@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
+from sosie import api
+from sosie.arena.judge_client import Server
+from sosie.arena.scoreboard import PERSON
 from sosie.cli import passphrase
-from sosie.cli.console import Face, decimal, literal, number
+from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
-from sosie.evaluate.judge_server import Server
-from sosie.evaluate.scoreboard import PERSON
+from sosie.core.french_text import decimal, number
 
 if TYPE_CHECKING:
-    from sosie.evaluate.judge import Judged, Share
-    from sosie.evaluate.scoreboard import Fooling, Scoreboard
+    from sosie.arena.judge import Judged, Share
+    from sosie.arena.scoreboard import Fooling, Scoreboard
 
 KEY = "SOSIE_ARENA_KEY"  # of the environment, where no file is given
 JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server asks for one
@@ -57,35 +58,35 @@ def arena(
 ) -> None:
     """Open the game, tell its tally, or let a model judge."""
     if tally:
-        counted = steps.tally(face.workspace, seed)
+        counted = api.tally(face.workspace, seed)
         face.end(counted.to_json(), lambda console: draw(console, counted))
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
-        judged = steps.judge(face.workspace, server, _one(double), held, seed, face.report)
+        judged = api.judge(face.workspace, server, _one(double), held, seed, face.report)
         face.end(judged.to_json(), lambda console: draw_judged(console, judged))
         return
     if face.as_json:
         raise BadSettings(
             "La partie n'a rien à dire en JSON.", "Pour le résultat : sosie arena --tally --json"
         )
-    from sosie.evaluate.votes import Votes
-    from sosie.studio.game import opening
-    from sosie.studio.game.door import Door
+    from sosie.arena.votes import Votes
+    from sosie.arena.web import launch
+    from sosie.arena.web.access import Door
 
     key = _key(key_file, key, host)
     door = Door(host, key)  # before any model is loaded: a refusal comes at once
-    game = steps.arena(face.workspace, double, duels, held, seed, face.report)
+    game = api.arena(face.workspace, double, duels, held, seed, face.report)
     face.quiet()
     with Votes(face.workspace.arena) as votes:
-        table = opening.open_server(game, votes, door, port)
+        table = launch.open_server(game, votes, door, port)
         tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
-        opening.launch(table, port, key, browser, tell)
+        launch.launch(table, port, key, browser, tell)
 
 
 def _key(file: Path | None, said: str | None, host: str) -> str:
     """The key of a file or of the environment; else drawn by lot, or none on this machine alone."""
-    from sosie.studio.game.door import is_here
+    from sosie.arena.web.access import is_here
 
     if said is not None:
         raise BadSettings(

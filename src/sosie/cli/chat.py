@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face, printable
 from sosie.core.errors import BadSettings
 
@@ -26,7 +26,7 @@ def chat(
 
     if once is None and face.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    engine = steps.open_engine(face.workspace, double)
+    engine = api.open_engine(face.workspace, double)
     sampling = engine.sampling
     if temperature is not None:
         sampling = replace(sampling, temperature=temperature)

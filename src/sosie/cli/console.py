@@ -14,9 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
+from sosie.core.french_text import decimal, duration, number
 from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
-from sosie.train.parallel import follows
+from sosie.train.distributed import follows
 
 NAMES = {
     "read": "Lecture",
@@ -131,31 +132,3 @@ def printable(text: str) -> str:
 def literal(text: str) -> str:
     """A text that somebody else wrote (a name, a file, an answer), for a place where rich reads markup."""
     return escape(printable(text))
-
-
-def number(value: int) -> str:
-    """1234567 -> « 1 234 567 », with narrow no-break spaces."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def decimal(value: float, digits: int = 2) -> str:
-    """1.834 -> « 1,83 »"""
-    return f"{value:.{digits}f}".replace(".", ",")
-
-
-def duration(seconds: float) -> str:
-    """75 -> « 1 min 15 s »"""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def size(count: float) -> str:
-    """Bytes in words: 4120000000 -> « 4,1 Go »"""
-    for unit in ("octets", "ko", "Mo"):
-        if count < 1000:
-            return f"{decimal(count, 0 if unit == 'octets' else 1)} {unit}"
-        count /= 1000
-    return f"{decimal(count, 1)} Go"

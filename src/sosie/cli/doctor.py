@@ -10,17 +10,15 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie.cli.console import Face, size
+from sosie.cli.console import Face
+from sosie.core.french_text import size
 
 # One library that tells whether an extra is installed, and what the extra is for.
 EXTRAS = {
     "train": ("peft", "apprendre et discuter"),
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
-    "gguf": ("xllamacpp", "llama.cpp et Ollama"),
-    "serve": ("uvicorn", "l'API compatible OpenAI"),
     "seal": ("cryptography", "sceller une valise"),
-    "audio": ("faster_whisper", "les messages vocaux"),
 }
 
 

@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
-from sosie.cli.console import Face, decimal, duration, literal, number
+from sosie import api
+from sosie.cli.console import Face, literal
 from sosie.core import settings
+from sosie.core.french_text import decimal, duration, number
 
 if TYPE_CHECKING:
-    from sosie.evaluate.keeping import Scores
+    from sosie.evaluate.score_store import Scores
 
 LIGHTS = {"green": "[green]●[/]", "red": "[red]●[/]", "unknown": "[yellow]○[/]"}
 SHORT = {"base": "modèle de base", "base+5": "base, 5 exemples", "base+20": "base, 20 exemples"}
@@ -38,7 +39,7 @@ def evaluate(
 
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
-    scores = steps.evaluate(face.workspace, double, held, learnt, against, options, face.report)
+    scores = api.evaluate(face.workspace, double, held, learnt, against, options, face.report)
     face.end(scores.to_json(), lambda console: draw(console, scores))
 
 

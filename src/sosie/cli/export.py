@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
+from sosie import api
 from sosie.cli import passphrase
-from sosie.cli.console import Face, literal, size
+from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import size
 
 if TYPE_CHECKING:
     from sosie.export.base import Exported
@@ -38,7 +39,7 @@ def export(
     if kind == "bundle" and (seal or passphrase_file):
         raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(face) if seal else "")
-    written = steps.export(face.workspace, kind, double, to, model, phrase, face.report)
+    written = api.export(face.workspace, kind, double, to, model, phrase, face.report)
     face.end(written.to_json(), lambda console: draw(console, written))
 
 

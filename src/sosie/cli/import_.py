@@ -10,14 +10,15 @@ from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
-from sosie.cli.console import Face, literal, number, printable
+from sosie import api
+from sosie.cli.console import Face, literal, printable
 from sosie.cli.inspect_ import unread
-from sosie.core.apps import in_words, label
+from sosie.core.french_text import number
+from sosie.core.source_table import in_words, label
 
 if TYPE_CHECKING:
-    from sosie.prepare.aliases import Alias
-    from sosie.sources.part import Left
+    from sosie.prepare.owner_questions import Alias
+    from sosie.sources.files.subset import Left
 
 ROLES = ("assistant", "user", "human", "me")  # how exports call their owner: no names of theirs
 NAMED = 5  # files that nobody read, by name; the others are counted
@@ -41,7 +42,7 @@ def import_(
     def agree(alias: "Alias") -> bool:
         return ask(face, alias)
 
-    done = steps.import_(face.workspace, exports, me, source, face.report, agree if face.ask else None)
+    done = api.import_(face.workspace, exports, me, source, face.report, agree if face.ask else None)
     face.end(as_json(done, exports), lambda console: draw(console, done, exports))
 
 
@@ -77,7 +78,7 @@ def command(exports: tuple[Path, ...], name: str) -> str:
     return shlex.join(["sosie", "import", *map(str, exports), "--me", name])
 
 
-def as_json(done: steps.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
+def as_json(done: api.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
     return {
         "added": done.added,
         "already_there": done.already_there,
@@ -109,7 +110,7 @@ def as_json(done: steps.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
     }
 
 
-def draw(console: Console, done: steps.Imported, exports: tuple[Path, ...] = ()) -> None:
+def draw(console: Console, done: api.Imported, exports: tuple[Path, ...] = ()) -> None:
     """What came in, who the user is, what was not read, and what is still to be said."""
     console.print(
         f"[green]✓[/] {number(done.added)} messages ajoutés, {number(done.already_there)} déjà là, "
@@ -135,7 +136,7 @@ def draw(console: Console, done: steps.Imported, exports: tuple[Path, ...] = ())
     console.print("  [dim]→ sosie prepare[/]")
 
 
-def by_source(done: steps.Imported) -> Table:
+def by_source(done: api.Imported) -> Table:
     """One line an app."""
     table = Table(box=None, header_style="dim", padding=(0, 1))
     for title, justify in (("Application", "left"), ("Conversations", "right"), ("Ajoutés", "right")):

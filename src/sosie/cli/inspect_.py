@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
-from sosie.cli.console import Face, number, printable
-from sosie.core.apps import label
+from sosie import api
+from sosie.cli.console import Face, printable
+from sosie.core.french_text import number
+from sosie.core.source_table import label
 
 if TYPE_CHECKING:
-    from sosie.sources.tally import Tally
+    from sosie.sources.summary import Tally
 
 WIDEST = 88  # beyond that, a drawing is no easier to read
 PEOPLE, MONTHS_SHOWN, FILES = 12, 24, 5
@@ -39,7 +40,7 @@ def inspect(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Read one export and say what is in it. Writes nothing."""
-    tally = steps.inspect(export, source, texts=texts, report=face.report)
+    tally = api.inspect(export, source, texts=texts, report=face.report)
     face.end(tally.to_json(), lambda console: draw(console, tally, export.resolve().name))
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
-from sosie.cli.console import Face, decimal, number
+from sosie import api
+from sosie.cli.console import Face
+from sosie.core.french_text import decimal, number, percent
 
 if TYPE_CHECKING:
-    from sosie.evaluate.likeness import Contribution, Likeness
+    from sosie.evaluate.measures.likeness import Contribution, Likeness
 
 TOLD = 5  # habits named
 MATTERS = 0.03  # share of the distance under which a habit is not named
@@ -32,7 +33,7 @@ def likeness(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Say how much of the way from a stranger to the person these replies have come."""
-    measured = steps.likeness(given, truth, others, seed, face.report)
+    measured = api.likeness(given, truth, others, seed, face.report)
     face.end(measured.to_json(), lambda console: draw(console, measured))
 
 
@@ -63,5 +64,5 @@ def draw(console: Console, measured: "Likeness") -> None:
 def amount(row: "Contribution", value: float) -> str:
     """« 12 % », « 3,4 pour 100 mots », « 8,2 »"""
     if row.unit == "part":
-        return f"{decimal(100 * value, 0)}\u202f%"
+        return percent(value)
     return decimal(value, 1) + (" pour 100 mots" if row.unit == "100 mots" else "")

@@ -11,26 +11,9 @@ from typing import Annotated, Any, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from sosie import __version__
-from sosie.cli.french import FrenchHelp, usage_error
+from sosie.cli.french_help import FrenchHelp, usage_error
+from sosie.cli.verbs import VERBS
 from sosie.core.errors import SosieError
-
-# Importing a verb's file waits until the verb is called: `sosie --help` stays light.
-VERBS = {
-    "demo": ("demo:demo", "Tout le voyage sur un exemple, sans réseau, puis la page pour discuter"),
-    "doctor": ("doctor:doctor", "Ce que cette machine a et ce qui lui manque"),
-    "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
-    "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
-    "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
-    "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
-    "train": ("train:train", "Apprendre à écrire comme vous"),
-    "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),
-    "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
-    "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
-    "chat": ("chat:chat", "Discuter dans le terminal"),
-    "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
-    "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
-    "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
-}
 
 HELP = """Vos conversations deviennent un modèle qui écrit comme vous, sur votre machine.
 
@@ -77,10 +60,10 @@ def _launch(app: App) -> Any:
     ) -> None:
         del debug  # read before parsing, so that an error of parsing obeys it too
         from sosie.cli.console import Face
-        from sosie.core import settings
+        from sosie.core import settings, settings_file
 
         if tokens and tokens[0] in settings.VERBS:
-            settings.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
+            settings_file.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
             from cyclopts.config import Toml
 
             app.config = (Toml(folder / "sosie.toml", must_exist=False, allow_unknown=True),)
@@ -149,7 +132,7 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
 
 
 def _tell(kind: str, message: str, mend: str, as_json: bool, code: int) -> int:
-    from sosie.train.parallel import follows
+    from sosie.train.distributed import follows
 
     if as_json and not follows():
         import json

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import steps
-from sosie.cli.console import Face, literal, number, printable, size
-from sosie.core import settings
+from sosie import api
+from sosie.cli.console import Face, literal, printable
+from sosie.core import settings, settings_file
+from sosie.core.french_text import number, size
 
 if TYPE_CHECKING:
     from sosie.train.plan import Plan
@@ -26,19 +27,19 @@ def plan(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Say what would be done. Needs no torch."""
-    options = settings.load(face.workspace.settings, "train", settings.Train)
-    made = steps.plan(face.workspace, model, hardware, data, options, face.report)
+    options = settings_file.load(face.workspace.settings, "train", settings.Train)
+    made = api.plan(face.workspace, model, hardware, data, options, face.report)
     face.end(made.to_json(), lambda console: draw(console, made))
 
 
 def draw(console: Console, made: "Plan") -> None:
     """The verdict, the figures, and a paragraph for each reason."""
-    from sosie.train.duration import between
+    from sosie.core.french_text import span
 
-    console.print(f"[bold]{literal(made.model)}[/] · {verdict(made)}")
+    console.print(f"[bold]{literal(made.settings.model)}[/] · {verdict(made)}")
     figures = Table.grid(padding=(0, 2))
     if made.steps:
-        long = between(made.train_seconds_low, made.train_seconds_high)
+        long = span(made.train_seconds_low, made.train_seconds_high)
         figures.add_row("  Durée", f"{long} (prévue), {number(made.steps)} pas au plus")
     figures.add_row("  Mémoire", f"{size(made.peak_memory_bytes)} au plus haut (prévue)")
     learnt = f"{number(made.trainable_parameters)} paramètres appris"

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import steps
-from sosie.cli.console import Face, number
+from sosie import api
+from sosie.cli.console import Face
 from sosie.core import settings
+from sosie.core.french_text import number
 
 if TYPE_CHECKING:
     from sosie.prepare.pipeline import Prepared
@@ -38,7 +39,7 @@ def prepare(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Sessions, turns, privacy, dedupe, quality, split."""
-    prepared = steps.prepare(face.workspace, options, face.report)
+    prepared = api.prepare(face.workspace, options, face.report)
     face.end(prepared.to_json(), lambda console: draw(console, prepared))
 
 

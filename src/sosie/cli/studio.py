@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import steps
+from sosie import api
 from sosie.cli.console import Face
 from sosie.core.errors import BadSettings
 
@@ -21,13 +21,13 @@ def studio(
     """Open the page."""
     if face.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
-    from sosie.evaluate.votes import Votes
+    from sosie.arena.votes import Votes
+    from sosie.arena.web import launch
     from sosie.studio import app
-    from sosie.studio.game import opening
 
     def open_game() -> str:
-        game = steps.arena(face.workspace, (double,) if double else ())
-        return opening.beside(game, Votes(face.workspace.arena))
+        game = api.arena(face.workspace, (double,) if double else ())
+        return launch.beside(game, Votes(face.workspace.arena))
 
-    page = app.build(steps.open_engine(face.workspace, double), open_game)
+    page = app.build(api.open_engine(face.workspace, double), open_game)
     app.launch(page, port=port, open_browser=browser)

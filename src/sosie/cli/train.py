@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.text import Text
 
-from sosie import steps
-from sosie.cli.console import Face, decimal, duration, literal, number, printable, size
+from sosie import api
+from sosie.cli.console import Face, literal, printable
 from sosie.core import settings
+from sosie.core.french_text import decimal, duration, number, size
 
 if TYPE_CHECKING:
-    from sosie.models.mask import Span
+    from sosie.models.mask_preview import Span
     from sosie.train.run import Trained
 
 
@@ -34,7 +35,7 @@ def train(
 ) -> None:
     """Train an adapter into runs/NAME/double."""
     if show_mask:
-        shown = steps.mask(face.workspace, data, options)
+        shown = api.mask(face.workspace, data, options)
         told = [[asdict(span) for span in spans] for spans in shown]
         face.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
@@ -42,7 +43,7 @@ def train(
     def agree(question: str) -> bool:
         return face.ask and Confirm.ask(question, console=face.console, default=False)
 
-    trained = steps.train(face.workspace, data, name, resume, options, agree, face.report)
+    trained = api.train(face.workspace, data, name, resume, options, agree, face.report)
     face.end(trained.to_json(), lambda console: draw(console, trained))
 
 

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import steps
+from sosie import api
 from sosie.cli import passphrase
-from sosie.cli.console import Face, number
-from sosie.export.valise import is_sealed
+from sosie.cli.console import Face
+from sosie.core.french_text import number
+from sosie.export.training_kit import is_sealed
 
 
 def unpack(
@@ -22,7 +23,7 @@ def unpack(
     phrase = passphrase.given(passphrase_file)
     if not phrase and valise.exists() and is_sealed(valise):
         phrase = passphrase.typed(face, "Phrase secrète de la valise")
-    learn = steps.unpack(face.workspace, valise, phrase)
+    learn = api.unpack(face.workspace, valise, phrase)
     face.end(
         {"dialogues": learn},
         lambda console: console.print(

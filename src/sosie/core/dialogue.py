@@ -15,7 +15,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a dialogue came from: what CONTRACT writes under `sosie` in data/*.jsonl."""
+    """Where a dialogue came from: what is written under `sosie` in data/*.jsonl.
+
+    The three ids are those of the export until prepare/privacy.py replaces them.
+    """
 
     id: str = ""
     source: str = ""

@@ -6,20 +6,26 @@ What is mended on reading: a BOM, CRLF, blank lines, content given as a list of 
 of one role (joined by a line break). What is kept as it is: a leading system message, unknown keys elsewhere.
 What is left out is told line by line: a line that is not JSON, that has no messages, an unknown role, or no
 assistant turn; a last user turn without an answer is cut.
+
+Format 2: every id is an HMAC with a salt kept in private/. Those of format 1 could be made again by whoever
+guessed a name or a message, masked or not: they are forgotten on reading, so that nothing hands them on.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Origin, Role, Turn
-from sosie.core.errors import BadData
-from sosie.core.workspace import whole
+from sosie.core.errors import BadData, NothingToDo
+from sosie.core.progress import Event, Report
+from sosie.core.workspace import Workspace, whole
 
-FORMAT = 1
+FORMAT = 2
+IDS = ("id", "conversation", "replies")
 ROLES: dict[str, Role] = {
     "system": "system",
     "developer": "system",
@@ -68,6 +74,14 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
         origin[name] = origin[name].isoformat() if origin[name] else None
     messages = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
     return {"messages": messages, "sosie": {"format": FORMAT, **origin}}
+
+
+def has_old_ids(path: Path) -> bool:
+    """Whether sosie wrote this file in format 1. No text can look so: JSON escapes its quotation marks."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b'"sosie": {"format": 1,' in file.readline()
 
 
 def _read_line(line: str, complain: Callable[[str], None]) -> Dialogue | None:
@@ -125,6 +139,8 @@ def _origin(record: Any) -> Origin:
     if not isinstance(record, dict):
         return Origin()
     known = {name: record[name] for name in Origin.__dataclass_fields__ if name in record}
+    if record.get("format") != FORMAT:
+        known = {name: value for name, value in known.items() if name not in IDS}
     for name in ("first", "last"):
         if known.get(name):
             known[name] = datetime.fromisoformat(known[name])
@@ -133,3 +149,36 @@ def _origin(record: Any) -> Origin:
     if "replies" in known:
         known["replies"] = tuple(tuple(ids) for ids in known["replies"])
     return Origin(**known)
+
+
+def own_dialogues(workspace: Workspace, part: str, missing_ok: bool = False) -> list[Dialogue]:
+    """data/PART.jsonl of the folder."""
+    path = workspace.data / f"{part}.jsonl"
+    if path.is_file():
+        return list(jsonl.read(path))
+    if missing_ok:
+        return []
+    raise NothingToDo(
+        "Il n'y a pas encore de dialogues ici.", "Faites d'abord : sosie import, puis sosie prepare"
+    )
+
+
+def read_told(path: Path, report: Report) -> list[Dialogue]:
+    """A `messages` file; each line that could not be used is told by its number."""
+    complaints: list[tuple[int, str]] = []
+    dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
+    tell_left_out(path, complaints, report)
+    if not dialogues:
+        raise BadData(
+            f"« {path.name} » n'a aucun dialogue utilisable.",
+            'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
+        )
+    return dialogues
+
+
+def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
+    """The lines of a file that could not be used, by number: the first five, and how many more."""
+    for line, reason in complaints[:5]:
+        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
+    if len(complaints) > 5:
+        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))

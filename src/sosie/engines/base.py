@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from sosie.core import bundle
 from sosie.core.dialogue import Turn
 from sosie.core.double import MANIFEST, Double, Sampling
 from sosie.core.errors import UnknownModel
 from sosie.core.registry import Registry
-from sosie.models import foreign, foreign_zip
+from sosie.models import double_zip, imported_adapter, imported_adapter_zip
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
@@ -122,13 +121,13 @@ def as_double(what: Double | Path | str) -> Double | None:
     if isinstance(what, Double):
         return what
     folder = Path(what)
-    if foreign_zip.is_zip(folder):
-        folder = foreign_zip.unpacked(folder)
-    if bundle.is_bundle(folder):
-        return bundle.read(folder)
+    if imported_adapter_zip.is_zip(folder):
+        folder = imported_adapter_zip.unpacked(folder)
+    if double_zip.is_bundle(folder):
+        return double_zip.read(folder)
     if (folder / MANIFEST).is_file():
         return Double.read(folder)
-    return foreign.read(folder) if foreign.is_adapter(folder) else None
+    return imported_adapter.read(folder) if imported_adapter.is_adapter(folder) else None
 
 
 def complete(pieces: Pieces) -> tuple[str, Usage]:

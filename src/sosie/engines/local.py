@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double, Sampling
 from sosie.engines.base import Loss, Pieces, Usage, as_double
-from sosie.engines.draft import Draft
-from sosie.engines.network import Network
+from sosie.engines.generation import Draft
+from sosie.engines.model_runner import Network
 from sosie.models.catalogue import find
 from sosie.models.load import load, load_double
 from sosie.models.template import Example, Template, prompt, stops
-from sosie.models.windows import trim
+from sosie.models.truncation import trim
 
 if TYPE_CHECKING:
     from transformers import DynamicCache

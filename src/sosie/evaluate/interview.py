@@ -18,10 +18,10 @@ from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Sampling
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate
-from sosie.engines.prompted import Prompted, exchanges
-from sosie.evaluate.asking import ASKING
+from sosie.engines.few_shot import Prompted, exchanges
+from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask
 from sosie.evaluate.heldout import Context, Held, held_out, typed
-from sosie.evaluate.samples import Answer, Asked, Speaker, answers, ask
+from sosie.evaluate.measures.leak_prompts import ASKING
 from sosie.style.portrait import portrait
 from sosie.style.profile import profile
 

@@ -38,13 +38,20 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
-from sosie.evaluate.attacks import extraction, membership
-from sosie.evaluate.detect import detect
-from sosie.evaluate.forgetting import forgetting
-from sosie.evaluate.french import french
+from sosie.evaluate.answer_cache import ask
 from sosie.evaluate.heldout import Held, held_out, interlocutors, typed
 from sosie.evaluate.interview import Said, Subject, interview
-from sosie.evaluate.keeping import (
+from sosie.evaluate.measures.attacks import extraction, membership
+from sosie.evaluate.measures.detectability import detect
+from sosie.evaluate.measures.differences import tells
+from sosie.evaluate.measures.forgetting import forgetting
+from sosie.evaluate.measures.french import french
+from sosie.evaluate.measures.leaks import Secrets, scan
+from sosie.evaluate.measures.likeness import FEWEST, FEWEST_OTHERS, compare, measure, rounded
+from sosie.evaluate.measures.losses import losses
+from sosie.evaluate.measures.memorisation import memorisation, to_remove
+from sosie.evaluate.measures.reference import Ruler, make_ruler
+from sosie.evaluate.score_store import (
     FOLDER,
     FORMAT,
     Scores,
@@ -55,13 +62,6 @@ from sosie.evaluate.keeping import (
     read_kept,
     versions,
 )
-from sosie.evaluate.leaks import Secrets, scan
-from sosie.evaluate.likeness import FEWEST, FEWEST_OTHERS, compare, measure, rounded
-from sosie.evaluate.memory import memorisation, to_remove
-from sosie.evaluate.ruler import Ruler, make_ruler
-from sosie.evaluate.samples import ask
-from sosie.evaluate.scoring import losses
-from sosie.evaluate.tells import tells
 from sosie.evaluate.verdict import counts, verdict
 from sosie.style.words import usable
 

@@ -7,7 +7,7 @@ verdict(Scores.to_json())  ->  (« Ressemble à vous à 71 ± 9 ; modèle de bas
 from collections.abc import Mapping
 from typing import Any
 
-from sosie.evaluate.memory import MOST_COPIED
+from sosie.evaluate.measures.memorisation import MOST_COPIED
 
 
 def verdict(scores: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sosie.core import settings
+from sosie.core.checked_zip import digest
 from sosie.core.errors import BadSettings
-from sosie.core.parcel import digest
 from sosie.core.progress import Report, silent
 from sosie.core.registry import Registry
 from sosie.core.workspace import Workspace

@@ -11,12 +11,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from sosie.core import bundle, parcel
+from sosie.core import checked_zip
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
 from sosie.engines.base import as_double
 from sosie.export.base import Exported, Order
+from sosie.models import double_zip
 from sosie.models.catalogue import ModelCard, catalogue
 
 ABOUT = """\
@@ -50,7 +51,7 @@ def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
         )
         report(Event("warning", text=text))
         double = replace(double, base=Path(double.base).name)
-    parcel.write(path, contents(double, path.name, name), mode=0o600)
+    checked_zip.write(path, contents(double, path.name, name), mode=0o600)
     return Exported(
         (path,),
         (
@@ -77,15 +78,15 @@ def name_of(double: Double) -> str:
 def contents(double: Double, file: str, name: str) -> dict[str, bytes | Path]:
     """Every member of the zip."""
     folder = double.folder or Path()
-    bundle.check_config(folder / bundle.CONFIG, folder.name)
-    bundle.check_numbers(folder / ADAPTER, folder.name)
+    double_zip.check_config(folder / double_zip.CONFIG, folder.name)
+    double_zip.check_numbers(folder / ADAPTER, folder.name)
     kept: dict[str, bytes | Path] = {
-        f"double/{each}": folder / each for each in bundle.FILES if (folder / each).is_file()
+        f"double/{each}": folder / each for each in double_zip.FILES if (folder / each).is_file()
     }
     with tempfile.TemporaryDirectory() as fleeting:
         double.write(Path(fleeting))
         kept[f"double/{MANIFEST}"] = (Path(fleeting) / MANIFEST).read_bytes()
-    return kept | {bundle.README: about(double, file, name).encode()}
+    return kept | {double_zip.README: about(double, file, name).encode()}
 
 
 def about(double: Double, file: str, name: str) -> str:

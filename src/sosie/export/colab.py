@@ -7,21 +7,23 @@ anything is written.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import size
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate, Train
-from sosie.core.workspace import Workspace
-from sosie.export import notebook, valise
+from sosie.export import notebook, training_kit
 from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
-from sosie.train.plan import Plan, count, make_plan
+from sosie.train.plan import Plan, count
+from sosie.train.planner import make_plan
 
 DEFAULT = "vigostral"
 STEPS = (
@@ -51,7 +53,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
     warn(kit, report)
     named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
     packed, colab, kaggle, script = (folder / name for name in named)
-    mark = valise.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
+    mark = training_kit.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
     told = fillings(kit, mark)
     notebook.write_notebook(colab, "colab", told)
     notebook.write_notebook(kaggle, "kaggle", told)
@@ -61,7 +63,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
 
 def make_kit(order: Order) -> Kit:
     """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
-    files = valise.dialogues(order.workspace)
+    files = training_kit.dialogues(order.workspace)
     base = portable(order.train.model or DEFAULT)
     train = order.train.model_copy(update={"model": base.key})
     dialogues = tuple(jsonl.read(order.workspace.data / "train.jsonl"))
@@ -69,7 +71,7 @@ def make_kit(order: Order) -> Kit:
         base=base,
         train=train,
         evaluate=order.evaluate,
-        name=run_name(order.workspace, [*files], valise.recipe(train, order.evaluate)),
+        name=run_name(files, training_kit.recipe(train, order.evaluate)),
         dialogues=dialogues,
         plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
         sealed=bool(order.passphrase),
@@ -87,11 +89,11 @@ def portable(model: str) -> Base:
     return base
 
 
-def run_name(workspace: Workspace, files: list[str], recipe: str) -> str:
+def run_name(files: Mapping[str, bytes], recipe: str) -> str:
     """« colab-1f0c9e2b »: an unfinished run goes on only with the very same dialogues and settings."""
     told = hashlib.sha256(recipe.encode())
-    for name in files:
-        told.update((workspace.folder / name).read_bytes())
+    for content in files.values():
+        told.update(content)
     return f"colab-{told.hexdigest()[:8]}"
 
 
@@ -134,10 +136,9 @@ def fillings(kit: Kit, mark: str) -> dict[str, str]:
 def origin(base: Base) -> str:
     """« le modèle « Vigostral 7B Chat » (14,5 Go) vient du hub de Hugging Face »"""
     card = base.card
-    size = f" ({card.bytes / 1e9:.1f} Go)".replace(".", ",") if card and card.bytes else ""
-    return (
-        f"le modèle « {card.title if card and card.title else base.name} »{size} vient du hub de Hugging Face"
-    )
+    weight = f" ({size(card.bytes)})" if card and card.bytes else ""
+    name = card.title if card and card.title else base.name
+    return f"le modèle « {name} »{weight} vient du hub de Hugging Face"
 
 
 def duration(plan: Plan | None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.workspace import whole, write_json
-from sosie.export.cells import CELLS, Cell, Host
+from sosie.export.notebook_cells import CELLS, Cell, Host
 
 GPU: dict[Host, dict[str, Any]] = {
     "colab": {"accelerator": "GPU", "colab": {"gpuType": "T4", "provenance": []}},

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from sosie.core.double import AS_LEARNT, Sampling
 from sosie.core.errors import UnknownModel
-from sosie.models import cache
+from sosie.models import quantised_cache
 
 HERE = Path(__file__).parent
 MINI = HERE / "mini"
@@ -146,9 +146,9 @@ def _in_folder(folder: Path) -> Base:
     return Base(folder.name, str(folder), card_of(folder), local=whole_weights(folder))
 
 
-def kept(where: str, revision: str = "") -> cache.Kept | None:
+def kept(where: str, revision: str = "") -> quantised_cache.Kept | None:
     """What the cache has of a model whose own files are not here."""
-    return cache.find(cache.Origin(where, revision))
+    return quantised_cache.find(quantised_cache.Origin(where, revision))
 
 
 def card_kept(where: str) -> ModelCard | None:

@@ -20,13 +20,14 @@ from typing import Any
 from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
-from sosie.models import cache, hub, quantised, sentencepiece_
+from sosie.core.french_text import size
+from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenizer
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
 from sosie.models.hardware import hardware
 from sosie.models.quantised import Bits, memory_is_full
 from sosie.models.template import TEMPLATES, Template, template_for
-from sosie.models.words_only import words_only
+from sosie.models.text_backbone import words_only
 
 TOKENIZER = "tokenizer.json"
 GPT2_FILES = ("vocab.json", "merges.txt")
@@ -97,7 +98,7 @@ def as_published(base: Base, dtype: Any, device: str, folder: Path) -> quantised
     safetensors = hub.kind(base) == "safetensors"
     model = maker.from_pretrained(str(folder), dtype=dtype, use_safetensors=safetensors, **quantised.SAFELY)
     revision = "" if Path(base.where).is_absolute() else folder.name
-    return quantised.Opened(model.to(device).eval(), folder, cache.Origin(base.where, revision))
+    return quantised.Opened(model.to(device).eval(), folder, quantised_cache.Origin(base.where, revision))
 
 
 def sampling_of(folder: Path) -> Sampling:
@@ -124,7 +125,7 @@ def files_of(base: Base) -> Path:
     try:
         return folder_of(base)
     except UnknownModel:
-        if kept := cache.find(quantised.origin_of(base)):
+        if kept := quantised_cache.find(quantised.origin_of(base)):
             return kept.folder
         raise
 
@@ -232,19 +233,20 @@ def read_tokenizer(folder: Path) -> Any:
         from transformers import GPT2Tokenizer
 
         return GPT2Tokenizer.from_pretrained(str(folder))
-    file = sentencepiece_.find(folder)
+    file = sentencepiece_tokenizer.find(folder)
     if file is None:
         raise UnknownModel(
             f"Il n'y a pas de tokenizer dans « {folder.name} ».",
             "Il faut « tokenizer.json » ou un fichier SentencePiece « tokenizer.model ».",
         )
-    return sentencepiece_.convert(file)
+    return sentencepiece_tokenizer.convert(file)
 
 
 def _tokenizer(base: Base, folder: Path) -> Any:
     """Mistral's first tokenizer comes from its package where the model's folder has none."""
     if base.card and base.card.template in ("mistral", "vigostral") and not (folder / TOKENIZER).is_file():
-        return sentencepiece_.convert(sentencepiece_.find(folder) or sentencepiece_.mistral_v1())
+        vocabulary = sentencepiece_tokenizer.find(folder) or sentencepiece_tokenizer.mistral_v1()
+        return sentencepiece_tokenizer.convert(vocabulary)
     return read_tokenizer(folder)
 
 
@@ -261,11 +263,11 @@ def best_dtype(torch: Any, device: str) -> str:
 
 
 def _missing(base: Base, revision: str) -> UnknownModel:
-    size = f" ({base.card.bytes / 1e9:.1f} Go)".replace(".", ",") if base.card else ""
+    weight = f" ({size(base.card.bytes)})" if base.card else ""
     which = f" --revision {revision}" if revision else ""
     return UnknownModel(
         f"Les poids de « {base.name} » ne sont pas sur cette machine.",
-        f"Téléchargez-les une fois{size} : hf download {base.where}{which}",
+        f"Téléchargez-les une fois{weight} : hf download {base.where}{which}",
     )
 
 

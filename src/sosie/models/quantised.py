@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 from sosie.core.extras import need
 from sosie.core.workspace import cache_home
-from sosie.models import cache, hub
-from sosie.models.cache import Kept, Origin
+from sosie.models import hub, quantised_cache
 from sosie.models.catalogue import Base, Weights, snapshot, whole_weights
+from sosie.models.quantised_cache import Kept, Origin
 
 Bits = Literal[4, 8]
 WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes less than a second
@@ -56,13 +56,13 @@ def load(
     not have them. `keep`: whether to keep the result on disk; by default where the model is large enough.
     """
     need("bitsandbytes", extra="qlora")
-    kept = cache.find(origin_of(base, revision), bits)
+    kept = quantised_cache.find(origin_of(base, revision), bits)
     if kept and (opened := from_cache(kept, device)):
         return prepared(opened, dtype)
     folder = original()
     opened = Opened(quantise(folder, hub.kind(base), bits, device), folder, origin_of(base, revision))
     if kept:  # not sooner: what failed might have been this machine, and not the entry
-        cache.drop(kept)
+        quantised_cache.drop(kept)
     size = sum(path.stat().st_size for path in folder.glob(f"*.{hub.kind(base)}"))
     if size >= WORTH_BYTES if keep is None else keep:
         to_cache(opened, base.name, bits, size)
@@ -78,7 +78,9 @@ def origin_of(base: Base, revision: str = "") -> Origin:
     """What the base's weights are, as far as this machine can tell."""
     here = Path(base.where)
     if here.is_absolute():
-        return Origin(base.where, files=cache.files_of(here) if whole_weights(here, hub.kind(base)) else ())
+        return Origin(
+            base.where, files=quantised_cache.files_of(here) if whole_weights(here, hub.kind(base)) else ()
+        )
     revision = revision or (base.card.revision if base.card else "")
     found = snapshot(base.where, hub.kind(base), revision)
     return Origin(base.where, found.name if found else revision)
@@ -151,7 +153,7 @@ def to_cache(opened: Opened, name: str, bits: Bits, original_bytes: int) -> None
     size = sum(tensor.numel() * tensor.element_size() for tensor in opened.model.state_dict().values())
     told = {"original_bytes": original_bytes, "dtype": str(opened.model.dtype), "versions": versions()}
     try:
-        cache.put(name, opened.origin, bits, size, write, **told)
+        quantised_cache.put(name, opened.origin, bits, size, write, **told)
     except Exception as error:  # OSError, SafetensorError...
         full = "No space left" in str(error)
         why = "disque plein" if full else f"« {cache_home()} » ne peut pas être écrit"

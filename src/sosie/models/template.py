@@ -14,9 +14,9 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.models import own
-from sosie.models.formats import MISTRAL, NO_ANSWER, OWN, TEMPLATES, Piece, Template, signs_of, write
-from sosie.models.tokens import pen_of
+from sosie.models import jinja_template
+from sosie.models.chat_formats import MISTRAL, NO_ANSWER, OWN, TEMPLATES, Piece, Template, signs_of, write
+from sosie.models.token_encoder import pen_of
 
 __all__ = [
     "answers_in",
@@ -27,7 +27,6 @@ __all__ = [
     "Template",
     "prompt",
     "render",
-    "show",
     "stops",
     "template_for",
 ]
@@ -139,23 +138,9 @@ def stops(template: Template, tokenizer: Any) -> Stops:
     return Stops(tuple(dict.fromkeys([*found, *([pen.eos] if pen.eos is not None else [])])))
 
 
-def show(example: Example, tokenizer: Any) -> list[tuple[str, str]]:
-    """The example as (piece of text, « learnt » or « read »), for a coloured preview.
-
-    Neighbours of one state are decoded together, so that no letter is broken.
-    """
-    runs: list[tuple[list[int], str]] = []
-    for token, learnt in zip(example.ids, example.learn, strict=True):
-        state = "learnt" if learnt else "read"
-        if not runs or runs[-1][1] != state:
-            runs.append(([], state))
-        runs[-1][0].append(token)
-    return [(tokenizer.decode(ids, clean_up_tokenization_spaces=False), state) for ids, state in runs]
-
-
 def _pieces(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Piece]:
     if template.user is None:
-        return own.write(turns, tokenizer, template)
+        return jinja_template.write(turns, tokenizer, template)
     return write(turns, template)
 
 

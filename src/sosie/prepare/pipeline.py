@@ -17,16 +17,22 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.prepare.dedupe import without_copies
-from sosie.prepare.identity import Identity
+from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
-from sosie.prepare.privacy import Vault, mask
-from sosie.prepare.quality import worth_learning
+from sosie.prepare.owner import Identity
+from sosie.prepare.pseudonymise import Vault, mask
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, split, words
 from sosie.prepare.turns import to_dialogues
 
 FORMAT = 1
 EVERY = 20_000  # messages between two events
+OLD_IDS = (
+    "Vos dialogues portaient jusqu'ici des identifiants d'où l'on pouvait retrouver les noms et les numéros "
+    "masqués ; ils viennent d'être refaits. Ce qui en est déjà sorti les porte encore : effacez, ici et là "
+    "où vous les avez déposées, les valises faites avant (sosie export colab) et les copies de data/ ou de "
+    "report.html."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,9 @@ def prepare(
     return Prepared(parts, ledger, vault.masked)
 
 
-def write(prepared: Prepared, workspace: Workspace, vault: Vault) -> None:
+def write(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
     """All files of data/ and private/, or none: each takes its place once all are written."""
+    old = jsonl.has_old_ids(workspace.data / "train.jsonl")
     closed_folder(workspace.data)  # masked or not, these are somebody's messages
     with ExitStack() as files:
         for name in ("train", "valid", "test"):
@@ -91,6 +98,8 @@ def write(prepared: Prepared, workspace: Workspace, vault: Vault) -> None:
         draft = files.enter_context(whole(workspace.data / "report.json"))
         write_json(draft, {"format": FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
+    if old:
+        report(Event("warning", text=OLD_IDS))
 
 
 def _to_learn_from(

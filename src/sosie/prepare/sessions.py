@@ -12,14 +12,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sosie.core.message import Conversation, Message
-
-# Where an answer is not expected within hours.
-SLOW = {"email": timedelta(days=30)}
+from sosie.core.source_table import source_row
 
 
 def cut(conversation: Conversation, silence: timedelta) -> Iterator[Conversation]:
     """The conversation in pieces, each with its messages in a tuple. A ready data set stays whole."""
-    silence = max(silence, SLOW.get(conversation.source, silence))
+    silence = max(silence, timedelta(days=source_row(conversation.source).silence_days))
     if conversation.kind == "dataset":
         yield replace(conversation, messages=tuple(conversation.messages))
         return

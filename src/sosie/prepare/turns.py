@@ -9,17 +9,17 @@
 What is learnt is what the person wrote: of theirs, notices, deleted messages, calls, automatic ones,
 forwarded ones and media without a caption are left out, and a caption is kept alone. What others sent is
 context: a medium leaves a short mark (« [photo] »), forwarded words stay, bots and notices do not.
-A dialogue begins with a user turn and ends with a reply; what is cut at either end is told.
+A dialogue begins with a user turn and ends with a reply; what is cut at either end is told. Its ids are those
+of the export, until privacy replaces them.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import MEDIA, Conversation, Message
-from sosie.prepare.identity import Identity
 from sosie.prepare.ledger import Tell, nobody
+from sosie.prepare.owner import Identity
 
 MARKS = {
     "voice": "[vocal]",
@@ -40,11 +40,6 @@ class Run:
     mine: bool
     messages: list[Message] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-
-
-def to_dialogue(session: Conversation, me: Identity, tell: Tell = nobody) -> Dialogue | None:
-    """The whole session as one dialogue, or None where there is no reply to learn."""
-    return next(to_dialogues(session, me, tell=tell), None)
 
 
 def to_dialogues(
@@ -135,7 +130,7 @@ def _dialogue(session: Conversation, runs: Sequence[Run], named: bool) -> Dialog
     return Dialogue(
         turns,
         Origin(
-            id=_stable_id(session.id, replies[0][0]),
+            id=f"{session.id}\n{replies[0][0]}",  # the same when the export is read again, even longer
             source=session.source,
             conversation=session.id,
             correspondents=tuple(
@@ -156,8 +151,3 @@ def _labelled(run: Run) -> Iterator[str]:
     for message, text in zip(run.messages, run.texts, strict=True):
         yield text if message.author == speaker else f"{message.author} : {text}"
         speaker = message.author
-
-
-def _stable_id(conversation: str, first_reply: str) -> str:
-    """The same dialogue keeps its id when the export is read again, even longer by a few messages."""
-    return hashlib.sha256(f"{conversation}\n{first_reply}".encode()).hexdigest()[:16]

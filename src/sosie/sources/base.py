@@ -6,7 +6,8 @@
             ...
     reading.log.skipped                          # {"date impossible": 2}, complete once all was read
 
-A reader is a class with `sniff` and `read`, named in BUILT_IN or in an entry point of "sosie.sources".
+A reader is a class with `sniff` and `read`, named in core/source_table.py or in an entry point
+of "sosie.sources".
 """
 
 from collections import Counter
@@ -14,46 +15,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation
 from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
-from sosie.sources.archive import Archive, open_archive
-from sosie.sources.dates import DateOrder
-from sosie.sources.decoding import read_as
+from sosie.core.source_table import SOURCE_ROWS
+from sosie.sources.files.archive import Archive, open_archive
+from sosie.sources.files.decoding import read_as
+from sosie.sources.values.date_order import DateOrder
 
-if TYPE_CHECKING:
-    from sosie.sources.pile import Pile
-
-BUILT_IN = {
-    "whatsapp": "sosie.sources.whatsapp:WhatsApp",
-    "telegram": "sosie.sources.telegram:Telegram",
-    "messenger": "sosie.sources.meta:Messenger",
-    "instagram": "sosie.sources.meta:Instagram",
-    "openai_jsonl": "sosie.sources.openai_jsonl:OpenAIJsonl",
-    "sharegpt": "sosie.sources.sharegpt:ShareGPT",
-    "alpaca": "sosie.sources.alpaca:Alpaca",
-    "chatgpt": "sosie.sources.chatgpt:ChatGPT",
-    "claude": "sosie.sources.claude:Claude",
-    "lechat": "sosie.sources.lechat:LeChat",
-    "sms": "sosie.sources.sms:Sms",
-    "discord": "sosie.sources.discord:Discord",
-    "discord_package": "sosie.sources.discord_package:DiscordPackage",
-    "signal": "sosie.sources.signal:Signal",
-    "signal_export": "sosie.sources.signal_export:SignalExport",
-    "email": "sosie.sources.mail:Mail",
-    "imessage": "sosie.sources.imessage:IMessage",
-    "slack": "sosie.sources.slack:Slack",
-    "google_chat": "sosie.sources.google_chat:GoogleChat",
-    "line": "sosie.sources.line:Line",
-    "snapchat": "sosie.sources.snapchat:Snapchat",
-    "skype": "sosie.sources.skype:Skype",
-    "csv": "sosie.sources.table:Table",
-    "transcript": "sosie.sources.transcript:Transcript",
-    "dialogue": "sosie.sources.dialogue:Dialogue",
-}
+BUILT_IN = {row.name: f"sosie.sources.{row.reader}" for row in SOURCE_ROWS}
 SOURCES = Registry("sosie.sources", BUILT_IN)
 
 
@@ -97,13 +70,14 @@ class Source(Protocol):
 class Reading(Iterator[Conversation]):
     """The conversations of one export, once; `log` fills while their messages are read.
 
-    `pile` is what the export was found in, where it was found among others (pile.py).
+    UnknownExport at the end of one that holds none, unless `may_be_empty`.
     """
 
-    def __init__(self, source: str, reader: Source, archive: Archive, pile: "Pile | None" = None) -> None:
-        self.source, self.archive, self.pile = source, archive, pile
+    def __init__(self, source: str, reader: Source, archive: Archive, may_be_empty: bool = False) -> None:
+        self.source, self.archive = source, archive
         self.log = Log()
         self.empty = True
+        self._may_be_empty = may_be_empty
         self._conversations = reader.read(archive, self.log)
         self._told = 0
 
@@ -112,19 +86,9 @@ class Reading(Iterator[Conversation]):
         if conversation is not None:
             self.empty = False
             return conversation
-        if self.empty and not (self.pile and self.pile.begun):
+        if self.empty and not self._may_be_empty:
             raise unknown(self.archive, (self.source,))
         raise StopIteration
-
-    @property
-    def label(self) -> str:
-        """What to call this export: its file or folder, where it was found among others."""
-        return self.pile.label(self) if self.pile else self.archive.name
-
-    @property
-    def needed(self) -> tuple[str, ...] | None:
-        """The files of the archive that are read, and those beside them; None for all."""
-        return self.pile.needed(self) if self.pile else None
 
     def follow(self, report: Report, before: int = 0, total: int = 0) -> None:
         """Report the bytes as they are read, after `before` others and of `total`; 200 times at most."""
@@ -143,7 +107,7 @@ def read_export(path: Path, source: str | None = None) -> Reading:
     return read_archive(open_archive(path), source)
 
 
-def read_archive(archive: Archive, source: str | None = None, pile: "Pile | None" = None) -> Reading:
+def read_archive(archive: Archive, source: str | None = None, may_be_empty: bool = False) -> Reading:
     name = source or recognise(archive)
     if name not in SOURCES:
         close = get_close_matches(name, list(SOURCES), n=1)
@@ -151,7 +115,7 @@ def read_archive(archive: Archive, source: str | None = None, pile: "Pile | None
         raise UnknownExport(
             f"sosie ne connaît pas de format « {name} ».", f"{meant}Formats connus : {', '.join(SOURCES)}."
         )
-    return Reading(name, SOURCES[name](), archive, pile)
+    return Reading(name, SOURCES[name](), archive, may_be_empty)
 
 
 def recognise(archive: Archive) -> str:

@@ -16,16 +16,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.archive import Archive
-from sosie.sources.attachments import kind_of_names
-from sosie.sources.decoding import read_as
-from sosie.sources.files import holding
-from sosie.sources.ids import Ids, digest
-from sosie.sources.json_stream import objects
-from sosie.sources.json_values import dict_of, dicts_of, object_in, text_of
-from sosie.sources.long_dates import from_words
-from sosie.sources.moments import from_iso
-from sosie.sources.people import People
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import holding
+from sosie.sources.files.decoding import read_as
+from sosie.sources.files.json_stream import objects
+from sosie.sources.files.json_values import dict_of, dicts_of, object_in, text_of
+from sosie.sources.values.display_names import People
+from sosie.sources.values.media_kind import kind_of_names
+from sosie.sources.values.message_ids import MessageIds, digest
+from sosie.sources.values.timestamps import from_iso
+from sosie.sources.values.written_dates import from_words
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -89,7 +89,7 @@ def person(creator: Item, people: People) -> str:
 
 
 def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
-    ids = Ids()
+    ids = MessageIds()
     for item in objects(archive, name, _is_message, log):
         log.entries += 1
         yield message(item, name, people, ids)
@@ -99,7 +99,7 @@ def _is_message(value: Item) -> bool:
     return isinstance(value.get("creator"), dict) or isinstance(value.get("created_date"), str)
 
 
-def message(item: Item, name: str, people: People, ids: Ids) -> Message:
+def message(item: Item, name: str, people: People, ids: MessageIds) -> Message:
     creator, text = dict_of(item, "creator"), text_of(item.get("text")).strip()
     author, written = person(creator, people), text_of(item.get("created_date"))
     kind = _kind(item, text)

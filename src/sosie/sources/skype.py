@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.archive import Archive
-from sosie.sources.files import holding
-from sosie.sources.ids import Ids, digest
-from sosie.sources.json_stream import CUT, JsonStream, open_json, sifted
-from sosie.sources.json_values import dict_of, text_of
-from sosie.sources.moments import from_iso
-from sosie.sources.spool import Spool
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import holding
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
+from sosie.sources.files.json_values import dict_of, text_of
+from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.values.message_ids import MessageIds, digest
+from sosie.sources.values.timestamps import from_iso
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -86,7 +86,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
 def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
     told: Item = {}
-    spool, ids = Spool(), Ids()
+    spool, ids = MessageSpool(), MessageIds()
     authors: set[str] = set()
     for key in stream.keys():  # noqa: SIM118
         if key != "MessageList":
@@ -123,7 +123,7 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("messagetype"), str) and "content" in value
 
 
-def message(item: Item, told: Item, owner: str, name: str, ids: Ids) -> Message:
+def message(item: Item, told: Item, owner: str, name: str, ids: MessageIds) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
     kind = KINDS.get(item["messagetype"], "notice")
     properties = dict_of(item, "properties")

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
-from sosie.sources.archive import Archive
-from sosie.sources.files import holding
-from sosie.sources.ids import Ids, digest
-from sosie.sources.json_stream import CUT, open_json, sifted
-from sosie.sources.json_values import text_of
-from sosie.sources.moments import from_iso, from_thousandths
-from sosie.sources.spool import Spool
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import holding
+from sosie.sources.files.json_stream import CUT, open_json, sifted
+from sosie.sources.files.json_values import text_of
+from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.values.message_ids import MessageIds, digest
+from sosie.sources.values.timestamps import from_iso, from_thousandths
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -64,7 +64,7 @@ def histories(archive: Archive) -> list[str]:
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The threads of a file; those of an old one are put together by whoever is on the other side."""
-    spool, ids = Spool(), Ids()
+    spool, ids = MessageSpool(), MessageIds()
     titles: dict[str, str] = {}
     authors: dict[str, set[str]] = {}
     owner = ""
@@ -98,7 +98,7 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("Media Type"), str)
 
 
-def message(item: Item, author: str, name: str, thread: str, ids: Ids) -> Message:
+def message(item: Item, author: str, name: str, thread: str, ids: MessageIds) -> Message:
     kind = KINDS.get(item["Media Type"].upper(), "notice")
     text = text_of(item.get("Content")) or text_of(item.get("Text"))
     created = text_of(item.get("Created"))

@@ -1,13 +1,12 @@
 """The page: its tabs, shown to this machine only until Ctrl-C."""
 
-import os
 import re
-import sys
 import webbrowser
 from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+from sosie.core.browser import has_screen
 from sosie.core.extras import need
 from sosie.engines.base import Engine
 from sosie.studio import chat_tab, game_tab
@@ -51,10 +50,3 @@ def launch(
             Event().wait()
         except KeyboardInterrupt:
             tell("La page est fermée.")
-
-
-def has_screen() -> bool:
-    """False on a Linux machine without a screen, where a text browser would take the terminal."""
-    return not sys.platform.startswith("linux") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event, Report
 from sosie.train import lora
-from sosie.train.attention import by_dialogue
 from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.distributed import ALONE, Together
 from sosie.train.dropout import quick_dropout
-from sosie.train.ladder import Ladder
+from sosie.train.forward import Net, count_targets, learn_group, open_accelerator
 from sosie.train.neftune import noise
-from sosie.train.net import Net, count_targets, learn_group, open_accelerator
-from sosie.train.neutral import Said, mix_in
+from sosie.train.oom_fallback import Ladder
 from sosie.train.pack import Pack, groups, steps_an_epoch
-from sosie.train.parallel import ALONE, Together
+from sosie.train.packed_attention import by_dialogue
+from sosie.train.replay import Said, mix_in
 from sosie.train.schedule import rate
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def fit(
     training = Training(model, optimiser, accelerator.scaler)
     with (
         by_dialogue(model, longest(learn, valid, neutral)) as apart,
-        noise(model, plan.neftune) as noisy,
+        noise(model, plan.settings.neftune) as noisy,
         quick_dropout(model),
         asked_to_stop() as asked,
     ):
@@ -85,7 +85,7 @@ def fit(
         ladder = Ladder(model, plan, report, training.shrink, together)
         mixed = mix_in(learn, neutral, plan)
         said = Said(mixed, together.share, partial(ladder.over, net.before), plan.steps)
-        lasting = min(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.group), MEAN_STEPS)
+        lasting = min(MEAN_EPOCHS * steps_an_epoch(len(learn), plan.settings.group), MEAN_STEPS)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=measure(net, valid, ladder, report))
         clock = Clock(training.progress)
@@ -95,7 +95,7 @@ def fit(
             mine, ours = together.share(group), together.share(beside)
             before = said.at(training.progress.step)
             set_rate(optimiser, plan, training.progress.step)
-            together.draw(plan.seed, training.progress.step)
+            together.draw(plan.settings.seed, training.progress.step)
             work = partial(learn_group, net, said=before, targets=count_targets(group))
             own_part = ladder.over(work, [*mine, *ours])
             loss = together.total(own_part, weights)
@@ -150,20 +150,22 @@ def longest(*sets: Sequence["Example"]) -> int:
 
 def next_group(step: int, count: int, plan: "Plan") -> tuple[int, tuple[int, ...], bool]:
     """The epoch, the numbers of the group's examples, and whether this step closes the epoch or the run."""
-    steps = steps_an_epoch(count, plan.group)
+    steps = steps_an_epoch(count, plan.settings.group)
     epoch, place = divmod(step, steps)
     closes = place + 1 == steps or step + 1 == plan.steps
-    return epoch, groups(count, plan.group, plan.seed, epoch)[place], closes
+    return epoch, groups(count, plan.settings.group, plan.settings.seed, epoch)[place], closes
 
 
 def over(progress: Progress, plan: "Plan") -> bool:
     """All steps done, or no progress on the validation replies for as many epochs as patience lasts."""
-    return progress.step >= plan.steps or 0 < plan.patience <= progress.stale
+    return progress.step >= plan.steps or 0 < plan.settings.patience <= progress.stale
 
 
 def set_rate(optimiser: Any, plan: "Plan", step: int) -> None:
     for group in optimiser.param_groups:
-        group["lr"] = plan.learning_rate * rate(step, plan.steps, plan.warm_steps, plan.schedule)
+        group["lr"] = plan.settings.learning_rate * rate(
+            step, plan.steps, plan.warm_steps, plan.settings.schedule
+        )
 
 
 def measure(net: Net, examples: Sequence["Example"], ladder: Ladder, report: Report) -> float | None:
@@ -240,7 +242,7 @@ class Clock:
             "loss": progress.loss_last,
             "tokens_per_second": (progress.tokens - self._from.tokens) / elapsed,
             "seconds_left": left,
-            **({"neutral": neutral} if plan.neutral else {}),
+            **({"neutral": neutral} if plan.settings.neutral else {}),
         }
         return Event("step", done=progress.step, total=plan.steps, facts=facts)
 

@@ -26,11 +26,11 @@ def put_on(model: Any, plan: "Plan") -> Any:
     """The model with a fresh adapter: B is zero, so it answers as before. A is drawn from torch's seed."""
     peft = need("peft", extra="train")
     settings = peft.LoraConfig(
-        r=plan.rank,
-        lora_alpha=plan.alpha,
-        lora_dropout=plan.dropout,
-        use_dora=plan.dora,
-        use_rslora=plan.rslora,
+        r=plan.settings.rank,
+        lora_alpha=plan.settings.alpha,
+        lora_dropout=plan.settings.dropout,
+        use_dora=plan.settings.dora,
+        use_rslora=plan.settings.rslora,
         target_modules=list(plan.targets) or "all-linear",
         fan_in_fan_out=any(type(layer).__name__ == "Conv1D" for layer in model.modules()),  # GPT-2's
         bias="none",

@@ -1,28 +1,17 @@
-"""Machine, model and data to a plan that fits, each choice with its reason. Needs no torch.
+"""What training will do, and what there is to learn from: plain values, which planner.py makes.
 
- counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
-
-Exact: the parameters learnt and the adapter's bytes, for the shapes of models/shapes.py; the steps, once a
-tokenizer has counted. Predicted, and called so: tokens before that, memory (footprint.py) and time
-(duration.py).
+count(dialogues)  ->  Counts        tokens estimated from letters, until a tokenizer has counted
+Plan              <-> plan.json     settings with every choice made, figures, reasons
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from math import ceil
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
-from sosie.models.catalogue import Base, ModelCard
-from sosie.models.hardware import Machine
-from sosie.models.shapes import targets
-from sosie.train import duration, footprint
-from sosie.train.neutral import AHEAD
-from sosie.train.pack import learnt, steps_an_epoch, usual_group, windows
-from sosie.train.reasons import reasons
-from sosie.train.schedule import warm_steps
+from sosie.train.pack import learnt
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
@@ -31,14 +20,6 @@ FORMAT = 1
 # Measured on French: 3.1 to 4.0 letters a token and 2 signs a turn for mini, 2.6 to 3.3 and 4 for Mistral.
 LETTERS_A_TOKEN = 3.1
 SIGNS_A_TURN = 3
-ENOUGH_REPLIES = 100
-NEUTRAL_TOKENS = 1.5  # to each that is learnt, in an exchange of neutral.txt
-CLIP = 1.0  # of the gradient's norm
-ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
-# (parameters up to, rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4 is the
-# usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
-STEPS = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
-BEARABLE_SECONDS = 2 * 3600  # without a GPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +40,6 @@ class Counts:
     @property
     def learnt_share(self) -> float:
         return self.learnt_tokens / self.tokens if self.tokens else 0.5
-
-
-def learnt_beside(counts: Counts, group: int, neutral: float) -> float:
-    """Neutral tokens that a step learns, in the mean."""
-    steps = max(1, len(counts.lengths) / group)
-    return neutral / (1 - neutral) * counts.learnt_tokens / steps
-
-
-def fullest(counts: Counts, group: int, neutral: float) -> int:
-    """Tokens of the fullest group, with the neutral French that goes along with each."""
-    beside = NEUTRAL_TOKENS * learnt_beside(counts, group, neutral)
-    return sum(sorted(counts.lengths)[-group:]) + round(beside)
 
 
 def count(dialogues: Iterable[Dialogue]) -> Counts:
@@ -94,6 +63,17 @@ def count_examples(counts: Counts, examples: Sequence["Example"]) -> Counts:
     return replace(counts, lengths=lengths, learnt_tokens=targets, exact=True)
 
 
+class Resolved(Train):
+    """The settings of training with every choice made: what was asked for, else what suits this machine."""
+
+    model: str  # the base's name
+    alpha: float
+    learning_rate: float
+    group: int
+    max_tokens: int  # of an example, at most
+    bits: Literal[4, 8, 16, 32]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What training will do. Memory and time are predictions.
@@ -102,131 +82,44 @@ class Plan:
     and the training add to a process that has imported its libraries; on a GPU, what is allocated there.
     """
 
-    model: str
-    bits: int  # of the base's weights: 32, 16, 8 or 4
+    settings: Resolved
     dtype: str  # of the arithmetic
-    rank: int
-    alpha: float
-    dropout: float
     targets: tuple[str, ...]
     trainable_parameters: int
     adapter_bytes: int
-    learning_rate: float
-    group: int  # dialogues a step
-    epochs: float  # at most
-    patience: int
     steps: int  # at most
     warm_steps: int
     clip: float
     pack_tokens: int  # of a row, at most
-    max_tokens: int  # of an example, at most
     checkpointing: bool
-    seed: int
     peak_memory_bytes: int
     train_seconds: float  # likely, without an early stop
     fits_memory: bool
     fits: bool  # in memory, and in two hours where there is no GPU
     enough_data: bool
-    dora: bool = False
-    rslora: bool = False
-    neftune: float = 0.0
-    schedule: str = "cosine"
-    neutral: float = 0.0  # share of neutral turns mixed in
     train_seconds_low: float = 0.0  # the range that the likely figure lies in
     train_seconds_high: float = 0.0
     reasons: tuple[str, ...] = ()
 
     @property
     def epochs_begun(self) -> int:
-        return ceil(self.epochs)
+        return ceil(self.settings.epochs)
+
+    def with_settings(self, **changes: Any) -> "Plan":
+        return replace(self, settings=self.settings.model_copy(update=changes))
 
     def to_json(self) -> dict[str, Any]:
-        return {"format": FORMAT, **asdict(self)}
+        """One object, settings and figures side by side."""
+        return {
+            "format": FORMAT,
+            **self.settings.model_dump(mode="json"),
+            **{field.name: getattr(self, field.name) for field in fields(self) if field.name != "settings"},
+        }
 
-
-def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
-    """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
-    card = base.card or unknown(base)
-    weights = footprint.choose_weights(card, machine, options.rank, options.bits)
-    room = footprint.room(machine)
-    context = min(card.context, options.max_tokens or card.context)
-    group = options.group or usual_group(len(counts.lengths))
-    fixed = footprint.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
-    fixed += footprint.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
-    row = footprint.choose_row(
-        card,
-        weights,
-        room - fixed,
-        ROW_TOKENS[machine.gpu_memory_bytes > 0],
-        dropout=options.dropout > 0,
-        learnt_share=counts.learnt_share,
-        longest=min(context, max(counts.lengths, default=0)),
-        filled=fullest(counts, group, options.neutral),
-        holes=footprint.holes(card, machine),
-    )
-    max_tokens = min(context, row.tokens)
-    number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
-    steps = ceil(options.epochs * steps_an_epoch(number, group))
-    training = fixed + row.bytes
-    # What loading takes beyond that are pages of a file, which the machine takes back where it needs them.
-    peak = max(training, min(room, footprint.loading_bytes(card, machine, weights.bits)))
-    time = duration.predict(
-        card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
-    )
-    plan = Plan(
-        model=base.name,
-        bits=weights.bits,
-        dtype=weights.dtype,
-        rank=options.rank,
-        alpha=options.alpha or usual_alpha(card),
-        dropout=options.dropout,
-        targets=targets(card),
-        trainable_parameters=footprint.lora_parameters(card, options.rank, dora=options.dora),
-        adapter_bytes=footprint.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
-        learning_rate=options.learning_rate or usual_rate(card),
-        group=group,
-        epochs=options.epochs,
-        patience=options.patience,
-        steps=steps,
-        warm_steps=warm_steps(steps),
-        clip=CLIP,
-        pack_tokens=row.tokens,
-        max_tokens=max_tokens,
-        checkpointing=row.checkpointing,
-        seed=options.seed,
-        peak_memory_bytes=round(peak),
-        train_seconds=time.likely,
-        train_seconds_low=time.low,
-        train_seconds_high=time.high,
-        fits_memory=peak <= room,
-        fits=peak <= room and (machine.gpu_memory_bytes > 0 or time.likely <= BEARABLE_SECONDS),
-        enough_data=counts.replies >= ENOUGH_REPLIES,
-        dora=options.dora,
-        rslora=options.rslora,
-        neftune=options.neftune,
-        schedule=options.schedule,
-        neutral=options.neutral,
-    )
-    return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))
-
-
-def unknown(base: Base) -> NoReturn:
-    if base.local:
-        raise UnknownModel(
-            f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
-            "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma ou GPT-2.",
-        )
-    raise UnknownModel(
-        f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
-        f"Téléchargez-le d'abord (hf download {base.where}), ou prenez un modèle du catalogue.",
-    )
-
-
-def usual_rate(card: ModelCard) -> float:
-    """The learning rate for a model of this size."""
-    return next(rate for most, rate, _ in STEPS if card.parameters < most)
-
-
-def usual_alpha(card: ModelCard) -> float:
-    """The scale of LoRA for a model of this size."""
-    return next(alpha for most, _, alpha in STEPS if card.parameters < most)
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Plan":
+        settings = Resolved(**{name: record[name] for name in Resolved.model_fields if name in record})
+        names = {field.name for field in fields(cls)} & record.keys() - {"settings"}
+        values = {name: record[name] for name in names}
+        lists = {name: tuple(values[name]) for name in ("targets", "reasons")}
+        return cls(settings=settings, **{**values, **lists})

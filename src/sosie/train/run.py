@@ -13,6 +13,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
 from sosie.core.errors import BadData, NoRoom, NothingToDo
 from sosie.core.extras import need
+from sosie.core.french_text import size, span
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import full_disk_told
@@ -21,19 +22,18 @@ from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, load
 from sosie.models.quantised import held
 from sosie.models.template import Example
-from sosie.models.windows import examples
-from sosie.train import lora, memory, record, samples
-from sosie.train.attention import PLAIN, leaks
+from sosie.models.truncation import examples
+from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
-from sosie.train.duration import between
-from sosie.train.ladder import SMALLER, memory_is_full
+from sosie.train.distributed import Together, together
 from sosie.train.loop import fit
-from sosie.train.neutral import exchanges, mix_in
-from sosie.train.outcome import Trained, trained, write_double
+from sosie.train.oom_fallback import SMALLER, memory_is_full
 from sosie.train.pack import learnt, pack
-from sosie.train.parallel import Together, together
-from sosie.train.plan import Counts, Plan, count, count_examples, make_plan
-from sosie.train.reasons import size
+from sosie.train.packed_attention import PLAIN, leaks
+from sosie.train.plan import Counts, Plan, count, count_examples
+from sosie.train.planner import make_plan
+from sosie.train.replay import exchanges, mix_in
+from sosie.train.result import Trained, trained, write_double
 
 __all__ = ["Trained", "keep_some_for_validation", "train"]
 
@@ -47,7 +47,7 @@ def keep_some_for_validation(
     dialogues: Sequence[Dialogue], options: Train = Train()
 ) -> tuple[list[Dialogue], list[Dialogue]]:
     """(to learn, to validate): a tenth is kept apart, chosen by its content, so that copies stay together."""
-    drawn = [record.fingerprint([dialogue]) for dialogue in dialogues]
+    drawn = [run_folder.fingerprint([dialogue]) for dialogue in dialogues]
     if len(set(drawn)) < VALID_LEAST:
         return list(dialogues), []
     wanted = min(VALID_MOST, round(VALID_SHARE * len(set(drawn))))
@@ -73,25 +73,25 @@ def train(
     need("torch", extra="train")
     if not learn:
         raise NothingToDo("Il n'y a pas de dialogue à apprendre.", "Faites d'abord : sosie prepare")
-    data = record.fingerprint(learn, valid)
+    data = run_folder.fingerprint(learn, valid)
     with full_disk_told(), together() as fellows:
         folder, base, kept = fellows.by_main(lambda: begun(folder, base, options, data, resume))
         person = report if fellows.main else silent
-        report = to_all(person, to_file(folder / record.EVENTS)) if fellows.main else silent
+        report = to_all(person, to_file(folder / run_folder.EVENTS)) if fellows.main else silent
         ready = make_ready(learn, valid, base, options, kept, report, fellows)
         plan, model = adapted(ready, kept)
         if kept is None:
-            fellows.by_main(lambda: record.keep(folder, plan, base, options, data))
+            fellows.by_main(lambda: run_folder.keep(folder, plan, base, options, data))
         tell(plan, ready, report)
-        checkpoints, portrait = Checkpoints(folder / record.CHECKPOINTS), record.portrait(learn)
-        listen = samples.listener(ready.loaded, model, portrait, folder, person, fellows)
+        checkpoints, portrait = Checkpoints(folder / run_folder.CHECKPOINTS), run_folder.portrait(learn)
+        listen = epoch_samples.listener(ready.loaded, model, portrait, folder, person, fellows)
         with failures_told(checkpoints, folder.name, report):
             fitted = fit(
                 model, ready.learn, ready.valid, plan, report, checkpoints, listen, ready.neutral, fellows
             )
-        double = folder / record.DOUBLE
+        double = folder / run_folder.DOUBLE
         fellows.by_main(lambda: leave(double, model, ready, plan, portrait, checkpoints))
-        done = trained(double, fitted.progress, *fellows.most(memory.peak(ready.held_before)))
+        done = trained(double, fitted.progress, *fellows.most(memory_meter.peak(ready.held_before)))
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
     return done
 
@@ -102,11 +102,11 @@ def begun(
     """The run's folder, its base with its card, and what was kept where it is taken up again."""
     if resume is None:
         assert base is not None, "a run that begins needs a base"
-        record.begin(folder)
+        run_folder.begin(folder)
         return folder, sized(base), None
-    folder = record.to_resume(folder.parent, resume)
-    kept = record.read(folder)
-    record.same(kept, options, data)
+    folder = run_folder.to_resume(folder.parent, resume)
+    kept = run_folder.read(folder)
+    run_folder.same(kept, options, data)
     return folder, sized(catalogue.find(kept["base"])), kept
 
 
@@ -115,8 +115,10 @@ def leave(
 ) -> None:
     """The double in its place, the plan put right where memory made it smaller, and nothing to resume."""
     write_double(double, model, ready.loaded, plan, portrait, ready.counted())
-    if lora.rank(model) != plan.rank:
-        record.amend(double.parent, **lora.figures(model), adapter_bytes=(double / ADAPTER).stat().st_size)
+    if lora.rank(model) != plan.settings.rank:
+        run_folder.amend(
+            double.parent, **lora.figures(model), adapter_bytes=(double / ADAPTER).stat().st_size
+        )
     checkpoints.clear()
 
 
@@ -158,7 +160,7 @@ def make_ready(
 ) -> Ready:
     """Plan, load, render, and plan again with the tokens counted."""
     machine, counts = fellows.machine(), count(learn)
-    plan = record.plan_of(kept) if kept else fellows.planned(make_plan(base, machine, counts, options))
+    plan = Plan.from_json(kept) if kept else fellows.planned(make_plan(base, machine, counts, options))
     fellows.accept(plan)
     if not plan.fits_memory:
         raise NoRoom(plan.reasons[0], SMALLER)
@@ -166,13 +168,13 @@ def make_ready(
         weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
         report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
     report(Event("load"))
-    held_before = memory.begin(base.card.parameters if base.card else 0, plan.bits)
+    held_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.settings.bits)
     with fellows.main_first():
         loaded = load(
             base,
             device=fellows.home,
             dtype=plan.dtype,
-            bits=held(plan.bits),
+            bits=held(plan.settings.bits),
             allow_download=not base.local,  # named by the person, or agreed to
         )
     to_learn = render_all(learn, loaded, plan, report)
@@ -180,8 +182,8 @@ def make_ready(
     counts = count_examples(counts, to_learn)
     if not kept:  # the length of examples stays the one they were made with
         sure = fellows.planned(make_plan(base, machine, counts, options))
-        plan = replace(sure, max_tokens=plan.max_tokens)
-    neutral = render_all(exchanges(), loaded, plan, report) if plan.neutral else []
+        plan = sure.with_settings(max_tokens=plan.settings.max_tokens)
+    neutral = render_all(exchanges(), loaded, plan, report) if plan.settings.neutral else []
     return Ready(plan, loaded, to_learn, to_measure, counts, len(valid), neutral, held_before)
 
 
@@ -199,7 +201,7 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
     in_parts = 0
     for dialogue in dialogues:
         try:
-            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.max_tokens)
+            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens)
         except BadData as error:
             refused.append(error)
             continue
@@ -210,7 +212,7 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
         raise refused[-1] if refused else BadData("Aucune réponse à apprendre.", "Vérifiez les dialogues.")
     if refused:
         report(Event("warning", text=f"{len(refused)} dialogues laissés de côté : {refused[-1].message}"))
-    for told in too_long(made, in_parts, plan.max_tokens):
+    for told in too_long(made, in_parts, plan.settings.max_tokens):
         report(Event("warning", text=told))
     return made
 
@@ -235,15 +237,15 @@ def adapted(ready: Ready, kept: dict[str, Any] | None) -> tuple[Plan, Any]:
         if leaks(ready.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
             why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
             plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.settings.seed)
     model = lora.put_on(ready.loaded.model, plan)
     return replace(plan, trainable_parameters=lora.count(model)), model
 
 
 def tell(plan: Plan, ready: Ready, report: Report) -> None:
     """What is about to be done; and what the person should know of it."""
-    long, most = between(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
-    text = f"{plan.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
+    long, most = span(plan.train_seconds_low, plan.train_seconds_high), size(plan.peak_memory_bytes)
+    text = f"{plan.settings.model} : {plan.steps} pas au plus, {long}, {most} de mémoire (prévus)."
     report(Event("plan", total=plan.steps, text=text, facts={"peak_memory_bytes": plan.peak_memory_bytes}))
     if not plan.fits:
         report(Event("warning", text=plan.reasons[0]))

@@ -1,0 +1,122 @@
+"""Answers for the blind game, all written before it opens: those of the last evaluation first.
+
+An evaluation leaves hundreds of answers in runs/NAME/evaluate/answers-double.jsonl. The game takes the
+contexts that most of its players have answered there, and has what is missing written beside, in
+answers-arena.jsonl.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+from sosie.core.dialogue import Turn
+from sosie.core.double import Double, Sampling
+from sosie.core.progress import Event, Report, silent
+from sosie.engines.base import Engine, Pieces
+from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
+from sosie.evaluate.heldout import Context
+from sosie.evaluate.interview import mark_of
+
+EVALUATED, OWN = "double", "arena"  # answers-NAME.jsonl
+
+
+class Unopened:
+    """An engine that is opened at its first question: where all is written already, no model is loaded."""
+
+    def __init__(self, name: str, sampling: Sampling, open_it: Callable[[], Engine]) -> None:
+        self.name, self.portrait, self.sampling = name, "", sampling
+        self._open = open_it
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        self._engine = self._engine or self._open()
+        return self._engine
+
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+        return self.engine.stream(turns, sampling)
+
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
+        return self.engine.answers(many_turns, sampling, seeds)
+
+    def close(self) -> None:
+        """Give the memory back to the next player."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A system at the table: its name, its weights' mark, and the folder where its answers are kept."""
+
+    name: str
+    weights: str
+    engine: Unopened
+    folder: Path
+
+    def speaker(self, file: str) -> Speaker:
+        return Speaker(file, self.name, self.engine, self.weights)
+
+
+def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> Player:
+    """A double of this folder; its name tells one training from another of the same name."""
+    name = f"{run.resolve().name}@{double.adapter_sha256[:6]}"
+    weights = f"{double.adapter_sha256} {mark_of(double.base, double.revision)}"
+    return Player(name, weights, Unopened(name, double.sampling, open_it), run / "evaluate")
+
+
+def model_player(named: str, drawing: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:
+    """A model without a double, whose answers go to a folder of its own in `spare`."""
+    name = Path(named).name if Path(named).exists() else named
+    folder = spare / sha256(named.encode()).hexdigest()[:12]
+    return Player(name, named, Unopened(name, drawing, open_it), folder)
+
+
+def answered(
+    players: Sequence[Player], contexts: Sequence[Context], most: int, seed: int, report: Report = silent
+) -> tuple[list[Context], dict[str, list[str]]]:
+    """At most so many contexts, and each player's answers to them, in order."""
+    asked = ask(contexts, seed)
+    ready = {player.name: _ready(player, asked) for player in players}
+    places = _choose(contexts, ready, most, seed)
+    missing = sum(place not in ready[player.name] for player in players for place in places)
+    if missing:
+        report(Event("answer", text=f"Réponses à écrire avant d'ouvrir : {missing}..."))
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        report(Event("answer", done=done, total=missing))
+
+    said: dict[str, list[str]] = {}
+    for player in players:
+        wanted = [place for place in places if place not in ready[player.name]]
+        questions = [asked[place] for place in wanted]
+        written = answers(player.speaker(OWN), questions, player.engine.sampling, player.folder, tell)
+        player.engine.close()
+        found = ready[player.name] | dict(zip(wanted, written, strict=True))
+        said[player.name] = [found[place].text for place in places]
+    return [contexts[place] for place in places], said
+
+
+def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:
+    """By place: what the last evaluation has already had written."""
+    kept = {line["key"]: line for line in lines(player.folder / f"answers-{EVALUATED}.jsonl")}
+    keys = (key(player.speaker(EVALUATED), one, player.engine.sampling) for one in asked)
+    found = ((place, kept.get(mark)) for place, mark in enumerate(keys))
+    return {place: Answer(line["text"], line["cut"]) for place, line in found if line}
+
+
+def _choose(
+    contexts: Sequence[Context], ready: Mapping[str, Mapping[int, Answer]], most: int, seed: int
+) -> list[int]:
+    """Places, by lot, those that cost the least first. The lot of a context is its own."""
+    lots = [Random(f"{seed}/{context.id}").random() for context in contexts]
+    missing = [sum(place not in theirs for theirs in ready.values()) for place in range(len(contexts))]
+    return sorted(range(len(contexts)), key=lambda place: (missing[place], lots[place]))[:most]

@@ -1,0 +1,19 @@
+"""The verbs by name: where each one is, and what it does."""
+
+# Importing a verb's file waits until the verb is called: `sosie --help` stays light.
+VERBS = {
+    "demo": ("demo:demo", "Tout le voyage sur un exemple, sans réseau, puis la page pour discuter"),
+    "doctor": ("doctor:doctor", "Ce que cette machine a et ce qui lui manque"),
+    "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
+    "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
+    "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
+    "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
+    "train": ("train:train", "Apprendre à écrire comme vous"),
+    "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),
+    "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
+    "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
+    "chat": ("chat:chat", "Discuter dans le terminal"),
+    "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
+    "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
+    "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+}

@@ -1,0 +1,72 @@
+"""Numbers, shares, sizes and durations as French people write them. Nothing else formats a number for a user.
+
+number(13668)      « 13 668 »         size(4_120_000_000)   « 4,1 Go »
+decimal(1.834)     « 1,83 »           duration(75)          « 1 min 15 s »
+percent(0.156, 1)  « 15,6 % »         span(190, 350)        « entre 3 et 6 min »
+"""
+
+THIN = "\u202f"  # a narrow no-break space: between thousands, before %
+MINUTE, HOUR = 60, 3600
+
+
+def number(value: int) -> str:
+    """1234567 -> « 1 234 567 »"""
+    return f"{value:,}".replace(",", THIN)
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """1.834 -> « 1,83 »"""
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def trimmed(value: float, digits: int) -> str:
+    """A decimal without idle zeros: 6.0 -> « 6 »"""
+    text = decimal(value, digits)
+    return text.rstrip("0").rstrip(",") if "," in text else text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """0.156 -> « 16 % »"""
+    return f"{decimal(100 * share, digits)}{THIN}%"
+
+
+def scientific(value: float) -> str:
+    """0.0002 -> « 2e-4 »"""
+    digits, power = f"{value:.2e}".split("e")
+    return f"{trimmed(float(digits), 2)}e{int(power)}"
+
+
+def millions(count: int) -> str:
+    """6815744 -> « 6,82 millions »"""
+    return f"{trimmed(count / 1e6, 2)} million{'s' if count >= 2e6 else ''}"
+
+
+def size(count: float) -> str:
+    """Bytes: 4120000000 -> « 4,1 Go »"""
+    for unit in ("octets", "ko", "Mo"):
+        if count < 1000:
+            return f"{decimal(count, 0 if unit == 'octets' else 1)} {unit}"
+        count /= 1000
+    return f"{decimal(count, 1)} Go"
+
+
+def duration(seconds: float) -> str:
+    """75 -> « 1 min 15 s »"""
+    whole = max(0, round(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, MINUTE)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def span(low: float, high: float) -> str:
+    """(190, 350) -> « entre 3 et 6 min »; the unit is the one that suits the larger."""
+    unit, word = next(
+        (unit, word)
+        for unit, word in ((1, "s"), (MINUTE, "min"), (HOUR, "h"))
+        if high < 90 * unit or unit == HOUR
+    )
+    first, last = round(low / unit), max(1, round(high / unit))
+    if first == last:
+        return f"environ {last} {word}"
+    return f"entre {first} et {last} {word}" if first else f"moins de {last} {word}"

@@ -1,0 +1,106 @@
+"""Numbers as French writes them, and intervals that are made from what the scores hold.
+
+    decimal(1234.5, 1)  « 1 234,5 »      percent(0.071)  « 7 % »       signed(-3.2, 1)  « −3,2 »
+    wilson(3, 20)       (0.05, 0.36)     apart(a, b)     the difference of two estimates, with its interval
+
+No figure is printed from a NaN: `decimal(None)` is « – ».
+"""
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+
+from sosie.evaluate.statistics import wilson
+
+Z = 1.959964  # of 95 %
+NOTHING = "–"
+THIN = "\u202f"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its interval at 95 %, each None where it is not known."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        """The interval lies wholly on one side of 0."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def decimal(value: float | None, digits: int = 0) -> str:
+    if value is None or not isfinite(value):
+        return NOTHING
+    written = f"{abs(round(value, digits) + 0.0):,.{digits}f}".replace(",", THIN).replace(".", ",")
+    return f"−{written}" if round(value, digits) < 0 else written
+
+
+def signed(value: float | None, digits: int = 0) -> str:
+    written = decimal(value, digits)
+    return f"+{written}" if value is not None and round(value, digits) > 0 else written
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A decimal near the ends, so that « 0 % » means none and « 100 % » all."""
+    if share is None:
+        return NOTHING
+    if (0 < abs(share) < 0.02 or 0.98 < share < 1) and not digits:
+        digits = 1
+    return f"{decimal(100 * share, digits)}{THIN}%"
+
+
+def between(low: float | None, high: float | None, digits: int = 0) -> str:
+    """« de 57 à 81 », empty where there is no interval."""
+    return "" if low is None or high is None else f"de {decimal(low, digits)} à {decimal(high, digits)}"
+
+
+def between_percents(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"de {percent(low)} à {percent(high)}"
+
+
+def plural(count: float | None, one: str, many: str = "") -> str:
+    """« 1 réponse », « 200 réponses »; 0 takes the singular, as in French."""
+    word = one if count is not None and abs(count) < 2 else many or f"{one}s"
+    return f"{decimal(count)} {word}"
+
+
+def share_of(share: float | None, n: float | None) -> Estimate:
+    """A share of n, with Wilson's interval."""
+    if share is None or not n or n < 1 or not 0 <= share <= 1:
+        return Estimate(share)
+    return Estimate(share, *wilson(share * n, round(n)))
+
+
+def mean_of(mean: float | None, deviation: float | None, n: float | None) -> Estimate:
+    if mean is None or deviation is None or not n or n < 1:
+        return Estimate(mean)
+    half = Z * deviation / sqrt(n)
+    return Estimate(mean, mean - half, mean + half)
+
+
+def area_of(area: float | None, n: float | None, m: float | None) -> Estimate:
+    """An area under the curve of n against m, with the interval of Hanley and McNeil (1982); at 0 and at 1
+    their formula would be sure of itself, so none is given there."""
+    if area is None or not n or not m or min(n, m) < 1 or not 0 < area < 1:
+        return Estimate(area)
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (n - 1) * (first - area**2) + (m - 1) * (second - area**2)
+    half = Z * sqrt(max(0.0, spread) / (n * m))
+    return Estimate(area, max(0.0, area - half), min(1.0, area + half))
+
+
+def apart(first: Estimate, second: Estimate) -> Estimate:
+    """`first` less `second` as if they were independent (Zou and Donner 2008): too wide, never too narrow,
+    where both answer the same contexts."""
+    if first.value is None or second.value is None:
+        return Estimate(None)
+    gap = first.value - second.value
+    edges = (first.low, first.high, second.low, second.high)
+    if any(edge is None for edge in edges):
+        return Estimate(gap)
+    low, high, other_low, other_high = (edge or 0.0 for edge in edges)
+    down = sqrt((first.value - low) ** 2 + (other_high - second.value) ** 2)
+    up = sqrt((high - first.value) ** 2 + (second.value - other_low) ** 2)
+    return Estimate(gap, gap - down, gap + up)

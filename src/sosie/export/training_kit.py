@@ -1,0 +1,166 @@
+"""valise.zip: all that training needs elsewhere, and nothing more. What is packed here is unpacked there.
+
+ LISEZMOI.txt  contraintes.txt  sosie-0.1.0-py3-none-any.whl  SHA256SUMS
+ data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
+
+The dialogues are those that `sosie prepare` wrote, less the hour and the ids of messages: private numbers and
+addresses are masked, first names are not. Never in it: private/ (pseudonyms, private strings), exports/,
+chats, doubles, answers.
+"""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from sosie.core import checked_zip, jsonl, settings, settings_file
+from sosie.core.dialogue import Dialogue, Origin
+from sosie.core.errors import BadData, BadSettings, NothingToDo
+from sosie.core.workspace import Workspace, full_disk_told, whole
+from sosie.export.encryption import seal, unseal
+from sosie.export.own_wheel import make_wheel
+
+README, CONSTRAINTS, SEALED = "LISEZMOI.txt", "contraintes.txt", "scelle.bin"
+PARTS = ("train", "valid", "test")
+RECIPE = "sosie.toml"
+MB = 1 << 20
+INSIDE: checked_zip.Limits = {**{rf"data/{part}\.jsonl": 512 * MB for part in PARTS}, re.escape(RECIPE): MB}
+OUTSIDE: checked_zip.Limits = {
+    re.escape(README): MB,
+    re.escape(CONSTRAINTS): MB,
+    r"sosie-[\w.]+-py3-none-any\.whl": 256 * MB,
+    re.escape(SEALED): 1024 * MB,
+}
+ABOUT = """\
+Cette valise a été faite par « sosie export colab ». Elle porte ce qu'il faut pour apprendre un double sur une
+autre machine : {content}, la recette, et sosie lui-même.
+
+{sealed}
+
+Les numéros, adresses et autres données repérées par « sosie prepare » y sont masqués ; les prénoms ne le
+sont pas. Effacez-la là où vous l'avez déposée quand le double est fait.
+"""
+OPEN = "Elle n'est pas scellée : qui a ce fichier peut lire les dialogues."
+CLOSED = "Les dialogues y sont scellés par une phrase secrète : sans elle, personne ne peut les lire."
+
+
+def pack(
+    path: Path, workspace: Workspace, train: settings.Train, evaluate: settings.Evaluate, phrase: str
+) -> str:
+    """Write the valise; gives the sha256 of its SHA256SUMS. NothingToDo where there are no dialogues yet."""
+    inside: dict[str, bytes | Path] = {**dialogues(workspace), RECIPE: recipe(train, evaluate).encode()}
+    content = f"{sum(1 for _ in jsonl.read(workspace.data / 'train.jsonl'))} dialogues à apprendre"
+    about = ABOUT.format(content=content, sealed=CLOSED if phrase else OPEN)
+    name, wheel = make_wheel()
+    tested = (Path(__file__).parent / "constraints.txt").read_bytes()
+    carried: dict[str, bytes | Path] = {README: about.encode(), CONSTRAINTS: tested, name: wheel}
+    return checked_zip.write(path, carried | (sealed(inside, phrase) if phrase else inside), mode=0o600)
+
+
+def dialogues(workspace: Workspace) -> dict[str, bytes]:
+    """data/{train,valid,test}.jsonl, those that are there; no other file of data/ ever leaves."""
+    if not (workspace.data / "train.jsonl").is_file():
+        raise NothingToDo(
+            "Il n'y a pas encore de dialogues ici.", "Faites d'abord : sosie import, puis sosie prepare"
+        )
+    paths = {f"data/{part}.jsonl": workspace.data / f"{part}.jsonl" for part in PARTS}
+    found = {name: path for name, path in paths.items() if path.is_file()}
+    return {name: b"".join(map(leaving, jsonl.read(path))) for name, path in found.items()}
+
+
+def leaving(dialogue: Dialogue) -> bytes:
+    """A dialogue's line, with the day and not the hour, and without the messages behind each reply."""
+    record = jsonl.to_record(dialogue)
+    origin = record["sosie"]
+    del origin["replies"]
+    for name in ("first", "last"):
+        origin[name] = origin[name] and origin[name][:10]
+    if dialogue.origin == Origin():  # made by another tool
+        del record["sosie"]
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def recipe(train: settings.Train, evaluate: settings.Evaluate) -> str:
+    """sosie.toml with the two tables that count there, every setting written out."""
+    return f"{table('train', train)}\n{table('evaluate', evaluate)}"
+
+
+def table(name: str, values: BaseModel) -> str:
+    """« [train] », then a line each: JSON's words, numbers, true and false are TOML's too."""
+    said = values.model_dump(mode="json", exclude_none=True).items()
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in said]
+    return f"[{name}]\n{''.join(lines)}"
+
+
+def sealed(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as fleeting:
+        path = Path(fleeting) / "dedans.zip"
+        checked_zip.write(path, inside, mode=0o600)
+        return {SEALED: seal(path.read_bytes(), phrase)}
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a valise (zip or folder) asks for a passphrase."""
+    with checked_zip.members(path) as found:
+        return SEALED in found
+
+
+def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
+    """The dialogues and the recipe of a valise, in an empty folder; how many dialogues there are to learn.
+
+    All is checked before anything is put in place. A folder that already holds other dialogues is left alone.
+    """
+    if not path.exists():
+        raise BadData(f"Il n'y a pas de valise « {path.name} ».", "Donnez le chemin de « valise.zip ».")
+    with tempfile.TemporaryDirectory(prefix="valise-") as fleeting, full_disk_told():
+        outside, inside = Path(fleeting) / "dehors", Path(fleeting) / "dedans"
+        checked_zip.unpack(path, {**OUTSIDE, **INSIDE}, outside)
+        if (outside / SEALED).is_file():
+            checked_zip.unpack(opened(outside / SEALED, phrase), INSIDE, inside)
+        else:
+            inside = outside
+        learn = check(inside, path.name)
+        install(inside, workspace)
+    return learn
+
+
+def opened(path: Path, phrase: str) -> Path:
+    """The zip under the seal, beside it."""
+    if not phrase:
+        raise BadSettings("Cette valise est scellée.", "Donnez sa phrase secrète : --passphrase-file FICHIER")
+    inner = path.with_suffix(".zip")
+    inner.write_bytes(unseal(path.read_bytes(), phrase))
+    return inner
+
+
+def check(inside: Path, archive: str) -> int:
+    """Settings that sosie knows, and dialogues of which something can be learnt."""
+    for name in (RECIPE, "data/train.jsonl"):
+        if not (inside / name).is_file():
+            raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
+    settings_file.load(inside / RECIPE, "train", settings.Train)
+    settings_file.load(inside / RECIPE, "evaluate", settings.Evaluate)
+    counts = {path.stem: sum(1 for _ in jsonl.read(path)) for path in (inside / "data").iterdir()}
+    if not counts["train"]:
+        raise BadData(f"« {archive} » n'a aucun dialogue utilisable.", checked_zip.MEND)
+    return counts["train"]
+
+
+def install(inside: Path, workspace: Workspace) -> None:
+    """Each file in its place, where nothing else was."""
+    wanted = {name: inside / name for name in (RECIPE, *(f"data/{part}.jsonl" for part in PARTS))}
+    wanted = {name: path for name, path in wanted.items() if path.is_file()}
+    for name, path in wanted.items():
+        there = workspace.folder / name
+        if there.is_file() and there.read_bytes() != path.read_bytes():
+            raise BadSettings(
+                f"Ce dossier a déjà un autre « {name} » : rien n'y a été changé.",
+                "Choisissez un dossier vide : --folder DOSSIER",
+            )
+    for name, path in wanted.items():
+        there = workspace.folder / name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        with whole(there, 0o600) as draft:
+            draft.write_bytes(path.read_bytes())

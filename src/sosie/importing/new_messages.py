@@ -1,0 +1,115 @@
+"""What exports bring that is new: each is read once, and weighed against what is known before it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sosie.core.message import Conversation
+from sosie.core.progress import Report
+from sosie.importing.same_thread import Known, Renamed, content_of
+from sosie.sources.base import Reading
+from sosie.sources.files.subset import Left
+from sosie.sources.mixed_exports import MixedExports
+
+Watch = Callable[[Conversation], Conversation]  # the same conversation, whose messages somebody listens to
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`added` and `already_there` count messages, not notices; `conversations` those of these exports."""
+
+    added: int
+    already_there: int
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One export on the shelf: which thread each of its conversations tells."""
+
+    path: Path
+    source: str
+    size: int  # bytes that its reader reads
+    ids: tuple[str, ...]  # of its conversations, as their reader gives them
+    threads: tuple[str, ...]  # of the folder, in the same order
+    names: tuple[str, ...] | None = None  # the files of the archive that are its own; None for all
+    renamed: dict[str, Renamed] = field(default_factory=dict, compare=False)  # by thread
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Exports that were read and are not kept yet: what each app brings, what to keep, what nobody read."""
+
+    by_source: dict[str, Added]
+    fresh: tuple[Shelved, ...]
+    left: tuple[Left, ...]
+    attached: int
+    threads: frozenset[str]
+
+    @property
+    def total(self) -> Added:
+        parts = self.by_source.values()
+        return Added(sum(p.added for p in parts), sum(p.already_there for p in parts), len(self.threads))
+
+
+def same(conversation: Conversation) -> Conversation:
+    """A watch that listens to nothing."""
+    return conversation
+
+
+class Scales:
+    """Weighs one export after another against what is known, and against those before it."""
+
+    def __init__(self, known: Known, watch: Watch, report: Report) -> None:
+        self._known, self._watch, self._report = known, watch, report
+        self._sums: dict[str, Counter[str]] = {}
+        self._threads: dict[str, set[str]] = {}
+        self._fresh: list[Shelved] = []
+        self._left: list[Left] = []
+        self._attached = 0
+
+    def put(self, exports: MixedExports) -> None:
+        """All exports of one path. Which files belong to which is clear once all were read."""
+        weighed = [(reading, *self._read(reading)) for reading in exports]
+        for reading, fresh, told, renamed in weighed:
+            if fresh:
+                path, size = reading.archive.path, reading.log.total
+                ids, threads = zip(*told, strict=True)
+                self._fresh.append(
+                    Shelved(path, reading.source, size, ids, threads, exports.needed(reading), renamed)
+                )
+        self._left += exports.left
+        self._attached += exports.attached
+
+    def _read(self, reading: Reading) -> tuple[int, list[tuple[str, str]], dict[str, Renamed]]:
+        """(messages that are new, each conversation's id and its thread, who changed name in which)"""
+        told: list[tuple[str, str]] = []
+        names: dict[str, Renamed] = {}
+        sums = self._sums.setdefault(reading.source, Counter())
+        before = sums["new"]
+        reading.follow(self._report)
+        for conversation in map(self._watch, reading):
+            content = content_of(iter(conversation.messages), conversation.source)
+            thread, renamed = self._known.place(conversation, content)
+            new, old = self._known.learn(thread, content, conversation.group, renamed)
+            sums["new"] += new
+            sums["old"] += old
+            told.append((conversation.id, thread))
+            if renamed:
+                names[thread] = renamed
+        self._threads.setdefault(reading.source, set()).update(thread for _, thread in told)
+        return sums["new"] - before, told, names
+
+    def result(self) -> Weighed:
+        return Weighed(
+            {
+                source: Added(sums["new"], sums["old"], len(self._threads[source]))
+                for source, sums in self._sums.items()
+                if self._threads[source]
+            },
+            tuple(self._fresh),
+            tuple(self._left),
+            self._attached,
+            frozenset(thread for threads in self._threads.values() for thread in threads),
+        )

@@ -1,0 +1,197 @@
+"""The exports of a folder, as they came, and the threads that they tell together.
+
+exports/                  0700, files 0600
+└─ 0001/                  one import: it appears whole, by one renaming, or not at all
+   ├─ import.json         {"format": 1, "exports": [{"file", "source", "bytes", "ids", "threads"}]}
+   └─ 1/Discussion WhatsApp avec Malo.zip
+
+`ids` are those of an export's conversations, `threads` what each of them tells, in the same order.
+A note may also hold `names`, where an export is only some of the files of a zip, and `renamed`, which says
+who changed name in which thread: {"whatsapp-5d0c": {"Zoé": "Zoé Martin"}}.
+An export that brings nothing new is not kept. Of a folder that mixes apps, each export is kept with its own
+files. What two exports of one chat share is given once (threads.py, weave.py).
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sosie.core.errors import BadData
+from sosie.core.message import Conversation
+from sosie.core.progress import Report, silent
+from sosie.core.workspace import Workspace, closed_folder, full_disk_told, write_json
+from sosie.importing.merge import renamed_since, woven
+from sosie.importing.new_messages import Added, Scales, Shelved, Watch, Weighed, same
+from sosie.importing.same_thread import Known, content_of
+from sosie.sources.base import Reading, read_archive
+from sosie.sources.files.archive import open_archive
+from sosie.sources.files.message_spool import SpooledMessages, UnnamedFile
+from sosie.sources.files.subset import Part
+from sosie.sources.mixed_exports import MixedExports
+
+FORMAT = 1
+NOTE = "import.json"
+DRAFT = ".part-"
+
+
+def add(
+    workspace: Workspace, exports: Sequence[Path], source: str | None = None, report: Report = silent
+) -> Added:
+    """Keep the exports that bring something new: all of them, or none where anything fails."""
+    weighed = weigh(workspace, exports, source, report)
+    keep(workspace, weighed.fresh)
+    return weighed.total
+
+
+def weigh(
+    workspace: Workspace,
+    exports: Sequence[Path],
+    source: str | None = None,
+    report: Report = silent,
+    watch: Watch = same,
+) -> Weighed:
+    """Read what is here and what is given, each once: what is new in it? Nothing is written."""
+    known = Known()
+    for conversation in map(watch, imported(workspace)):
+        content = content_of(iter(conversation.messages), conversation.source)
+        known.learn(conversation.id, content, conversation.group)
+    scales = Scales(known, watch, report)
+    for path in exports:
+        scales.put(MixedExports(path, source, but=workspace.own))
+    return scales.result()
+
+
+def keep(workspace: Workspace, exports: Sequence[Shelved]) -> None:
+    """Copy the exports to the shelf: a draft of all of them that takes its place at the end."""
+    if not exports:
+        return
+    copies: dict[Path, str] = {}
+    with full_disk_told():
+        shelf = closed_folder(workspace.exports)
+        for stale in shelf.glob(f"{DRAFT}*"):  # left by a process that was killed
+            shutil.rmtree(stale)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=shelf))
+        try:
+            notes: list[dict[str, Any]] = []
+            for number, export in enumerate(exports, 1):
+                if export.path not in copies or export.path.is_dir():
+                    copies[export.path] = _copied(export, draft, str(number))
+                notes.append(_note(export, copies[export.path]))
+            write_json(draft / NOTE, {"format": FORMAT, "exports": notes}, mode=0o600)
+            os.rename(draft, shelf / f"{_newest(shelf) + 1:04}")
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _copied(export: Shelved, draft: Path, folder: str) -> str:
+    """Where the copy lies in the draft; of a zip that holds several exports there is one."""
+    name = export.path.resolve().name
+    place = draft / folder / name
+    whole = export.path.is_file()
+    for inside in [""] if whole else export.names or open_archive(export.path).names:
+        copy = place / inside
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.touch(mode=0o600)
+        shutil.copyfile(export.path / inside, copy)
+    return f"{folder}/{name}"
+
+
+def _note(export: Shelved, file: str) -> dict[str, Any]:
+    note: dict[str, Any] = {"file": file, "source": export.source, "bytes": export.size}
+    note |= {"ids": list(export.ids), "threads": list(export.threads)}
+    if export.names and export.path.is_file():
+        note["names"] = list(export.names)
+    return note | ({"renamed": export.renamed} if export.renamed else {})
+
+
+def _newest(shelf: Path) -> int:
+    return max((int(path.name) for path in shelf.iterdir() if path.name.isdecimal()), default=0)
+
+
+def shelved(workspace: Workspace) -> list[Shelved]:
+    """The exports of this folder, oldest import first."""
+    found: list[Shelved] = []
+    if not workspace.exports.is_dir():
+        return found
+    for folder in sorted(path for path in workspace.exports.iterdir() if path.name.isdecimal()):
+        try:
+            note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+            found += [_told(folder, told) for told in note["exports"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            raise BadData(
+                f"L'import « {folder.name} » du dossier exports est abîmé.",
+                "Supprimez ce sous-dossier, puis refaites l'import.",
+            ) from None
+    return found
+
+
+def _told(folder: Path, note: dict[str, Any]) -> Shelved:
+    return Shelved(
+        folder / note["file"],
+        note["source"],
+        note["bytes"],
+        tuple(note.get("ids", note["threads"])),
+        tuple(note["threads"]),
+        tuple(note["names"]) if "names" in note else None,
+        {thread: dict(renamed) for thread, renamed in note.get("renamed", {}).items()},
+    )
+
+
+def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
+    """Every thread of the folder once, from all the exports that tell it; each export is read once.
+
+    A thread that several exports tell waits on the disk until the last of them is read.
+    """
+    exports = shelved(workspace)
+    to_come = Counter(thread for export in exports for thread in export.threads)
+    waiting: dict[str, list[Conversation]] = {}
+    spool = UnnamedFile()
+    total, done = sum(export.size for export in exports), 0
+    for age, export in enumerate(exports):
+        reading = _opened(export)
+        reading.follow(report, done, total)
+        threads = _by_conversation(export)
+        for conversation in reading:
+            thread = next(threads.get(conversation.id, iter(())), conversation.id)
+            to_come[thread] -= 1
+            part = replace(conversation, id=thread)
+            if part.kind == "dataset":
+                if thread not in waiting:
+                    yield part
+                waiting[thread] = []  # there once, however often it is told
+                continue
+            part = renamed_since(part, [later.renamed.get(thread) for later in exports[age + 1 :]])
+            if to_come[thread] > 0:
+                waiting.setdefault(thread, []).append(
+                    replace(part, messages=SpooledMessages(spool, part.messages))
+                )
+            else:
+                yield woven([*waiting.pop(thread, []), part], _renamed(thread, exports))
+        done += export.size
+    for thread, parts in waiting.items():  # a reader that changed since may find fewer
+        if parts:
+            yield woven(parts, _renamed(thread, exports))
+
+
+def _renamed(thread: str, exports: Sequence[Shelved]) -> set[str]:
+    """The latest names of those who changed name in a thread."""
+    return {name for export in exports for name in export.renamed.get(thread, {}).values()}
+
+
+def _by_conversation(export: Shelved) -> dict[str, Iterator[str]]:
+    """The threads of each conversation id, in their order: two groups of one name have one id."""
+    found: dict[str, list[str]] = {}
+    for identity, thread in zip(export.ids, export.threads, strict=False):
+        found.setdefault(identity, []).append(thread)
+    return {identity: iter(threads) for identity, threads in found.items()}
+
+
+def _opened(export: Shelved) -> Reading:
+    archive = open_archive(export.path)
+    return read_archive(Part(archive, export.names) if export.names else archive, export.source)

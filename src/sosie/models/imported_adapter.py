@@ -1,0 +1,150 @@
+"""An adapter that another tool made (PEFT, TRL, unsloth, axolotl, LLaMA-Factory) as a double.
+
+ adapter_config.json            who the base is, and the shape of the adapter
+ adapter_model.safetensors      its numbers
+ tokenizer.json, *.jinja        where there are some: the format that it was taught
+
+Nothing of the folder is run: neither pickles (.bin) nor code. There is no portrait; words are drawn as in our
+own doubles, so that the two compare. Of a base that is named as a quantised copy, the original is looked
+for; it is quantised again where bitsandbytes is here, else read in 16 or 32 bits.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sosie.core.double import ADAPTER, Double
+from sosie.core.errors import BadData, UnknownModel
+from sosie.models.adapter import CONFIG
+from sosie.models.catalogue import HUB_ID, Base, catalogue, find, whole_weights
+from sosie.models.chat_formats import OWN
+from sosie.models.load import TOKENIZER, load_tokenizer, read_tokenizer, sha256
+from sosie.models.template import template_for
+
+PICKLED = "adapter_model.bin"
+QUANTISED = re.compile(r"(?:-unsloth)?-(?:bnb-)?(?:[48]bit|nf4|int[48]|fp8|gptq|awq)\b.*\Z", re.IGNORECASE)
+FOUR = re.compile(r"4bit|nf4|int4", re.IGNORECASE)
+MIRROR = "unsloth/"  # publishes again, unchanged, what others made
+MEND = "Copiez en entier le dossier que l'outil d'entraînement a écrit."
+WHICH = f"Écrivez le dossier ou le nom du modèle de départ dans « base_model_name_or_path » de « {CONFIG} »."
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds an adapter, and no model that could do without."""
+    return any((folder / name).is_file() for name in (CONFIG, ADAPTER, PICKLED)) and not whole_weights(folder)
+
+
+def read(folder: Path) -> Double:
+    """The double that this adapter is. BadData or UnknownModel where it, or its base, cannot be used."""
+    told = settings_of(folder)
+    if not (folder / ADAPTER).is_file():
+        raise without_weights((folder / PICKLED).is_file())
+    base = base_of(told)
+    return Double(
+        base=base.key,
+        template=template_of(folder, base),
+        bits=4 if FOUR.search(told["base_model_name_or_path"]) else None,
+        sampling=base.drawing,
+        versions={"peft": str(told.get("peft_version", ""))},
+        adapter_sha256=sha256(folder / ADAPTER),
+        folder=folder,
+    )
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """adapter_config.json, where it is a LoRA's and asks for no code."""
+    told = record(folder / CONFIG)
+    if not told.get("peft_type"):
+        raise BadData(f"« {folder.name} » n'est pas un adaptateur au format PEFT.", MEND)
+    if told["peft_type"] != "LORA":
+        raise BadData(
+            f"Cet adaptateur est de sorte « {told['peft_type']} », que sosie ne connaît pas.",
+            "Il faut un adaptateur LoRA.",
+        )
+    tokenizer = folder / "tokenizer_config.json"
+    if asks_for_code(told) or (tokenizer.is_file() and asks_for_code(record(tokenizer))):
+        raise BadData(
+            f"L'adaptateur « {folder.name} » demande d'exécuter du code : il n'est pas ouvert.",
+            "Prenez un adaptateur fait pour un modèle que transformers connaît de lui-même.",
+        )
+    return told
+
+
+def record(path: Path) -> dict[str, Any]:
+    """A JSON object of the folder."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadData(f"Il manque « {path.name} » à cet adaptateur.", MEND) from None
+    except (OSError, ValueError):
+        told = None
+    if not isinstance(told, dict):
+        raise BadData(f"« {path.name} » est abîmé.", MEND)
+    return told
+
+
+def asks_for_code(told: dict[str, Any]) -> bool:
+    """`auto_mapping` is PEFT's own, and harmless where it names transformers."""
+    named = told.get("auto_mapping") or {"parent_library": "transformers"}
+    library = str(named.get("parent_library") if isinstance(named, dict) else named)
+    foreign = library.partition(".")[0] != "transformers"
+    return bool(told.get("auto_map") or told.get("megatron_config") or foreign)
+
+
+def without_weights(pickled: bool) -> BadData:
+    if pickled:
+        return BadData(
+            f"Les poids de cet adaptateur sont dans « {PICKLED} », un format qui peut exécuter du code.",
+            "Enregistrez-le de nouveau en safetensors avec l'outil qui l'a fait (safe_serialization=True).",
+        )
+    return BadData(f"Il manque « {ADAPTER} » à cet adaptateur.", MEND)
+
+
+def base_of(told: dict[str, Any]) -> Base:
+    """The model that the adapter was learnt on: the first of its names whose weights are on this machine."""
+    named = told.get("base_model_name_or_path")
+    if not isinstance(named, str) or not named.strip():
+        raise BadData("Cet adaptateur ne dit pas sur quel modèle il a été appris.", WHICH)
+    if Path(named).is_dir():
+        return find(named)
+    plain = QUANTISED.sub("", named)
+    original = HUB_ID.fullmatch(named) and plain == named and not named.startswith(MIRROR)
+    named_so = map(named_on_hub, dict.fromkeys((plain, named)))
+    known = [base for base in (None if original else twin(plain), *named_so) if base]
+    if not known:
+        last = re.split(r"[/\\]", named.rstrip("/\\"))[-1]
+        raise UnknownModel(f"Le modèle de départ de cet adaptateur, « {last} », n'est pas ici.", WHICH)
+    here = next((base for base in known if base.local), None)
+    if here is None and plain != named:
+        raise UnknownModel(
+            f"Cet adaptateur a été appris sur « {named} », une copie quantifiée qui n'est pas ici.",
+            f"Le modèle d'origine convient ; téléchargez-le une fois : hf download {known[0].where}",
+        )
+    return here or known[0]
+
+
+def twin(named: str) -> Base | None:
+    """The catalogue's model of the same name, whoever copied it.
+
+    « /content/Mistral-7B-Instruct-v0.2 », « unsloth/Meta-Llama-3.1-8B-Instruct »
+    """
+    last = re.split(r"[/\\]", named.rstrip("/\\").lower())[-1].removeprefix("meta-")
+    same = (card.name for card in catalogue().values() if card.hub.lower().endswith(f"/{last}"))
+    return next((find(name) for name in same), None)
+
+
+def named_on_hub(named: str) -> Base | None:
+    """The model that a hub id or a catalogue name means."""
+    return find(named) if HUB_ID.fullmatch(named) or named in catalogue() else None
+
+
+def template_of(folder: Path, base: Base) -> str:
+    """The format of the folder's own tokenizer where it has one, else the base's."""
+    if not (folder / TOKENIZER).is_file():
+        return load_tokenizer(base)[1].name
+    try:
+        tokenizer = read_tokenizer(folder)
+    except Exception:  # of several libraries' families
+        raise BadData("Le tokenizer de cet adaptateur ne peut pas être lu.", MEND) from None
+    return OWN.name if tokenizer.chat_template else template_for(base, tokenizer).name

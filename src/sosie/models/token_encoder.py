@@ -1,0 +1,157 @@
+"""Signs and texts to ids: the only file that asks a tokenizer to read.
+
+A text is read by a copy of the tokenizer that has forgotten its control tokens, so that « </s> » or
+« <|im_end|> » inside a message is plain letters. What counts as control: whatever is flagged special, is a
+sign of a known template, has the shape <|...|>, or is written in the model's own chat template. Other added
+tokens (Gemma's line breaks, for instance) stay: the model has seen texts through them.
+"""
+
+import json
+import re
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sosie.core.errors import BadData
+from sosie.models.chat_formats import TEMPLATES, Piece, signs_of
+
+MARKER = re.compile(r"<\|.+\|>", re.DOTALL)
+KNOWN_SIGNS = frozenset(name for template in TEMPLATES.values() for name in signs_of(template))
+
+
+class Pen:
+    """Writes pieces as the ids of one tokenizer.
+
+    `control`: the ids that no text may make. The tokenizer is a transformers one with a `tokenizers`
+    backend; BadData where it has none.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        if not hasattr(tokenizer, "backend_tokenizer"):
+            raise BadData(
+                "Le tokenizer de ce modèle n'est pas de la sorte que sosie sait lire.",
+                "Il faut un dossier avec « tokenizer.json ».",
+            )
+        self.state: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
+        self.signs = {token["content"]: int(token["id"]) for token in self._control_tokens(tokenizer)}
+        self.bos: int | None = tokenizer.bos_token_id
+        self.eos: int | None = tokenizer.eos_token_id
+        # A rare letter may give the unknown token: it controls nothing.
+        unknown = {tokenizer.unk_token_id} - {self.bos, self.eos}
+        self.control = frozenset(self.signs.values()) - unknown
+        self._readers: dict[bool, Any] = {}
+        self.first_only = '"prepend_scheme": "first"' in json.dumps(self.state["pre_tokenizer"])
+
+    def _control_tokens(self, tokenizer: Any) -> list[dict[str, Any]]:
+        own = tokenizer.chat_template if isinstance(tokenizer.chat_template, str) else ""
+
+        def controls(token: dict[str, Any]) -> bool:
+            text = token["content"]
+            if token["special"] or text in KNOWN_SIGNS or MARKER.fullmatch(text):
+                return True
+            return bool(text.strip()) and text in own
+
+        return [token for token in self.state["added_tokens"] if controls(token)]
+
+    def sign(self, name: str) -> int:
+        """The id of a sign. BadData where the tokenizer lacks it."""
+        found = {"bos": self.bos, "eos": self.eos}.get(name, self.signs.get(name))
+        if found is None:
+            raise BadData(
+                f"Le tokenizer de ce modèle n'a pas le signe « {name} ».",
+                "Ce format de conversation n'est pas celui du modèle : laissez sosie choisir.",
+            )
+        return found
+
+    def text(self, text: str, opens: bool = True) -> list[int]:
+        """The ids of a text, none of them a control id.
+
+        `opens`: whether it is read as the beginning of something (tokenizers of the SentencePiece kind put
+        a space there) or as the rest of what stands before.
+        """
+        if not text:
+            return []
+        encoding = self._reader(opens).encode(whole_characters(text), add_special_tokens=False)
+        for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
+            if token in self.control:  # a vocabulary that knows its signs as letters: read it in two halves
+                if end - start < 2:
+                    raise BadData(
+                        "Le tokenizer de ce modèle prend une lettre pour un signe.", "Prenez un autre modèle."
+                    )
+                return self.text(text[: start + 1], opens) + self.text(text[start + 1 :], opens=False)
+        return list(encoding.ids)
+
+    def write(self, pieces: list[Piece], alone: bool) -> list[list[int]]:
+        """The ids of each piece; `alone` as in Template."""
+        written: list[list[int]] = []
+        previous: Piece | None = None
+        for piece in pieces:
+            if piece.sign:
+                written.append([self.sign(piece.text)])
+            else:
+                opens = alone or previous is None or (previous.sign and not self.first_only)
+                written.append(self.text(piece.text, opens))
+            previous = piece
+        return written
+
+    def _reader(self, opens: bool) -> Any:
+        if opens not in self._readers:
+            from tokenizers import Tokenizer
+
+            state = {**self.state, "added_tokens": self._without_control(), "post_processor": None}
+            state |= {"truncation": None, "padding": None}
+            state["normalizer"] = _prefixed(state["normalizer"], opens)
+            state["pre_tokenizer"] = _prefixed(state["pre_tokenizer"], opens)
+            self._readers[opens] = Tokenizer.from_str(json.dumps(state))
+        return self._readers[opens]
+
+    def _without_control(self) -> list[dict[str, Any]]:
+        """The added tokens without the control ones.
+
+        Ids beyond the model's vocabulary are given in order when a tokenizer is built, so a control token
+        there keeps its place under a name that nobody writes.
+        """
+        vocabulary = self.state["model"]["vocab"]
+        known = set(vocabulary) if isinstance(vocabulary, dict) else {piece for piece, _ in vocabulary}
+        kept = []
+        for token in self.state["added_tokens"]:
+            if token["content"] not in self.signs:
+                kept.append(token)
+            elif token["content"] not in known:
+                kept.append({**token, "content": f"\U0010fffe{token['id']}\U0010fffe"})
+        return kept
+
+
+def whole_characters(text: str) -> str:
+    """Halves of a character, which broken exports and terminals give, joined or replaced by U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _prefixed(part: Any, opens: bool) -> Any:
+    """A normalizer or pre-tokenizer that puts its leading space, if it has one, only where a text opens."""
+    if isinstance(part, list):
+        return [kept for inner in part if (kept := _prefixed(inner, opens)) is not None]
+    if not isinstance(part, dict):
+        return part
+    kind = part.get("type")
+    if kind == "Prepend":
+        return part if opens else None
+    if kind == "Metaspace" and part.get("prepend_scheme") != "never":
+        return {**part, "prepend_scheme": "always" if opens else "never"}
+    if kind == "ByteLevel" and part.get("add_prefix_space"):
+        return {**part, "add_prefix_space": opens}
+    if kind == "Sequence":
+        return {name: _prefixed(value, opens) for name, value in part.items()}
+    return part
+
+
+_pens: WeakKeyDictionary[Any, tuple[int, str, Pen]] = WeakKeyDictionary()
+
+
+def pen_of(tokenizer: Any) -> Pen:
+    """The tokenizer's pen, made once; made again where tokens or a chat template were added since."""
+    size, own = len(tokenizer), str(getattr(tokenizer, "chat_template", ""))
+    kept = _pens.get(tokenizer)
+    if kept is None or kept[:2] != (size, own):
+        kept = (size, own, Pen(tokenizer))
+        _pens[tokenizer] = kept
+    return kept[2]

@@ -1,0 +1,137 @@
+"""A dialogue longer than the context: what is left out, and what is still learnt.
+
+examples  ->  [system] exchanges 1-4 | [system] (2-4 read again) 5-7 | ...     each answer learnt exactly once
+trim      ->  [system] the latest exchanges that leave room for an answer
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sosie.core.dialogue import Turn
+from sosie.core.errors import BadData
+from sosie.models.chat_formats import arrange
+from sosie.models.template import Example, Template, answers_in, prompt, render
+
+TOO_SHORT = ("Le contexte est trop court pour un seul message.", "Donnez plus de place (max_tokens).")
+
+
+def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) -> tuple[Turn, ...]:
+    """The system text and the latest exchanges whose prompt fits in `limit` tokens.
+
+    Where the last message alone is too long, its end is kept; where the system text leaves no room for it,
+    the system text goes. BadData where not even an empty message fits.
+    """
+    system, body = _parts(turns, template)
+    if not body or body[-1].role != "user":
+        raise BadData("Il n'y a pas de message auquel répondre.", "Écrivez d'abord un message.")
+
+    def fits(kept: Sequence[Turn]) -> bool:
+        return len(prompt(kept, tokenizer, template)) <= limit
+
+    starts = [at for at, turn in enumerate(body) if turn.role == "user"][::-1]
+    kept = _most(lambda count: fits((*system, *body[starts[count - 1] :])), len(starts))
+    if kept:
+        return (*system, *body[starts[kept - 1] :])
+    return _shorten(system, body[-1], fits)
+
+
+def examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
+    """The dialogue as examples of at most `length` tokens, each answer learnt exactly once.
+
+    One example where it fits. Else windows: the first from the beginning, each later one with earlier
+    exchanges for context up to half the length, and the system text in all. A question too long loses its
+    beginning (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
+    """
+    system, body = _parts(turns, template)
+    places = [at for at, turn in enumerate(body) if turn.role == "assistant"]
+    if not places:
+        raise BadData("Ce dialogue n'a pas de réponse à apprendre.", "Vérifiez les rôles des messages.")
+    whole = render((*system, *body), tokenizer, template)
+    stable = answers_in((*system, *body), tokenizer, template) == len(places)
+    if stable and len(whole.ids) <= length:
+        return [whole]
+    made: list[Example] = []
+    done = 0
+    while done < len(places):
+        room = length // 2 if stable and done else length
+        start = _window_start(system, body, places[done], tokenizer, template, room)
+
+        def window(count: int, start: int = start, done: int = done) -> Example:
+            part = body[start : places[done + count - 1] + 1]
+            before = sum(turn.role == "assistant" for turn in part) - count
+            return render((*system, *part), tokenizer, template, range(before, before + count))
+
+        most = len(places) - done if stable else 1
+        count = _most(lambda n, window=window: len(window(n).ids) <= length, most)  # type: ignore[misc]
+        if count:
+            made.append(window(count))
+        else:
+            made.append(_squeezed(system, body[: places[done] + 1], tokenizer, template, length))
+        done += max(count, 1)
+    return made
+
+
+def _parts(turns: Iterable[Turn], template: Template) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+    """The system turn (none or one) and the others."""
+    system, body = arrange(turns, template)
+    return ((Turn("system", system),) if system else ()), body
+
+
+def _window_start(
+    system: Sequence[Turn], body: Sequence[Turn], answer: int, tokenizer: Any, template: Template, room: int
+) -> int:
+    """Where a window for the answer at this place begins: the earliest user turn whose prompt has room."""
+    starts = [at for at, turn in enumerate(body[:answer]) if turn.role == "user"][::-1]
+    if not starts:
+        return answer
+
+    def fits(count: int) -> bool:
+        return len(prompt((*system, *body[starts[count - 1] : answer]), tokenizer, template)) <= room
+
+    return starts[max(_most(fits, len(starts)), 1) - 1]
+
+
+def _squeezed(
+    system: Sequence[Turn], body: Sequence[Turn], tokenizer: Any, template: Template, length: int
+) -> Example:
+    """One answer too long with its question: the question loses its beginning, then the answer its end."""
+    reply = body[-1]
+    question = body[-2] if len(body) > 1 else Turn("user", "")
+
+    def size(kept: Sequence[Turn]) -> int:
+        return len(render((*kept, reply), tokenizer, template).ids)
+
+    bare = size((*system, Turn("user", "")))
+    if bare <= length:
+        kept = _shorten(system, question, lambda turns: size(turns) <= length)
+    else:
+        room = max(length // 4, len(prompt((Turn("user", ""),), tokenizer, template)))
+        kept = _shorten(system, question, lambda turns: len(prompt(turns, tokenizer, template)) <= room)
+    example = render((*kept, reply), tokenizer, template)
+    if example.answer_at >= length:
+        raise BadData(*TOO_SHORT)
+    lost = sum(example.learn[length:])
+    shortened = kept[-1].text != question.text
+    return Example(example.ids[:length], example.learn[:length], example.answer_at, lost, shortened)
+
+
+def _shorten(system: Sequence[Turn], turn: Turn, fits: Callable[[Sequence[Turn]], bool]) -> tuple[Turn, ...]:
+    """The longest end of a message that fits with the system text, or without it where that is too long."""
+    for kept in (tuple(system), ()):
+        if fits((*kept, Turn(turn.role, ""))):
+            count = _most(lambda n, kept=kept: fits((*kept, Turn(turn.role, turn.text[-n:]))), len(turn.text))  # type: ignore[misc]
+            return (*kept, Turn(turn.role, turn.text[len(turn.text) - count :]))
+    raise BadData(*TOO_SHORT)
+
+
+def _most(fits: Callable[[int], bool], limit: int) -> int:
+    """The largest count from 1 to `limit` that fits, 0 where none does; asks in strides, then halves."""
+    low, stride = 0, 1
+    while low + stride <= limit and fits(low + stride):
+        low += stride
+        stride *= 2
+    high = min(low + stride, limit + 1)  # the first known not to fit, or past the end
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low

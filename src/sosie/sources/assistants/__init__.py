@@ -1,0 +1,1 @@
+"""ChatGPT, Claude, Le Chat: the owner's side counts, for style only."""

@@ -1,0 +1,151 @@
+"""ChatGPT: `conversations.json`, or the zip it came in, or its shards `conversations-000.json`...
+
+A conversation is a tree: a question asked again, or an answer begun again, makes a branch. What the person
+saw last is the way from `current_node` up to the root.
+
+    {"title": "Haïku", "current_node": "a2", "mapping": {
+        "root": {"parent": null,   "message": null},
+        "u1":   {"parent": "root", "message": {"author": {"role": "user"}, "create_time": 1746093600.0,
+                                               "content": {"content_type": "text", "parts": ["Écris..."]}}},
+        "a1":   {"parent": "u1", ...},      a first answer, left behind
+        "a2":   {"parent": "u1", ...}}}
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Kind
+from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import likely
+from sosie.sources.files.json_values import dict_of, dicts_of
+from sosie.sources.values.media_kind import kind_of_names
+from sosie.sources.values.timestamps import from_seconds
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
+NO_DIALOGUE = {
+    "thoughts": "raisonnement de l'assistant",
+    "reasoning_recap": "raisonnement de l'assistant",
+    "user_editable_context": "consignes enregistrées",
+    "model_editable_context": "consignes enregistrées",
+}
+BEHIND = "branche abandonnée"
+HIDDEN = "message caché"
+TOOL = "appel ou réponse d'outil"
+SYSTEM = "consigne au modèle"
+Node = dict[str, Any]
+
+
+class ChatGPT:
+    expects = "un export ChatGPT (conversations.json, ou le zip reçu)"
+
+    def sniff(self, archive: Archive) -> float:
+        return likely(archive, OURS)
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        keys = ("conversation_id", "id")
+        return history(archive, log, "chatgpt", OURS, is_one, said, keys, title="title")
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("mapping"), dict)
+
+
+def said(value: dict[str, Any], log: "Log") -> Iterator[Said]:
+    """The dialogue as it was seen last; everything else is counted with its reason."""
+    nodes: dict[str, Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
+    way = branch(nodes, value.get("current_node"))
+    for key, node in nodes.items():
+        if key not in way and isinstance(node.get("message"), dict):
+            log.skip(BEHIND)
+    for key in way:
+        message = nodes[key].get("message")
+        if not isinstance(message, dict):
+            continue  # the root has none
+        text, kind, dictated = words(message)
+        if kind == "text":
+            kind = kind_of_names(
+                one.get("name") for one in dicts_of(dict_of(message, "metadata"), "attachments")
+            )
+        if reason := left_out(message) or ("" if text or kind != "text" else NO_WORDS):
+            log.skip(reason)
+            continue
+        at = from_seconds(message.get("create_time"))
+        yield Said(
+            key_of({**message, "node": key}, "id", "node"), role(message), text, at, kind, not dictated
+        )
+
+
+def branch(nodes: dict[str, Node], current: Any) -> dict[str, None]:
+    """The keys from the root to `current`, or to the newest leaf; all of them where none knows its parent."""
+    parents = {node.get("parent") for node in nodes.values() if isinstance(node.get("parent"), str)}
+    if not parents & nodes.keys():
+        return dict.fromkeys(nodes)
+    key = current if isinstance(current, str) and current in nodes else newest(nodes, parents)
+    way: dict[str, None] = {}
+    while isinstance(key, str) and key in nodes and key not in way:
+        way[key] = None
+        key = nodes[key].get("parent")
+    return dict.fromkeys(reversed(way))
+
+
+def newest(nodes: dict[str, Node], parents: set[Any]) -> str | None:
+    """The leaf whose message came last."""
+    leaves = [key for key in nodes if key not in parents]
+
+    def when(key: str) -> float:
+        message = nodes[key].get("message")
+        at = from_seconds(message.get("create_time")) if isinstance(message, dict) else None
+        return at.timestamp() if at else 0.0
+
+    return max(reversed(leaves), key=when, default=None)
+
+
+def left_out(message: dict[str, Any]) -> str:
+    """Why a message is no part of the dialogue; empty where it is."""
+    metadata, content = dict_of(message, "metadata"), dict_of(message, "content")
+    author, shape = role(message), content.get("content_type", "text")
+    if isinstance(shape, str) and shape in NO_DIALOGUE:
+        return NO_DIALOGUE[shape]
+    if message.get("channel") == "analysis":
+        return NO_DIALOGUE["thoughts"]
+    if metadata.get("is_visually_hidden_from_conversation") or metadata.get("is_user_system_message"):
+        return HIDDEN
+    if author == "system":
+        return SYSTEM
+    if author not in ("user", "assistant") or message.get("recipient", "all") not in ("all", None):
+        return TOOL
+    return TOOL if author == "assistant" and shape not in ("text", "multimodal_text") else ""
+
+
+def role(message: dict[str, Any]) -> str:
+    found = dict_of(message, "author").get("role")
+    return found if isinstance(found, str) else ""
+
+
+def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
+    """(text, kind, whether it was dictated). Parts are strings, files, and what was heard.
+
+    [{"content_type": "image_asset_pointer"}, "et ça te parle ?"]  ->  ("et ça te parle ?", "image", False)
+    """
+    content = dict_of(message, "content")
+    parts = content.get("parts")
+    texts: list[str] = []
+    kind: Kind = "text"
+    dictated = False
+    for part in parts if isinstance(parts, list) else [content.get("text")]:
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, dict):
+            shape = part.get("content_type")
+            if shape == "audio_transcription" and isinstance(part.get("text"), str):
+                texts.append(part["text"])
+                kind, dictated = "voice", True
+            elif kind == "text":
+                kind = "image" if shape == "image_asset_pointer" else "file"
+                kind = "voice" if isinstance(shape, str) and "audio" in shape else kind
+    return "\n".join(text for text in texts if text.strip()), kind, dictated

@@ -1,0 +1,105 @@
+"""Claude: `conversations.json`, or the zip it came in (`data-….zip`).
+
+    [{"uuid": "k1", "name": "Recette", "chat_messages": [
+        {"uuid": "m1", "sender": "human", "created_at": "2025-03-01T18:00:00.123456Z",
+         "text": "",                                           often empty or poorer than the blocks
+         "content": [{"type": "text", "text": "une recette ?"}, {"type": "thinking", ...}],
+         "attachments": [{"file_name": "mamie.txt", "extracted_content": "..."}], "files": []}]}]
+
+What is in an attachment was not written by the person: only that there was one is kept. Newer exports say
+which message each one follows; where a question was asked again, the last branch is kept.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Kind
+from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import likely
+from sosie.sources.files.json_values import dicts_of, text_of
+from sosie.sources.values.media_kind import kind_of_names
+from sosie.sources.values.timestamps import from_iso
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'(?<!\\)"chat_messages"\s*:\s*\[')
+ROLES = {"human": "human", "user": "human", "assistant": "assistant"}
+ROOT = "00000000-0000-4000-8000-000000000000"  # what the first message follows
+BEHIND = "branche abandonnée"
+NO_MESSAGE = "objet qui n'est pas un message"
+FILES = ("attachments", "files", "files_v2")
+TOOL = "appel ou réponse d'outil"
+
+
+class Claude:
+    expects = "un export Claude (conversations.json, ou le zip reçu)"
+
+    def sniff(self, archive: Archive) -> float:
+        return likely(archive, OURS)
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        return history(archive, log, "claude", OURS, is_one, turns, ("uuid",), title="name", owner="human")
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("chat_messages"), list)
+
+
+def turns(value: dict[str, Any], log: "Log") -> Iterator[Said]:
+    """What was said, in the order of the export, or along its last branch."""
+    messages = [message for message in value["chat_messages"] if isinstance(message, dict)]
+    if lost := len(value["chat_messages"]) - len(messages):
+        log.skip(NO_MESSAGE, lost)
+    way = branch(messages, value.get("current_leaf_message_uuid"))
+    for place, message in enumerate(messages):
+        role = ROLES.get(str(message.get("sender")))
+        text, kind, dictated = words(message)
+        if place not in way:
+            log.skip(BEHIND)
+        elif role is None:
+            log.skip(NO_MESSAGE)
+        elif not text and kind == "text":
+            log.skip(TOOL if message.get("content") and role == "assistant" else NO_WORDS)
+        else:
+            at = from_iso(message.get("created_at"))
+            yield Said(key_of(message, "uuid"), role, text, at, kind, not dictated)
+
+
+def branch(messages: list[dict[str, Any]], leaf: Any) -> set[int]:
+    """The places of the messages that lead to the leaf told, or to the last; all where links do not hold."""
+    places = {
+        message["uuid"]: n for n, message in enumerate(messages) if isinstance(message.get("uuid"), str)
+    }
+    place = places.get(leaf, len(messages) - 1) if isinstance(leaf, str) else len(messages) - 1
+    way: set[int] = set()
+    while 0 <= place < len(messages) and place not in way:
+        way.add(place)
+        parent = messages[place].get("parent_message_uuid")
+        if parent is None or parent == ROOT:
+            return way if "parent_message_uuid" in messages[place] else set(range(len(messages)))
+        if not isinstance(parent, str) or parent not in places:
+            break
+        place = places[parent]
+    return set(range(len(messages)))
+
+
+def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
+    """(text, kind, whether it was dictated): the text blocks, or the plain text where there are none."""
+    blocks = dicts_of(message, "content")
+    texts = [text_of(block.get("text")) for block in blocks if block.get("type") == "text"]
+    heard = [text_of(block.get("text")) for block in blocks if block.get("type") == "voice_note"]
+    names = [file.get("file_name") for key in FILES for file in dicts_of(message, key)]
+    kind = "voice" if heard else kind_of_names(names)
+    return (joined([*texts, *heard]) or text_of(message.get("text"))).strip(), kind, bool(heard)
+
+
+def joined(texts: list[str]) -> str:
+    """Blocks are pieces of one text, cut where a tool was called; where nothing parts them, a line break."""
+    whole = ""
+    for text in filter(None, texts):
+        parted = not whole or whole[-1].isspace() or text[0].isspace()
+        whole += text if parted else f"\n{text}"
+    return whole

@@ -1,0 +1,1 @@
+"""Ready dialogues: OpenAI `messages`, ShareGPT, Alpaca."""

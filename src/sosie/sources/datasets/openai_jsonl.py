@@ -1,0 +1,47 @@
+"""Ready data sets in OpenAI's `messages` form: passed through as they are.
+
+{"messages": [{"role": "user", "content": "ça va ?"}, {"role": "assistant", "content": "ouais"}]}
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.jsonl import ROLES, plain_text
+from sosie.core.message import Conversation
+from sosie.sources.datasets.records import look, read_dialogues
+from sosie.sources.files.archive import Archive
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+
+class OpenAIJsonl:
+    expects = 'des dialogues JSONL ({"messages": [...]})'
+
+    def sniff(self, archive: Archive) -> float:
+        return look(archive, _has_roles)
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        return read_dialogues(archive, log, "openai_jsonl", _turns)
+
+
+def _messages(value: Any) -> list[Any] | None:
+    messages = value.get("messages") if isinstance(value, dict) else None
+    return messages if isinstance(messages, list) else None
+
+
+def _has_roles(value: Any) -> bool:
+    """Many exports of chats are objects with `messages` too, but nobody has a role in them."""
+    return any(isinstance(message, dict) and "role" in message for message in _messages(value) or ())
+
+
+def _turns(value: Any) -> Iterator[tuple[str, str]] | None:
+    messages = _messages(value)
+    return None if messages is None else map(_turn, messages)
+
+
+def _turn(message: Any) -> tuple[str, str]:
+    if not isinstance(message, dict):
+        return "", ""
+    role = str(message.get("role", ""))
+    return ROLES.get(role, role), plain_text(message.get("content"))

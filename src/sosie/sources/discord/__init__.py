@@ -1,0 +1,1 @@
+"""Discord: the exporter's JSON, and the package of one's own data."""

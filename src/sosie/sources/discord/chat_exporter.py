@@ -1,0 +1,163 @@
+"""Discord, as DiscordChatExporter writes it: one JSON file a channel, or several parts of it.
+
+    {"guild": {"id": "9", "name": "La guilde"},
+     "channel": {"id": "5", "type": "GuildTextChat", "name": "général"},
+     "messages": [
+       {"id": "11", "type": "Default", "timestamp": "2024-10-27T02:30:00+02:00", "timestampEdited": null,
+        "content": "quelqu'un ?", "author": {"id": "1", "name": "lena.k", "nickname": "Léna", "isBot": false},
+        "attachments": [], "stickers": [], "mentions": [], "reference": {"messageId": "10"}}]}
+
+`Default` and `Reply` are messages, all other types are notices. The offset changes with summer time. Who
+exported is not said. An export may be newest first: it is turned round.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import by_number, likely, matching
+from sosie.sources.files.json_stream import objects, open_json
+from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
+from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.values.display_names import People
+from sosie.sources.values.media_kind import kind_of_names
+from sosie.sources.values.timestamps import from_iso
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
+ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
+SAID = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
+PAIR = "DirectTextChat"
+MENTION = re.compile(r"<@!?(\d+)>")
+NOBODY = "Inconnu"
+
+
+class Discord:
+    expects = "un export Discord (DiscordChatExporter, en JSON)"
+
+    def sniff(self, archive: Archive) -> float:
+        return likely(archive, OURS, ALSO)
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = list(matching(archive, OURS, ALSO))
+        log.total = sum(archive.sizes[name] for name in names)
+        channels: dict[str, list[Part]] = {}
+        for name in names:
+            part = look(archive, name)
+            channels.setdefault(part.channel, []).append(part)
+        people = People()
+        for identity, parts in channels.items():
+            parts.sort(key=lambda part: by_number(part.first))
+            yield Conversation(
+                id=f"discord-{identity}",
+                title=parts[0].title,
+                source="discord",
+                group=parts[0].kind != PAIR,
+                messages=in_order(archive, parts, people, log),
+            )
+
+
+class Part(NamedTuple):
+    """What the beginning of a file says."""
+
+    name: str
+    channel: str
+    title: str
+    kind: str
+    first: str  # the id of its first message
+    newest_first: bool
+
+
+def look(archive: Archive, name: str) -> Part:
+    """The header of a file, and which way its messages go."""
+    stream = open_json(archive, name)
+    channel = next((stream.take() for key in stream.keys() if key == "channel"), None)  # noqa: SIM118
+    channel = channel if isinstance(channel, dict) else {}
+    some = (value for value in open_json(archive, name).objects(is_one) if isinstance(value, dict))
+    ids = [number_of(value.get("id")) for value in islice(filter(is_one, some), 2)]
+    title, kind = text_of(channel.get("name")) or name, text_of(channel.get("type"))
+    newest_first = len(ids) == 2 and ids[1] < ids[0]
+    return Part(name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first)
+
+
+def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log") -> Iterator[Message]:
+    """The messages of a channel, oldest first."""
+    for part in parts:
+        found = messages(archive, part.name, people, log)
+        if not part.newest_first:
+            yield from found
+            continue
+        spool = MessageSpool()
+        for message in found:
+            spool.add("", message)
+        if spool.threads:
+            yield from spool.take("")
+
+
+def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
+    """The messages of a file as they come."""
+    for value in objects(archive, name, is_one, log):
+        log.entries += 1
+        yield message_of(value, people)
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    return "id" in value and "timestamp" in value and "author" in value  # an embed has no id
+
+
+def message_of(value: dict[str, Any], people: People) -> Message:
+    """One message or notice."""
+    at, identity, shape = (
+        from_iso(value["timestamp"], utc=True),
+        text_of(value.get("id")),
+        text_of(value.get("type")),
+    )
+    content = text_of(value.get("content"))
+    if shape not in SAID:
+        kind: Kind = "call" if shape == "Call" else "notice"
+        return Message(identity, "", content, at, kind, identity, style=False)
+    author = dict_of(value, "author")
+    forwarded = dict_of(value, "forwardedMessage")
+    kind = kind_of({**forwarded, **{k: v for k, v in value.items() if v}})
+    return Message(
+        id=identity,
+        author=name_of(author, people),
+        text=with_names(content or text_of(forwarded.get("content")), dicts_of(value, "mentions")).strip(),
+        at=at,
+        kind=kind,
+        origin=identity,
+        reply_to=None if forwarded else text_of(dict_of(value, "reference").get("messageId")) or None,
+        edited=bool(value.get("timestampEdited")),
+        forwarded=bool(forwarded),
+        automatic=bool(author.get("isBot")),
+        style=not forwarded and not author.get("isBot"),
+    )
+
+
+def kind_of(value: dict[str, Any]) -> Kind:
+    """From what is attached; stickers are pictures."""
+    if files := dicts_of(value, "attachments"):
+        return kind_of_names(file.get("fileName") or file.get("url") for file in files)
+    return "image" if list_of(value, "stickers") else "text"
+
+
+def name_of(author: dict[str, Any], people: People) -> str:
+    """« Léna », her nickname there, else her account."""
+    account, nickname = text_of(author.get("name")), text_of(author.get("nickname"))
+    identity = text_of(author.get("id")) or account or NOBODY
+    return people.name(identity, nickname or account or NOBODY, account if account != nickname else identity)
+
+
+def with_names(content: str, mentions: list[dict[str, Any]]) -> str:
+    """« <@123> » is « @Léna » where the export was made without formatting."""
+    if "<@" not in content:
+        return content
+    names = {
+        text_of(one.get("id")): text_of(one.get("nickname")) or text_of(one.get("name")) for one in mentions
+    }
+    return MENTION.sub(lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], content)

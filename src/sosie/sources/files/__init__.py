@@ -1,0 +1,1 @@
+"""Files as users give them: archives, encodings, JSON and HTML of any size, databases."""

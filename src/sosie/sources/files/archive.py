@@ -1,0 +1,175 @@
+"""Opens what the user gave: a file, a folder or a zip. Files inside are named by relative paths.
+
+A zip is looked through in zip_members.py before anything of it is read. What is inflated is counted too,
+whatever its headers say, and a zip inside a zip is never opened. Not covered: a file that is merely large.
+"""
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, BinaryIO, TextIO
+
+from sosie.core.errors import UnknownExport, UnsafeArchive
+from sosie.core.zip_safety import allowance
+from sosie.sources.files.decoding import encoding_of
+from sosie.sources.files.zip_members import MOST_FILES, bomb, broken, hidden, members, too_many
+
+HEAD = 1 << 20  # bytes that tell the encoding and the format
+HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
+LONGEST_LINE = 16 << 20
+
+Told = Callable[[int], None]
+
+
+class Archive:
+    """Something with files in it, all of them read-only and streamed."""
+
+    def __init__(self, path: Path, sizes: dict[str, int]) -> None:
+        self.path = path
+        self.name = path.resolve().name
+        self.sizes = sizes  # as announced: good for progress, not to be trusted
+        self.names = tuple(sizes)
+        self._heads: dict[str, bytes] = {}
+
+    def _raw(self, name: str) -> "IO[bytes]":
+        return (self.path / name).open("rb") if self.path.is_dir() else self.path.open("rb")
+
+    def _limit(self, name: str) -> int | None:
+        """How many bytes may come out of a member; None where nothing is compressed."""
+        return None
+
+    @contextmanager
+    def open(self, name: str, told: Told | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
+        """The bytes of one file; `told` hears how many were read."""
+        guard = Guard(self, self._raw(name), self._limit(name), told, longest_line)
+        with io.BufferedReader(guard, 1 << 17) as stream:
+            yield stream
+
+    @contextmanager
+    def text(self, name: str, told: Told | None = None) -> Iterator[TextIO]:
+        """The lines of one file, in the encoding that its beginning shows."""
+        encoding = encoding_of(self.head(name))
+        if encoding is None:
+            raise UnknownExport(
+                f"« {name} » n'est pas du texte.", "Donnez l'export tel que l'application l'a fait."
+            )
+        with self.open(name, told, LONGEST_LINE) as stream:
+            yield io.TextIOWrapper(stream, encoding, errors="replace")
+
+    def head(self, name: str) -> bytes:
+        """The beginning of a file."""
+        if name not in self._heads:
+            with self.open(name) as stream:
+                found = stream.read(HEAD)
+            if sum(map(len, self._heads.values())) + len(found) > HEADS:
+                self._heads.clear()
+            self._heads[name] = found
+        return self._heads[name]
+
+
+class ZipArchive(Archive):
+    """A zip, whose list of members is read once: it may be long."""
+
+    def __init__(self, path: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
+        super().__init__(path, {name: info.file_size for name, info in infos.items()})
+        self._infos = infos
+        self._on_disk = path.stat().st_size
+
+    @cached_property
+    def _zip(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.path)  # closes itself when nobody holds the archive any more
+
+    def _raw(self, name: str) -> "IO[bytes]":
+        try:
+            return self._zip.open(self._infos[name])
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+            raise broken(self.name) from None
+
+    def _limit(self, name: str) -> int | None:
+        return allowance(self._infos[name], self._on_disk)
+
+
+class Guard(io.RawIOBase):
+    """Lets bytes through, counts them, and turns what goes wrong into a sentence."""
+
+    def __init__(
+        self, archive: Archive, inner: "IO[bytes]", limit: int | None, told: Told | None, longest_line: int
+    ) -> None:
+        self._archive, self._inner, self._limit, self._told = archive, inner, limit, told
+        self._longest_line = longest_line
+        self._passed = self._line = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._inner.read(len(buffer))
+        except (zipfile.BadZipFile, zlib.error, EOFError):
+            raise broken(self._archive.name) from None
+        self._passed += len(data)
+        if self._limit is not None and self._passed > self._limit:
+            raise bomb(self._archive.name)
+        if self._longest_line:
+            self._measure(data)
+        if self._told:
+            self._told(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _measure(self, data: bytes) -> None:
+        """A « line » of hundreds of megabytes is no text, and must not fill the memory."""
+        end = max(data.rfind(b"\n"), data.rfind(b"\r"))
+        self._line = len(data) - end - 1 if end >= 0 else self._line + len(data)
+        if self._line > self._longest_line:
+            raise UnknownExport(
+                f"« {self._archive.name} » n'est pas fait de lignes de texte.",
+                "Donnez l'export tel que l'application l'a fait.",
+            )
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+def open_archive(path: Path) -> Archive:
+    """The archive at `path`; UnknownExport or UnsafeArchive where it must not or cannot be opened."""
+    if path.is_dir():
+        return Archive(path, _folder(path))
+    if not path.is_file():
+        raise UnknownExport(
+            f"« {path.name} » n'existe pas, ou n'est pas un fichier.", "Vérifiez le chemin donné."
+        )
+    if path.stat().st_size == 0:
+        raise UnknownExport(f"« {path.name} » est vide.", "Refaites l'export depuis l'application.")
+    with path.open("rb") as file:
+        zipped = file.read(4) in (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
+    return ZipArchive(path, members(path)) if zipped else Archive(path, {path.name: path.stat().st_size})
+
+
+def _folder(path: Path) -> dict[str, int]:
+    """The files of a folder by relative name, in order. Hidden ones are not part of an export."""
+    sizes: dict[str, int] = {}
+    for folder, folders, files in os.walk(path, onerror=_raise):
+        folders[:] = sorted(name for name in folders if not hidden(name))
+        for name in [*folders, *sorted(files)]:
+            full = Path(folder, name)
+            if full.is_symlink():
+                raise UnsafeArchive(
+                    f"Le dossier « {path.resolve().name} » contient un lien vers ailleurs.",
+                    "Remplacez le lien par le fichier lui-même, ou ôtez-le.",
+                )
+            if full.is_file() and not hidden(name):
+                sizes[full.relative_to(path).as_posix()] = full.stat().st_size
+        if len(sizes) > MOST_FILES:
+            raise too_many(path.resolve().name)
+    return sizes
+
+
+def _raise(error: OSError) -> None:
+    raise error

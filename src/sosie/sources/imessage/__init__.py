@@ -1,0 +1,1 @@
+"""iMessage: the database chat.db."""

@@ -1,0 +1,1 @@
+"""LINE: the text that the application saves."""

@@ -1,0 +1,1 @@
+"""Mail: mbox, eml and Takeout; quotes and signatures are not the author's words."""

@@ -1,0 +1,162 @@
+"""What somebody wrote in a mail, without what they answered to, forwarded or signed with.
+
+    Oui, jeudi me va !                                           Oui, jeudi me va !
+
+    Envoyé de mon iPhone                                ->
+    > Le 3 mars 2025 à 14:05, Zoé <zoe@exemple.fr> a
+    > écrit :
+    > On se voit quand ?
+
+Taken out: lines quoted with « > » and the sentence that announces them, wrapped over several lines or not;
+everything below « -----Message d'origine----- », « Début du message transféré », a block De / Envoyé / Objet,
+or an announcement after which nothing is marked; signatures after « -- »; the footers of phones, webmails and
+antiviruses. Answers written between the quotes stay, and so do « Cordialement, » and a first name.
+Not covered: a signature that nothing announces and that gives no way to reach somebody.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sosie.sources.mail.quote_phrases import (
+    ANNOUNCED,
+    ARMOUR,
+    DATED,
+    FIELD,
+    FIELDS,
+    FOOTER,
+    FORWARDED,
+    FROM,
+    MAY_ANNOUNCE,
+    NAMED,
+    ORIGINAL,
+    RULE,
+    SENT,
+    SUBJECT,
+    TO,
+    VERB,
+)
+from sosie.sources.mail.signatures import CUT, without_contacts, without_signature
+
+
+class Own(NamedTuple):
+    """`forwarded`: the mail passes on another one."""
+
+    text: str
+    forwarded: bool = False
+
+
+LONGEST_LEAD_IN = 5  # lines
+
+
+def own_words(text: str) -> Own:
+    """What the sender of a mail wrote in it."""
+    lines = ARMOUR.sub("", text.replace("\r\n", "\n").replace(CUT, "")).split("\n")
+    seen = [folded(line) for line in lines]
+    end, forwarded = _where_others_begin(seen)
+    lines, seen = lines[:end], seen[:end]
+    kept = _without_quotes(lines, seen)
+    kept = without_signature(kept)
+    kept = [line for line in kept if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
+    return Own(_joined(without_contacts(kept)), forwarded)
+
+
+def folded(line: str) -> str:
+    """A line as the patterns know it: machines write accents in two ways, and spaces in three."""
+    return unicodedata.normalize("NFC", line).strip()
+
+
+def quoted(line: str) -> bool:
+    return line.startswith((">", "&gt;"))
+
+
+def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
+    """The line from which nothing is the sender's, and whether it opens a forwarded mail."""
+    announced = MAY_ANNOUNCE.search("\n".join(lines))
+    for place, line in enumerate(lines):
+        if not line or quoted(line) or len(line) > 1000:
+            continue
+        if FORWARDED.fullmatch(line):
+            return _above(lines, place), True
+        if ORIGINAL.fullmatch(line) or _is_block(lines, place):
+            return _above(lines, place), False
+        length = lead_in(lines, place) if announced else 0
+        if length and not _next_is_quoted(lines, place + length):
+            return _above(lines, place), False
+    return len(lines), False
+
+
+def _above(lines: Sequence[str], place: int) -> int:
+    """Where the rule and the blank lines begin that stand before `place`."""
+    while place and (not lines[place - 1].strip() or RULE.fullmatch(lines[place - 1])):
+        place -= 1
+    return place
+
+
+def _is_block(lines: Sequence[str], place: int) -> bool:
+    """« De : … / Envoyé : … / À : … / Objet : … », in any order; an address may take several lines."""
+    names: set[str] = set()
+    strays = 0
+    for line in lines[place : place + 14]:
+        found = FIELD.fullmatch(line) if len(line) < 1000 else None
+        name = found["name"].lower() if found else ""
+        if name in FIELDS:
+            names.add(name)
+        elif not names or not line.strip() or strays > 5:
+            break
+        else:
+            strays += 1
+    if not names & FROM:
+        return False
+    return bool(names & SUBJECT and names & (SENT | TO)) or bool(names & (SENT - {"date"}) and names & TO)
+
+
+def lead_in(lines: Sequence[str], place: int) -> int:
+    """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
+    for length in range(1, LONGEST_LEAD_IN + 1):
+        told = lines[place : place + length]
+        if len(told) < length or not told[-1] or quoted(told[-1]) or len(told[-1]) > 500:
+            return 0
+        if told[-1].endswith((":", ":*", ": *", ":>")):
+            if ANNOUNCED.fullmatch(" ".join(told)):
+                nearer = any(ANNOUNCED.fullmatch(" ".join(told[skipped:])) for skipped in range(1, length))
+                return 0 if nearer else length
+            return length if _is_named(told, lines, place + length) else 0
+    return 0
+
+
+def _is_named(told: Sequence[str], lines: Sequence[str], below: int) -> bool:
+    """« Zoé a écrit : », the verb on a second line or not, where a quote or an address bears it out."""
+    text = " ".join(told)
+    if len(told) > 2 or len(told) == 2 and not VERB.match(told[1]):
+        return False
+    sure = _next_is_quoted(lines, below) or "@" in text and DATED.search(text)
+    return bool(sure and NAMED.fullmatch(text))
+
+
+def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
+    return next((quoted(line) for line in lines[place:] if line.strip()), False)
+
+
+def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
+    """The lines that are not quoted, CUT where some were."""
+    kept: list[str] = []
+    place = 0
+    while place < len(lines):
+        announced = lead_in(seen, place) if seen[place] and not quoted(seen[place]) else 0
+        if announced or quoted(seen[place]):
+            if kept[-1:] != [CUT]:
+                kept.append(CUT)
+            place += announced or 1
+        else:
+            kept.append(lines[place])
+            place += 1
+    return kept
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """One text: where a quote was, no more than one blank line is left."""
+    text = "\n".join(line.rstrip() if line != CUT else CUT for line in lines)
+    text = re.sub(rf"\n*{CUT}\n*", lambda found: "\n\n" if found[0].count("\n") > 2 else "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -1,0 +1,1 @@
+"""Messenger and Instagram: JSON and HTML, as Meta gives them."""

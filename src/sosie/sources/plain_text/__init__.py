@@ -1,0 +1,1 @@
+"""Texts without an application: « Name: words », subtitles."""

@@ -1,0 +1,114 @@
+"""A dialogue as plain text: « Nom : texte », one file a conversation.
+
+    ANNE : Bonjour, entrez.
+    Paul : merci !
+    ça sent bon ici                      ->  the same message goes on
+
+    ANNE : C’est la soupe : poireaux.
+
+Read twice: first to learn who speaks (speakers.py), then to read. There are no times; ids come from the words
+and their rank. Any other format is surer of its files than this one.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from sosie.core.message import Conversation, Message
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import ending
+from sosie.sources.files.decoding import read_as
+from sosie.sources.plain_text.speakers import count, named, speakers
+from sosie.sources.values.message_ids import MessageIds, digest
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+FEW = 50  # files that are looked at to recognise an archive
+BEFORE = "lignes avant la première réplique"
+EMPTY = "réplique sans texte"
+TOO_LONG = "plus long qu'une réplique ne peut l'être"
+LONGEST = 100_000  # characters of one message
+STAGE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*")
+OTHER = re.compile(r"\s*(?:[{\[<]|%PDF|#!|BEGIN:)")
+
+
+class Dialogue:
+    expects = "un dialogue en texte (« Nom : texte », une réplique par ligne)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.3 if dialogues(archive, FEW) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = dialogues(archive)
+        log.total = sum(archive.sizes[name] for name in names)
+        for name in names:
+            with archive.text(name) as lines:
+                people = speakers(*count(lines))
+            title = PurePosixPath(name).stem
+            yield Conversation(
+                id=f"dialogue-{digest(title)}",
+                title=title,
+                source="dialogue",
+                group=len(people) > 2,
+                messages=messages(archive, name, people, log),
+            )
+
+
+def dialogues(archive: Archive, most: int | None = None) -> list[str]:
+    names = ending(archive, ".txt", ".md")
+    return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
+
+
+def _is_one(text: str) -> bool:
+    """Two speakers at least, who begin a third of the lines, the first of them among the first lines."""
+    lines = text.lstrip("\ufeff").splitlines()[:5000]
+    if OTHER.match(text.lstrip("\ufeff")):
+        return False
+    found, written = count(lines)
+    people = speakers(found, written)
+    begun = [line for line in lines if line.strip()][:10]
+    first = any((told := named(line)) and told[0] in people for line in begun)
+    return first and len(people) >= 2 and sum(found[name] for name in people) * 3 >= written
+
+
+def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
+    ids = MessageIds()
+    for number, speaker, text in said(archive, name, people, log):
+        if not text or len(text) > LONGEST:
+            log.skip(TOO_LONG if text else EMPTY)
+            continue
+        log.entries += 1
+        stage = STAGE.fullmatch(text) is not None
+        yield Message(
+            id=ids.of(speaker, text),
+            author="" if stage else speaker,
+            text=text,
+            kind="notice" if stage else "text",
+            origin=f"{name}:{number}",
+        )
+
+
+def said(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[tuple[int, str, str]]:
+    """(line, who, what); a message may go on over several lines, empty ones in between."""
+    speaker, began, length, lost = "", 0, 0, 0
+    told: list[str] = []
+    with archive.text(name, log.advance) as lines:
+        for number, line in enumerate(lines, 1):
+            line = line.strip("\ufeff\r\n")
+            found = named(line)
+            if found and found[0] in people:
+                if speaker:
+                    yield began, speaker, "\n".join(told).strip()
+                speaker, began, told, length = found[0], number, [found[1]], len(found[1])
+            elif speaker:
+                length += len(line) + 1
+                if length <= LONGEST + 100_000:
+                    told.append(line.rstrip())
+            else:
+                lost += bool(line.strip())
+    if speaker:
+        yield began, speaker, "\n".join(told).strip()
+    if lost:
+        log.skip(BEFORE, lost)

@@ -1,0 +1,155 @@
+"""Transcripts of speech: subtitles (SRT, WebVTT) whose lines tell who speaks.
+
+    1                                         WEBVTT
+    00:00:01,000 --> 00:00:03,500
+    Léa : alors, tu commences quand ?         00:01.000 --> 00:03.500
+                                              <v Léa>alors, tu commences quand ?</v>
+    2
+    00:00:06,000 --> 00:00:07,000
+    (rires)                                   ->  a notice: nobody says it
+
+A cue that names nobody goes on with whoever spoke last. Times count from the beginning of the recording:
+messages have none.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from sosie.core.message import Conversation, Message
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import ending
+from sosie.sources.files.decoding import read_as
+from sosie.sources.plain_text.speakers import count, named, speakers
+from sosie.sources.values.message_ids import MessageIds, digest
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+CLOCK = r"(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
+TIMING = re.compile(rf"\s*(?P<start>{CLOCK})\s*-->\s*{CLOCK}(?:\s[^\n]*)?\Z")
+VOICE = re.compile(r"<v(?:\.[\w.-]+)?[ \t]+(?P<name>[^>\n]{1,60})>")
+TAG = re.compile(r"</?(?:[a-zA-Z][^<>\n]{0,80}|[\d:.]{5,12})>|\{\\[^{}\n]{1,40}\}")
+STAGE = re.compile(r"\W*(?:\([^()]*\)|\[[^\[\]]*\]|\*[^*]+\*|[♪♫#][^♪♫#]*[♪♫#]?)\W*", re.DOTALL)
+BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)\b")
+FEW = 50  # files that are looked at to recognise an archive
+NOBODY = "Voix"
+EMPTY = "réplique sans texte"
+BEFORE = "lignes avant la première réplique"
+LONGEST = 20_000  # characters of one cue
+
+
+class Cue(NamedTuple):
+    """`number` is the line of its timing; `lines` what is shown."""
+
+    number: int
+    start: str
+    lines: list[str]
+
+
+class Transcript:
+    expects = "une transcription (SRT ou VTT)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.95 if transcripts(archive, FEW) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = transcripts(archive)
+        log.total = sum(archive.sizes[name] for name in names)
+        for name in names:
+            told, written = count(line for cue in cues(archive, name) for line in cue.lines)
+            title = PurePosixPath(name).stem
+            yield Conversation(
+                id=f"transcript-{digest(title)}",
+                title=title,
+                source="transcript",
+                group=len(people := speakers(told, written)) > 2,
+                messages=messages(archive, name, people, log),
+            )
+
+
+def transcripts(archive: Archive, most: int | None = None) -> list[str]:
+    names = ending(archive, ".srt", ".vtt", ".txt")
+    return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
+
+
+def _is_one(text: str) -> bool:
+    """A timing among the first lines; more of them where a text is long."""
+    lines = [line for line in text.lstrip("\ufeff").splitlines()[:400] if line.strip()]
+    timings = sum(bool(TIMING.match(line)) for line in lines)
+    return timings > 0 and (lines[0].startswith("WEBVTT") or timings * 12 >= len(lines))
+
+
+def cues(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[Cue]:
+    """The cues in order; numbers, names of cues and comments are not shown."""
+    cue: Cue | None = None
+    lost, headed = 0, False
+    with archive.text(name, log.advance if log else None) as lines:
+        for number, line in enumerate(lines, 1):
+            line = line.rstrip("\n").lstrip("\ufeff")
+            if found := TIMING.match(line):
+                if cue:
+                    yield _shown(cue, True)
+                cue = Cue(number, found["start"], [])
+            elif cue:
+                cue.lines.append(line)
+            elif line.startswith("WEBVTT"):
+                headed = True  # what follows, up to the first cue, is no speech
+            else:
+                lost += bool(line.strip()) and not line.strip().isdecimal()
+    if cue:
+        yield _shown(cue, False)
+    if log and lost and not headed:
+        log.skip(BEFORE, lost)
+
+
+def _shown(cue: Cue, followed: bool) -> Cue:
+    """Without the number or name of the next cue, and without the comments in between."""
+    lines = cue.lines
+    last = len(lines) - 1
+    if followed and last >= 0 and lines[last].strip():
+        alone = last == 0 or not lines[last - 1].strip()
+        if lines[last].strip().isdecimal() or (alone and last > 0):
+            lines = lines[:last]
+    end = next(
+        (n for n, line in enumerate(lines) if BLOCK.match(line) and n and not lines[n - 1].strip()),
+        len(lines),
+    )
+    text = VOICE.sub(lambda found: f"\n{found['name'].strip()} : ", "\n".join(lines[:end]))
+    text = html.unescape(TAG.sub("", text)).replace("\r", "")
+    return cue._replace(lines=[line.strip() for line in text[:LONGEST].split("\n") if line.strip()])
+
+
+def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
+    ids, speaker = MessageIds(), NOBODY
+    for cue in cues(archive, name, log):
+        origin = f"{name}:{cue.number}"
+        if not cue.lines:
+            log.skip(EMPTY)
+            continue
+        text = "\n".join(cue.lines)
+        if STAGE.fullmatch(text):
+            log.entries += 1
+            yield Message(ids.of(cue.start, text), "", text, kind="notice", origin=origin, style=False)
+            continue
+        for who, said in _said(cue.lines, people, speaker):
+            speaker = who
+            log.entries += 1
+            yield Message(ids.of(cue.start, who, said), who, said, origin=origin)
+
+
+def _said(lines: list[str], people: frozenset[str], speaker: str) -> Iterator[tuple[str, str]]:
+    """(who, what), one for each speaker of a cue."""
+    told: list[str] = []
+    for line in lines:
+        found = named(line)
+        if found and found[0] in people:
+            if told:
+                yield speaker, "\n".join(told)
+            speaker, told = found[0], [found[1]] if found[1] else []
+        else:
+            told.append(line)
+    if told:
+        yield speaker, "\n".join(told)

@@ -1,0 +1,1 @@
+"""Signal: the desktop's backup frames, and the exports of signal-export."""

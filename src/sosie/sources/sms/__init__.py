@@ -1,0 +1,1 @@
+"""SMS Backup & Restore: one XML file."""

@@ -1,0 +1,148 @@
+"""SMS Backup & Restore: `sms-….xml`, text messages and MMS of all threads pell-mell.
+
+    <smses count="2">
+      <sms address="+33639980107" date="1699203600000" type="1" body="oui &#55357;&#56832;" />
+      <mms address="+336…07~+336…08" date="1699261560000" msg_box="1" contact_name="Anaïs, Rémi">
+        <parts><part ct="text/plain" text="oui !" /> <part ct="image/jpeg" data="/9j/2Q…" /></parts>
+        <addrs><addr address="+336…08" type="137" /></addrs>           137: from, 151: to
+      </mms>
+    </smses>
+
+Emoji are halves of pairs, which no XML allows, and pictures make gigabytes: the file is cut into records
+(sms_records.py), each mended and parsed by itself, so that a broken one costs itself and no entity is ever
+resolved. Numbers come in several spellings: their last nine digits tell them apart.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sosie.core.message import Conversation, Kind, Message
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import by_number, ending
+from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.files.text_file import beginning
+from sosie.sources.sms.contacts import SENT, Names, senders
+from sosie.sources.sms.records import Record, records
+from sosie.sources.values.media_kind import kind_of_type
+from sosie.sources.values.message_ids import MessageIds, digest
+from sosie.sources.values.timestamps import from_thousandths
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+OURS = re.compile(r"<smses[\s>]")
+BARE = ("<sms ", " body=")  # a part of a backup, without its beginning
+ME = "me"
+RECEIVED = "1"
+UNSENT = {
+    "3": "brouillon",
+    "4": "message jamais parti",
+    "5": "message dont l'envoi a échoué",
+    "6": "message jamais parti",
+}
+STRANGE = "message d'une sorte inconnue"
+UNREADABLE = "morceau illisible"
+NOT_FETCHED = "MMS jamais téléchargé"
+TWICE = "message déjà lu dans une autre sauvegarde"
+
+
+class Sms:
+    expects = "une sauvegarde SMS Backup & Restore (XML)"
+
+    def sniff(self, archive: Archive) -> float:
+        return 0.98 if backups(archive, 20) else 0.0
+
+    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
+        names = backups(archive)
+        log.total = sum(archive.sizes[name] for name in names)
+        people, spool = Names(), MessageSpool()
+        before: set[str] = set()
+        for name in names:
+            ids = MessageIds()
+            here: set[str] = set()
+            for thread, message in messages(archive, name, people, ids, log):
+                if message.id in before:
+                    log.skip(TWICE)
+                    continue
+                if len(names) > 1:
+                    here.add(message.id)
+                log.entries += 1
+                spool.add(thread, message)
+            before |= here
+        for thread in list(spool.threads):
+            spool.join(people.without_me(thread), thread)
+        for thread in spool.threads:
+            others = thread.split("~")
+            yield Conversation(
+                id=f"sms-{digest(thread)}",
+                title=", ".join(people[other] for other in others),
+                source="sms",
+                group=len(others) > 1,
+                messages=spool.take(thread, lambda key: ME if key == ME else people[key]),
+                owner=ME,
+            )
+
+
+def backups(archive: Archive, most: int | None = None) -> list[str]:
+    names = ending(archive, ".xml")
+    return [name for name in sorted(names, key=by_number)[:most] if is_ours(beginning(archive, name))]
+
+
+def is_ours(text: str) -> bool:
+    return bool(OURS.search(text)) or all(sign in text for sign in BARE)
+
+
+def messages(
+    archive: Archive, name: str, people: Names, ids: MessageIds, log: "Log"
+) -> Iterator[tuple[str, Message]]:
+    """(thread, message) of one file. Authors are numbers, for their names may come later."""
+    for place, record in enumerate(records(archive, name, log.advance), 1):
+        if record is None:
+            log.skip(UNREADABLE)
+            continue
+        way = record.own.get("type" if record.tag == "sms" else "msg_box", "")
+        if way not in (RECEIVED, SENT):
+            log.skip(UNSENT.get(way, STRANGE))
+            continue
+        if record.tag == "mms" and record.own.get("m_type") == "130" and not record.parts:
+            log.skip(NOT_FETCHED)
+            continue
+        others = people.learn(record)
+        sender = ME if way == SENT else next(iter(senders(record)), others[0])
+        text, kind = said(record)
+        date = record.own.get("date", "")
+        thread = "~".join(sorted(set(others)))
+        identity = ids.of("sms", thread, date, sender, kind, text)
+        automatic = sender != ME and is_service(sender)
+        yield (
+            thread,
+            Message(
+                identity, sender, text, from_thousandths(date), kind, f"{name}:{place}", automatic=automatic
+            ),
+        )
+
+
+def said(record: Record) -> tuple[str, Kind]:
+    """The words, and what came with them."""
+    if record.tag == "sms":
+        return text_of(record.own.get("body")), "text"
+    texts: list[str] = []
+    kind: Kind = "text"
+    for part in record.parts:
+        shape = part.get("ct", "")
+        if shape == "text/plain":
+            texts.append(text_of(part.get("text")))
+        elif shape != "application/smil" and kind == "text":
+            kind = kind_of_type(shape)
+    return "\n".join(filter(None, texts)), kind
+
+
+def text_of(value: str | None) -> str:
+    """The app writes « null » where there is nothing."""
+    return "" if value is None or value == "null" else value.strip()
+
+
+def is_service(key: str) -> bool:
+    """Short numbers (36179) and names (« Orange ») are no people."""
+    return not key.isdigit() and "@" not in key or len(key) < 7

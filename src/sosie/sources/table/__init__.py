@@ -1,0 +1,1 @@
+"""Tables: CSV whose columns are recognised by their names and values."""

@@ -1,0 +1,1 @@
+"""Telegram: result.json and the HTML pages."""

@@ -1,0 +1,186 @@
+"""One entry of a Telegram export as a Message.
+
+    {"id": 3, "type": "message", "date": "2024-07-01T10:06:00", "date_unixtime": "1719821160",
+     "from": "Aïcha", "from_id": "user22", "reply_to_message_id": 2,
+     "text": ["ouais ", {"type": "bold", "text": "grave"}]}
+    ->  Message(id="telegram-user-11-3", author="Aïcha", text="ouais grave", at=2024-07-01 08:06 UTC)
+
+What changed with the years: ids are numbers until 2020, « user22 » since; `date_unixtime`, which is UTC, is
+there since 2022, `date` is local to the machine that exported; « edited » is 1970 where nobody edited.
+Not the sender's own words: what is forwarded, what an inline bot wrote (`via_bot`), what a bot says. A poll
+is a form: its question and answers are no text.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sosie.core.message import Kind, Message
+from sosie.sources.files.decoding import whole_signs
+from sosie.sources.telegram.times import Clock, time_of
+from sosie.sources.values.media_kind import kind_of_type
+from sosie.sources.values.message_ids import MessageIds
+
+MEDIA_TYPES: dict[str, Kind] = {
+    "sticker": "image",
+    "animation": "video",
+    "video_file": "video",
+    "video_message": "video",
+    "voice_message": "voice",
+    "audio_file": "file",
+}
+SHOWN: dict[str, Kind] = {
+    "photo": "image",
+    "file": "file",
+    "media_type": "file",
+    "location_information": "location",
+    "place_name": "location",
+    "contact_information": "file",
+}
+CALLS = frozenset({"phone_call", "group_call", "conference_call"})
+FORWARDED = frozenset({"forwarded_from", "saved_from"})
+SPECIAL = frozenset({*SHOWN, *FORWARDED, "via_bot", "inline_bot_buttons"})
+TYPES = ("message", "service", "unsupported")
+NESTED = 16  # levels of text in text
+NO_DATE = "date impossible"
+NOT_EXPORTED = "message que Telegram n'a pas exporté"
+
+
+@dataclass(slots=True)
+class Chat:
+    """What a message takes from its chat. `other` is « user11 », the other side of a one-to-one chat."""
+
+    id: str
+    title: str
+    file: str = ""
+    other: str = ""
+    bot: bool = False
+    channel: bool = False
+    clock: Clock = field(default_factory=Clock)
+    ids: MessageIds = field(default_factory=MessageIds)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """An entry that is not used, and why, in French."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def is_message(record: Any) -> bool:
+    """Discord's and Signal's messages have other types."""
+    return isinstance(record, dict) and record.get("type") in TYPES
+
+
+def message_of(record: dict[str, Any], chat: Chat) -> Message:
+    kind = record.get("type")
+    if kind == "unsupported":
+        raise Refused(NOT_EXPORTED)
+    at = time_of(record, chat.clock)
+    if at is None:
+        raise Refused(NO_DATE)
+    if kind == "service" or "action" in record:
+        return notice(record, at, chat)
+    author, text = author_of(record, chat), record.get("text")
+    if type(text) is not str or not text:
+        text = text_of(text or record.get("text_entities"))
+    shown: Kind = "text"
+    forwarded, own, automatic = False, True, chat.bot and user_id(record.get("from_id")) == chat.other
+    if not SPECIAL.isdisjoint(record):
+        shown = next((kind_of(key, record) for key in SHOWN if key in record), "text")
+        forwarded = not FORWARDED.isdisjoint(record)
+        own = not forwarded and "via_bot" not in record
+        automatic = automatic or ("inline_bot_buttons" in record and own)
+    elif text[:1] == "/" and starts_with_command(record):
+        own = False
+    edited = record.get("edited") or "19"
+    return Message(
+        identity(record, chat, at, author, shown, text),
+        author,
+        whole_signs(text) if text.strip() else "",
+        at,
+        shown,
+        f"{chat.file}:{record.get('id', '')}",
+        reply_of(record, chat),
+        str(edited)[:2] != "19",
+        forwarded,
+        automatic,
+        own and not automatic,
+    )
+
+
+def notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
+    """What Telegram says: somebody came, called, renamed the group."""
+    action = str(record.get("action") or record.get("information_text") or "service")
+    call = action in CALLS
+    who = author_of(record, chat, "actor") if call else ""
+    return Message(
+        identity(record, chat, at, who, "notice", action),
+        who,
+        "" if call else whole_signs(action),
+        at,
+        "call" if call else "notice",
+        f"{chat.file}:{record.get('id', '')}",
+        style=False,
+    )
+
+
+def author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:
+    """The name, or the id where the account was deleted since."""
+    raw = record.get(key)
+    if type(raw) is str and raw in chat.names:
+        return chat.names[raw]
+    if name := name_of(raw):
+        return chat.names.setdefault(str(raw), name)
+    known = record.get(f"{key}_id")
+    return str(known) if isinstance(known, int | str) and known else chat.title if chat.channel else "Inconnu"
+
+
+def name_of(value: Any) -> str:
+    return whole_signs(value).strip() if isinstance(value, str) else ""
+
+
+def user_id(value: Any) -> str:
+    """22, 22.0 and « user22 » -> « user22 »; « channel5 » stays"""
+    text = str(value) if isinstance(value, int | str) else ""
+    return f"user{text}" if text.isdecimal() else text
+
+
+def text_of(value: Any, depth: int = 0) -> str:
+    """A string, or pieces of text with their looks: bold, links, mentions... all of them were written."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and depth < NESTED:
+        return "".join([text_of(part, depth + 1) for part in value])
+    return text_of(value.get("text"), depth + 1) if isinstance(value, dict) and depth < NESTED else ""
+
+
+def kind_of(key: str, record: dict[str, Any]) -> Kind:
+    """What a medium is: the older exports give no `media_type` for some, but a mime type."""
+    told = record.get("media_type")
+    if key not in ("file", "media_type"):
+        return SHOWN[key]
+    return MEDIA_TYPES.get(told if isinstance(told, str) else "") or kind_of_type(record.get("mime_type"))
+
+
+def starts_with_command(record: dict[str, Any]) -> bool:
+    """« /start »: said to a bot, not to somebody."""
+    parts = record.get("text_entities") or record.get("text")
+    first = parts[0] if isinstance(parts, list) and parts else None
+    return isinstance(first, dict) and first.get("type") == "bot_command"
+
+
+def reply_of(record: dict[str, Any], chat: Chat) -> str | None:
+    """The message of this chat that is answered."""
+    number = record.get("reply_to_message_id")
+    return f"{chat.id}-{number}" if isinstance(number, int) and "reply_to_peer_id" not in record else None
+
+
+def identity(record: dict[str, Any], chat: Chat, at: datetime, author: str, kind: str, text: str) -> str:
+    """Telegram's own number; some tools leave it out."""
+    number = record.get("id")
+    if isinstance(number, int):
+        return f"{chat.id}-{number}"
+    return f"{chat.id}-{chat.ids.of(at.isoformat(), author, kind, text)}"

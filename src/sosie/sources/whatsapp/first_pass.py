@@ -1,0 +1,177 @@
+"""A first look through a WhatsApp export: what must be known of the file to read its first message.
+
+    survey(lines) -> Survey(layout, order, people, group, ...)
+
+It stops as soon as nothing more is to be learnt: a few hundred days decide the dates, three authors make a
+group. A long chat between two people is looked through to its end.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from sosie.sources.values.date_order import DateOrder, decide
+from sosie.sources.whatsapp.line_layouts import Layout, Stamp, find_layout
+from sosie.sources.whatsapp.phrases import (
+    DELETED_BY_OWNER,
+    ENCRYPTED,
+    HAPPENED,
+    OF_A_GROUP,
+    OWN_DELETIONS,
+    SIGNS,
+)
+from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, understand
+
+ENOUGH_DAYS = 400
+ENOUGH_ENTRIES = 5000
+LONGEST = 200_000  # characters; WhatsApp itself stops at 65 536
+
+Open = Callable[[], AbstractContextManager[TextIO]]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What all the messages of a file have in common."""
+
+    layout: Layout
+    order: DateOrder
+    people: tuple[str, ...]  # those who wrote something, at least the first three
+    group: bool
+    own_names: tuple[str, ...]  # names under which the group itself speaks
+    deleter: str | None  # who « vous avez supprimé ce message » is
+    marked: bool  # whether WhatsApp's own words still carry their U+200E
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was seen so far."""
+
+    names: "Names"
+    days: list[str] = field(default_factory=list)
+    people: dict[str, None] = field(default_factory=dict)
+    languages: Counter[str] = field(default_factory=Counter)
+    own_names: dict[str, None] = field(default_factory=dict)
+    group: bool = False
+    marked: bool = False
+    deleter: str | None = None
+    opener: str | None = None  # who « says » that all is encrypted: a group, or the other person
+    opener_spoke: bool = False
+
+    def enough(self, count: int) -> bool:
+        return count >= ENOUGH_ENTRIES and self.group and len(self.days) >= ENOUGH_DAYS
+
+
+class Names:
+    """What stands before the first colon: a cleaned name, or None where it is no name."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str | None] = {}
+
+    def of(self, raw: str) -> str | None:
+        if raw not in self.known and len(raw) < 200:
+            self.known[raw] = self._name(raw)
+        return self.known.get(raw)
+
+    @staticmethod
+    def _name(raw: str) -> str | None:
+        """« ~\\u202fNico » -> « ~ Nico »; None for « Camille a renommé le groupe « Vacances  »."""
+        name = " ".join(clean(raw).split())
+        return None if not name or "\n" in raw.strip() or is_notice(name) else name
+
+
+def survey(open_lines: Open) -> Survey | None:
+    """None where no line of the file begins a message."""
+    with open_lines() as lines:
+        layout = find_layout(lines)
+    if layout is None:
+        return None
+    notes = Notes(Names())
+    with open_lines() as lines:
+        for count, (_, stamp, body) in enumerate(entries(lines, layout)):
+            _look(notes, stamp, body, layout.bracket)
+            if notes.enough(count):
+                break
+    own_names = dict(notes.own_names)
+    if notes.opener and not notes.opener_spoke and notes.group:
+        own_names.setdefault(notes.opener)
+    people = [name for name in notes.people if name not in own_names]
+    language = notes.languages.most_common(1)[0][0] if notes.languages else ""
+    return Survey(
+        layout=layout,
+        order=decide(notes.days, language, bool(layout.half)),
+        people=tuple(people),
+        group=notes.group,
+        own_names=tuple(own_names),
+        deleter=notes.deleter,
+        marked=notes.marked or not layout.bracket,
+    )
+
+
+def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
+    """What one entry tells."""
+    day = stamp[0] or ""
+    if not notes.days or notes.days[-1] != day:
+        notes.days.append(day)
+    raw, colon, text = body.partition(": ")
+    name = notes.names.of(raw) if colon else None
+    if name and name == notes.opener and not (text.startswith(LRM) or HAPPENED.search(text, 0, 200)):
+        notes.opener_spoke = True
+    if LRM in body or name not in notes.people or text.startswith(OWN_DELETIONS):
+        _look_closely(notes, name, body, text, ios)
+
+
+def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: bool) -> None:
+    """An entry that WhatsApp had a hand in, or by someone not met before."""
+    notes.marked = notes.marked or LRM in body
+    if ios and (speaker := _speaker_with_colon(body)):
+        notes.own_names[speaker] = None
+        name = None
+    if ios and name and notes.opener is None and ENCRYPTED.search(text):
+        notes.opener = name
+        return
+    said = understand(text, ios) if name else None
+    if name is None or said is None or said.kind == "notice":
+        notes.group = notes.group or bool(OF_A_GROUP.search(body))
+    elif name not in notes.people:
+        notes.people[name] = None
+        notes.group = notes.group or len(notes.people) > 2
+    if said and said.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
+        notes.deleter = name
+    if name is None or said is None or said.kind != "text":
+        notes.languages.update(
+            language for language, signs in SIGNS.items() if any(map(body.__contains__, signs))
+        )
+
+
+def _speaker_with_colon(body: str) -> str | None:
+    """« Jura : juillet », of « Jura : juillet: \\u200eCamille a créé ce groupe »: the group itself."""
+    speaker, mark, words = body.partition(f": {LRM}")
+    if not mark or ": " not in speaker or "\n" in speaker or len(speaker) > 100:
+        return None
+    return speaker if is_notice(clean(words)) and understand(LRM + words, ios=True).kind == "notice" else None
+
+
+def entries(
+    lines: Iterable[str], layout: Layout, before: list[int] | None = None
+) -> Iterator[tuple[int, Stamp, str]]:
+    """(line number, stamp, all that follows it) of each entry; `before` gets the count of lines before them.
+
+    A body longer than any message can be comes out cut, so that no file can fill the memory.
+    """
+    header = layout.matcher()
+    start, stamp, body = 0, None, ""
+    for number, line in enumerate(lines, 1):
+        found = header(line)
+        if found is not None:
+            if stamp is not None:
+                yield start, stamp, body
+            start, stamp, body = number, found.groups(), line[found.end() :]
+        elif stamp is None:
+            if before is not None and line.strip():
+                before[0] += 1
+        elif len(body) <= LONGEST:
+            body += line
+    if stamp is not None:
+        yield start, stamp, body

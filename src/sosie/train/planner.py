@@ -1,0 +1,128 @@
+"""Machine, model and data to a plan that fits, each choice with its reason. Needs no torch.
+
+ counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
+
+Exact: the parameters learnt and the adapter's bytes, for the shapes of models/lora_targets.py; the steps,
+once a tokenizer has counted. Predicted, and called so: tokens before that, memory (memory_estimate.py) and
+time (time_estimate.py).
+"""
+
+from dataclasses import replace
+from math import ceil
+from typing import NoReturn
+
+from sosie.core.errors import UnknownModel
+from sosie.core.settings import Train
+from sosie.models.catalogue import Base, ModelCard
+from sosie.models.hardware import Machine
+from sosie.models.lora_targets import targets
+from sosie.train import memory_estimate, time_estimate
+from sosie.train.pack import steps_an_epoch, usual_group, windows
+from sosie.train.plan import Counts, Plan, Resolved
+from sosie.train.plan_reasons import reasons
+from sosie.train.replay import AHEAD
+from sosie.train.schedule import warm_steps
+
+ENOUGH_REPLIES = 100
+NEUTRAL_TOKENS = 1.5  # to each that is learnt, in an exchange of neutral.txt
+CLIP = 1.0  # of the gradient's norm
+ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
+# (parameters up to, rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4 is the
+# usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
+STEPS = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
+CHOSEN = ("model", "bits", "alpha", "learning_rate", "group", "max_tokens")  # where nothing is asked for
+BEARABLE_SECONDS = 2 * 3600  # without a GPU
+
+
+def learnt_beside(counts: Counts, group: int, neutral: float) -> float:
+    """Neutral tokens that a step learns, in the mean."""
+    steps = max(1, len(counts.lengths) / group)
+    return neutral / (1 - neutral) * counts.learnt_tokens / steps
+
+
+def fullest(counts: Counts, group: int, neutral: float) -> int:
+    """Tokens of the fullest group, with the neutral French that goes along with each."""
+    beside = NEUTRAL_TOKENS * learnt_beside(counts, group, neutral)
+    return sum(sorted(counts.lengths)[-group:]) + round(beside)
+
+
+def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
+    """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
+    card = base.card or unknown(base)
+    weights = memory_estimate.choose_weights(card, machine, options.rank, options.bits)
+    room = memory_estimate.room(machine)
+    context = min(card.context, options.max_tokens or card.context)
+    group = options.group or usual_group(len(counts.lengths))
+    fixed = memory_estimate.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
+    fixed += memory_estimate.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
+    row = memory_estimate.choose_row(
+        card,
+        weights,
+        room - fixed,
+        ROW_TOKENS[machine.gpu_memory_bytes > 0],
+        dropout=options.dropout > 0,
+        learnt_share=counts.learnt_share,
+        longest=min(context, max(counts.lengths, default=0)),
+        filled=fullest(counts, group, options.neutral),
+        holes=memory_estimate.holes(card, machine),
+    )
+    max_tokens = min(context, row.tokens)
+    number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
+    steps = ceil(options.epochs * steps_an_epoch(number, group))
+    training = fixed + row.bytes
+    # What loading takes beyond that are pages of a file, which the machine takes back where it needs them.
+    peak = max(training, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
+    time = time_estimate.predict(
+        card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
+    )
+    settings = Resolved(
+        **options.model_dump(exclude=set(CHOSEN)),
+        model=base.name,
+        bits=weights.bits,
+        alpha=options.alpha or usual_alpha(card),
+        learning_rate=options.learning_rate or usual_rate(card),
+        group=group,
+        max_tokens=max_tokens,
+    )
+    plan = Plan(
+        settings=settings,
+        dtype=weights.dtype,
+        targets=targets(card),
+        trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
+        adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
+        steps=steps,
+        warm_steps=warm_steps(steps),
+        clip=CLIP,
+        pack_tokens=row.tokens,
+        checkpointing=row.checkpointing,
+        peak_memory_bytes=round(peak),
+        train_seconds=time.likely,
+        train_seconds_low=time.low,
+        train_seconds_high=time.high,
+        fits_memory=peak <= room,
+        fits=peak <= room and (machine.gpu_memory_bytes > 0 or time.likely <= BEARABLE_SECONDS),
+        enough_data=counts.replies >= ENOUGH_REPLIES,
+    )
+    return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))
+
+
+def unknown(base: Base) -> NoReturn:
+    if base.local:
+        raise UnknownModel(
+            f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
+            "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma ou GPT-2.",
+        )
+    raise UnknownModel(
+        f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
+        f"Téléchargez-le d'abord (hf download {base.where}), ou prenez un modèle du catalogue.",
+    )
+
+
+def usual_rate(card: ModelCard) -> float:
+    """The learning rate for a model of this size."""
+    return next(rate for most, rate, _ in STEPS if card.parameters < most)
+
+
+def usual_alpha(card: ModelCard) -> float:
+    """The scale of LoRA for a model of this size."""
+    return next(alpha for most, _, alpha in STEPS if card.parameters < most)

@@ -1,0 +1,103 @@
+"""What a run leaves: its figures, and the double, put in place whole at the very end."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sosie.core.double import ADAPTER, Double
+from sosie.models.catalogue import Base
+from sosie.models.load import Loaded, sha256
+from sosie.models.quantised import held
+from sosie.train import lora
+from sosie.train.checkpoint import Progress
+from sosie.train.plan import Plan
+
+LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What was done, measured. Losses are mean nats a learnt token; `valid_loss` is the kept adapter's.
+
+    `peak_memory_bytes`: what the model and its training took beyond the libraries (train/memory.py).
+    """
+
+    double: Path
+    steps: int
+    seconds: float
+    tokens: int
+    learnt_tokens: int
+    loss_first: float | None
+    loss_last: float | None
+    valid_loss_before: float | None
+    valid_loss: float | None
+    peak_memory_bytes: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "double": str(self.double)}
+
+
+def trained(double: Path, done: Progress, peak: int) -> Trained:
+    return Trained(
+        double=double,
+        steps=done.step,
+        seconds=round(done.seconds, 3),
+        tokens=done.tokens,
+        learnt_tokens=done.learnt_tokens,
+        loss_first=done.loss_first,
+        loss_last=done.loss_last,
+        valid_loss_before=done.valid_before,
+        valid_loss=done.valid_best,
+        peak_memory_bytes=peak,
+    )
+
+
+def write_double(
+    folder: Path, model: Any, loaded: Loaded, plan: Plan, portrait: str, data: Mapping[str, int]
+) -> Double:
+    """Adapter, tokenizer and manifest: prepared beside, checked in, then put in place by one rename."""
+    draft = folder.with_name(folder.name + ".part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    lora.write(model, draft, public_name(loaded.base), plan.dtype)
+    loaded.tokenizer.save_pretrained(draft)
+    double = Double(
+        base=loaded.base.key,
+        template=loaded.template.name,
+        revision=loaded.revision,
+        portrait=portrait,
+        sampling=loaded.base.drawing,
+        data=data,
+        versions=versions(),
+        adapter_sha256=sha256(draft / ADAPTER),
+        bits=held(plan.settings.bits),
+        folder=folder,
+    )
+    double.write(draft)
+    for path in (*draft.iterdir(), draft):
+        _to_disk(path)
+    os.replace(draft, folder)
+    return double
+
+
+def public_name(base: Base) -> str:
+    """The base as an adapter may name it to others: never a path of this machine."""
+    return base.name if Path(base.where).is_dir() else base.where
+
+
+def versions() -> dict[str, str]:
+    return {"python": sys.version.split()[0], **{name: version(name) for name in LIBRARIES}}
+
+
+def _to_disk(path: Path) -> None:
+    """Out of the machine's caches, so that a power cut finds it whole."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,68 @@
+"""Answers kept on disk: never asked twice, never mixed up."""
+
+import json
+
+import pytest
+from evaluate.sitting import Reciter
+
+from sosie.core.dialogue import Turn
+from sosie.core.double import Sampling
+from sosie.engines.few_shot import Prompted
+from sosie.evaluate.answer_cache import TOGETHER, Speaker, answers, ask, key
+from sosie.evaluate.heldout import Context
+
+LINES = [f"réponse numéro {n}" for n in range(1000)]
+CONTEXTS = [Context((Turn("user", f"question {n} " + "mot " * n),), "oui") for n in range(150)]
+
+
+@pytest.fixture
+def engine():
+    return Reciter(LINES)
+
+
+def said(engine, folder, weights="w", seed=7, contexts=CONTEXTS):
+    speaker = Speaker("double", "le double", engine, weights)
+    return [answer.text for answer in answers(speaker, ask(contexts, seed), Sampling(), folder)]
+
+
+def test_each_context_has_its_own_seed_whatever_the_order(engine, tmp_path):
+    first = said(engine, tmp_path / "a")
+    assert len(set(first)) > 110
+    assert said(engine, tmp_path / "b", contexts=CONTEXTS[::-1]) == first[::-1]
+
+
+def test_what_was_answered_is_read_and_not_asked(engine, tmp_path):
+    first = said(engine, tmp_path)
+    assert said(engine, tmp_path) == first and engine.asked == len(CONTEXTS)
+
+
+@pytest.mark.parametrize("change", [{"weights": "other"}, {"seed": 8}])
+def test_other_weights_or_another_seed_are_asked_and_the_old_answers_go(engine, tmp_path, change):
+    said(engine, tmp_path)
+    said(engine, tmp_path, **change)
+    lines = (tmp_path / "answers-double.jsonl").read_text("utf-8").splitlines()
+    assert engine.asked == 2 * len(CONTEXTS) and len(lines) == len(CONTEXTS)
+
+
+def test_a_line_cut_by_a_power_failure_costs_its_own_group_only(engine, tmp_path):
+    first = said(engine, tmp_path)
+    path = tmp_path / "answers-double.jsonl"
+    path.write_text(path.read_text("utf-8")[:-20], encoding="utf-8")
+    assert said(engine, tmp_path) == first and len(CONTEXTS) < engine.asked <= len(CONTEXTS) + TOGETHER
+    assert all(json.loads(line) for line in path.read_text("utf-8").splitlines()[-8:])
+
+
+def test_examples_in_front_are_part_of_what_was_asked(engine):
+    asked = ask(CONTEXTS[:1], 7)[0]
+    exchange = (Turn("user", "ça va ?"), Turn("assistant", "tranquille"))
+    bare, shown = (
+        Speaker("base", "", one, "w") for one in (engine, Prompted(engine, "Tu tutoies.", [exchange]))
+    )
+    assert key(bare, asked, Sampling()) != key(shown, asked, Sampling())
+    assert key(bare, asked, Sampling()) != key(bare, asked, Sampling(temperature=0.1))
+
+
+def test_an_answer_as_long_as_allowed_is_told_as_cut(tmp_path):
+    speaker = Speaker("double", "", Reciter(["un deux trois"]), "w")
+    (answer,) = answers(speaker, ask(CONTEXTS[:1], 7), Sampling(max_tokens=3), tmp_path)
+    assert answer.cut
