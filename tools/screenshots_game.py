@@ -1,13 +1,15 @@
 """Pictures of the blind game being played by keyboard: light, dark, and a phone's width.
 
-    sosie arena --double mini --no-browser --key motdepasse &
-    python tools/screenshots_game.py http://127.0.0.1:7870 FOLDER [--key motdepasse] [--axe axe.min.js]
+    export SOSIE_ARENA_KEY=motdepasse     # or not, to play without a key
+    sosie arena --double mini --no-browser &
+    python tools/screenshots_game.py http://127.0.0.1:7870 FOLDER [--axe axe.min.js]
 
 Needs the package `playwright` (any environment) and a Chromium. Fails where the page asked for an address
 outside this machine, said an error, or, given axe-core's file, has an accessibility fault.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -23,7 +25,6 @@ def main() -> int:
     parser.add_argument("address")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--browser", default="/usr/bin/chromium")
-    parser.add_argument("--key", default="")
     parser.add_argument("--axe", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +37,7 @@ def main() -> int:
             page.on("request", lambda asked: faults.append(asked.url) if is_outside(asked.url) else None)
             page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: faults.append(str(error)))
-            play(page, given.address, given.key, given.folder / look, axe, faults)
+            play(page, given.address, os.environ.get("SOSIE_ARENA_KEY", ""), given.folder / look, axe, faults)
         browser.close()
     print("\n".join(faults), file=sys.stderr)
     return 1 if faults else 0

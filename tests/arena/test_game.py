@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import stat
+from dataclasses import replace
 from decimal import Decimal, getcontext
 from math import exp
 from random import Random
@@ -13,13 +14,14 @@ import pytest
 from sosie.arena import bradley_terry
 from sosie.arena.game import Game, Question, deal, make_game, playable, shown, shown_context
 from sosie.arena.scoreboard import PERSON, scoreboard
-from sosie.arena.votes import Vote, Votes
+from sosie.arena.votes import TABLE, Vote, Votes, duel_id
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData, NothingToDo
 from sosie.evaluate.heldout import Context, held_out
 from sosie.evaluate.statistics import wilson
 
 PLAYERS = (PERSON, "double", "base")
+SECRET = b"known to the server alone"
 
 
 @pytest.fixture
@@ -161,13 +163,13 @@ def test_a_base_that_is_none_or_comes_from_later_is_one_sentence(tmp_path):
 
 
 def test_a_hand_meets_each_question_once_with_sides_drawn_by_lot(game):
-    hand = game.hand("malo")
+    hand = game.hand("malo", SECRET)
     assert sorted(duel.question.id for duel in hand) == sorted(q.id for q in game.questions)
-    assert hand == game.hand("malo") and hand != game.hand("inès")
+    assert hand == game.hand("malo", SECRET) and hand != game.hand("inès", SECRET)
     sides = [
         duel.left == PERSON
         for name in "abcdefghij"
-        for duel in game.hand(name)
+        for duel in game.hand(name, SECRET)
         if PERSON in (duel.left, duel.right)
     ]
     assert 0.4 < np.mean(sides) < 0.6
@@ -175,16 +177,74 @@ def test_a_hand_meets_each_question_once_with_sides_drawn_by_lot(game):
     assert len(pairs) == 3  # everybody meets everybody
 
 
+def question_id(duel, answer):
+    """The id of its question as anybody makes it, who takes this answer for the person's."""
+    return Context(duel.question.context, duel.question.answers[answer]).id
+
+
+def known_ids(duel, person):
+    """Every id that the code of sosie makes of what a rater sees, if `person` is the person."""
+    question = question_id(duel, person)
+    yield duel_id(question, PERSON, "double")
+    for secret in (b"", b"0", SECRET[:8]):
+        for dealt in deal([replace(duel.question, id=question)], PLAYERS[:2], "7/malo", secret):
+            yield dealt.id
+
+
+def test_after_a_round_the_next_ids_tell_nobody_apart(game):
+    """The attacker has the code, the seed, the players' names and every text, but not the secret."""
+    two = Game(game.questions, PLAYERS[:2])
+    for duel in two.hand("malo", SECRET)[10:]:
+        assert duel.question.id in (question_id(duel, duel.left), question_id(duel, duel.right))
+        found = {person for person in (duel.left, duel.right) if duel.id in set(known_ids(duel, person))}
+        assert not found
+
+
+def test_the_sides_are_not_drawn_from_what_a_rater_knows(game):
+    """One who deals the hand again for each answer finds the person one time in two."""
+    two, right, asked = Game(game.questions, PLAYERS[:2]), 0, 0
+    for rater in (f"ami{n}" for n in range(20)):
+        for duel in two.hand(rater, SECRET)[10:]:
+            (guess,) = deal([duel.question], two.players, f"7/{rater}", b"")
+            right += guess.left == duel.left
+            asked += 1
+    low, high = wilson(right, asked)
+    assert asked == 400 and low < 0.5 < high
+
+
+def test_ids_are_of_one_rater_and_of_one_server(game):
+    hands = [game.hand("malo", SECRET), game.hand("inès", SECRET), game.hand("malo", b"another")]
+    ids = [duel.id for hand in hands for duel in hand]
+    assert len(set(ids)) == len(ids) == 90
+
+
+def test_the_secret_stays_with_the_votes_and_old_bases_get_one(tmp_path):
+    old = sqlite3.connect(tmp_path / "arena.db")
+    old.execute(TABLE)
+    old.execute("PRAGMA user_version = 1")
+    row = ("malo", duel_id("q1", PERSON, "double"), "q1", PERSON, "double", 0, "2026-01-01")
+    old.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    old.commit()
+    old.close()
+    with Votes(tmp_path / "arena.db") as votes, Votes(tmp_path / "arena.db") as beside:
+        secret = votes.secret
+        assert len(secret) == 32 and beside.secret == secret
+        assert votes.of("malo") == (Vote("malo", "q1", PERSON, "double"),)
+        assert not votes.add(Vote("malo", "q1", "double", PERSON))
+    with Votes(tmp_path / "arena.db") as again, Votes(tmp_path / "other.db") as other:
+        assert again.secret == secret != other.secret
+
+
 def test_one_question_more_moves_no_other(game):
-    fewer = deal(game.questions[1:], game.players, "7/malo")
-    assert fewer == tuple(d for d in game.hand("malo") if d.question.id != game.questions[0].id)
+    fewer = deal(game.questions[1:], game.players, "7/malo", SECRET)
+    assert fewer == tuple(d for d in game.hand("malo", SECRET) if d.question.id != game.questions[0].id)
 
 
 def test_the_same_answer_twice_makes_no_duel():
     question = Question("q", (Turn("user", "ça va ?"),), {PERSON: "oui", "double": "oui", "base": "non"})
-    duels = [duel for seed in map(str, range(50)) for duel in deal([question], PLAYERS, seed)]
+    duels = [duel for seed in map(str, range(50)) for duel in deal([question], PLAYERS, seed, SECRET)]
     assert not [d for d in duels if {d.left, d.right} == {PERSON, "double"}] and len(duels) == 50
-    assert deal([question], PLAYERS[:2], "0") == ()
+    assert deal([question], PLAYERS[:2], "0", SECRET) == ()
 
 
 def test_all_answers_go_through_the_same_hands():
@@ -213,7 +273,7 @@ def test_an_indifferent_rater_is_fooled_one_time_in_two(game):
     votes = [
         duel.vote(f"r{n}", chance.choice(("left", "right")))
         for n in range(40)
-        for duel in Game(game.questions, PLAYERS[:2]).hand(f"r{n}")
+        for duel in Game(game.questions, PLAYERS[:2]).hand(f"r{n}", SECRET)
     ]
     (row,) = scoreboard(votes).fooling
     assert row.low < 0.5 < row.high and row.n == 1200

@@ -7,7 +7,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from threading import Thread
 from xml.etree import ElementTree
 
@@ -16,15 +17,18 @@ import pytest
 
 from sosie.arena.game import make_game
 from sosie.arena.scoreboard import PERSON, scoreboard
-from sosie.arena.votes import Vote, Votes
+from sosie.arena.votes import Vote, Votes, duel_id
 from sosie.arena.web import access as door_room
+from sosie.arena.web import launch as opening
+from sosie.arena.web import server as server_room
 from sosie.arena.web.access import Door
 from sosie.arena.web.launch import WIDER, launch, open_server, shown_host
 from sosie.arena.web.session import Refused, nickname
 from sosie.arena.web.share_picture import picture
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings, SosieError
-from sosie.evaluate.heldout import held_out
+from sosie.core.loopback import TurnedAway
+from sosie.evaluate.heldout import Context, held_out
 
 KEY = "tuba-en-mi-bémol"
 
@@ -70,7 +74,8 @@ class Friend:
     def __init__(self, address, rater="malo", key=None):
         self.client = httpx.Client(base_url=address, follow_redirects=True)
         page = self.client.get("/", params={"key": key} if key else None)
-        self.headers = {"X-Sosie": re.search(r'name="sosie" content="(\w+)"', page.text)[1]}
+        token = re.search(r'name="sosie" content="(\w+)"', page.text)[1]
+        self.headers = {"X-Sosie": token, "Origin": address}
         self.rater = rater
 
     def ask(self, verb, **more):
@@ -121,6 +126,19 @@ def test_after_a_round_the_truth_and_the_tally_with_interval_and_n(here):
         ] == 1.0
 
 
+def test_a_round_that_was_shown_says_nothing_of_the_next_ids(here):
+    """Who made them again from the words and the players' names knew the person in each."""
+    with Friend(here) as malo:
+        table = malo.play(10, always_the_double)
+        players = malo.ask("round").json()["review"][0]["players"]
+        for _ in range(10):
+            duel = table["duel"]
+            turns = tuple(Turn("user", turn["text"]) for turn in duel["context"])
+            for person in (duel["left"], duel["right"]):
+                assert duel["id"] != duel_id(Context(turns, person).id, *players)
+            table = malo.ask("vote", duel=duel["id"], choice="left").json()
+
+
 def test_the_last_round_is_shorter_and_then_there_is_no_duel(here):
     with Friend(here) as malo:
         assert malo.play(25, always_the_double)["duel"] is None
@@ -132,8 +150,23 @@ def test_a_second_vote_on_a_duel_is_nothing(here, tmp_path):
         duel = malo.ask("next").json()["duel"]
         for choice in ("left", "right", "known"):
             malo.ask("vote", duel=duel["id"], choice=choice)
-    with Friend(here, "  MALO ") as again:
-        assert again.ask("next").json()["done"] == 1
+        malo.rater = "  MALO "
+        assert malo.ask("next").json()["done"] == 1
+
+
+def test_nobody_plays_in_anothers_name(here, tmp_path):
+    with Friend(here) as malo, Friend(here, " Malo ") as thief:
+        duel = malo.ask("next").json()["duel"]
+        for verb, more in (("next", {}), ("vote", {"duel": duel["id"], "choice": "left"}), ("round", {})):
+            refused = thief.ask(verb, **more)
+            assert refused.status_code == 409 and "choisissez-en un autre" in refused.json()["error"]
+        assert malo.ask("next").json()["done"] == 0
+        thief.rater = "inès"
+        assert thief.ask("next").status_code == 200
+        malo.rater = "inès"
+        assert malo.ask("next").status_code == 409
+    with Votes(tmp_path / "arena.db") as votes:
+        assert not votes.all()
 
 
 def test_the_base_holds_no_word_of_anybody(here, tmp_path):
@@ -142,8 +175,8 @@ def test_the_base_holds_no_word_of_anybody(here, tmp_path):
     base = sqlite3.connect(tmp_path / "arena.db")
     dump = "\n".join(base.iterdump())
     base.close()
-    assert dump.count("INSERT") == 12 and "malo" in dump
-    assert not re.search(r"secret|copie|Léa|on fait quoi", dump)
+    assert dump.count('INSERT INTO "votes"') == 12 and "malo" in dump
+    assert not re.search(r"secret de|copie|Léa|on fait quoi", dump)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +249,118 @@ def test_another_site_cannot_ask_in_a_visitors_name(here):
     with Friend(here) as malo:
         body = {"rater": "malo"}
         assert malo.client.post("/api/next", json=body).status_code == 403  # the cookie alone
-        bad = {**malo.headers, "Origin": "http://un-site.example"}
-        assert malo.client.post("/api/next", json=body, headers=bad).status_code == 403
-        good = {**malo.headers, "Origin": here}
-        assert malo.client.post("/api/next", json=body, headers=good).status_code == 200
+        for said in (
+            {"Origin": "http://un-site.example"},
+            {"Origin": "http://127.0.0.1:9999", "Sec-Fetch-Site": "same-site"},
+            {"Origin": "null"},
+            {"Origin": here.replace("http:", "https:")},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Host": "un-site.example"},
+        ):
+            bad = malo.client.post("/api/next", json=body, headers={**malo.headers, **said})
+            assert bad.status_code in (403, 421), said
+        unsaid = {"X-Sosie": malo.headers["X-Sosie"]}
+        assert malo.client.post("/api/next", json=body, headers=unsaid).status_code == 403
+        assert malo.client.post("/api/next", json=body, headers=malo.headers).status_code == 200
     with Friend(here) as ines:  # the token of one is nothing with the pass of another
         assert ines.client.post("/api/next", json=body, headers=malo.headers).status_code == 403
     assert httpx.post(here + "/api/next", json=body, headers=malo.headers).status_code == 403
+
+
+def test_another_site_may_open_the_game_in_a_tab_and_nothing_else(here):
+    """A link in a mail, or on the page of sosie, which is another port."""
+    for site in ("cross-site", "same-site"):
+        tab = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        assert httpx.get(here, headers=tab).status_code == 200
+        for path in ("/page.js", "/image.svg"):
+            assert httpx.get(here + path, headers=tab).status_code == 403
+        assert httpx.get(here, headers={**tab, "Sec-Fetch-Dest": "iframe"}).status_code == 403
+        assert httpx.post(here + "/key", headers=tab).status_code == 403
+
+
+def test_what_is_no_request_of_ours_gets_no_page_of_python(here):
+    for method in ("OPTIONS", "PUT", "TRACE", "<B>"):
+        host, port = here.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(f"{method} / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            said = line.makefile().read()
+        assert " 501 " in said and "nosniff" in said and "<" not in said and "default-src 'none'" in said
+
+
+def test_a_request_that_comes_drop_by_drop_is_not_waited_for(here, monkeypatch):
+    """Each drop would give a socket's own timeout a new start."""
+    monkeypatch.setattr(server_room, "WHOLE_REQUEST", 0.4)
+    for head in (b"GET / HTTP/1.1\r\nX: ", b"POST /key HTTP/1.1\r\nContent-Length: 4000\r\n\r\n"):
+        host, port = here.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(head)
+            begun = time.monotonic()
+            with suppress(ConnectionError):
+                while time.monotonic() - begun < 5 and not left(line):
+                    line.sendall(b"a")
+                    time.sleep(0.05)
+            assert time.monotonic() - begun < 2
+
+
+def left(line):
+    """Whether the other side has closed."""
+    line.setblocking(False)
+    try:
+        return line.recv(1) == b""
+    except BlockingIOError:
+        return False
+    finally:
+        line.settimeout(10)
+
+
+def test_a_friend_does_not_wait_for_those_who_guess_keys(monkeypatch):
+    monkeypatch.setattr(door_room, "WAIT", 0.2)
+    door = Door("0.0.0.0", KEY)
+    addresses = ("10.0.0.6", next(f"10.0.1.{n}" for n in range(256) if apart(f"10.0.1.{n}", "10.0.0.6")))
+    guessers = [Thread(target=door.opens, args=("faux-faux", addresses[0])) for _ in range(8)]
+    for guesser in guessers:
+        guesser.start()
+    begun = time.monotonic()
+    assert door.opens(KEY, addresses[1]) and time.monotonic() - begun < 0.1
+    assert not door.opens("faute de frappe", addresses[1]) and time.monotonic() - begun < 0.5
+    for guesser in guessers:
+        guesser.join()
+    assert time.monotonic() - begun > 8 * 0.2 - 0.1  # theirs came one at a time
+
+
+def apart(one, other):
+    return hash(one) % door_room.QUEUES != hash(other) % door_room.QUEUES
+
+
+def test_the_right_key_among_many_at_once_does_not_show_itself_first(monkeypatch):
+    monkeypatch.setattr(door_room, "WAIT", 0.2)
+    door, opened_after = Door("0.0.0.0", KEY), []
+    begun = time.monotonic()
+
+    def guess(key):
+        if door.opens(key, "10.0.0.6"):
+            opened_after.append(time.monotonic() - begun)
+
+    guessers = [Thread(target=guess, args=(key,)) for key in ("a-faux-1", "a-faux-2", "a-faux-3", KEY)]
+    for guesser in guessers:
+        guesser.start()
+        time.sleep(0.01)
+    for guesser in guessers:
+        guesser.join()
+    assert opened_after[0] > 0.5
+
+
+def test_whose_turn_does_not_come_is_not_let_in(monkeypatch):
+    monkeypatch.setattr(door_room, "MOST_WAITED", 0.05)
+    monkeypatch.setattr(door_room, "WAIT", 0.3)
+    door = Door("0.0.0.0", KEY)
+    guesser = Thread(target=door.opens, args=("faux-faux", "10.0.0.6"))
+    guesser.start()
+    time.sleep(0.05)
+    with pytest.raises(TurnedAway, match="Trop d'essais"):
+        door.opens(KEY, "10.0.0.6")
+    guesser.join()
+    assert door.opens(KEY, "10.0.0.6")
 
 
 def test_without_the_key_only_the_key_is_asked(locked):
@@ -232,7 +370,7 @@ def test_without_the_key_only_the_key_is_asked(locked):
         assert stranger.get("/image.svg").status_code == 404
         assert stranger.post("/api/next", json={"rater": "x"}).status_code == 403
         for wrong in ("faux", KEY[:-1], KEY + "x", "\x00"):
-            refused = stranger.post("/key", data={"key": wrong})
+            refused = stranger.post("/key", data={"key": wrong}, headers={"Origin": locked})
             assert refused.status_code == 403 and "pas la bonne clé" in refused.text
         assert stranger.get("/", params={"key": "faux"}).status_code == 403 and not stranger.cookies
         name = f"sosie_{locked.rsplit(':', 1)[1]}"
@@ -276,11 +414,14 @@ def test_a_taken_port_leaves_its_place_to_the_next(tmp_path):
 
 
 def test_what_is_told_when_the_game_opens(tmp_path, monkeypatch):
-    told = []
+    told, opened_in = [], []
     with Votes(tmp_path / "arena.db") as votes:
         server = open_server(a_game(), votes, Door("0.0.0.0", KEY), 0)
         monkeypatch.setattr(server, "serve_forever", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
-        launch(server, server.server_port, KEY, False, told.append)
+        monkeypatch.setattr(opening, "has_screen", lambda: True)
+        monkeypatch.setattr(opening.webbrowser, "open", opened_in.append)
+        launch(server, server.server_port, KEY, True, told.append)
+    assert "key" not in opened_in[0]  # a browser's words can be read by the whole machine
     assert f".local:{server.server_port}/?key=tuba-en-mi-b%C3%A9mol" in told[1]
     assert told[3] == WIDER and "fermée" in told[4]
     assert shown_host("::1") == "[::1]" and shown_host("192.168.1.12") == "192.168.1.12"

@@ -7,6 +7,7 @@ import pytest
 from sosie import api
 from sosie.arena.scoreboard import PERSON
 from sosie.arena.votes import Vote, Votes
+from sosie.arena.web import access as door
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, NothingToDo
 from sosie.core.workspace import Workspace
@@ -62,9 +63,41 @@ def test_nobody_has_played_is_one_sentence_and_makes_no_base(tmp_path, capsys):
     assert not (tmp_path / "arena.db").exists()
 
 
-def test_a_wider_door_without_a_key_is_refused_before_anything_else(tmp_path, capsys):
+@pytest.fixture
+def doors(monkeypatch):
+    """The keys that doors are opened with, where no game is."""
+    made = []
+    monkeypatch.setattr(door.Door, "__init__", lambda self, host, key="": made.append((host, key)))
+    return made
+
+
+def test_a_wider_door_has_a_key_drawn_by_lot(tmp_path, doors):
+    for _ in range(2):
+        assert _run(["arena", "--host", "0.0.0.0", "--folder", str(tmp_path)]) == 3
+    assert _run(["arena", "--folder", str(tmp_path)]) == 3
+    (_, first), (_, second), (_, none) = doors
+    assert len(first) == len(second) == 12 and first != second and none == ""
+
+
+def test_the_key_comes_from_a_file_or_from_the_environment(tmp_path, monkeypatch, doors):
+    (tmp_path / "clé").write_text("tuba-en-mi\n", encoding="utf-8")
+    monkeypatch.setenv("SOSIE_ARENA_KEY", "de-la-variable")
+    for more in ([], ["--key-file", str(tmp_path / "clé")]):
+        assert _run(["arena", "--host", "0.0.0.0", *more, "--folder", str(tmp_path)]) == 3
+    assert [key for _, key in doors] == ["de-la-variable", "tuba-en-mi"]
+
+
+def test_a_key_among_the_words_of_the_command_is_refused_before_anything_else(tmp_path, capsys):
+    assert _run(["arena", "--key", "tuba-en-mi", "--folder", str(tmp_path)]) == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert "peuvent l'y lire" in said and "--key-file" in said and "SOSIE_ARENA_KEY" in said
+    assert "tuba" not in said
+
+
+def test_a_key_that_could_be_guessed_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SOSIE_ARENA_KEY", "abc")
     assert _run(["arena", "--host", "0.0.0.0", "--folder", str(tmp_path)]) == 3
-    assert "il faut une clé" in capsys.readouterr().err
+    assert "trop courte" in capsys.readouterr().err
 
 
 def test_the_page_has_no_json(tmp_path, capsys):

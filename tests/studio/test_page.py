@@ -1,40 +1,21 @@
 """The page as a browser meets it: French, loopback only, nothing asked of the outside, answers streamed."""
 
+import json
 import re
-import signal
-import socket
-import subprocess
-import sys
+import stat
 from pathlib import Path
 
-import httpx
 import pytest
 
 from sosie.core.errors import SosieError
-from sosie.studio import app
+from sosie.studio import app, serving
 from sosie.studio.closed import is_own
 
-# In a process of its own, as a user starts it: the server's loop and sockets end with it.
-PAGE = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us deaf to it
-from sosie.engines.echo import Echo
-from sosie.studio import app
-app.launch(app.build(Echo()), port=18860, open_browser=False)
-"""
+API = "/gradio_api"
 
 
-@pytest.fixture(scope="module")
-def address():
-    with subprocess.Popen([sys.executable, "-uc", PAGE], stdout=subprocess.PIPE, text=True) as server:
-        told = next(line for line in server.stdout if "http" in line)
-        yield re.search(r"http://\S+", told)[0]
-        server.send_signal(signal.SIGINT)
-        assert "fermée" in server.communicate(timeout=30)[0] and server.returncode == 0
-
-
-def test_the_page_listens_on_this_machine_only(address):
-    port = int(address.rsplit(":", 1)[1].strip("/"))
+def test_the_page_listens_on_this_machine_only(served):
+    port = int(served.address.rsplit(":", 1)[1].strip("/"))
     listening = Path("/proc/net/tcp").read_text()
     doors = {
         local.split(":")[0] for local in re.findall(rf"\s(\w{{8}}:{port:04X}) 00000000:0000 0A", listening)
@@ -42,28 +23,64 @@ def test_the_page_listens_on_this_machine_only(address):
     assert doors == {"0100007F"}  # 127.0.0.1, and not 0.0.0.0
 
 
-def test_the_page_is_in_french_and_asks_nothing_of_the_outside(address):
-    answer = httpx.get(address)
-    assert answer.status_code == 200 and 'lang="fr"' in answer.text
-    assert "default-src 'self'" in answer.headers["content-security-policy"]
-    assert not re.findall(r"(?:src|href)=\"https?://(?!127\.0\.0\.1)", answer.text)
-    config = httpx.get(f"{address}config").json()
-    assert config["analytics_enabled"] is False
+def test_the_page_is_in_french_and_asks_nothing_of_the_outside(served):
+    page = served.ask("GET", "/", headers={"Sec-Fetch-Site": "none"})
+    assert page.status == 200 and 'lang="fr"' in page.text
+    assert not re.findall(r"(?:src|href)=\"https?://(?!127\.0\.0\.1)", page.text)
+    config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text)[1])
+    assert config["analytics_enabled"] is False and config["root"] == served.address.strip("/")
     assert not [part for part in config.get("stylesheets", []) if part.startswith("http")]
+    for needed in re.findall(r'(?:src|href)="\.(/assets/[^"]+)"', page.text):
+        assert served.ask("GET", needed).status == 200
 
 
-def test_a_foreign_name_for_this_machine_is_refused(address):
-    assert httpx.get(address, headers={"host": "un-site.example"}).status_code == 421
-    assert is_own("localhost:7860") and is_own("127.0.0.1") and not is_own("127.0.0.1.example")
+def test_a_request_cannot_say_where_the_page_is(served):
+    elsewhere = {
+        "X-Forwarded-Host": "un-site.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/x",
+        "Forwarded": "host=un-site.example",
+        "Cookie": "access-token=x",
+        "Accept-Encoding": "br, gzip",
+    }
+    page = served.ask("GET", "/", headers=elsewhere)
+    assert "un-site.example" not in page.text and f'"root":"{served.address.strip("/")}"' in page.text
+    assert "content-encoding" not in page.headers and "set-cookie" not in page.headers
 
 
-def test_no_free_port_is_one_sentence(monkeypatch):
-    monkeypatch.setattr(app, "PORTS_TRIED", 1)
-    with socket.socket() as taken:
-        taken.bind((app.HOST, 0))
-        taken.listen()
+def test_a_message_is_answered(served):
+    call = {"event_data": None, "trigger_id": 1, "session_hash": "abc"}
+    typed = served.ask(
+        "POST", f"{API}/run/predict", {"data": ["tu viens ce soir", []], "fn_index": 0, **call}
+    )
+    (box, thread) = json.loads(typed.text)["data"]
+    assert box == "" and thread[0]["content"][0]["text"] == "tu viens ce soir"
+    said = {"data": [thread, "echo", "", 0.7, 0.9, 64], "fn_index": 3, **call}
+    assert served.ask("POST", f"{API}/queue/join", said).status == 200
+    stream = served.ask("GET", f"{API}/queue/data?session_hash=abc")
+    assert stream.text.count("process_generating") == 4 and '"success":true' in stream.text
+    assert served.told("said")[-1] == "tu viens ce soir"
+
+
+def test_gradio_writes_for_its_owner_alone(served):
+    folder = Path(served.told("folder")[0])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700 and folder.name.startswith("sosie-page-")
+
+
+def test_a_taken_port_leaves_its_place_to_the_next(monkeypatch):
+    with serving.listen(18960) as first:
+        port = first.getsockname()[1]
+        with serving.listen(port) as second:
+            assert second.getsockname()[1] > port
+        monkeypatch.setattr(serving, "PORTS_TRIED", 1)
         with pytest.raises(SosieError, match="port"):
-            app.free_port(taken.getsockname()[1])
+            serving.listen(port)
+
+
+def test_only_names_of_this_machine_are_ours():
+    assert is_own("localhost:7860") and is_own("127.0.0.1") and is_own("[::1]:7860")
+    for name in ("", "127.0.0.1.example", "un-site.example:7860", "127.0.0.1:7860, un-site.example"):
+        assert not is_own(name)
 
 
 def test_a_name_is_shown_as_plain_letters():

@@ -5,21 +5,24 @@
                       └─ another system's ────────┘
 
 What could betray a system other than how it writes is taken away: all answers are written before the game
-opens, all go through the same tidying and the same cut, side and order are drawn by lot. A rater meets a
-context once only: the answer that comes back in two duels would be the person's. Nothing is revealed before
-the end of a round.
+opens, all go through the same tidying and the same cut, side and order are drawn by lot. The lot, and the
+name that a duel goes by, come from a secret: the id of a question is made of its words, and whoever has them
+and this code could make it again with each answer. A rater meets a context once only: the answer that comes
+back in two duels would be the person's. Nothing is revealed before the end of a round.
 
 Not covered: a rater who took part in the conversation and remembers it (they can say so: the vote is not
-counted), and what raters learn from one round to the next. Two answers that are the same make no duel.
+counted), one who plays again under another name, and what raters learn from one round to the next. Two
+answers that are the same make no duel.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hmac import digest
 from itertools import combinations
 from random import Random
 
 from sosie.arena.scoreboard import PERSON, SEED, Scoreboard, scoreboard
-from sosie.arena.votes import Vote, duel_id
+from sosie.arena.votes import Vote
 from sosie.core.dialogue import Turn
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.heldout import Context
@@ -43,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Duel:
-    """One question to one rater: `left` and `right` are players."""
+    """One question to one rater: `left` and `right` are players; `id` tells nothing of either."""
 
     id: str
     question: Question
@@ -64,9 +67,9 @@ class Game:
     players: tuple[str, ...]  # the person first
     seed: int = SEED
 
-    def hand(self, rater: str) -> tuple[Duel, ...]:
-        """This rater's duels, in order. The same name finds the same hand again."""
-        return deal(self.questions, self.players, f"{self.seed}/{rater}")
+    def hand(self, rater: str, secret: bytes) -> tuple[Duel, ...]:
+        """This rater's duels, in order. The same name finds the same hand again, with the same secret."""
+        return deal(self.questions, self.players, f"{self.seed}/{rater}", secret)
 
     def tally(self, votes: Iterable[Vote]) -> Scoreboard:
         return scoreboard(votes, self.players, self.seed)
@@ -113,19 +116,20 @@ def _last(text: str) -> str:
     return text if len(text) <= LONGEST_TURN else f"… {text[-LONGEST_TURN:].partition(' ')[2]}"
 
 
-def deal(questions: Iterable[Question], players: Sequence[str], seed: str) -> tuple[Duel, ...]:
+def deal(questions: Iterable[Question], players: Sequence[str], seed: str, secret: bytes) -> tuple[Duel, ...]:
     """One duel a question: pair, sides and place by lot.
 
-    The lot of a question depends on nothing but the seed and its id: one more question moves no other.
+    The lot of a question depends on nothing but the secret, the seed and its id: one more question moves no
+    other.
     """
     dealt: list[tuple[float, Duel]] = []
     for question in questions:
-        chance = Random(f"{seed}/{question.id}")
+        drawn = digest(secret, f"{seed}/{question.id}".encode(), "sha512")
+        chance = Random(drawn[:32])
         pairs = [pair for pair in combinations(players, 2) if _differ(question, *pair)]
         if pairs:
             left, right = chance.sample(chance.choice(pairs), 2)
-            duel = Duel(duel_id(question.id, left, right), question, left, right)
-            dealt.append((chance.random(), duel))
+            dealt.append((chance.random(), Duel(drawn[32:48].hex(), question, left, right)))
     return tuple(duel for _, duel in sorted(dealt, key=lambda row: (row[0], row[1].id)))
 
 

@@ -1,10 +1,11 @@
 """The votes of the blind game, in arena.db (SQLite, 0600): who voted, on which duel, for which player.
 
-Kept: nicknames, the ids of questions and the names of players. Never a word of what was asked or answered.
-A rater's first vote on a duel is the one that counts.
+Kept: nicknames, the ids of questions, the names of players, and the secret that duels are dealt with. Never a
+word of what was asked or answered. A rater's first vote on a duel is the one that counts.
 """
 
 import os
+import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS votes (
     UNIQUE (rater, duel)
 )
 """
+SECRET = "CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL)"
 COLUMNS = "rater, question, winner, loser, known"
 
 
@@ -42,7 +44,7 @@ class Vote:
 
 
 def duel_id(question: str, one: str, other: str) -> str:
-    """The same whichever side a player stands on, and telling nothing of who they are."""
+    """The same whichever side a player stands on. For this base only: it can be made again from words."""
     return sha256("\0".join((question, *sorted((one, other)))).encode()).hexdigest()[:16]
 
 
@@ -74,6 +76,10 @@ class Votes:
             )
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute(TABLE)
+        self._base.execute(SECRET)
+        drawn = secrets.token_bytes(32)
+        self._base.execute("INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (drawn,))
+        (self.secret,) = self._base.execute("SELECT value FROM secret").fetchone()
         self._base.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _damaged(self) -> BadData:

@@ -1,6 +1,7 @@
 """`sosie arena`: the blind game « Qui a écrit ça ? », and what the votes say so far."""
 
 import os
+import secrets
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ from rich.console import Console
 from sosie import api
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
+from sosie.cli import passphrase
 from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import decimal, number
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sosie.arena.judge import Judged, Share
     from sosie.arena.scoreboard import Fooling, Scoreboard
 
+KEY = "SOSIE_ARENA_KEY"  # of the environment, where no file is given
 JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server asks for one
 
 
@@ -35,8 +38,12 @@ def arena(
         Path | None, Parameter(help="Dialogues jamais appris (JSONL), à la place de ceux du dossier")
     ] = None,
     port: Annotated[int, Parameter(help="Le port")] = 7870,
-    host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, il faut --key")] = "127.0.0.1",
-    key: Annotated[str | None, Parameter(help="La clé à donner à vos amis")] = None,
+    host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",
+    key_file: Annotated[
+        Path | None,
+        Parameter(help=f"Fichier de la clé à donner à vos amis (sinon : {KEY}, ou une clé tirée au sort)"),
+    ] = None,
+    key: Annotated[str | None, Parameter(show=False)] = None,
     tally: Annotated[bool, Parameter(negative="", help="Dire seulement le résultat des votes")] = False,
     judge: Annotated[
         str | None,
@@ -67,13 +74,26 @@ def arena(
     from sosie.arena.web import launch
     from sosie.arena.web.access import Door
 
-    door = Door(host, key or "")  # before any model is loaded: a refusal comes at once
+    key = _key(key_file, key, host)
+    door = Door(host, key)  # before any model is loaded: a refusal comes at once
     game = api.arena(face.workspace, double, duels, held, seed, face.report)
     face.quiet()
     with Votes(face.workspace.arena) as votes:
         table = launch.open_server(game, votes, door, port)
         tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
         launch.launch(table, port, key, browser, tell)
+
+
+def _key(file: Path | None, said: str | None, host: str) -> str:
+    """The key of a file or of the environment; else drawn by lot, or none on this machine alone."""
+    from sosie.arena.web.access import is_here
+
+    if said is not None:
+        raise BadSettings(
+            "Une clé ne se donne pas dans la commande : tous les comptes de la machine peuvent l'y lire.",
+            f"Sans --key, sosie en tire une ; pour la choisir : --key-file FICHIER, ou la variable {KEY}.",
+        )
+    return passphrase.given(file, KEY) or ("" if is_here(host) else secrets.token_urlsafe(9))
 
 
 def draw(console: Console, tally: "Scoreboard") -> None:

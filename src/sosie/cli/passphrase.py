@@ -1,4 +1,4 @@
-"""A passphrase, never as an argument: those of a command can be read by every user of a machine.
+"""A secret, never as an argument: those of a command can be read by every user of a machine.
 
 --passphrase-file FILE, else SOSIE_PASSPHRASE, else the keyboard where somebody is there
 """
@@ -13,16 +13,16 @@ from sosie.core.errors import BadData, BadSettings
 VARIABLE = "SOSIE_PASSPHRASE"
 
 
-def given(file: Path | None) -> str:
-    """The phrase that a file or the environment holds; empty where neither does."""
+def given(file: Path | None, variable: str = VARIABLE) -> str:
+    """The secret that a file or the environment holds; empty where neither does."""
     if file is None:
-        return os.environ.get(VARIABLE, "")
+        return os.environ.get(variable, "")
     try:
         phrase = file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         raise BadData(f"« {file.name} » ne peut pas être lu.", "Vérifiez le chemin du fichier.") from None
     if not phrase:
-        raise BadData(f"« {file.name} » est vide.", "Écrivez-y la phrase secrète, sur une ligne.")
+        raise BadData(f"« {file.name} » est vide.", "Écrivez-y le secret, sur une ligne.")
     return phrase
 
 

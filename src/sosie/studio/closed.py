@@ -1,33 +1,44 @@
-"""The page stays on this machine: what it may load, who may ask for it, which language it speaks.
+"""The page stays on this machine: who may ask for it, what it may load, which language it speaks.
 
-Covered: every address outside this server is refused by the browser itself (Content-Security-Policy),
-whatever a library or a model's answer may hold; a site that points its own name at 127.0.0.1 is refused
-(Host); no other site may frame the page. Not covered: other programs of this machine, which may call it.
+Covered: whatever our own page does not ask is refused before Gradio sees it (core/loopback, requests): other
+sites, a site that points its own name here, a sandboxed frame, a body too long or too slow. The browser runs
+no script but Gradio's files and those of the page itself, which bear a number drawn anew for each answer; it
+loads nothing from elsewhere, sends no form, and lets nobody frame the page. No page but ours goes out.
+Styles alone may be inline: Gradio writes them on its elements.
+Not covered: other programs of this machine, which may call it; heads of requests that never end.
 """
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from http import HTTPStatus
 from typing import Any
+
+from sosie.core.loopback import HEADERS, TurnedAway, check_sender, read_headers
+from sosie.studio.requests import Functions, check_body, check_target
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-REFUSED = b"Cette page ne sert que cette machine."
 OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
-
+LONGEST_BODY = 1 << 20  # bytes: a conversation longer than any model reads
+PATIENCE = 10.0  # seconds for a whole body
+# What Gradio needs of a request's head. Without the others it compresses nothing, and believes no proxy.
+PASSED = (b"host", b"origin", b"content-type", b"content-length", b"accept")
 POLICY = "; ".join(
     (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline'",
+        "default-src 'none'",
+        "script-src 'self' 'nonce-{nonce}'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
-        "media-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "frame-ancestors 'self'",
+        "connect-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
     )
 )
 
@@ -36,56 +47,130 @@ FRENCH = "<script>Object.defineProperty(navigator, 'language', {get: () => 'fr'}
 
 
 class Closed:
-    """An ASGI layer around the page."""
+    """An ASGI layer around the page, and around whatever Gradio puts around it."""
 
-    def __init__(self, app: App) -> None:
-        self.app = app
+    def __init__(self, app: App, functions: Functions) -> None:
+        self.app, self._functions = app, functions
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif not is_own(header(scope["headers"], b"host")):
-            await send({"type": "http.response.start", "status": 421, "headers": []})
-            await send({"type": "http.response.body", "body": REFUSED})
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
         else:
-            await self.app(scope, receive, Answer(send).send)
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        target = scope["raw_path"].decode("latin-1")
+        if scope["query_string"]:
+            target += "?" + scope["query_string"].decode("latin-1")
+        answer = Answer(send, target)
+        try:
+            body = await self._let_in(scope, target, receive)
+        except TurnedAway as refused:
+            await answer.refuse(refused)
+            return
+        kept = [pair for pair in scope["headers"] if pair[0].lower() in PASSED]
+        await self.app({**scope, "headers": kept}, after(body, receive), answer.send)
+
+    async def _let_in(self, scope: Message, target: str, receive: Receive) -> bytes:
+        """The body of a request that our page makes; TurnedAway for the others."""
+        method = scope["method"]
+        headers = decoded(scope["headers"])
+        check_sender(method, scope["path"], headers, is_own)
+        check_target(method, target)
+        if method != "POST":
+            return b""
+        body = await whole_body(receive)
+        check_body(target, headers.get("content-type", ""), body, self._functions)
+        return body
 
 
 class Answer:
-    """One response on its way out: the policy on all, our corrections on pages (held until whole)."""
+    """One response on its way out: our headers on all, our corrections on the page (held until whole)."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, target: str) -> None:
+        self._send, self._target = send, target
+        self._nonce = secrets.token_urlsafe(16)
         self._start: Message | None = None
         self._page = b""
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
-            if header(message["headers"], b"content-type").startswith("text/html"):
+            said = decoded(message["headers"])
+            if "html" in said.get("content-type", "").lower() or self._target == "/":
                 self._start = message
-                return
-        if self._start is None:
+            else:
+                await self._send({**message, "headers": self._headers(said)})
+        elif self._start is None:
             await self._send(message)
+        else:
+            self._page += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._send_page(self._start)
+
+    async def _send_page(self, start: Message) -> None:
+        if self._target != "/":
+            await self.refuse(TurnedAway(HTTPStatus.NOT_FOUND, "Il n'y a rien ici."))
             return
-        self._page += message.get("body", b"")
-        if not message.get("more_body", False):
-            page, start = corrected(self._page.decode()).encode(), self._start
-            start["headers"] = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-            start["headers"].append((b"content-length", str(len(page)).encode()))
-            await self._send(start)
-            await self._send({"type": "http.response.body", "body": page})
+        page = corrected(self._page.decode(), self._nonce).encode()
+        await self._send_whole(start["status"], "text/html; charset=utf-8", page)
+
+    async def refuse(self, refused: TurnedAway) -> None:
+        await self._send_whole(refused.status, "text/plain; charset=utf-8", refused.sentence.encode())
+
+    async def _send_whole(self, status: int, kind: str, body: bytes) -> None:
+        headers = self._headers({"content-type": kind, "content-length": str(len(body))})
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _headers(self, said: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        """What Gradio says, and what we say of all: ours where both do. Scripts and letters may be kept."""
+        kept = {name: value for name, value in said.items() if not name.startswith("access-control-")}
+        ours = {**HEADERS, "Content-Security-Policy": POLICY.format(nonce=self._nonce)}
+        if not self._target.startswith("/assets/"):
+            ours["Cache-Control"] = "no-store"
+        named = {**kept, **{name.lower(): value for name, value in ours.items()}}
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
 
 
-def corrected(page: str) -> str:
-    """Gradio's page, said to be in French, without the cards it prepares for social networks."""
+def decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return read_headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """TurnedAway where it is too long, or is not here in time."""
+    body, more = b"", True
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > LONGEST_BODY:
+                    raise TurnedAway(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "C'est trop long.")
+    except TimeoutError:
+        raise TurnedAway(HTTPStatus.REQUEST_TIMEOUT, "C'est trop lent.") from None
+    return body
+
+
+def after(body: bytes, receive: Receive) -> Receive:
+    """The body that was read, given again, then whatever follows (the browser has left)."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return left.pop() if left else await receive()
+
+    return again
+
+
+def corrected(page: str, nonce: str) -> str:
+    """Gradio's page in French, without cards for social networks; its own scripts may run, by their nonce."""
     page = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", "", page)
+    page = re.sub(r"<(?:base|link rel=\"manifest\") [^>]*>\s*", "", page)
     page = page.replace('lang="en"', 'lang="fr"', 1)
-    return page.replace("<head>", "<head>" + FRENCH, 1)
-
-
-def header(headers: list[tuple[bytes, bytes]], name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), "")
+    page = page.replace("<head>", "<head>" + FRENCH, 1)
+    return page.replace("<script", f'<script nonce="{nonce}"')
 
 
 def is_own(host: str) -> bool:

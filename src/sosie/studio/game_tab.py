@@ -2,7 +2,7 @@
 
     « Préparer une partie »  ->  open_game()  ->  http://127.0.0.1:7870/  ->  a link
 
-Friends on the network play through `sosie arena --host ... --key ...`: that door is not opened by a button.
+Friends on the network play through `sosie arena --host ...`, with a key: that door is not opened by a button.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ WHAT = (
     "### Qui a écrit ça ?\nLa fin d'une conversation, deux réponses : laquelle est de la vraie personne ? "
     "Les réponses du double sont écrites d'avance, ce qui prend une minute ou plus la première fois."
 )
-FRIENDS = "Pour y jouer avec des amis sur votre réseau : `sosie arena --host ADRESSE --key CLÉ`."
+FRIENDS = "Pour y jouer avec des amis sur votre réseau : `sosie arena --host ADRESSE` donne un lien à clé."
 
 
 def draw(open_game: OpenGame) -> None:

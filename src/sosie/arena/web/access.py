@@ -1,9 +1,9 @@
 """Who may come in to the game, and who may not.
 
 Covered: on this machine nobody else can connect (the server listens on 127.0.0.1); a wider door needs a key,
-compared in constant time, then kept as a cookie that scripts cannot read; a site that points its own name at
-this machine is refused (Host); a site that posts in a visitor's name is refused (Origin, and a token that
-only our page holds). A wrong key waits half a second, one at a time.
+compared in constant time, then kept as a cookie that scripts cannot read; another site is refused
+(core/loopback), and whatever is asked in a visitor's name needs a token that only our page holds. From one
+address keys are tried one at a time, and a wrong one waits half a second: the others do not wait for it.
 Not covered: other programs of this machine, which may call 127.0.0.1; whoever listens on the network, which
 carries the page in clear: the key keeps strangers out, it does not hide what is shown.
 """
@@ -14,14 +14,18 @@ import secrets
 import socket
 import time
 from hmac import compare_digest, digest
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from threading import Lock
 
 from sosie.core.errors import BadSettings
+from sosie.core.loopback import TurnedAway
 
 PORT = re.compile(r":\d+$")
 SHORTEST_KEY = 8
 WAIT = 0.5  # seconds after a wrong key
+MOST_WAITED = 5.0  # seconds for one's turn to try a key
+QUEUES = 256  # the addresses share them, by chance: strangers cannot fill the memory
 
 
 class Door:
@@ -34,7 +38,7 @@ class Door:
         self._key = key
         self._secret = secrets.token_bytes(32)
         self._names = {"localhost", host.lower(), *_own_names(self.here_only)}
-        self._slow = Lock()
+        self._queues = tuple(Lock() for _ in range(QUEUES))
 
     def knows(self, host: str) -> bool:
         """« 127.0.0.1:7870 » is ours, « un-site.example:7870 » is not. A number is nobody's name."""
@@ -45,17 +49,25 @@ class Door:
             return name in self._names
         return number.is_loopback or not self.here_only
 
-    def same_place(self, origin: str | None, host: str) -> bool:
-        """Browsers say which site a request comes from; other programs say nothing."""
-        return origin is None or origin.partition("://")[2] == host
+    def opens(self, key: str, address: str) -> bool:
+        """Whether this is the key; TurnedAway where too many are tried from there.
 
-    def opens(self, key: str) -> bool:
-        """Whether this is the key."""
-        if self.free or compare_digest(key.encode("utf-8", "replace"), self._key.encode()):
+        The right one waits its turn too: among many tried at once, it would be the first to answer.
+        """
+        if self.free:
             return True
-        with self._slow:
-            time.sleep(WAIT)
-        return False
+        queue = self._queues[hash(address) % QUEUES]
+        if not queue.acquire(timeout=MOST_WAITED):
+            raise TurnedAway(
+                HTTPStatus.TOO_MANY_REQUESTS, "Trop d'essais à la fois : réessayez dans un instant."
+            )
+        try:
+            right = compare_digest(key.encode("utf-8", "replace"), self._key.encode())
+            if not right:
+                time.sleep(WAIT)
+        finally:
+            queue.release()
+        return right
 
     def new_pass(self) -> str:
         """A cookie for somebody who was let in: « name.seal ». It says nothing of the key."""
@@ -88,12 +100,12 @@ def check(host: str, key: str) -> None:
     if not is_here(host) and not key:
         raise BadSettings(
             "Hors de cette machine, la partie montre vos conversations : il faut une clé.",
-            "Ajoutez --key suivi d'un mot que vous donnerez à vos amis (8 caractères au moins).",
+            "Donnez --key-file FICHIER, ou la variable SOSIE_ARENA_KEY (8 caractères au moins).",
         )
     if key and len(key) < SHORTEST_KEY:
         raise BadSettings(
             f"Cette clé est trop courte : il faut {SHORTEST_KEY} caractères au moins.",
-            f"Par exemple : --key {secrets.token_urlsafe(9)}",
+            "N'en donnez pas : hors de cette machine, sosie en tire une au sort.",
         )
 
 

@@ -66,7 +66,7 @@ def launch(
         if not server.door.here_only:
             tell(WIDER)
         if open_browser and has_screen():
-            webbrowser.open(f"{address}?key={quote(key)}" if key else address)
+            webbrowser.open(address)  # without the key: a command's words can be read by the whole machine
         try:
             server.serve_forever()
         except KeyboardInterrupt:

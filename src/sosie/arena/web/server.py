@@ -10,6 +10,7 @@ GET  /image.svg    the tally as a picture, without private text
 Nothing is logged, nothing is kept by browsers, and nothing outside this server can be loaded.
 """
 
+import io
 import json
 import re
 import socket
@@ -21,15 +22,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sosie.arena.web.access import Door, cookie_name, read_cookie
-from sosie.arena.web.session import Refused, Table
+from sosie.arena.web.deadline import Deadline
+from sosie.arena.web.session import Refused, Table, Taken
 from sosie.arena.web.share_picture import picture
 from sosie.core.errors import SosieError
+from sosie.core.loopback import HEADERS, TurnedAway, check_sender, read_headers
 
 HERE = Path(__file__).parent
 FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 LONGEST_BODY = 4096  # bytes
 # Of a body too long, what is read for nothing after the answer: bytes in all and at once, seconds of silence.
 LONGEST_REST, CHUNK, PATIENCE = 1 << 22, 1 << 16, 2.0
+WHOLE_REQUEST = 30.0  # seconds, from the answer before it to its last byte
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -42,18 +46,12 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with none, a browser hides from us that our form is ours
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+SAID = {**HEADERS, "Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
 
 
 class GameServer(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], table: Table, door: Door) -> None:
         self.table, self.door = table, door
@@ -80,8 +78,17 @@ class Visit(BaseHTTPRequestHandler):
     server: GameServer
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sosie", ""
-    timeout = 30  # seconds: who says nothing leaves
     disable_nagle_algorithm = True  # or each answer waits for the last one to be acknowledged
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._deadline = Deadline(self.connection)
+        self.rfile = io.BufferedReader(self._deadline)
+
+    def handle_one_request(self) -> None:
+        self._deadline.give(WHOLE_REQUEST)
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         if self._refused():
@@ -111,12 +118,11 @@ class Visit(BaseHTTPRequestHandler):
             self._say(HTTPStatus.NOT_FOUND, "Il n'y a rien ici.")
 
     def _refused(self) -> bool:
-        host, door = self.headers.get("Host", ""), self.server.door
-        if not door.knows(host):
-            self._say(HTTPStatus.MISDIRECTED_REQUEST, "Cette page ne répond pas à ce nom.")
-            return True
-        if self.command == "POST" and not door.same_place(self.headers.get("Origin"), host):
-            self._say(HTTPStatus.FORBIDDEN, "Cette demande vient d'un autre site.")
+        path, headers = self.path.partition("?")[0], read_headers(self.headers.items())
+        try:
+            check_sender(self.command, path, headers, self.server.door.knows)
+        except TurnedAway as refused:
+            self._say(refused.status, refused.sentence)
             return True
         return False
 
@@ -139,7 +145,12 @@ class Visit(BaseHTTPRequestHandler):
         self._send("text/html", page.replace("{token}", token).encode(), more=more)
 
     def _try(self, key: str) -> None:
-        if self.server.door.opens(key):
+        try:
+            right = self.server.door.opens(key, self.client_address[0])
+        except TurnedAway as refused:
+            self._ask_key(refused.sentence, refused.status)
+            return
+        if right:
             self._let_in()
         else:
             self._ask_key("Ce n'est pas la bonne clé.", HTTPStatus.FORBIDDEN)
@@ -162,7 +173,9 @@ class Visit(BaseHTTPRequestHandler):
             self._say(HTTPStatus.FORBIDDEN, "La page n'est plus à jour : rechargez-la.")
             return
         try:
-            said = self.server.table.answer(verb, json.loads(body))
+            said = self.server.table.answer(verb, json.loads(body), visitor)
+        except Taken:
+            self._say(HTTPStatus.CONFLICT, "Ce pseudo est déjà pris : choisissez-en un autre.")
         except (Refused, ValueError, RecursionError):
             self._say(HTTPStatus.BAD_REQUEST, "Cette demande n'a pas de sens ici.")
         except SosieError as error:
@@ -186,7 +199,7 @@ class Visit(BaseHTTPRequestHandler):
     def _linger(self) -> None:
         """A connection closed on bytes that nobody read is reset, and the answer lost (RFC 9112, 9.6)."""
         self.connection.shutdown(socket.SHUT_WR)
-        self.connection.settimeout(PATIENCE)
+        self._deadline.give(PATIENCE)
         for _ in range(LONGEST_REST // CHUNK):
             if not self.rfile.read1(CHUNK):
                 break
@@ -198,14 +211,20 @@ class Visit(BaseHTTPRequestHandler):
     def _send(
         self, kind: str, body: bytes, status: HTTPStatus = HTTPStatus.OK, more: dict[str, str] | None = None
     ) -> None:
+        self.connection.settimeout(WHOLE_REQUEST)
         self.send_response_only(status)
         named = {"Content-Type": f"{kind}; charset=utf-8", "Content-Length": str(len(body))}
         if self.close_connection:
             named["Connection"] = "close"  # or the next demand would be sent here, to nobody
-        for name, value in {**named, **HEADERS, **(more or {})}.items():
+        for name, value in {**named, **SAID, **(more or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Python's own page of errors is not ours."""
+        self.close_connection = True
+        self._say(HTTPStatus(code), "Cette demande n'a pas de sens ici.")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is logged: an address may hold the key, and who plays when is nobody's business."""

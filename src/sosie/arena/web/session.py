@@ -1,6 +1,8 @@
 """What a rater is told, and when: plain values in, plain values out, no HTTP.
 
 A duel tells nothing but its id, the context and two texts. Who wrote what is told at the end of a round.
+A nickname is of the visitor who plays first under it, until the game closes: nobody votes in another's name.
+One visitor may have several, as people do who share a screen.
 """
 
 import unicodedata
@@ -19,20 +21,27 @@ class Refused(Exception):
     """A question that our page would not ask."""
 
 
+class Taken(Exception):
+    """A nickname that another visitor plays under."""
+
+
 class Table:
     """One game, and the votes that are cast at it."""
 
     def __init__(self, game: Game, votes: Votes) -> None:
         self._game, self._votes = game, votes
+        self._visitors: dict[str, str] = {}  # who plays under each nickname
 
     def tally(self) -> Scoreboard:
         return self._game.tally(self._votes.all())
 
-    def answer(self, verb: str, asked: Any) -> dict[str, Any]:
-        """What one request of the page gets."""
+    def answer(self, verb: str, asked: Any, visitor: str) -> dict[str, Any]:
+        """What one request of this visitor's page gets. Refused, or Taken where the nickname is another's."""
         if not isinstance(asked, dict):
             raise Refused
         rater = nickname(asked.get("rater"))
+        if self._visitors.setdefault(rater, visitor) != visitor:
+            raise Taken
         if verb == "vote":
             self._vote(rater, asked.get("duel"), asked.get("choice"))
         if verb in ("next", "vote"):
@@ -41,23 +50,26 @@ class Table:
             return self._round(rater)
         raise Refused
 
+    def _hand(self, rater: str) -> tuple[Duel, ...]:
+        return self._game.hand(rater, self._votes.secret)
+
     def _vote(self, rater: str, duel_id: object, choice: object) -> None:
-        duel = next((duel for duel in self._game.hand(rater) if duel.id == duel_id), None)
+        duel = next((duel for duel in self._hand(rater) if duel.id == duel_id), None)
         if duel is None or choice not in CHOICES:
             raise Refused
         self._votes.add(duel.vote(rater, str(choice)))
 
     def _next(self, rater: str) -> dict[str, Any]:
         """The first duel of the hand that has no vote."""
-        hand = self._game.hand(rater)
-        voted = {vote.duel for vote in self._votes.of(rater)}
-        left = [duel for duel in hand if duel.id not in voted]
+        hand = self._hand(rater)
+        voted = {vote.question for vote in self._votes.of(rater)}
+        left = [duel for duel in hand if duel.question.id not in voted]
         done = len(hand) - len(left)
         return {"done": done, "total": len(hand), "round": ROUND, "duel": _shown(left[0]) if left else None}
 
     def _round(self, rater: str) -> dict[str, Any]:
         """The last duels voted on, with the truth, and everybody's tally."""
-        hand = {duel.id: duel for duel in self._game.hand(rater)}
+        hand = {duel.vote(rater, "left").duel: duel for duel in self._hand(rater)}
         voted = [vote for vote in self._votes.of(rater) if vote.duel in hand]
         size = (len(voted) - 1) % ROUND + 1 if voted else 0
         mine = voted[len(voted) - size :]

@@ -1,0 +1,89 @@
+"""The page served in a process of its own, as a user starts it; what it says, and where it would go."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+PAGE = """
+import signal, sys
+diary = open(sys.argv[1], "a", buffering=1)
+LEAVING = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg")
+
+def at_home(event, details):
+    if event in LEAVING and "127.0.0.1" not in str(details):
+        diary.write(f"left {event} {details}\\n")
+        raise OSError("this machine has no network")
+
+sys.addaudithook(at_home)  # before anything is loaded: starting counts too
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us deaf to it
+import os
+from sosie.engines.echo import Echo
+from sosie.studio import app
+
+class Diarist(Echo):
+    def stream(self, turns, sampling):
+        diary.write(f"said {turns[-1].text}\\n")
+        return (yield from super().stream(turns, sampling))
+
+page = app.build(Diarist(), lambda: "http://127.0.0.1:1/")
+diary.write(f"folder {os.environ['GRADIO_TEMP_DIR']}\\n")
+app.launch(page, port=18860, open_browser=False)
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    address: str
+    diary: Path
+    folder: Path  # where the process was started
+
+    def told(self, kind):
+        return re.findall(rf"^{kind} (.*)", self.diary.read_text(), re.MULTILINE)
+
+    def ask(self, method, target, body=None, headers=(), without=()):
+        """One request, written as our page writes it but for `headers` and `without`."""
+        host = self.address.removeprefix("http://").strip("/")
+        own = {"Host": host, "Sec-Fetch-Site": "same-origin"}
+        if method not in ("GET", "HEAD"):
+            own |= {"Origin": f"http://{host}", "Content-Type": "application/json"}
+        sent = {name: value for name, value in (own | dict(headers)).items() if name not in without}
+        line = HTTPConnection(host, timeout=20)
+        try:
+            line.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            content = json.dumps(body).encode() if isinstance(body, dict) else body or b""
+            for name, value in (sent | {"Content-Length": str(len(content))}).items():
+                line.putheader(name, value)
+            line.endheaders(content)
+            answer = line.getresponse()
+            return Reply(answer.status, dict(answer.getheaders()), answer.read().decode())
+        finally:
+            line.close()
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("here")
+    diary = tmp_path_factory.mktemp("diary") / "diary"
+    code = [sys.executable, "-uc", PAGE, diary]
+    with subprocess.Popen(code, stdout=subprocess.PIPE, text=True, cwd=folder) as server:
+        told = next(line for line in server.stdout if "http" in line)
+        page = Served(re.search(r"http://\S+", told)[0], diary, folder)
+        yield page
+        server.send_signal(signal.SIGINT)
+        assert "fermée" in server.communicate(timeout=30)[0] and server.returncode == 0
+    assert not page.told("left")
+    assert not Path(page.told("folder")[0]).exists() and not list(folder.iterdir())
