@@ -25,6 +25,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
@@ -33,6 +34,7 @@ from sosie.prepare.pii_patterns import find
 FORMAT = 1
 
 
+@counted
 @dataclass(slots=True)
 class Sighting:
     """One private string, in one run of prepare."""
@@ -41,6 +43,7 @@ class Sighting:
     replies: dict[str, None] = field(default_factory=dict)  # message ids, in order
 
 
+@counted
 @dataclass(slots=True)
 class Vault:
     """What must stay private: the salt, the masks given so far, and what this run has seen."""
