@@ -20,6 +20,7 @@ from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.engines.base import Scorer
 from sosie.evaluate.measures.attacks import Light
@@ -86,6 +87,7 @@ SENTENCES: tuple[tuple[str, str, Callable[[Random], str]], ...] = (
 )
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Canary:
     """One secret and the sentence that tells it; `kind` is its place in SENTENCES."""

@@ -30,6 +30,7 @@ NEEDS_TORCH = (
     "export/test_notebook_runs.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
     "tools/test_mini.py",
+    "test_files.py",
     "test_journey.py",
 )
 HAS_TORCH = importlib.util.find_spec("torch") is not None

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,15 @@ import pytest
 import sosie.demo
 from sosie import api
 from sosie.cli.main import _run
-from sosie.core import jsonl
+from sosie.core import jsonl, settings, settings_file
+from sosie.core.double import Double
+from sosie.core.jsonl import own_dialogues
+from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
+from sosie.evaluate.heldout import held_out
+from sosie.importing import store
+from sosie.prepare.owner import authors, find_me
+from sosie.prepare.pseudonymise import Vault
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +118,44 @@ def test_an_evaluation_asks_the_weights_too(journey, capsys):
     assert told["french"]["gate"] == "green" and told["french"]["template_leaks"] == 0
     assert told["forgetting"]["n"] == 200 and told["forgetting"]["minitests"]["n"] >= 60
     assert told["counts"] and "Ne recopie pas." in told["verdict"]
+
+
+def test_no_value_quotes_anybody_in_a_notebook(journey):
+    """The repr of what each verb gives, and of all that it is made of: counts, and not one word or name."""
+    workspace, done = journey
+    told, learnt = api.inspect(sosie.demo.EXPORT, texts=True), own_dialogues(workspace, "train")
+    private = {"Léa", "Malo", *(line["text"] for line in told.texts), *replies(workspace, "train")}
+    private |= {text for row in done.answers for text in row}
+    private = {text for text in private if len(text) > 2}
+    game = api.arena(workspace, duels=10)
+    given = [told, done, learnt, store.shelved(workspace), list(store.imported(workspace))]
+    given += [tuple(conversation.messages) for conversation in store.imported(workspace)]
+    given += [Vault.open(workspace), find_me(authors(store.imported(workspace)), [sosie.demo.ME])]
+    given += [settings_file.load(workspace.settings, "import", settings.Import)]
+    given += [Double.read(workspace.latest_double()), api.open_engine(workspace), api.mask(workspace)]
+    given += [game, game.hand("zoé"), held_out(learnt, 20, 7), api.evaluate(workspace, options=QUICK)]
+    given += [Event("sample", text=max(private))]
+    values = [value for one in given for value in nested(one)]
+    assert len({type(value) for value in values}) > 20 and len(values) > 2000
+    for value in values:
+        shown = repr(value)
+        assert not (quoted := [text for text in private if text in shown]), (type(value), quoted)
+
+
+QUICK = settings.Evaluate(rivals=False, generations=100, attacks=False, forgetting=False)
+
+
+def nested(value):
+    """The values of the package that a value is made of, and itself."""
+    if isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from nested(inner)
+    elif isinstance(value, dict):
+        yield from nested([*value.values()])
+    elif type(value).__module__.startswith("sosie"):
+        yield value
+        if is_dataclass(value):
+            yield from nested([getattr(value, field.name) for field in fields(value)])
 
 
 def test_each_verb_goes_on_from_there(journey, capsys):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.core import settings, settings_file
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double
 from sosie.core.errors import NothingToDo
@@ -24,6 +25,7 @@ from sosie.core.errors import SosieError as SosieError
 from sosie.core.jsonl import own_dialogues, read_told, tell_left_out
 from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace
+from sosie.core.writing import private, writing
 
 if TYPE_CHECKING:
     from sosie.arena.game import Game
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from sosie.train.run import Trained
 
 
+@private
 def inspect(path: Path, source: str | None = None, texts: bool = False, report: Report = silent) -> "Tally":
     """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
     from sosie.sources.mixed_exports import MixedExports
@@ -52,6 +55,7 @@ def inspect(path: Path, source: str | None = None, texts: bool = False, report: 
     return summarise(MixedExports(path, source), texts=texts, report=report)
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Imported:
     """`added` and `already_there` count messages; `me` are the owner's names."""
@@ -68,6 +72,7 @@ class Imported:
     unclear: Mapping[str, int] = field(default_factory=dict)  # threads of two where nobody is me, by app
 
 
+@writing
 def import_(
     workspace: Workspace,
     exports: Sequence[Path],
@@ -86,13 +91,14 @@ def import_(
 
     said = settings_file.load(workspace.settings, "import", settings.Import)
     hints, answers, authors = tuple(dict.fromkeys((*said.me, *me))), dict(said.aliases), Authors()
-    weighed = store.weigh(workspace, exports, source, report, authors.watch)
-    identity = find_me(authors, hints, answers)
-    while agree and (asked := propose(authors, identity, answers)):
-        answers[asked[0].key] = agree(asked[0])
+    with store.one_at_a_time(workspace, report):
+        weighed = store.weigh(workspace, exports, source, report, authors.watch)
         identity = find_me(authors, hints, answers)
-    store.keep(workspace, weighed.fresh)
-    settings_file.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
+        while agree and (asked := propose(authors, identity, answers)):
+            answers[asked[0].key] = agree(asked[0])
+            identity = find_me(authors, hints, answers)
+        store.keep(workspace, weighed.fresh)
+        settings_file.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
     return Imported(
         weighed.total.added,
         weighed.total.already_there,
@@ -107,6 +113,7 @@ def import_(
     )
 
 
+@writing
 def prepare(
     workspace: Workspace, options: settings.Prepare = settings.Prepare(), report: Report = silent
 ) -> "Prepared":
@@ -124,6 +131,7 @@ def prepare(
     return prepared
 
 
+@private
 def plan(
     workspace: Workspace,
     model: str | None = None,
@@ -143,6 +151,7 @@ def plan(
     return make_plan(base, machine(hardware), count(dialogues), options)
 
 
+@writing
 def train(
     workspace: Workspace,
     data: Path | None = None,
@@ -173,6 +182,7 @@ def train(
     return run.train(learn, valid, base, options, folder, report, resume=resume)
 
 
+@private
 def mask(
     workspace: Workspace, data: Path | None = None, options: settings.Train = settings.Train(), count: int = 3
 ) -> "list[list[Span]]":
@@ -209,6 +219,7 @@ def likeness(
     return measure(read(given), read(truth), [read(path) for path in others], seed)
 
 
+@writing
 def arena(
     workspace: Workspace,
     doubles: Sequence[str] = (),
@@ -230,6 +241,7 @@ def arena(
     return make_game(*answered(players, contexts, duels, drawn, report), seed)
 
 
+@writing
 def judge(
     workspace: Workspace,
     server: "Server",
@@ -255,6 +267,7 @@ def judge(
     return bench.judge(server, truth, given, turns, others or floor_people(200), seed, report)
 
 
+@writing
 def tally(workspace: Workspace, seed: int = 7) -> "Scoreboard":
     """What the votes of the blind game say so far. NothingToDo where nobody has played."""
     from sosie.arena.scoreboard import scoreboard
@@ -270,6 +283,7 @@ def tally(workspace: Workspace, seed: int = 7) -> "Scoreboard":
     return scoreboard(given, seed=seed)
 
 
+@writing
 def evaluate(
     workspace: Workspace,
     double: str | None = None,
@@ -306,6 +320,7 @@ def evaluate(
     return scores
 
 
+@private
 def open_engine(workspace: Workspace, double: str | None = None) -> "Engine":
     """Something that answers: the folder's newest double, or the double, run, model or address named."""
     from sosie.engines.base import open_engine as engine
@@ -316,6 +331,7 @@ def open_engine(workspace: Workspace, double: str | None = None) -> "Engine":
     return engine(Double.read(named) if named.is_dir() else double)
 
 
+@writing
 def export(
     workspace: Workspace,
     kind: str,
@@ -339,13 +355,15 @@ def export(
     return write(kind, Order(workspace, double, train, measure, passphrase), to or workspace.out, report)
 
 
-def unpack(workspace: Workspace, valise: Path, passphrase: str = "") -> int:
+@writing
+def unpack(workspace: Workspace, valise: Path, passphrase: str = "", report: Report = silent) -> int:
     """Open in this folder what `export` packed for another machine; how many dialogues there are to learn."""
     from sosie.export import training_kit as packed
 
     return packed.unpack(valise, workspace, passphrase)
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Demo:
     """The journey's figures, before and after."""

@@ -1,5 +1,6 @@
 """A sealed valise: nobody reads it without the phrase, which is never an argument."""
 
+import tempfile
 import zipfile
 
 import pytest
@@ -65,6 +66,14 @@ def test_a_sealed_valise_shows_no_dialogue_and_opens_with_its_phrase(work, tmp_p
     assert _run(["export", "colab", "--to", str(tmp_path / "encore"), "--folder", str(work.folder)]) == 0
     assert b"genre" not in outside(tmp_path / "encore" / "valise.zip")  # the variable is enough
     assert (Workspace(tmp_path / "là-bas").data / "train.jsonl").is_file()
+
+
+def test_dialogues_are_sealed_and_unsealed_without_a_temporary_file(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nulle-part"))  # whatever wants one, fails
+    api.export(work, "colab", passphrase=PHRASE)
+    there = Workspace(tmp_path / "là-bas")
+    assert api.unpack(there, work.out / "valise.zip", PHRASE) == 12
+    assert not list(there.folder.rglob("*.part*"))
 
 
 def outside(path):

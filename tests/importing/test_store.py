@@ -68,7 +68,7 @@ def test_what_is_kept_is_closed_to_others(workspace, tmp_path):
         os.umask(old)
     assert stat.S_IMODE(workspace.exports.stat().st_mode) == 0o700
     kept = [path for path in workspace.exports.rglob("*") if path.is_file()]
-    assert {path.name for path in kept} == {"a.txt", "_chat.txt", "a.jpg", "import.json"}
+    assert {path.name for path in kept} == {".gitignore", "a.txt", "_chat.txt", "a.jpg", "import.json"}
     assert not any(path.stat().st_mode & 0o077 for path in kept)
 
 
@@ -225,6 +225,32 @@ def test_a_killed_import_leaves_the_folder_as_it_was(workspace, tmp_path):
     assert len(threads(workspace)) == 2
 
 
+def test_the_same_export_twice_at_once_is_kept_once(workspace, tmp_path):
+    """Of two processes that begin together one waits for the other, and then finds nothing new."""
+    path, go = chat(tmp_path / "a.txt", TALK), tmp_path / "go"
+    code = (
+        "import sys, time; from pathlib import Path; from sosie import Workspace, import_\n"
+        "from sosie.importing import store\n"
+        "weigh, folder, path, go = store.weigh, *map(Path, sys.argv[1:])\n"
+        "def slow(*given):\n"
+        "    weighed = weigh(*given)\n"
+        "    time.sleep(0.5)\n"
+        "    return weighed\n"
+        "store.weigh = slow\n"
+        "while not go.exists(): time.sleep(0.01)\n"
+        "told = []\n"
+        "done = import_(Workspace(folder), [path], me=['Léa'], report=told.append)\n"
+        "print(done.added, any('import est en cours' in event.text for event in told))\n"
+    )
+    command = [sys.executable, "-c", code, str(workspace.folder), str(path), str(go)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    go.touch()
+    said = sorted(process.communicate()[0] for process in both)
+    assert said == ["0 True\n", f"{len(TALK)} False\n"]
+    assert [path.name for path in workspace.exports.glob("0*")] == ["0001"]
+    assert list(threads(workspace).values()) == [TALK]
+
+
 def test_a_spoilt_note_is_said_in_a_sentence(workspace, tmp_path):
     store.add(workspace, [chat(tmp_path / "a.txt", TALK)])
     (workspace.exports / "0001" / "import.json").write_text("{")
@@ -317,7 +343,7 @@ def test_of_a_mix_each_export_is_kept_with_its_own_files_only(workspace, tmp_pat
     added = store.add(workspace, [mix(tmp_path / "mêlé")])
     assert (added.added, added.conversations) == (17, 4)
     kept = sorted(path.name for path in workspace.exports.rglob("*") if path.is_file())
-    assert kept == ["Discussion WhatsApp avec Zoé.txt", "import.json", "sms.xml"]
+    assert kept == [".gitignore", "Discussion WhatsApp avec Zoé.txt", "import.json", "sms.xml"]
     assert sum(map(len, threads(workspace).values())) == 17
     before = state(workspace.folder)
     assert store.add(workspace, [tmp_path / "mêlé"]).added == 0 and state(workspace.folder) == before
@@ -378,7 +404,7 @@ def test_a_mix_killed_in_the_middle_is_taken_up_whole(workspace, tmp_path):
     assert not list(store.imported(workspace))
     assert store.add(workspace, [folder]).added == 17
     assert store.add(workspace, [folder]).added == 0
-    assert [path.name for path in workspace.exports.iterdir()] == ["0001"]
+    assert sorted(path.name for path in workspace.exports.iterdir()) == [".gitignore", "0001"]
 
 
 def test_a_thousand_threads_are_woven_fast(workspace, tmp_path):

@@ -23,6 +23,7 @@ from random import Random
 
 from sosie.arena.scoreboard import PERSON, SEED, Scoreboard, scoreboard
 from sosie.arena.votes import Vote
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.heldout import Context
@@ -35,6 +36,7 @@ LONGEST_TURN = 400  # characters
 EMPTY = "(rien)"
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Question:
     """The end of a conversation, and each player's answer to it, as they are shown."""
@@ -44,6 +46,7 @@ class Question:
     answers: Mapping[str, str]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Duel:
     """One question to one rater: `left` and `right` are players; `id` tells nothing of either."""
@@ -59,6 +62,7 @@ class Duel:
         return Vote(rater, self.question.id, winner, loser, known=choice == "known")
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Game:
     """Everything a page needs, as plain data: no model is asked while people play."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from sosie.arena.game import EMPTY, shown, shown_context
 from sosie.arena.judge_client import Server
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
@@ -53,6 +54,7 @@ class Share:
     ties: int
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Judged:
     model: str
@@ -66,6 +68,7 @@ class Judged:
         return asdict(self)
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Pair:
     context: Sequence[Turn]

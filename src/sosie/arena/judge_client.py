@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from sosie.core.counted import counted
 from sosie.core.errors import BadSettings, SosieError
 
 SENT = (
@@ -93,6 +94,7 @@ class Server:
             raise _failure("sa réponse n'est pas du JSON") from None
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Answer:
     text: str

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double, Sampling
 from sosie.core.progress import Event, Report, silent
@@ -50,6 +51,7 @@ class Unopened:
             self._engine = None
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Player:
     """A system at the table: its name, its weights' mark, and the folder where its answers are kept."""

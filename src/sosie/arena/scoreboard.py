@@ -13,6 +13,7 @@ from typing import Any
 
 from sosie.arena import bradley_terry
 from sosie.arena.votes import Vote
+from sosie.core.counted import counted
 from sosie.evaluate.measures.likeness import rounded
 from sosie.evaluate.statistics import wilson
 
@@ -21,6 +22,7 @@ SEED = 7
 TAILS = (0.025, 0.975)
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Fooling:
     """How often one system was taken for the person: 0.5 when nobody can tell."""
@@ -35,6 +37,7 @@ class Fooling:
     questions: int
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Strength:
     """In Bradley-Terry's logits, mean 0: a player stronger by 1 is preferred 73 times of 100."""
@@ -46,6 +49,7 @@ class Strength:
     duels: int
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Scoreboard:
     votes: int

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+from sosie.core.counted import counted
 from sosie.core.errors import BadData
 from sosie.core.workspace import full_disk_told
 
@@ -28,6 +29,7 @@ SECRET = "CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL)"
 COLUMNS = "rater, question, winner, loser, known"
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Vote:
     """`winner` is the player that the rater took for the person; or neither, where the rater `known` it."""

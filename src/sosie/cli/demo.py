@@ -1,6 +1,5 @@
 """`sosie demo`: the whole journey on an invented conversation, then the page."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from rich.table import Table
 
 from sosie import api
 from sosie.cli.console import Face, literal
+from sosie.core.drafts import Fleeting
 from sosie.core.french_text import decimal, duration
 from sosie.core.workspace import Workspace
 from sosie.evaluate.verdict import plus_minus
@@ -23,8 +23,8 @@ def demo(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Read, hide, learn, compare, chat."""
-    with tempfile.TemporaryDirectory(prefix="sosie-demo-") as fleeting:
-        folder = keep or Path(fleeting)
+    with Fleeting() as fleeting:
+        folder = keep or fleeting
         done = api.demo(folder, face.report, lambda result: tell(face, result))
         face.end(as_json(done), lambda console: draw(console, done))
         if page and not face.as_json:

@@ -1,11 +1,14 @@
 """The one door: verbs, options that every verb has, and errors told in a sentence.
 
-Exit codes: 0 done, 2 wrong usage, 3 an error with a sentence and a mend, 130 stopped by the user.
+Exit codes: 0 done, 2 wrong usage, 3 an error with a sentence and a mend, 130 stopped by the user (143 by
+SIGTERM, 129 by SIGHUP).
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 from cyclopts import App, CycloptsError, Group, Parameter
@@ -14,11 +17,14 @@ from sosie import __version__
 from sosie.cli.french_help import FrenchHelp, usage_error
 from sosie.cli.verbs import VERBS
 from sosie.core.errors import SosieError
+from sosie.core.workspace import as_told, cache_home
 
 HELP = """Vos conversations deviennent un modèle qui écrit comme vous, sur votre machine.
 
 Pour commencer : « sosie demo », ou avec votre export :
 sosie import MON_EXPORT.zip --me "Mon nom", puis sosie prepare, sosie train, sosie chat."""
+
+STOPPED = ("Stopped", "Arrêté.", "Ce qui était enregistré le reste.")
 
 
 def build() -> App:
@@ -76,8 +82,41 @@ def _launch(app: App) -> Any:
 
 
 def run(argv: list[str] | None = None) -> NoReturn:
-    """Do what the command line says, and leave."""
-    sys.exit(_run(sys.argv[1:] if argv is None else argv))
+    """Do what the command line says, and leave. What this process makes is its owner's alone."""
+    os.umask(0o077)
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_home() / "torch"))  # torch leaves one in /tmp
+    asked = _stop_when_asked()
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(words)
+    except SystemExit:
+        code = _tell(*STOPPED, "--json" in words, code=130)
+    sys.exit(128 + asked[0] if asked else code)
+
+
+def _stop_when_asked() -> list[int]:
+    """SIGTERM and SIGHUP end a verb as Ctrl-C does: what it began is cleaned up, a training saved. The list
+    holds those that came."""
+    from sosie.train.distributed import launched
+
+    asked: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        if number == signal.SIGHUP:  # the terminal is gone: nothing more can be said there
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+        on_ctrl_c = signal.getsignal(signal.SIGINT)
+        if callable(on_ctrl_c) and on_ctrl_c is not signal.default_int_handler:
+            on_ctrl_c(number, frame)  # a training ends its step, and saves
+        else:
+            raise SystemExit(128 + number)
+
+    for number in () if launched() else (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, stop)
+    return asked
 
 
 def _run(tokens: list[str]) -> int:
@@ -92,13 +131,15 @@ def _run(tokens: list[str]) -> int:
             raise
         return _tell(type(error).__name__, error.message, error.mend, as_json, code=3)
     except KeyboardInterrupt:
-        return _tell("Stopped", "Arrêté.", "Ce qui était enregistré le reste.", as_json, code=130)
+        return _tell(*STOPPED, as_json, code=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say
         return 0
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and (told := as_told(error)):
+            return _tell(type(told).__name__, told.message, told.mend, as_json, code=3)
         return _tell(type(error).__name__, *_unforeseen(error), as_json, code=3)
     return 0
 
@@ -115,11 +156,6 @@ def _resume_may_stand_alone(tokens: list[str]) -> list[str]:
 
 def _unforeseen(error: Exception) -> tuple[str, str]:
     """A sentence for what no room foresaw. Never the error's own words: they may quote private text."""
-    if isinstance(error, PermissionError):
-        return (
-            "Un fichier ou un dossier est protégé.",
-            "Vérifiez les droits, ou choisissez --folder ailleurs.",
-        )
     if isinstance(error, MemoryError):
         return (
             "La mémoire de cette machine ne suffit pas.",

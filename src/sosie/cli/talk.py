@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sosie.cli.console import printable
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
 from sosie.engines.base import Doubled, Engine, complete
@@ -62,6 +63,7 @@ def talk(
     console.print(Text("À bientôt.", style="dim"))
 
 
+@counted
 @dataclass
 class Chat:
     """One conversation: what was said, under which instruction, with whom."""

@@ -23,7 +23,7 @@ def unpack(
     phrase = passphrase.given(passphrase_file)
     if not phrase and valise.exists() and is_sealed(valise):
         phrase = passphrase.typed(face, "Phrase secrète de la valise")
-    learn = api.unpack(face.workspace, valise, phrase)
+    learn = api.unpack(face.workspace, valise, phrase, face.report)
     face.end(
         {"dialogues": learn},
         lambda console: console.print(

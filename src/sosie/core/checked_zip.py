@@ -5,7 +5,7 @@
 
 Members are stored, not compressed: nothing depends on a version of zlib. A zip that somebody unpacked and
 packed again, or gives as a folder, is read too. Refused: a name that is not foreseen, written twice, or not
-in SHA256SUMS; more bytes than foreseen; another content than announced; and what zip_safety.py refuses.
+in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
 """
 
 import errno
@@ -17,12 +17,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
-from sosie.core.workspace import full_disk_told, whole
+from sosie.core.workspace import full_disk_told, own_file, whole
 from sosie.core.zip_safety import allowance, refuse_if_unsafe
 
 SUMS = "SHA256SUMS"  # as sha256sum writes it: « 64 hex digits, two spaces, name »
@@ -36,11 +36,17 @@ MEND = "Reprenez le fichier tel que sosie l'a fait."
 Limits = Mapping[str, int]  # a name as a regular expression -> the most bytes such a file may have
 
 
-def write(path: Path, files: Mapping[str, bytes | Path], mode: int = 0o644) -> str:
+def write(path: Path, files: Mapping[str, bytes | Path], mode: int = 0o600) -> str:
     """A zip of these files and their sums, whole or not at all; gives the sha256 of the sums."""
+    with whole(path, mode) as draft, draft.open("wb") as file:
+        return pack(file, files)
+
+
+def pack(target: IO[bytes], files: Mapping[str, bytes | Path]) -> str:
+    """The same where no file may hold it."""
     named = dict(sorted(files.items()))
     sums = "".join(f"{digest(content)}  {name}\n" for name, content in named.items())
-    with whole(path, mode) as draft, zipfile.ZipFile(draft, "w") as zipped:
+    with zipfile.ZipFile(target, "w") as zipped:
         for name, content in {SUMS: sums.encode(), **named}.items():
             add(zipped, name, content)
     return digest(sums.encode())
@@ -71,9 +77,12 @@ class Member(NamedTuple):
     open: Callable[[], IO[bytes]]
 
 
-def unpack(path: Path, limits: Limits, folder: Path) -> tuple[str, ...]:
-    """Every file of the parcel in `folder`; their names. BadData or UnsafeArchive, and nothing to keep."""
-    with members(path) as found:
+def unpack(path: Path, limits: Limits, folder: Path, zipped: bytes | None = None) -> tuple[str, ...]:
+    """Every file of the parcel in `folder`; their names. BadData or UnsafeArchive, and nothing to keep.
+
+    `zipped` is the parcel itself where it is in memory; `path` is then only what it is called.
+    """
+    with members(path, zipped) as found:
         sums = read_sums(path.name, found.pop(SUMS, None))
         if missing := sorted(sums.keys() - found.keys()):
             raise BadData(f"Il manque « {missing[0]} » dans « {path.name} ».", MEND)
@@ -89,9 +98,8 @@ def unpack(path: Path, limits: Limits, folder: Path) -> tuple[str, ...]:
 
 def place(archive: str, member: Member, target: Path, most: int, expected: str) -> None:
     """One file out of the parcel: its bytes counted and summed while they come, whatever was announced."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     told, left = hashlib.sha256(), most
-    with full_disk_told(), damage_told(archive), member.open() as source, target.open("wb") as file:
+    with full_disk_told(), damage_told(archive), member.open() as source, own_file(target).open("wb") as file:
         while block := source.read(BLOCK):
             left -= len(block)
             if left < 0:
@@ -115,20 +123,21 @@ def read_sums(archive: str, member: Member | None) -> dict[str, str]:
 
 
 @contextmanager
-def members(path: Path) -> Iterator[dict[str, Member]]:
-    """The files of a zip or of a folder, by name, each safe to open."""
-    if path.is_dir():
+def members(path: Path, content: bytes | None = None) -> Iterator[dict[str, Member]]:
+    """The files of a zip (the one at `path`, or `content`) or of a folder, by name, each safe to open."""
+    if content is None and path.is_dir():
         yield in_folder(path)
         return
+    on_disk = path.stat().st_size if content is None else len(content)
     with damage_told(path.name):
-        zipped = zipfile.ZipFile(path)
+        zipped = zipfile.ZipFile(path if content is None else BytesIO(content))
     with zipped:
         infos = [info for info in zipped.infolist() if not info.is_dir()]
         if len(infos) > MOST_FILES or len({info.filename for info in infos}) < len(infos):
             raise unforeseen(path.name)
         for info in infos:
             refuse_if_unsafe(path.name, info.filename, info, MEND)
-            if info.file_size > allowance(info, path.stat().st_size):
+            if info.file_size > allowance(info, on_disk):
                 raise too_large(path.name)
         yield {info.filename: Member(info.file_size, partial(zipped.open, info)) for info in infos}
 

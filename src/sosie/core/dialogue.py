@@ -4,15 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from sosie.core.counted import counted
+
 Role = Literal["system", "user", "assistant"]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Turn:
     role: Role
     text: str
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a dialogue came from: what is written under `sosie` in data/*.jsonl.
@@ -33,6 +37,7 @@ class Origin:
     transcribed: bool = False
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Dialogue:
     """Alternating turns; the person is `assistant`, whoever speaks to them is `user`."""

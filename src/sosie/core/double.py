@@ -10,10 +10,12 @@ runs/NAME/double/
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from sosie.core.errors import BadData
+from sosie.core.progress import last_at
 
 FORMAT = 1
 MANIFEST = "double.json"
@@ -49,19 +51,23 @@ class Double:
     base: str  # catalogue name, folder or hub id
     template: str  # a name that models/template knows
     revision: str = ""  # commit of the base where the hub gives one
-    portrait: str = ""  # the system text, empty for none
+    portrait: str = field(default="", repr=False)  # the system text, empty for none
     sampling: Sampling = field(default_factory=Sampling)
     data: Mapping[str, Any] = field(default_factory=dict)  # counts only
     versions: Mapping[str, str] = field(default_factory=dict)
     adapter_sha256: str = ""
     bits: Literal[4, 8] | None = None  # of the base it was learnt on; None for 16 or 32
+    created: str = field(default="", compare=False)  # ISO 8601, UTC; empty in those of older versions
     folder: Path | None = field(default=None, compare=False)
 
-    def write(self, folder: Path) -> None:
+    def manifest(self) -> str:
+        """The text of double.json."""
         record = asdict(self)
         del record["folder"]
-        text = json.dumps({"format": FORMAT, **record}, ensure_ascii=False, indent=1)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        return json.dumps({"format": FORMAT, **record}, ensure_ascii=False, indent=1) + "\n"
+
+    def write(self, folder: Path) -> None:
+        (folder / MANIFEST).write_text(self.manifest(), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Double":
@@ -83,3 +89,20 @@ class Double:
             )
         except (ValueError, TypeError, AttributeError):
             raise BadData(f"« {path.name} » est abîmé.", mend) from None
+
+
+def made_at(folder: Path) -> float:
+    """When a double was made, in seconds since 1970: by its manifest, else by its run's last event, else by
+    its run's name (YYYYMMDD-HHMMSS), and only then by the time of the file, which any copy changes."""
+    try:
+        return datetime.fromisoformat(
+            json.loads((folder / MANIFEST).read_text("utf-8"))["created"]
+        ).timestamp()
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        pass
+    if (at := last_at(folder.parent / "events.jsonl")) is not None:
+        return at
+    try:
+        return datetime.strptime(folder.parent.name[:15], "%Y%m%d-%H%M%S").timestamp()
+    except ValueError:
+        return (folder / MANIFEST).stat().st_mtime

@@ -6,6 +6,7 @@ SosieError            anything a user can do something about
 ├─ UnknownPerson      « me » cannot be told from the others
 ├─ BadData            a data file that cannot be used
 ├─ BadSettings        sosie.toml or a flag that says something impossible
+├─ BadFolder          a folder or file that cannot be opened or written
 ├─ MissingExtra       an optional library that is not installed
 ├─ NoRoom             disk full, memory full, data or model too large
 ├─ UnknownModel       a model that cannot be found or loaded
@@ -40,6 +41,10 @@ class BadData(SosieError):
 
 class BadSettings(SosieError):
     """A setting that says something impossible."""
+
+
+class BadFolder(SosieError):
+    """A folder or a file that the disk or its rights refuse."""
 
 
 class MissingExtra(SosieError):

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sosie.core.counted import counted
+
 Kind = Literal["text", "voice", "image", "video", "file", "location", "call", "deleted", "notice"]
 MEDIA: frozenset[str] = frozenset({"voice", "image", "video", "file", "location"})
 
 ConversationKind = Literal["chat", "assistant", "dataset", "one_sided"]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing one person said at one moment, as the export had it.
@@ -34,6 +37,7 @@ class Message:
     style: bool = True  # False where the words are not the author's own
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A thread of one export.

@@ -1,13 +1,16 @@
 """Long work speaks in events and knows no screen: a file, a terminal or a page listens."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+LONGEST = 1 << 16  # bytes of an event, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Event:
     done: int = 0
     total: int = 0  # 0 where unknown
     facts: Mapping[str, Any] = field(default_factory=dict)
-    text: str = ""  # a French sentence, where there is something to say
+    text: str = field(default="", repr=False)  # a French sentence; of a sample, what the double said
     at: float = field(default_factory=time.time)  # seconds since 1970
 
 
@@ -41,13 +44,18 @@ def to_all(*listeners: Report) -> Report:
 
 def to_file(path: Path) -> Report:
     """A listener that appends one JSON line an event, so that another process can follow."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def report(event: Event) -> None:
-        with path.open("a", encoding="utf-8") as file:
+        with open(path, "a", opener=for_its_owner, encoding="utf-8") as file:
             file.write(json.dumps({"format": FORMAT, **asdict(event)}, ensure_ascii=False) + "\n")
 
     return report
+
+
+def for_its_owner(path: str, flags: int) -> int:
+    """An opener: a file that is made is 0600."""
+    return os.open(path, flags, 0o600)
 
 
 def events(path: Path) -> Iterator[Event]:
@@ -60,3 +68,16 @@ def events(path: Path) -> Iterator[Event]:
                 record = json.loads(line)
                 record.pop("format", None)
                 yield Event(**record)
+
+
+def last_at(path: Path) -> float | None:
+    """When the last event was written, by its own word; None where nothing says."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - LONGEST))
+            for line in reversed(file.read().splitlines()):
+                with suppress(ValueError, KeyError, TypeError):
+                    return float(json.loads(line)["at"])
+    except OSError:
+        pass
+    return None

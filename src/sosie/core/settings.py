@@ -11,11 +11,13 @@ from sosie.core.errors import BadSettings
 
 class Import(BaseModel, frozen=True, extra="forbid"):
     me: tuple[str, ...] = Field(
-        (), description="Votre nom tel que l'export le montre (plusieurs fois si besoin)"
+        (), repr=False, description="Votre nom tel que l'export le montre (plusieurs fois si besoin)"
     )
     source: str | None = Field(None, description="Format de l'export, s'il n'est pas reconnu")
     aliases: dict[str, bool] = Field(
-        {}, description="Vos réponses : « application/nom », true si c'est vous, false si c'est un autre"
+        {},
+        repr=False,
+        description="Vos réponses : « application/nom », true si c'est vous, false si c'est un autre",
     )
 
 

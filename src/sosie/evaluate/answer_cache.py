@@ -15,15 +15,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
-from sosie.core.workspace import closed_folder, full_disk_told, whole
+from sosie.core.workspace import closed_folder, full_disk_told, own_file, whole
 from sosie.engines.base import Engine
 from sosie.evaluate.heldout import Context
 
 TOGETHER = 64  # questions between two writings
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Asked:
     turns: tuple[Turn, ...]
@@ -31,12 +33,14 @@ class Asked:
     context: str  # its mark, by which another run's answer is found
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Answer:
     text: str
     cut: bool = False  # stopped by max_tokens, not by the model
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Whoever answers. `weights` is a mark of its weights: the same one, the same answers."""
@@ -131,7 +135,6 @@ def _append(path: Path, records: Sequence[dict[str, Any]], anew: bool = False) -
         return
     closed_folder(path.parent)
     with full_disk_told():
-        path.touch(mode=0o600)
-        half = path.stat().st_size and not path.read_bytes().endswith(b"\n")
+        half = own_file(path).stat().st_size and not path.read_bytes().endswith(b"\n")
         with path.open("a", encoding="utf-8") as file:
             file.write("\n" * bool(half) + text)

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 
 LABEL = re.compile(r"^(\[[^\W\d]+_\d+\]) : ", re.MULTILINE)  # who speaks, in a group
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Context:
     """What stood before one of the person's replies, to its last user turn; and that reply."""
@@ -39,6 +41,7 @@ class Context:
         return self.turns[-1].text
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Held:
     """The contexts drawn, in the order of time; `left_out` counts replies that are not the person's style."""

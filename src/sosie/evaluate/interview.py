@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Sampling
 from sosie.core.progress import Event, Report
@@ -48,6 +49,7 @@ class Subject:
         return self.engine.base
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Said:
     """Answers by speaker to the same contexts, and all that the double was made to say, for the leaks."""

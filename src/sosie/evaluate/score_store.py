@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.errors import NothingToDo
 from sosie.core.workspace import closed_folder, whole, write_json
 from sosie.evaluate.answer_cache import lines
@@ -26,6 +27,7 @@ HERE = Path(__file__).parent
 DRAWN = frozenset({"report"})
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Scores:
     """What was measured, as the JSON drawn above; `folder` is the run's."""

@@ -34,6 +34,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
@@ -68,6 +69,7 @@ from sosie.style.words import usable
 ENOUGH_FOR_ONE = 100  # replies to one correspondent that make a score of their own
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Data:
     """What the double learnt, what it never saw, and all that anybody wrote (for the floor)."""

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from sosie.core import settings
 from sosie.core.checked_zip import digest
+from sosie.core.drafts import present
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
 from sosie.core.registry import Registry
-from sosie.core.workspace import Workspace
+from sosie.core.workspace import Workspace, closed_folder, is_draft
 
 BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
@@ -64,4 +65,9 @@ def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Ex
             settings.nearest(kind, known),
         )
     exporter: Exporter = EXPORTERS[kind]
-    return exporter(order, folder, report)
+    own = folder == order.workspace.out or not folder.is_dir()
+    with present(folder, lambda there: (path for path in there.iterdir() if is_draft(path))):
+        done = exporter(order, folder, report)
+    if own:  # a folder that the person already had stays as it was
+        closed_folder(folder)
+    return done

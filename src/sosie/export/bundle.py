@@ -7,7 +7,6 @@ machine is named without its path.
 """
 
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,9 +82,7 @@ def contents(double: Double, file: str, name: str) -> dict[str, bytes | Path]:
     kept: dict[str, bytes | Path] = {
         f"double/{each}": folder / each for each in double_zip.FILES if (folder / each).is_file()
     }
-    with tempfile.TemporaryDirectory() as fleeting:
-        double.write(Path(fleeting))
-        kept[f"double/{MANIFEST}"] = (Path(fleeting) / MANIFEST).read_bytes()
+    kept[f"double/{MANIFEST}"] = double.manifest().encode()
     return kept | {double_zip.README: about(double, file, name).encode()}
 
 

@@ -70,5 +70,5 @@ def as_json(place: int, cell: Cell) -> dict[str, Any]:
 def write_script(path: Path, fillings: Mapping[str, str]) -> None:
     """The cells of a rented machine, in one file for bash."""
     code = "\n\n".join(cell.text for cell in cells("box", fillings) if cell.kind == "code")
-    with whole(path, 0o755) as draft:
+    with whole(path, 0o700) as draft:
         draft.write_text(SCRIPT.replace("§CELLS§", code), encoding="utf-8")

@@ -10,7 +10,7 @@ chats, doubles, answers.
 
 import json
 import re
-import tempfile
+from io import BytesIO
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sosie.core import checked_zip, jsonl, settings, settings_file
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, BadSettings, NothingToDo
-from sosie.core.workspace import Workspace, full_disk_told, whole
+from sosie.core.workspace import Workspace, closed_folder, draft_of, full_disk_told, whole
 from sosie.export.encryption import seal, unseal
 from sosie.export.own_wheel import make_wheel
 
@@ -95,10 +95,10 @@ def table(name: str, values: BaseModel) -> str:
 
 
 def sealed(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as fleeting:
-        path = Path(fleeting) / "dedans.zip"
-        checked_zip.write(path, inside, mode=0o600)
-        return {SEALED: seal(path.read_bytes(), phrase)}
+    """What is sealed, in memory: the dialogues are in clear nowhere else than in data/."""
+    zipped = BytesIO()
+    checked_zip.pack(zipped, inside)
+    return {SEALED: seal(zipped.getvalue(), phrase)}
 
 
 def is_sealed(path: Path) -> bool:
@@ -110,15 +110,16 @@ def is_sealed(path: Path) -> bool:
 def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
     """The dialogues and the recipe of a valise, in an empty folder; how many dialogues there are to learn.
 
-    All is checked before anything is put in place. A folder that already holds other dialogues is left alone.
+    All is checked before anything is put in place, in a draft in that folder: dialogues are in clear nowhere
+    else. A folder that already holds other dialogues is left alone.
     """
     if not path.exists():
         raise BadData(f"Il n'y a pas de valise « {path.name} ».", "Donnez le chemin de « valise.zip ».")
-    with tempfile.TemporaryDirectory(prefix="valise-") as fleeting, full_disk_told():
-        outside, inside = Path(fleeting) / "dehors", Path(fleeting) / "dedans"
+    with full_disk_told(), draft_of(workspace.folder / "valise") as draft:
+        outside, inside = draft / "dehors", draft / "dedans"
         checked_zip.unpack(path, {**OUTSIDE, **INSIDE}, outside)
         if (outside / SEALED).is_file():
-            checked_zip.unpack(opened(outside / SEALED, phrase), INSIDE, inside)
+            checked_zip.unpack(path, INSIDE, inside, opened(outside / SEALED, phrase))
         else:
             inside = outside
         learn = check(inside, path.name)
@@ -126,13 +127,11 @@ def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
     return learn
 
 
-def opened(path: Path, phrase: str) -> Path:
-    """The zip under the seal, beside it."""
+def opened(path: Path, phrase: str) -> bytes:
+    """The zip under the seal."""
     if not phrase:
         raise BadSettings("Cette valise est scellée.", "Donnez sa phrase secrète : --passphrase-file FICHIER")
-    inner = path.with_suffix(".zip")
-    inner.write_bytes(unseal(path.read_bytes(), phrase))
-    return inner
+    return unseal(path.read_bytes(), phrase)
 
 
 def check(inside: Path, archive: str) -> int:
@@ -161,6 +160,7 @@ def install(inside: Path, workspace: Workspace) -> None:
             )
     for name, path in wanted.items():
         there = workspace.folder / name
-        there.parent.mkdir(parents=True, exist_ok=True)
-        with whole(there, 0o600) as draft:
+        if there.parent != workspace.folder:
+            closed_folder(there.parent)
+        with whole(there) as draft:
             draft.write_bytes(path.read_bytes())

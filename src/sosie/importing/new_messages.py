@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sosie.core.counted import counted
 from sosie.core.message import Conversation
 from sosie.core.progress import Report
 from sosie.importing.same_thread import Known, Renamed, content_of
@@ -24,6 +25,7 @@ class Added:
     conversations: int
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Shelved:
     """One export on the shelf: which thread each of its conversations tells."""

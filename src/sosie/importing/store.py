@@ -18,14 +18,16 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sosie.core import drafts
 from sosie.core.errors import BadData
 from sosie.core.message import Conversation
-from sosie.core.progress import Report, silent
-from sosie.core.workspace import Workspace, closed_folder, full_disk_told, write_json
+from sosie.core.progress import Event, Report, silent
+from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file, write_json
 from sosie.importing.merge import renamed_since, woven
 from sosie.importing.new_messages import Added, Scales, Shelved, Watch, Weighed, same
 from sosie.importing.same_thread import Known, content_of
@@ -44,9 +46,21 @@ def add(
     workspace: Workspace, exports: Sequence[Path], source: str | None = None, report: Report = silent
 ) -> Added:
     """Keep the exports that bring something new: all of them, or none where anything fails."""
-    weighed = weigh(workspace, exports, source, report)
-    keep(workspace, weighed.fresh)
+    with one_at_a_time(workspace, report):
+        weighed = weigh(workspace, exports, source, report)
+        keep(workspace, weighed.fresh)
     return weighed.total
+
+
+@contextmanager
+def one_at_a_time(workspace: Workspace, report: Report = silent) -> Iterator[None]:
+    """From weighing to keeping nobody else imports here: the same export, twice at once, is kept once."""
+
+    def tell() -> None:
+        report(Event("warning", text="Un autre import est en cours dans ce dossier : celui-ci l'attend."))
+
+    with drafts.one_at_a_time(workspace.exports, tell):
+        yield
 
 
 def weigh(
@@ -96,9 +110,7 @@ def _copied(export: Shelved, draft: Path, folder: str) -> str:
     whole = export.path.is_file()
     for inside in [""] if whole else export.names or open_archive(export.path).names:
         copy = place / inside
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.touch(mode=0o600)
-        shutil.copyfile(export.path / inside, copy)
+        shutil.copyfile(export.path / inside, own_file(copy))
     return f"{folder}/{name}"
 
 

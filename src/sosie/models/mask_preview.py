@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
+from sosie.core.counted import counted
 from sosie.models.template import Example
 
 Kind = Literal["learnt", "context", "special"]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Span:
     """Neighbouring tokens of one kind, as text. The sign that ends an answer is learnt with it."""

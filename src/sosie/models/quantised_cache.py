@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie.core.workspace import cache_home
+from sosie.core.workspace import cache_home, closed_folder, write_json
 
 FORMAT = 1
 FORMS = {4: "nf4", 8: "int8"}
@@ -89,22 +89,24 @@ def put(
 ) -> Path | None:
     """A new entry of about `size` bytes: `write` fills a draft, which is then put in place whole.
 
-    `told` goes into made.json beside the origin. None where another process was faster. OSError where the
-    disk is full or cannot be written; nothing is left behind then.
+    `told` goes into made.json beside the origin. None where another process was faster. OSError, NoRoom
+    or BadFolder where the disk is full or cannot be written; nothing is left behind then.
     """
     folder = cache_home() / FORMS[bits] / f"{name}-{origin.key}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    closed_folder(folder.parent)
     _sweep(folder.parent)
     if shutil.disk_usage(folder.parent).free < size + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     draft = folder.with_name(f"{folder.name}{DRAFT}{os.getpid()}")
     try:
-        draft.mkdir()
+        draft.mkdir(mode=0o700)
         write(draft)
         sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
         record = {"format": FORMAT, "at": time.time(), "where": origin.where, "revision": origin.revision}
         record |= {"files": origin.files, "sizes": sizes, **told}
-        (draft / MADE).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        for path in draft.iterdir():
+            path.chmod(0o600)
+        write_json(draft / MADE, record)
         return _in_place(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models import jinja_template
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Example:
     """A dialogue as a model sees it.

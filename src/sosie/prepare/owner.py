@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 
+from sosie.core.counted import counted
 from sosie.core.errors import NothingToDo, UnknownPerson
 from sosie.core.message import Conversation, ConversationKind, Message
 
@@ -40,6 +41,7 @@ LONG, MANY = 60, 5000  # signs of a message that nobody writes twice by chance; 
 Answers = Mapping[str, bool]  # « whatsapp/Léa 🌸 »: whether that is me
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Every name under which the person writes, and how that was decided, in French."""
@@ -54,6 +56,7 @@ class Identity:
         return self.threads.get(thread, frozenset()) if self.threads else self.names
 
 
+@counted
 @dataclass(slots=True)
 class Thread:
     """Who writes in one conversation: messages with words, by author."""

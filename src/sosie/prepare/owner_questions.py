@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sosie.core.counted import counted
 from sosie.core.source_table import in_words
 from sosie.prepare.owner import PEOPLE, PHONE, SELF, Answers, Authors, Identity, Thread, gently, since_1970
 
@@ -29,6 +30,7 @@ MOST_HOURS = 14  # between two clocks, where the zone of one is unknown
 Strong = tuple[int, str]  # how strong, and the French sentence
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Alias:
     """Somebody who may be me in one app, why, and of whom else the same could be said there."""

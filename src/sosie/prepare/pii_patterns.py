@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from sosie.core.counted import counted
 from sosie.prepare.pii_addresses import addresses
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Found:
     start: int

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from sosie.core import jsonl
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
 from sosie.core.message import Conversation, Message
@@ -35,6 +36,7 @@ OLD_IDS = (
 )
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The three parts, and the account of what was hidden and dropped."""

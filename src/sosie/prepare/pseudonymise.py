@@ -27,6 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
@@ -36,6 +37,7 @@ FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
 SALT = 32  # bytes
 
 
+@counted
 @dataclass(slots=True)
 class Sighting:
     """One private string, in one run of prepare."""
@@ -44,6 +46,7 @@ class Sighting:
     replies: dict[str, None] = field(default_factory=dict)  # message ids, in order
 
 
+@counted
 @dataclass(slots=True)
 class Vault:
     """What must stay private: the salt, the masks given so far, and what this run has seen."""

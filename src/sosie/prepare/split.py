@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.prepare.ledger import Tell, nobody
 
@@ -34,6 +35,7 @@ COPIED_RUN = f"validation : {RUN} mots de suite déjà écrits"
 Keys = Callable[[str], Iterable[int]]
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Parts:
     train: tuple[Dialogue, ...]

@@ -16,6 +16,7 @@ of the export, until privacy replaces them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.prepare.ledger import Tell, nobody
@@ -33,6 +34,7 @@ OPENING = "vos premiers mots, qui ne répondent à rien"
 UNANSWERED = "messages restés sans réponse de vous"
 
 
+@counted
 @dataclass(slots=True)
 class Run:
     """What one side said without being interrupted."""

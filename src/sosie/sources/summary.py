@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sosie.core.counted import counted
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.sources.base import Reading
@@ -22,6 +23,7 @@ SUMMED = (
 SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
 
 
+@counted
 @dataclass(slots=True)
 class Tally:
     """`entries` = messages + system + the sum of skipped. Times are local, or end in Z where UTC is known."""

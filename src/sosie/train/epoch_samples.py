@@ -13,6 +13,7 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report
+from sosie.core.workspace import own_file
 from sosie.models.load import Loaded
 from sosie.models.template import prompt, stops
 from sosie.train.distributed import ALONE, Together
@@ -45,9 +46,7 @@ def listener(
         said = answers(loaded, model, rows)
         if not fellows.main:
             return
-        path = folder / FILE
-        path.touch(mode=0o600)
-        with path.open("a", encoding="utf-8") as file:
+        with own_file(folder / FILE).open("a", encoding="utf-8") as file:
             for question, answer in zip(QUESTIONS, said, strict=True):
                 line = {"epoch": epoch, "question": question, "answer": answer}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sosie.core.counted import counted
+
 if TYPE_CHECKING:
     import torch
 
@@ -25,6 +27,7 @@ GROUP = 8
 MANY_DIALOGUES = 80  # sixty steps in six passes; below, halving the group was better on both voices tried
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Pack:
     """One row: `ids` and their `positions`, and the `targets`, the places in the row whose token is learnt.

@@ -1,15 +1,16 @@
 """What a run leaves: its figures, and the double, put in place whole at the very end."""
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sosie.core.double import ADAPTER, Double
+from sosie.core.workspace import draft_of
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, sha256
 from sosie.models.quantised import held
@@ -61,11 +62,6 @@ def write_double(
     folder: Path, model: Any, loaded: Loaded, plan: Plan, portrait: str, data: Mapping[str, int]
 ) -> Double:
     """Adapter, tokenizer and manifest: prepared beside, checked in, then put in place by one rename."""
-    draft = folder.with_name(folder.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    lora.write(model, draft, public_name(loaded.base), plan.dtype)
-    loaded.tokenizer.save_pretrained(draft)
     double = Double(
         base=loaded.base.key,
         template=loaded.template.name,
@@ -74,14 +70,20 @@ def write_double(
         sampling=loaded.base.drawing,
         data=data,
         versions=versions(),
-        adapter_sha256=sha256(draft / ADAPTER),
         bits=held(plan.settings.bits),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
         folder=folder,
     )
-    double.write(draft)
-    for path in (*draft.iterdir(), draft):
-        _to_disk(path)
-    os.replace(draft, folder)
+    with draft_of(folder) as draft:
+        lora.write(model, draft, public_name(loaded.base), plan.dtype)
+        loaded.tokenizer.save_pretrained(draft)
+        double = replace(double, adapter_sha256=sha256(draft / ADAPTER))
+        double.write(draft)
+        for path in draft.iterdir():
+            path.chmod(0o600)  # whatever the libraries made of it
+        for path in (*draft.iterdir(), draft):
+            _to_disk(path)
+        os.replace(draft, folder)
     return double
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import MANIFEST
 from sosie.core.errors import BadData, BadSettings, NothingToDo
+from sosie.core.progress import last_at
 from sosie.core.settings import Train
-from sosie.core.workspace import write_json
+from sosie.core.workspace import closed_folder, write_json
 from sosie.models.catalogue import Base, find
 from sosie.train.plan import Plan
 
@@ -42,6 +43,8 @@ def begin(folder: Path) -> None:
             f"L'entraînement « {folder.name} » est commencé.",
             f"Reprenez-le (--resume {folder.name}), ou donnez un autre nom : --name NOM",
         )
+    closed_folder(folder.parent)
+    closed_folder(folder)
     (folder / EVENTS).unlink(missing_ok=True)
 
 
@@ -62,7 +65,7 @@ def to_resume(runs: Path, name: str) -> Path:
             else "Il n'y a pas d'entraînement à reprendre.",
             f"À reprendre : {names}." if names else "Commencez-en un : sosie train",
         )
-    return max(begun, key=lambda folder: (folder / PLAN).stat().st_mtime)
+    return max(begun, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
 
 
 def keep(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> None:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
@@ -43,6 +44,7 @@ NUMBERS: tuple[tuple[str, int, Callable[[str], str]], ...] = (
 )
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Leaks:
     """F is `value`: how many private strings were said, each counted once."""
@@ -58,6 +60,7 @@ class Leaks:
     reason: str
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """The private strings as hashes, and the vault whose salt made them."""

@@ -19,6 +19,7 @@ from math import isnan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from sosie.core.counted import counted
 from sosie.evaluate.measures.reference import (
     MOST,
     SEED,
@@ -43,6 +44,7 @@ TAILS = (0.025, 0.975)
 UNEVEN = 0.15  # more short replies than the person by this share is worth a word
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """What one habit alone adds to the distance: a row of « ce qui trahit le modèle »."""
@@ -56,6 +58,7 @@ class Contribution:
     truth: float
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """R, with what is needed to judge it. `value`, `low` and `high` are None where it is refused."""

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.evaluate.measures.attacks import FEWEST, TAILS, Light
 from sosie.evaluate.measures.reference import HALVES, SEED, halves
@@ -41,6 +42,7 @@ A_CODE, A_PHONE = 4, 8  # digits in one word, and in all
 LONG = 20  # words in a row that need not be the whole of anything
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Copied:
     """A reply that says a training reply again: places, never texts."""
@@ -50,6 +52,7 @@ class Copied:
     words: int  # in a row
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Memory:
     """M, with what is needed to judge it; `value`, `low` and `high` are None where it cannot be measured."""

@@ -6,13 +6,13 @@ is gone with the last that uses it. A base that is damaged, or made to keep us b
 
 import shutil
 import sqlite3
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sosie.core.drafts import Fleeting
 from sosie.core.errors import UnknownExport
 from sosie.core.workspace import full_disk_told
 from sosie.sources.files.archive import Archive
@@ -54,16 +54,16 @@ class Database:
         inside = archive.path / name if archive.path.is_dir() else archive.path
         if not beside and inside.suffix.lower() != ".zip" and _is_base(inside):
             return inside, True
-        folder = tempfile.TemporaryDirectory(prefix="sosie-")
-        weakref.finalize(self, folder.cleanup)
+        fleeting = Fleeting()
+        weakref.finalize(self, fleeting.close)
         with full_disk_told():
             for file in (name, *beside):
                 with (
                     archive.open(file) as source,
-                    (Path(folder.name) / f"base{file[len(name) :]}").open("wb") as copy,
+                    (fleeting.folder / f"base{file[len(name) :]}").open("wb") as copy,
                 ):
                     shutil.copyfileobj(source, copy, 1 << 20)
-        return Path(folder.name) / "base", not beside
+        return fleeting.folder / "base", not beside
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """May raise TROUBLE at any row of a damaged base."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
+from sosie.core.counted import counted
 from sosie.sources.files.archive import Archive, Told
 
 
+@counted
 @dataclass(frozen=True, slots=True)
 class Left:
     """A file that gave no message, and why, in French."""

@@ -1,0 +1,137 @@
+"""What a killed process left behind is removed by the next one, and never what a living one is at.
+
+ with present(folder, drafts): ...    at work in a folder: a shared lock on the folder itself
+ with Fleeting() as folder: ...       a private temporary folder, gone at the end
+
+The locks are flock's: no file is needed, and the kernel lets them go with the process, however it ends. Only
+who is alone in a folder may remove drafts there. Not covered: a network disk that has no locks.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from sosie.core.workspace import IGNORE, closed_folder
+
+PREFIX = "sosie-fleeting-"
+FLEETING = re.compile(PREFIX + r"\w{8}")
+
+Drafts = Callable[[Path], Iterable[Path]]
+
+
+@contextmanager
+def present(folder: Path, drafts: Drafts) -> Iterator[None]:
+    """At work in a folder, if it can be opened; its drafts are removed first if nobody else is."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # none, or another user's: no draft of ours is there
+        yield
+        return
+    try:
+        if alone(handle):
+            for draft in list(drafts(folder)):
+                remove(draft)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[None]:
+    """In this block with a folder of sosie's own, no other process is; `tell` hears that one has to wait.
+
+    The folder is made if need be, and goes again if nothing was put in it.
+    """
+    handle = hold(folder, tell)
+    try:
+        yield
+    finally:
+        remove_if_unused(folder)
+        os.close(handle)
+
+
+def hold(folder: Path, tell: Callable[[], None]) -> int:
+    """The folder, open and for us alone; another is made where who had it before us removed it."""
+    while True:
+        handle = os.open(closed_folder(folder), os.O_RDONLY)
+        if not alone(handle):
+            tell()
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(folder)):
+                return handle
+        os.close(handle)
+
+
+def remove_if_unused(folder: Path) -> None:
+    """A folder of sosie's own in which there is nothing but what hides it from git."""
+    with suppress(OSError):
+        if [path.name for path in folder.iterdir()] == [IGNORE]:
+            (folder / IGNORE).unlink()
+            folder.rmdir()
+
+
+def alone(handle: int) -> bool:
+    """Whether nobody else holds this folder; nobody can then begin to before it is let go."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def remove(path: Path) -> None:
+    """A file or a folder, if it can be."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        path.unlink()
+
+
+class Fleeting:
+    """A folder (0700) among the temporary ones. One whose process was killed goes when the next is made."""
+
+    def __init__(self) -> None:
+        with suppress(OSError):  # on some machines nobody may list it
+            for path in Path(tempfile.gettempdir()).iterdir():
+                if FLEETING.fullmatch(path.name):
+                    remove_if_dead(path)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._handle = os.open(self.folder, os.O_RDONLY)
+        with suppress(OSError):
+            fcntl.flock(self._handle, fcntl.LOCK_SH)
+
+    def close(self) -> None:
+        remove(self.folder)
+        os.close(self._handle)
+
+    def __enter__(self) -> Path:
+        return self.folder
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def remove_if_dead(folder: Path) -> None:
+    """A temporary folder of ours that nobody holds any more."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # another user's, or gone
+        return
+    try:
+        if os.fstat(handle).st_uid == os.getuid() and alone(handle):
+            remove(folder)
+    finally:
+        os.close(handle)

@@ -1,0 +1,113 @@
+"""SIGTERM and SIGHUP end a verb as Ctrl-C does; what a kill -9 leaves, the next verb removes."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sosie.demo
+from sosie.cli.main import _run
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -signal.SIGKILL}
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A machine of one's own: what sosie writes anywhere is in here."""
+    for name in ("home", "tmp", "moi"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def begin(home, *words):
+    told = {"HOME": home / "home", "TMPDIR": home / "tmp", "SOSIE_CACHE": home / "cache"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sosie", *words, "--folder", str(home / "moi")],
+        env={**os.environ, **{name: str(path) for name, path in told.items()}},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def stop(process, number, seen):
+    """Send a signal once `seen` says that the moment has come; the exit code and what was said."""
+    for _ in range(int(PATIENCE / 0.02)):
+        if seen():
+            break
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    process.send_signal(number)
+    said = process.communicate(timeout=PATIENCE)[0]
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("number", CODES, ids=lambda number: number.name)
+def test_a_demo_that_is_stopped_leaves_no_temporary_folder(number, home):
+    tmp = home / "tmp"
+    code, said = stop(begin(home, "demo", "--no-page"), number, lambda: any(tmp.glob("*/exports/0001")))
+    assert code == CODES[number] and "Traceback" not in said, said
+    left = list(tmp.iterdir())
+    if number is signal.SIGKILL:  # nobody else may open it, and the next one takes it away
+        assert [stat.S_IMODE(path.stat().st_mode) for path in left] == [0o700]
+        stop(begin(home, "demo", "--no-page"), signal.SIGTERM, lambda: not left[0].exists())
+    assert not list(tmp.iterdir()) and not list((home / "moi").iterdir())
+    assert not [path for path in (home / "home").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_conversation_ends(number, home):
+    process = begin(home, "chat", "--double", "echo")
+    process.stdin.write("salut\n")
+    process.stdin.flush()
+    said = process.stdout.readline()
+    code, after = stop(process, number, lambda: "salut" in said or "echo" in said)
+    assert code == CODES[number] and "Traceback" not in after
+    assert ("Arrêté" in after) == (number is signal.SIGTERM)  # who hung up hears nothing more
+
+
+def test_a_hang_up_that_nohup_ignores_is_ignored(home):
+    code = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from sosie.cli import main; main._stop_when_asked()\n"
+        "signal.raise_signal(signal.SIGHUP); print('encore là')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "encore là\n"
+
+
+def test_what_a_killed_verb_was_writing_is_private_and_goes_with_the_next(home):
+    """Killed while the dialogues are half written, the umask as open as can be."""
+    moi = home / "moi"
+    at = ["--folder", str(moi)]
+    assert _run(["import", str(sosie.demo.EXPORT), "--me", sosie.demo.ME, *at]) == 0
+    code = (
+        "import os, pathlib, signal, sys; os.umask(0)\n"
+        "from sosie import Workspace, prepare\n"
+        "from sosie.core import jsonl\n"
+        "record = jsonl.to_record\n"
+        "def killed(dialogue):\n"
+        "    if list(pathlib.Path(sys.argv[1]).glob('data/valid*')): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return record(dialogue)\n"
+        "jsonl.to_record = killed\n"
+        "prepare(Workspace(pathlib.Path(sys.argv[1])))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(moi)])
+    assert done.returncode == -signal.SIGKILL
+    drafts = list((moi / "data").glob("*.part"))
+    assert drafts and {stat.S_IMODE(path.stat().st_mode) for path in drafts} == {0o600}
+    assert _run(["prepare", *at]) == 0
+    assert sorted(path.name for path in Path(moi / "data").iterdir()) == [
+        ".gitignore",
+        "report.json",
+        "test.jsonl",
+        "train.jsonl",
+        "valid.jsonl",
+    ]
