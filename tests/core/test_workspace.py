@@ -121,3 +121,22 @@ def test_a_date_that_is_none_is_no_trouble(created, tmp_path):
     (folder / "double.json").write_text(json.dumps(record))
     (workspace.run("léa") / "events.jsonl").write_text('{"at": null}\n[1]\n{"at"')
     assert workspace.latest_double() == folder
+
+
+def test_a_disk_that_keeps_no_rights_is_written_to_all_the_same(tmp_path, monkeypatch):
+    def refuse(path, mode):
+        raise OSError(errno.EPERM, "Operation not permitted", str(path))
+
+    monkeypatch.setattr("pathlib.Path.chmod", refuse)
+    write_json(closed_folder(tmp_path / "clé") / "a.json", {"a": 1})
+    assert json.loads((tmp_path / "clé" / "a.json").read_text()) == {"a": 1}
+
+
+def test_what_is_anothers_is_refused_where_its_rights_cannot_be_closed(tmp_path, monkeypatch):
+    def refuse(path, mode):
+        raise OSError(errno.EPERM, "Operation not permitted", str(path))
+
+    monkeypatch.setattr("pathlib.Path.chmod", refuse)
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+    with pytest.raises(BadFolder):
+        closed_folder(tmp_path / "clé")

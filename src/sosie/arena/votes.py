@@ -15,7 +15,7 @@ from threading import Lock
 
 from sosie.core.counted import counted
 from sosie.core.errors import BadData
-from sosie.core.workspace import full_disk_told
+from sosie.core.workspace import full_disk_told, set_mode
 
 FORMAT = 1
 TABLE = """
@@ -59,7 +59,7 @@ class Votes:
         with full_disk_told():
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            path.chmod(0o600)  # SQLite gives the same rights to the files it puts beside it
+            set_mode(path, 0o600)  # SQLite gives the same rights to the files it puts beside it
         self._base = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
         try:
             self._begin()

@@ -27,6 +27,7 @@ DRAFT = re.compile(r"\.[0-9a-f]{8}\.part\Z")  # how the name of a draft ends
 READ_ONLY = "son disque est en lecture seule"
 RIGHTS = "ses droits l'interdisent"
 NO_FOLDER = "un fichier est là où il faut un dossier"
+RIGHTLESS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP)
 REFUSALS = {
     errno.EROFS: READ_ONLY,
     errno.EACCES: RIGHTS,
@@ -106,7 +107,7 @@ def closed_folder(path: Path) -> Path:
     """A folder of sosie's own: only its owner may open it (0700), and git sees nothing of it."""
     make_folder(path)
     with full_disk_told():
-        path.chmod(0o700)
+        set_mode(path, 0o700)
         if cache_home() not in path.parents:  # the cache hides itself, as a whole
             with suppress(FileExistsError):
                 write_new(path / IGNORE, "*\n")
@@ -118,8 +119,17 @@ def own_file(path: Path) -> Path:
     make_folder(path.parent)
     with full_disk_told():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        path.chmod(0o600)
+        set_mode(path, 0o600)
     return path
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Rights of our own file or folder; on a disk that keeps none (FAT, some network disks), nothing."""
+    try:
+        path.chmod(mode)
+    except OSError as error:
+        if error.errno not in RIGHTLESS or path.stat().st_uid != os.geteuid():
+            raise
 
 
 def write_new(path: Path, text: str = "") -> None:
@@ -140,7 +150,7 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[Path]:
         with full_disk_told():
             write_new(draft)
             yield draft
-            draft.chmod(mode)
+            set_mode(draft, mode)
             os.replace(draft, path)
     finally:
         with suppress(OSError):

@@ -27,6 +27,7 @@ from sosie.core.workspace import (
     closed_folder,
     full_disk_told,
     refused,
+    set_mode,
     write_new,
 )
 
@@ -117,7 +118,7 @@ def settle(workspace: Workspace, report: Report) -> None:
                 close_all(own)
     for name in FILES:
         with suppress(FileNotFoundError):
-            (folder / name).chmod(0o600)
+            set_mode(folder / name, 0o600)
 
 
 def close_all(folder: Path) -> None:
@@ -127,7 +128,7 @@ def close_all(folder: Path) -> None:
             with suppress(FileNotFoundError):  # another verb at work has just put it in its place
                 mode = path.lstat().st_mode
                 if mode & 0o077 and not path.is_symlink():
-                    path.chmod(mode & 0o700)
+                    set_mode(path, mode & 0o700)
 
 
 def in_checkout(folder: Path) -> bool:

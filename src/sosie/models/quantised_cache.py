@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie.core.workspace import cache_home, closed_folder, write_json
+from sosie.core.workspace import cache_home, closed_folder, set_mode, write_json
 
 FORMAT = 1
 FORMS = {4: "nf4", 8: "int8"}
@@ -105,7 +105,7 @@ def put(
         record = {"format": FORMAT, "at": time.time(), "where": origin.where, "revision": origin.revision}
         record |= {"files": origin.files, "sizes": sizes, **told}
         for path in draft.iterdir():
-            path.chmod(0o600)
+            set_mode(path, 0o600)
         write_json(draft / MADE, record)
         return _in_place(draft, folder)
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.double import ADAPTER, Double
-from sosie.core.workspace import draft_of
+from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, sha256
 from sosie.models.quantised import held
@@ -80,7 +80,7 @@ def write_double(
         double = replace(double, adapter_sha256=sha256(draft / ADAPTER))
         double.write(draft)
         for path in draft.iterdir():
-            path.chmod(0o600)  # whatever the libraries made of it
+            set_mode(path, 0o600)  # whatever the libraries made of it
         for path in (*draft.iterdir(), draft):
             _to_disk(path)
         os.replace(draft, folder)
