@@ -5,7 +5,7 @@
 
 Members are stored, not compressed: nothing depends on a version of zlib. A zip that somebody unpacked and
 packed again, or gives as a folder, is read too. Refused: a name that is not foreseen, written twice, or not
-in SHA256SUMS; more bytes than foreseen; another content than announced; and what zip_safety.py refuses.
+in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
 """
 
 import errno
@@ -23,7 +23,7 @@ from typing import IO, NamedTuple
 
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
 from sosie.core.workspace import full_disk_told, whole
-from sosie.core.zip_safety import allowance, refuse_if_unsafe
+from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
 
 SUMS = "SHA256SUMS"  # as sha256sum writes it: « 64 hex digits, two spaces, name »
 LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -121,6 +121,8 @@ def members(path: Path) -> Iterator[dict[str, Member]]:
         yield in_folder(path)
         return
     with damage_told(path.name):
+        with Listed(path, MOST_FILES) as list_, zipfile.ZipFile(list_):
+            pass  # not crowded
         zipped = zipfile.ZipFile(path)
     with zipped:
         infos = [info for info in zipped.infolist() if not info.is_dir()]

@@ -22,6 +22,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
 from sosie.sources.files.archive import Archive, open_archive
 from sosie.sources.files.decoding import read_as
+from sosie.sources.packed import MEND, is_packed
 from sosie.sources.values.date_order import DateOrder
 
 if TYPE_CHECKING:
@@ -170,6 +171,8 @@ def sureness(source: str, archive: Archive) -> float:
 
 def unknown(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
     """What was looked at and what was expected, without a word of what is inside."""
+    if archive.names and all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names):
+        return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", MEND)
     if known:
         expected = " ; ".join(SOURCES[name]().expects for name in known)
         mend = f"Attendu : {expected}."

@@ -19,6 +19,7 @@ from sosie.sources.values.message_ids import digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
+NUMBER = re.compile(r"([0-9]+)")
 FEW = 20  # files that are looked at to recognise an archive
 EMPTY = "conversation vide"
 TWICE = "conversation déjà lue"
@@ -64,7 +65,7 @@ def expected(archive: Archive) -> int:
 
 def by_number(name: str) -> list[tuple[int, str]]:
     """A key that puts « conversations-10 » after « conversations-9 »."""
-    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
+    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in NUMBER.split(name)]
 
 
 def history(

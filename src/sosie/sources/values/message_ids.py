@@ -18,15 +18,19 @@ class Ids:
     """Names messages by what they say, and repeats by their rank; memory does not grow with the export."""
 
     def __init__(self) -> None:
-        self._young: set[str] = set()
-        self._old: set[str] = set()
+        self._young: dict[str, int] = {}  # an id -> the rank that its next repeat may have
+        self._old: dict[str, int] = {}
 
     def of(self, *parts: str) -> str:
-        found, rank = digest(*parts), 0
+        first = found = digest(*parts)
+        rank = self._young.get(first, self._old.get(first, 0))  # not looked for again: repeats may be many
+        if rank:
+            found = digest(*parts, str(rank))
         while found in self._young or found in self._old:
             rank += 1
             found = digest(*parts, str(rank))
         if len(self._young) >= REMEMBERED:
-            self._old, self._young = self._young, set()
-        self._young.add(found)
+            self._old, self._young = self._young, {}
+        self._young[found] = 0
+        self._young[first] = rank + 1
         return found
