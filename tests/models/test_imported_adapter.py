@@ -191,12 +191,12 @@ def of_another_depth(where):
 SPOILT = {
     "pickled": (pickled, "adapter_model.bin", "safetensors"),
     "absent": (absent, "Il manque « adapter_model.safetensors »", "Copiez"),
-    "cut": (cut, "ne va pas avec", ""),
+    "cut": (cut, "est abîmé", "Copiez"),
     "no settings": (no_settings, "Il manque « adapter_config.json »", "Copiez"),
     "not JSON": (not_json, "abîmé", "Copiez"),
     "other names": (of_another_depth, "ne va pas avec", ""),
     "another rank": (lambda where: spoil(where, r=8), "ne va pas avec", ""),
-    "settings of another kind": (lambda where: spoil(where, bias=3), "ne va pas avec", ""),
+    "settings of another kind": (lambda where: spoil(where, bias=3), "« bias »", "Reprenez"),
     "another method": (lambda where: spoil(where, peft_type="IA3"), "IA3", "LoRA"),
     "another tool's": (lambda where: spoil(where, peft_type=None), "format PEFT", "Copiez"),
     "code": (

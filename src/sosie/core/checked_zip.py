@@ -23,7 +23,7 @@ from typing import IO, NamedTuple
 
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
 from sosie.core.workspace import full_disk_told, own_file, whole
-from sosie.core.zip_safety import allowance, refuse_if_unsafe
+from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
 
 SUMS = "SHA256SUMS"  # as sha256sum writes it: « 64 hex digits, two spaces, name »
 LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -130,6 +130,9 @@ def members(path: Path, content: bytes | None = None) -> Iterator[dict[str, Memb
         return
     on_disk = path.stat().st_size if content is None else len(content)
     with damage_told(path.name):
+        if content is None:
+            with Listed(path, MOST_FILES) as list_, zipfile.ZipFile(list_):
+                pass  # not crowded
         zipped = zipfile.ZipFile(path if content is None else BytesIO(content))
     with zipped:
         infos = [info for info in zipped.infolist() if not info.is_dir()]

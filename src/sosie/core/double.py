@@ -8,6 +8,7 @@ runs/NAME/double/
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -15,11 +16,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sosie.core.errors import BadData
+from sosie.core.given import object_in
 from sosie.core.progress import last_at
 
 FORMAT = 1
 MANIFEST = "double.json"
 ADAPTER = "adapter_model.safetensors"
+LARGEST = 1 << 20  # bytes of a manifest
+LONGEST_NAME, MOST_STOPS = 500, 64
+REVISION = re.compile(r"(?:\w[\w.-]{0,99})?")  # it is a part of a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,22 @@ class Sampling:
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
     seed: int | None = None
+
+    @property
+    def well_typed(self) -> bool:
+        """Whether these are numbers and texts that an engine can use."""
+        numbers = (self.temperature, self.top_p, self.min_p, self.repetition_penalty)
+        seed = 0 if self.seed is None else self.seed
+        return (
+            all(type(number) in (int, float) and 0 <= number <= 10 for number in numbers)
+            and self.min_p <= 1
+            and type(self.max_tokens) is int
+            and 0 < self.max_tokens <= 1 << 20
+            and type(seed) is int
+            and 0 <= seed < 1 << 63
+            and len(self.stop) <= MOST_STOPS
+            and all(isinstance(text, str) for text in self.stop)
+        )
 
 
 # How a double draws its words unless its base has better (catalogue.toml): at the rates it learnt, nothing
@@ -76,29 +97,47 @@ class Double:
         if not path.is_file():
             raise BadData(f"Il n'y a pas de double dans « {folder.name} ».", mend)
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = object_in(path, LARGEST)
             if record.get("format") != FORMAT:
                 raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
             known = {f.name for f in fields(cls)} - {"folder", "sampling"}
             sampling = dict(record.get("sampling", {}))
             sampling["stop"] = tuple(sampling.get("stop", ()))
-            return cls(
+            double = cls(
                 **{name: value for name, value in record.items() if name in known},
                 sampling=Sampling(**sampling),
                 folder=folder,
             )
+            if not double.well_typed:
+                raise ValueError("kinds")
         except (ValueError, TypeError, AttributeError):
             raise BadData(f"« {path.name} » est abîmé.", mend) from None
+        return double
+
+    @property
+    def well_typed(self) -> bool:
+        """Whether the values are of the kinds that they should be: JSON holds whatever it is given."""
+        texts = (
+            *(self.base, self.template, self.revision, self.portrait, self.adapter_sha256, self.created),
+        )
+        return (
+            all(isinstance(text, str) for text in texts)
+            and self.base.isprintable()
+            and len(self.base) <= LONGEST_NAME
+            and bool(REVISION.fullmatch(self.revision))
+            and self.sampling.well_typed
+            and self.bits in (None, 4, 8)
+            and isinstance(self.data, dict)
+            and isinstance(self.versions, dict)
+        )
 
 
 def made_at(folder: Path) -> float:
     """When a double was made, in seconds since 1970: by its manifest, else by its run's last event, else by
     its run's name (YYYYMMDD-HHMMSS), and only then by the time of the file, which any copy changes."""
     try:
-        return datetime.fromisoformat(
-            json.loads((folder / MANIFEST).read_text("utf-8"))["created"]
-        ).timestamp()
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return datetime.fromisoformat(object_in(folder / MANIFEST)["created"]).timestamp()
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         pass
     if (at := last_at(folder.parent / "events.jsonl")) is not None:
         return at

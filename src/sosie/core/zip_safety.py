@@ -1,18 +1,53 @@
-"""What makes a member of a zip dangerous, whatever the zip is for.
+"""What makes a zip, or a member of it, dangerous, whatever the zip is for.
+
+    with zipfile.ZipFile(Listed(path, 64)) as zipped:      # UnsafeArchive before 65 members are parsed
 
 Refused: names that climb out (`../x`, `/x`, `C:\\x`), links, encrypted members, and compressions other than
 the two that everybody writes. `allowance` tells how far a member may inflate: its reader refuses the rest.
 """
 
+import io
 import re
 import stat
 import zipfile
+from pathlib import Path
 
 from sosie.core.errors import UnsafeArchive
 
 ENCRYPTED = 0x1
+ENTRY = b"PK\1\2"  # begins each line of a zip's list
+MOST_LIST = 64 << 20  # bytes of such a list: 200 000 long names
+FEW = 1 << 17  # bytes that cost nothing to parse; where there is a comment, zipfile reads as much of the end
 SMALL = 64 << 20  # what may always be inflated
 RATIO = 200  # beyond that, at most so many times what is on the disk; chats reach 10 to 15
+
+
+class Listed(io.FileIO):
+    """A zip whose list is read by zipfile in one piece: its entries are counted before they are parsed.
+
+    What its end record says of their number is not asked: zipfile does not obey it either.
+    """
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path)
+        self._path, self._most = path, most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._path.stat().st_size - self.tell())
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > MOST_LIST:
+            raise crowded(self._path.name)
+        found = super().read(wanted) or b""
+        if len(found) > FEW and found.count(ENTRY) > self._most:
+            raise crowded(self._path.name)
+        return found
+
+
+def crowded(archive: str) -> UnsafeArchive:
+    return UnsafeArchive(
+        f"« {archive} » contient trop de fichiers pour ce qu'il doit être.",
+        "Ouvrez-le vous-même, et donnez seulement ce qu'il faut.",
+    )
 
 
 def refuse_if_unsafe(archive: str, name: str, info: zipfile.ZipInfo, mend: str) -> None:

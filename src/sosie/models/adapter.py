@@ -13,21 +13,24 @@ that says nothing. Here it is an error. Names are taken as any tool writes them:
 Where embeddings were saved too (new signs), the model's own are replaced: its « base » view then has them.
 """
 
-import json
 import re
 import warnings
-from dataclasses import fields
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.double import ADAPTER
 from sosie.core.extras import need
+from sosie.core.given import object_in
+from sosie.core.lora_settings import obeyed
 
 if TYPE_CHECKING:
     import torch
 
 CONFIG = "adapter_config.json"
 WRAPPED = re.compile(r"\A(?:module\.)+|(?:_orig_mod|_\w+_wrapped_module|language_model)\.")
+MOST_ADDED = 1 << 16  # signs
+ADAPTED = re.compile(r"(?:base_model\.model\.)?(.+)\.lora_(?:embedding_)?A(?:\.weight)?\Z")
 EMBEDDINGS = re.compile(r"(?:embed_tokens|lm_head)(?:\.base_layer)?\.weight\Z")
 
 
@@ -41,11 +44,12 @@ def put_on(model: Any, folder: Path) -> Any:
 
 def _put_on(model: Any, folder: Path) -> Any:
     peft = need("peft", extra="train")
-    told = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    known = {field.name for field in fields(peft.LoraConfig)}  # a newer PEFT may have written others
-    settings = peft.LoraConfig(**{name: value for name, value in told.items() if name in known})
-    settings.inference_mode = True
+    told = obeyed(object_in(folder / CONFIG))
     tensors = read(folder / ADAPTER)
+    if "target_modules" not in told and "target_parameters" not in told:
+        told["target_modules"] = adapted_modules(tensors)
+    settings = peft.LoraConfig(**told)
+    settings.inference_mode = True
     ranks = {len(tensor) for name, tensor in tensors.items() if ".lora_A." in name}
     if not settings.rank_pattern and ranks - {settings.r}:  # seen before a wrong one fills the memory
         raise ValueError(f"rank {settings.r} is said, {max(ranks)} is there")
@@ -56,6 +60,11 @@ def _put_on(model: Any, folder: Path) -> Any:
     if lost := [*found.unexpected_keys, *(name for name in found.missing_keys if "lora_" in name)]:
         raise ValueError(f"{len(lost)} tensors have no place, {lost[0]} first")
     return adapted
+
+
+def adapted_modules(tensors: Iterable[str]) -> list[str]:
+    """The modules that have a LoRA, from the names of its tensors."""
+    return sorted({found[1] for name in tensors if (found := ADAPTED.match(name))})
 
 
 def read(path: Path) -> "dict[str, torch.Tensor]":
@@ -78,6 +87,10 @@ def file_name(name: str) -> str:
 
 def make_room(model: Any, tensors: "dict[str, torch.Tensor]") -> None:
     """As many embeddings in the model as the adapter's file has, if it has any: signs may have been added."""
-    sizes = {len(tensor) for name, tensor in tensors.items() if EMBEDDINGS.search(name)}
-    if len(sizes) == 1 and (size := sizes.pop()) != model.get_input_embeddings().num_embeddings:
+    own = model.get_input_embeddings().weight.shape
+    shapes = {tuple(tensor.shape) for name, tensor in tensors.items() if EMBEDDINGS.search(name)}
+    if len(shapes) == 1 and (shape := shapes.pop()) != own:
+        size, width = shape
+        if width != own[1] or size > own[0] + MOST_ADDED:
+            raise ValueError(f"embeddings of {size} times {width}")
         model.resize_token_embeddings(size, mean_resizing=False)

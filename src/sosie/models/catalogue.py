@@ -10,7 +10,6 @@ Looks at this machine's disk only; imports nothing heavy.
 """
 
 import functools
-import json
 import os
 import re
 import tomllib
@@ -21,6 +20,7 @@ from typing import Any, Literal
 
 from sosie.core.double import AS_LEARNT, Sampling
 from sosie.core.errors import UnknownModel
+from sosie.core.given import object_in
 from sosie.models import quantised_cache
 
 HERE = Path(__file__).parent
@@ -163,7 +163,7 @@ def whole_weights(folder: Path, kind: Weights = "safetensors") -> bool:
     if (folder / f"{STEMS[kind]}.{kind}").is_file():
         return True
     try:
-        index = json.loads((folder / f"{STEMS[kind]}.{kind}.index.json").read_text(encoding="utf-8"))
+        index = object_in(folder / f"{STEMS[kind]}.{kind}.index.json")
         parts = set(index["weight_map"].values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -184,7 +184,7 @@ def snapshot(hub: str, kind: Weights = "safetensors", revision: str = "") -> Pat
 def card_of(folder: Path) -> ModelCard | None:
     """The card that a model's own config.json gives; None where it is not of a shape we know."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = object_in(folder / "config.json")
         config = {**config, **config.get("text_config", {})}
         shape = _shape(config)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -4,26 +4,30 @@
  adapter_model.safetensors      its numbers
  tokenizer.json, *.jinja        where there are some: the format that it was taught
 
-Nothing of the folder is run: neither pickles (.bin) nor code. There is no portrait; words are drawn as in our
-own doubles, so that the two compare. Of a base that is named as a quantised copy, the original is looked
-for; it is quantised again where bitsandbytes is here, else read in 16 or 32 bits.
+Nothing of the folder is run: neither pickles (.bin) nor code, nor regular expressions for its modules' names.
+There is no portrait; words are drawn as in our own doubles, so that the two compare. Of a base that is named
+as a quantised copy, the original is looked for; it is quantised again where bitsandbytes is here, else read
+in 16 or 32 bits.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
-from sosie.core.double import ADAPTER, Double
+from sosie.core import tensors
+from sosie.core.double import ADAPTER, LONGEST_NAME, Double
 from sosie.core.errors import BadData, UnknownModel
+from sosie.core.given import object_in, refuse_odd
+from sosie.core.lora_settings import obeyed, shown
 from sosie.models.adapter import CONFIG
 from sosie.models.catalogue import HUB_ID, Base, catalogue, find, whole_weights
 from sosie.models.chat_formats import OWN
 from sosie.models.load import TOKENIZER, load_tokenizer, read_tokenizer, sha256
-from sosie.models.template import template_for
+from sosie.models.template import stops, template_for
 
 PICKLED = "adapter_model.bin"
 QUANTISED = re.compile(r"(?:-unsloth)?-(?:bnb-)?(?:[48]bit|nf4|int[48]|fp8|gptq|awq)\b.*\Z", re.IGNORECASE)
+ELSEWHERE = re.compile(r"\w+://|[\\/]{2}")  # on the network: nothing is asked for there
 FOUR = re.compile(r"4bit|nf4|int4", re.IGNORECASE)
 MIRROR = "unsloth/"  # publishes again, unchanged, what others made
 MEND = "Copiez en entier le dossier que l'outil d'entraînement a écrit."
@@ -37,9 +41,14 @@ def is_adapter(folder: Path) -> bool:
 
 def read(folder: Path) -> Double:
     """The double that this adapter is. BadData or UnknownModel where it, or its base, cannot be used."""
+    refuse_odd(folder)
     told = settings_of(folder)
     if not (folder / ADAPTER).is_file():
         raise without_weights((folder / PICKLED).is_file())
+    try:
+        tensors.shapes(folder / ADAPTER)
+    except ValueError:
+        raise BadData(f"« {ADAPTER} » est abîmé, ou n'est pas ce qu'il dit être.", MEND) from None
     base = base_of(told)
     return Double(
         base=base.key,
@@ -59,7 +68,7 @@ def settings_of(folder: Path) -> dict[str, Any]:
         raise BadData(f"« {folder.name} » n'est pas un adaptateur au format PEFT.", MEND)
     if told["peft_type"] != "LORA":
         raise BadData(
-            f"Cet adaptateur est de sorte « {told['peft_type']} », que sosie ne connaît pas.",
+            f"Cet adaptateur est de sorte « {shown(told['peft_type'])} », que sosie ne connaît pas.",
             "Il faut un adaptateur LoRA.",
         )
     tokenizer = folder / "tokenizer_config.json"
@@ -68,20 +77,18 @@ def settings_of(folder: Path) -> dict[str, Any]:
             f"L'adaptateur « {folder.name} » demande d'exécuter du code : il n'est pas ouvert.",
             "Prenez un adaptateur fait pour un modèle que transformers connaît de lui-même.",
         )
+    obeyed(told)
     return told
 
 
 def record(path: Path) -> dict[str, Any]:
     """A JSON object of the folder."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        return object_in(path)
     except FileNotFoundError:
         raise BadData(f"Il manque « {path.name} » à cet adaptateur.", MEND) from None
     except (OSError, ValueError):
-        told = None
-    if not isinstance(told, dict):
-        raise BadData(f"« {path.name} » est abîmé.", MEND)
-    return told
+        raise BadData(f"« {path.name} » est abîmé.", MEND) from None
 
 
 def asks_for_code(told: dict[str, Any]) -> bool:
@@ -106,6 +113,10 @@ def base_of(told: dict[str, Any]) -> Base:
     named = told.get("base_model_name_or_path")
     if not isinstance(named, str) or not named.strip():
         raise BadData("Cet adaptateur ne dit pas sur quel modèle il a été appris.", WHICH)
+    if len(named) > LONGEST_NAME or not named.isprintable() or ELSEWHERE.match(named):
+        raise BadData(
+            "Le modèle de départ que cet adaptateur nomme n'est ni un dossier, ni un modèle.", WHICH
+        )
     if Path(named).is_dir():
         return find(named)
     plain = QUANTISED.sub("", named)
@@ -147,4 +158,7 @@ def template_of(folder: Path, base: Base) -> str:
         tokenizer = read_tokenizer(folder)
     except Exception:  # of several libraries' families
         raise BadData("Le tokenizer de cet adaptateur ne peut pas être lu.", MEND) from None
-    return OWN.name if tokenizer.chat_template else template_for(base, tokenizer).name
+    if not tokenizer.chat_template:
+        return template_for(base, tokenizer).name
+    stops(OWN, tokenizer)  # refuses, before any weight is read, a format that cannot be used
+    return OWN.name

@@ -15,10 +15,12 @@ from pathlib import Path, PurePosixPath
 from sosie.core import checked_zip
 from sosie.core.double import ADAPTER, MANIFEST
 from sosie.core.workspace import closed_folder, full_disk_told
-from sosie.core.zip_safety import allowance, refuse_if_unsafe
+from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
 from sosie.models import double_zip
 from sosie.models.adapter import CONFIG
 from sosie.models.imported_adapter import MEND, PICKLED, without_weights
+
+MOST_FILES = 10_000  # of a training folder, with all its checkpoints
 
 
 def is_zip(path: Path) -> bool:
@@ -26,7 +28,7 @@ def is_zip(path: Path) -> bool:
     if not double_zip.is_bundle(path):
         return False
     try:
-        with zipfile.ZipFile(path) as zipped:
+        with Listed(path, MOST_FILES) as list_, zipfile.ZipFile(list_) as zipped:
             names = {PurePosixPath(name).name for name in zipped.namelist()}
     except (zipfile.BadZipFile, ValueError, OSError):
         return False

@@ -19,11 +19,11 @@ from typing import Any
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.chat_formats import NO_ANSWER, Piece, Template, arrange, fold_system
+from sosie.models.rendering import MEND, render
 from sosie.models.token_encoder import pen_of
 
 OPEN, CLOSE = "\ue000", "\ue001"  # private use: no template writes them
 PLACE = re.compile(f"{OPEN}(\\d+){CLOSE}")
-MEND = "Prenez un modèle du catalogue, ou corrigez le « chat_template » de son tokenizer."
 
 
 def write(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Piece]:
@@ -50,13 +50,12 @@ def write(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Pie
 
 def _rendered(turns: Sequence[Turn], tokenizer: Any) -> str:
     """The template's text with placeholders; empty where it refuses the dialogue or does not say it all."""
-    from jinja2 import TemplateError
-
     messages = [{"role": turn.role, "content": _placeholder(at, turn)} for at, turn in enumerate(turns)]
     try:
-        text: str = tokenizer.apply_chat_template(messages, tokenize=False, enable_thinking=False)
-    except (TemplateError, TypeError, ValueError):
+        template = tokenizer.get_chat_template()
+    except ValueError:  # several, none of them the one to take
         return ""
+    text = render(template, messages, {**tokenizer.special_tokens_map, "enable_thinking": False})
     places = [int(found) for found in PLACE.findall(text)]
     return text if places == list(range(len(turns))) else ""
 

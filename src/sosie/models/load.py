@@ -9,7 +9,6 @@ reader. No model brings code of its own. Nothing is downloaded unless `allow_dow
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
 from sosie.core.french_text import size
+from sosie.core.given import object_in, refuse_boundless, refuse_odd
 from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenizer
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
@@ -37,6 +37,8 @@ DRAWN = {  # usable from, to
     "min_p": (0.0, 1.0),
     "repetition_penalty": (0.5, 2.0),
 }
+COPY = "Copiez le dossier du double en entier."
+SPARE_SIGNS = 64  # that a tokenizer may have beyond its model, and that nobody writes
 USABLE = 0.85  # of the memory there is
 
 
@@ -104,7 +106,7 @@ def as_published(base: Base, dtype: Any, device: str, folder: Path) -> quantised
 def sampling_of(folder: Path) -> Sampling:
     """What a model's generation_config.json says of drawing words; ours where it says nothing usable."""
     try:
-        told = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
+        told = object_in(folder / "generation_config.json")
         given: dict[str, Any] = {name: float(told[name]) for name in DRAWN if told.get(name) is not None}
     except (OSError, ValueError, TypeError, AttributeError):
         return Sampling()
@@ -143,6 +145,8 @@ def folder_of(base: Base, revision: str = "", allow_download: bool = False) -> P
                 f"Il n'y a pas de poids (.safetensors) dans « {base.name} », ou pas tous.",
                 "Copiez le dossier du modèle en entier.",
             )
+        refuse_odd(here)
+        refuse_boundless(here)
         return here
     revision = revision or (base.card.revision if base.card else "")
     found = snapshot(base.where, hub.kind(base), revision)
@@ -161,6 +165,7 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
     folder = double.folder
     if folder is None:
         raise BadData("Ce double n'a pas de dossier.", "Lisez-le d'abord avec Double.read(dossier).")
+    refuse_odd(folder)
     check_adapter(double, folder)
     if double.template not in TEMPLATES:
         raise BadData(
@@ -179,7 +184,12 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
         ) from None
     tokenizer = loaded.tokenizer
     if (folder / TOKENIZER).is_file():
-        tokenizer = read_tokenizer(folder)
+        try:
+            tokenizer = read_tokenizer(folder)
+        except Exception:  # of several libraries' families
+            raise BadData("Le tokenizer de ce double ne peut pas être lu.", COPY) from None
+        if len(tokenizer) > model.get_input_embeddings().num_embeddings + SPARE_SIGNS:
+            raise BadData(f"Le tokenizer de ce double n'est pas celui de « {loaded.base.name} ».", COPY)
     return replace(loaded, model=model, tokenizer=tokenizer, template=TEMPLATES[double.template])
 
 
@@ -205,7 +215,7 @@ def check_adapter(double: Double, folder: Path) -> None:
     """BadData unless the adapter is there, in safetensors, and is the very one of the manifest."""
     missing = [name for name in (ADAPTER, "adapter_config.json") if not (folder / name).is_file()]
     if missing:
-        raise BadData(f"Il manque « {missing[0]} » à ce double.", "Copiez le dossier du double en entier.")
+        raise BadData(f"Il manque « {missing[0]} » à ce double.", COPY)
     if double.adapter_sha256 and sha256(folder / ADAPTER) != double.adapter_sha256:
         raise BadData(
             "L'adaptateur de ce double n'est pas celui que décrit son « double.json ».",

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport
 from sosie.core.source_table import SOURCE_ROWS, source_row
-from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness
+from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness, unknown
 from sosie.sources.files.archive import open_archive
 from sosie.sources.files.subset import Left, Part, common_folder, ending, folder_of, folders_of, is_zip, stem
 
@@ -72,14 +72,16 @@ class MixedExports:
             yield from self._read(self._source, self._rest)
             self._settle()
             return
-        if self._rest and (first := self._surest(Part(self._archive, self._rest))):
+        first = self._surest(Part(self._archive, self._rest)) if self._rest else None
+        if first:
             yield from self._read(first, self._rest)
-        yield from self._apps()
+        if first or len(self._open()) < len(self._rest):  # else all were asked about these very files
+            yield from self._apps()
         yield from self._opened(nested)
         yield from self._data_sets_and_transcripts()
         yield from self._alone()
         if not self._found:
-            recognise(self._archive)  # raises, and says what was looked at
+            raise unknown(self._archive)
         self._settle()
 
     @property

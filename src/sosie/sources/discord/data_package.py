@@ -64,6 +64,8 @@ def lists(archive: Archive) -> list[str]:
     found: dict[str, str] = {}
     known = set(archive.names)
     for name in sorted(archive.names, key=by_number):
+        if not name.lower().endswith(LISTS):
+            continue
         path = PurePosixPath(name)
         if path.name.lower() in LISTS and str(path.with_name("channel.json")) in known:
             found[str(path.parent)] = min(

@@ -4,6 +4,7 @@ A zip is looked through in zip_members.py before anything of it is read. What is
 whatever its headers say, and a zip inside a zip is never opened. Not covered: a file that is merely large.
 """
 
+import errno
 import io
 import os
 import zipfile
@@ -17,11 +18,14 @@ from typing import IO, BinaryIO, TextIO
 from sosie.core.errors import UnknownExport, UnsafeArchive
 from sosie.core.zip_safety import allowance
 from sosie.sources.files.decoding import encoding_of
-from sosie.sources.files.zip_members import MOST_FILES, bomb, broken, hidden, members, too_many
+from sosie.sources.files.packed import refuse_if_packed
+from sosie.sources.files.zip_members import MOST_FILES, bomb, broken, hidden, members, too_long, too_many
 
 HEAD = 1 << 20  # bytes that tell the encoding and the format
 HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
 LONGEST_LINE = 16 << 20
+BLOCK = 512  # bytes that tell what packed a file
+MOST_SHOWN = 200  # signs of a name, in a sentence
 
 Told = Callable[[int], None]
 
@@ -139,24 +143,40 @@ class Guard(io.RawIOBase):
 
 def open_archive(path: Path) -> Archive:
     """The archive at `path`; UnknownExport or UnsafeArchive where it must not or cannot be opened."""
-    if path.is_dir():
+    kind = _kind(path)
+    if kind == "folder":
         return Archive(path, _folder(path))
-    if not path.is_file():
+    if kind != "file":
         raise UnknownExport(
-            f"« {path.name} » n'existe pas, ou n'est pas un fichier.", "Vérifiez le chemin donné."
+            f"« {path.name[:MOST_SHOWN]} » n'existe pas, ou n'est pas un fichier.",
+            "Vérifiez le chemin donné.",
         )
     if path.stat().st_size == 0:
         raise UnknownExport(f"« {path.name} » est vide.", "Refaites l'export depuis l'application.")
     with path.open("rb") as file:
-        zipped = file.read(4) in (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
-    return ZipArchive(path, members(path)) if zipped else Archive(path, {path.name: path.stat().st_size})
+        head = file.read(BLOCK)
+    if head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"):
+        return ZipArchive(path, members(path))
+    refuse_if_packed(path.name, head)
+    return Archive(path, {path.name: path.stat().st_size})
+
+
+def _kind(path: Path) -> str:
+    """ "folder", "file", or "" for what is neither, or has a name that no disk could hold."""
+    try:
+        return "folder" if path.is_dir() else "file" if path.is_file() else ""
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return ""
 
 
 def _folder(path: Path) -> dict[str, int]:
     """The files of a folder by relative name, in order. Hidden ones are not part of an export."""
     sizes: dict[str, int] = {}
     for folder, folders, files in os.walk(path, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not hidden(name))
+        inside = folder[len(str(path)) :]
+        folders[:] = [] if too_long(inside) else sorted(name for name in folders if not hidden(name))
         for name in [*folders, *sorted(files)]:
             full = Path(folder, name)
             if full.is_symlink():

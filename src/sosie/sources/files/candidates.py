@@ -12,6 +12,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.text_file import beginning
 
+NUMBER = re.compile(r"([0-9]+)")
 FEW = 20  # files that are looked at to recognise an archive
 
 BEGINNING = 1 << 17  # bytes that tell what a file is
@@ -54,4 +55,4 @@ def expected(archive: Archive) -> int:
 
 def by_number(name: str) -> list[tuple[int, str]]:
     """A key that puts « conversations-10 » after « conversations-9 »."""
-    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
+    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in NUMBER.split(name)]

@@ -19,6 +19,8 @@ SPACE = re.compile("[ \t\r\n\ufeff]*")
 ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 LONGEST_ESCAPE = 12  # \ud83d\ude02
 HOPELESS = 1000  # nested as deep as that
+MOST_HOPELESS = 200  # values so deep in one text; then no more are tried, each costs a walk to the bottom
+SHARE = 32  # of the window may lie behind, where values break again and again
 SCAN = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
 
 
@@ -40,6 +42,7 @@ class JsonWindow:
         self._decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
         self._text, self._at, self._gone = self._decode(first), 0, 0
         self._ended = False
+        self._hopeless = 0
 
     @property
     def place(self) -> int:
@@ -59,6 +62,8 @@ class JsonWindow:
         """The value that begins here. Broken where there is none, and then nothing is taken."""
         while True:
             text, at = self._text, self._at
+            if self._hopeless > MOST_HOPELESS:
+                raise Broken(HOPELESS)
             try:
                 found, end = SCAN(text, at)
             except StopIteration as stop:
@@ -66,6 +71,7 @@ class JsonWindow:
             except json.JSONDecodeError as error:
                 fault, reach = error.msg, len(text) if error.msg.startswith("Unterminated") else error.pos
             except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+                self._hopeless += 1
                 raise Broken(HOPELESS) from None
             else:
                 if end + 3 > len(text) and type(found) in (int, float) and self.more():
@@ -76,6 +82,8 @@ class JsonWindow:
             if cut and len(text) - at < longest and self.more():
                 continue
             if not (fault.startswith("Invalid \\escape") and self._mend()):
+                if at > len(text) // SHARE:  # json's error counts the lines of all that is before it
+                    self.forget()
                 raise Broken(reach - at)
 
     def take(self, otherwise: Any = None) -> Any:

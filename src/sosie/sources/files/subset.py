@@ -1,10 +1,10 @@
 """Some of the files of an archive, as if they were all of it; and what the names of files tell."""
 
 import os
+import posixpath
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from sosie.core.counted import counted
@@ -48,11 +48,11 @@ def is_zip(name: str) -> bool:
 
 
 def ending(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    return posixpath.splitext(name)[1].lower()
 
 
 def stem(name: str) -> str:
-    return PurePosixPath(name).stem
+    return posixpath.splitext(posixpath.basename(name))[0]
 
 
 def folder_of(name: str) -> str:

@@ -1,17 +1,18 @@
 """The files of a zip, each found safe to open before anything is read.
 
-Refused: what core/zips.py refuses, members that would inflate out of proportion, alone or together, and more
-than 200 000 files.
+Refused: what core/zip_safety.py refuses, members that would inflate out of proportion, alone or together, and
+more than 200 000 files. Left out: names that no disk would take.
 """
 
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.core.zip_safety import allowance, inflated, refuse_if_unsafe
+from sosie.core.zip_safety import Listed, allowance, inflated, refuse_if_unsafe
 
 MOST_FILES = 200_000
+DEEPEST, LONGEST_NAME = 50, 1000  # folders in one another, signs; exports have ten, and two hundred
 LIFTED = 0x800  # zip flag: the name is UTF-8
 REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
@@ -19,12 +20,10 @@ REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     """The files of a zip by repaired name, each of them found safe to open."""
     try:
-        with zipfile.ZipFile(path) as opened:
+        with Listed(path, MOST_FILES) as file, zipfile.ZipFile(file) as opened:
             infos = [info for info in opened.infolist() if info.filename and not info.is_dir()]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
         raise broken(path.name) from None
-    if len(infos) > MOST_FILES:
-        raise too_many(path.name)
     on_disk = path.stat().st_size
     if sum(info.file_size for info in infos) > inflated(on_disk):
         raise bomb(path.name)  # members may lie over one another on the disk
@@ -34,9 +33,14 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
         refuse_if_unsafe(path.name, name, info, REFUSED)
         if info.file_size > allowance(info, on_disk):
             raise bomb(path.name)
-        if not any(hidden(part) for part in PurePosixPath(name).parts):
+        if not too_long(name) and not any(map(hidden, name.split("/"))):
             found[name] = info
     return found
+
+
+def too_long(name: str) -> bool:
+    """Whether all the folders of such a name would cost more than they are worth."""
+    return len(name) > LONGEST_NAME or name.count("/") > DEEPEST
 
 
 def true_name(info: zipfile.ZipInfo) -> str:

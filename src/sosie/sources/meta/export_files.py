@@ -4,10 +4,10 @@ your_facebook_activity/messages/inbox/inesbenaissa_1/message_2.json   ->  Thread
 messages/Inès Benaïssa_1.json                                         ->  a thread, judged by what is in it
 """
 
+import posixpath
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
@@ -39,14 +39,14 @@ def threads(archive: Archive) -> list[Thread]:
     found: dict[tuple[bool, str], Thread] = {}
     others = untold(archive)
     for name in archive.names:
-        path = PurePosixPath(name)
-        told = PART.fullmatch(path.name)
+        folder, file = posixpath.split(name)
+        told = PART.fullmatch(file)
         if not told and name not in others:
             continue
         instagram = "instagram" in f"{archive.name}/{name}".lower()
-        key = path.parent.name if told else path.name
+        key = posixpath.basename(folder) if told else file
         thread = found.setdefault((instagram, key), Thread(key, instagram, bool(told and key)))
-        html = (told[2] if told else path.suffix[1:]).lower() in ("html", "htm")
+        html = (told[2] if told else posixpath.splitext(file)[1][1:]).lower() in ("html", "htm")
         (thread.html if html else thread.json).append(name)
     return list(found.values())
 
@@ -58,13 +58,13 @@ def untold(archive: Archive) -> set[str]:
         name
         for name in archive.names
         if alone or (name.lower().endswith(".json") and (name.count("/") < 2 or "/messages/" in f"/{name}"))
-        if alone or not PART.fullmatch(PurePosixPath(name).name)
+        if alone or not PART.fullmatch(posixpath.basename(name))
     ]
-    names.sort(key=lambda name: not NUMBERED.search(PurePosixPath(name).stem))
+    names.sort(key=lambda name: not NUMBERED.search(posixpath.splitext(name)[0]))
     found: set[str] = set()
     missed: Counter[str] = Counter()
     for name in names:
-        folder = str(PurePosixPath(name).parent)
+        folder = posixpath.dirname(name)
         if missed[folder] >= FEW or missed.total() >= MISSES:
             continue
         if looks_right(archive, name):

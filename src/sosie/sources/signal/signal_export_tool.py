@@ -31,6 +31,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
+NAMES = ("data.json", "chat.md", "index.md")
 ME = "Me"
 NO_SENDER = "No-Sender"
 CALL = re.compile(r"(?:incoming|outgoing|missed) (?:voice |video )?call(?: \([^()]*\))?", re.IGNORECASE)
@@ -69,7 +70,8 @@ def chats(archive: Archive) -> list[str]:
     """One file a chat: the data where it is there, else the Markdown."""
     found: dict[str, str] = {}
     alone = len(archive.names) == 1
-    for name in sorted(archive.names, key=by_number):
+    names = [name for name in archive.names if alone or name.endswith(NAMES)]
+    for name in sorted(names, key=by_number):
         path = PurePosixPath(name)
         if path.name == "data.json" or (alone and is_json(name)):
             ours = is_data(beginning(archive, name))

@@ -6,12 +6,14 @@ chats.json                               another name, where none is called resu
 """
 
 import io
+import posixpath
+from contextlib import suppress
 from itertools import islice
-from pathlib import PurePosixPath
 
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import ending
 from sosie.sources.files.json_stream import JsonStream
+from sosie.sources.files.json_window import Broken
 from sosie.sources.telegram.messages import is_message
 
 PERSONAL = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"})
@@ -19,12 +21,13 @@ GROUPS = frozenset(f"{a}_{b}" for a in ("private", "public") for b in ("group", 
 LISTS = ("chats", "left_chats", "list")
 CANDIDATES = 20  # files that may be exports, where none is called result.json
 DEPTH = 8
+MOST_TRIES = 10_000  # lists called « messages » that may hold none, in the beginning of a damaged file
 
 
 def exports(archive: Archive) -> list[str]:
     """The files of an archive that are exports, not documents that somebody sent in a chat."""
     names = ending(archive, ".json")
-    titled = [name for name in names if PurePosixPath(name).name.lower().startswith("result")]
+    titled = [name for name in names if posixpath.basename(name).lower().startswith("result")]
     likely = titled or sorted(names, key=lambda name: name.count("/"))[:CANDIDATES]
     sure = titled or likely[:1]
     return [
@@ -40,23 +43,34 @@ def beginning(archive: Archive, name: str) -> JsonStream:
 
 def later(stream: JsonStream) -> bool:
     """The same for a file whose first lines are damaged."""
-    while stream.find("messages"):
+    for _ in range(MOST_TRIES):
+        if not stream.find("messages"):
+            return False
         if looks_right(stream):
             return True
     return False
 
 
-def looks_right(stream: JsonStream, depth: int = 0) -> bool:
+def looks_right(stream: JsonStream) -> bool:
     """Whether there are chats in a file that begins so, or it says whose account it is."""
-    if depth < DEPTH and stream.sign() == "[":
-        return any(looks_right(stream, depth + 1) for _ in stream.elements())
-    for key in stream.keys() if depth < DEPTH else ():
+    with suppress(Broken):
+        return _looks_right(stream, DEPTH)
+    return False
+
+
+def _looks_right(stream: JsonStream, deeper: int) -> bool:
+    """The same; Broken, as a whole, where chats would be deeper than any export has them."""
+    if not deeper:
+        raise Broken(0)
+    if stream.sign() == "[":
+        return any(_looks_right(stream, deeper - 1) for _ in stream.elements())
+    for key in stream.keys():  # noqa: SIM118  no dict
         if key == "messages":
             first = list(islice(stream.records(is_message), 5))
             return any(map(is_message, first))
         if key == "type" and isinstance(kind := stream.take(), str) and kind in PERSONAL | GROUPS:
             return True
-        if key in LISTS and looks_right(stream, depth + 1):
+        if key in LISTS and _looks_right(stream, deeper - 1):
             return True
         if key == "personal_information" and isinstance(me := stream.take(), dict) and "user_id" in me:
             return True

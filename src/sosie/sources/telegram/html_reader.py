@@ -12,6 +12,7 @@ Day headings are services with an id below 0: they are no entries. Services bear
 the message before. What was edited is not told; whose the account is, only by the title of a chat for two.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -49,7 +50,7 @@ def chats(archive: Archive) -> dict[str, list[str]]:
     """The pages of each folder that holds a chat, in order."""
     found: dict[str, list[str]] = {}
     for name in archive.names:
-        if PAGE.fullmatch(PurePosixPath(name).name) or len(archive.names) == 1:
+        if PAGE.fullmatch(posixpath.basename(name)) or len(archive.names) == 1:
             found.setdefault(str(PurePosixPath(name).parent), []).append(name)
     return {folder: sorted(names, key=page) for folder, names in found.items() if any_right(archive, names)}
 
