@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sources.exports_on_the_spot import LRM, said, write
+from exports_on_the_spot import LRM, said, write
 
 from sosie.core.errors import BadData, NoRoom, UnknownExport
 from sosie.core.workspace import Workspace
@@ -208,11 +208,11 @@ def test_a_killed_import_leaves_the_folder_as_it_was(workspace, tmp_path):
     path = chat(tmp_path / "b.txt", ["x"], other="Paul")
     code = (
         "import os, shutil, sys, time; from pathlib import Path\n"
-        "from sosie.core.workspace import Workspace; from sosie.importing import store\n"
+        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
         "copy = shutil.copyfile\n"
         "def slow(a, b):\n    copy(a, b); print('half', flush=True); time.sleep(60)\n"
         "shutil.copyfile = slow\n"
-        "store.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
     )
     command = [sys.executable, "-c", code, str(workspace.folder), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -366,12 +366,12 @@ def test_a_mix_killed_in_the_middle_is_taken_up_whole(workspace, tmp_path):
     folder = mix(tmp_path / "mêlé")
     code = (
         "import os, shutil, signal, sys; from pathlib import Path\n"
-        "from sosie.core.workspace import Workspace; from sosie.importing import store\n"
+        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
         "copy, calls = shutil.copyfile, []\n"
         "def second(a, b):\n    calls.append(copy(a, b))\n"
         "    if len(calls) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "shutil.copyfile = second\n"
-        "store.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(workspace.folder), str(folder)])
     assert done.returncode == -signal.SIGKILL and list(workspace.exports.glob(".part-*"))

@@ -5,7 +5,7 @@
 
 Members are stored, not compressed: nothing depends on a version of zlib. A zip that somebody unpacked and
 packed again, or gives as a folder, is read too. Refused: a name that is not foreseen, written twice, or not
-in SHA256SUMS; more bytes than foreseen; another content than announced; and what zip_safety.py refuses.
+in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
 """
 
 import errno

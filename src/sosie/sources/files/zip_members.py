@@ -1,7 +1,7 @@
 """The files of a zip, each found safe to open before anything is read.
 
-Refused: what core/zip_safety.py refuses, members that would inflate out of proportion, alone or together,
-and more than 200 000 files.
+Refused: what core/zips.py refuses, members that would inflate out of proportion, alone or together, and more
+than 200 000 files.
 """
 
 import zipfile
