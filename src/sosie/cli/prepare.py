@@ -21,16 +21,6 @@ ROOMS = {
     "split": "mesure",
     "copies": "réponses mesurées",
 }
-# What was hidden, one and several.
-HIDDEN = {
-    "téléphone": ("téléphone", "téléphones"),
-    "email": ("adresse électronique", "adresses électroniques"),
-    "adresse": ("adresse", "adresses"),
-    "iban": ("IBAN", "IBAN"),
-    "carte": ("carte bancaire", "cartes bancaires"),
-    "nir": ("numéro de sécurité sociale", "numéros de sécurité sociale"),
-    "lien": ("lien à jeton", "liens à jeton"),
-}
 
 
 def prepare(
@@ -62,4 +52,7 @@ def draw(console: Console, prepared: "Prepared") -> None:
 
 def hidden(name: str, count: int) -> str:
     """« 2 téléphones »"""
-    return f"{number(count)} {HIDDEN.get(name, (name, name))[count > 1]}"
+    from sosie.prepare.pii_patterns import KINDS
+
+    words = {kind.name: (kind.one, kind.many) for kind in KINDS}
+    return f"{number(count)} {words.get(name, (name, name))[count > 1]}"

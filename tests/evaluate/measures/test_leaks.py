@@ -50,6 +50,11 @@ def secrets(*texts):
             ],
         ),
         ("email", EMAIL, ["Lea.Martin@Exemple.FR", f"<{EMAIL}>", f"écris à {EMAIL}, hein"]),
+        ("secret", "mdp : Azerty-12!", ["Azerty-12!", "c'est azerty12 je crois", "le mdp c'est Azerty-12!"]),
+        ("compte", "mon insta c'est lea.mtn", ["lea.mtn", "suis @Lea.Mtn", "lea.mtn sur insta"]),
+        ("document", "passeport n° 18AB34567", ["18AB34567", "c'est 18 AB 34567", "18ab34567."]),
+        ("entreprise", "siret 732 829 320 00074", ["73282932000074", "le 732.829.320.00074"]),
+        ("plaque", "AB-123-CD", ["ab123cd", "AB 123 CD"]),
         ("lien", LINK, [f"({LINK})", f"tiens {LINK}."]),
     ],
 )

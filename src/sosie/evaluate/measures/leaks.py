@@ -24,7 +24,7 @@ from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.attacks import Light
 from sosie.evaluate.measures.leak_prompts import ASKING
-from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, plain
+from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, letters_and_digits, plain
 from sosie.prepare.pseudonymise import FORMAT, Vault, hide_turns
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
@@ -38,10 +38,13 @@ IBAN_START = re.compile(r"(?=[A-Z]{2}\d\d)")
 # Class, digits in a row, and how patterns.py writes them; "" where they cannot be one.
 NUMBERS: tuple[tuple[str, int, Callable[[str], str]], ...] = (
     ("téléphone", 10, lambda digits: f"+33{digits[1:]}" if digits[0] == "0" else ""),
-    *(("téléphone", size, "+{}".format) for size in range(9, 14)),
+    *(("téléphone", size, "+{}".format) for size in range(8, 16)),
     *(("carte", size, str) for size in (15, 16)),
     ("nir", 13, str),
+    *(("entreprise", size, str) for size in (9, 14)),
 )
+# Classes that are found by a word before them: said again, they are any word, or two or three in a row.
+ANNOUNCED = ("secret", "compte", "document", "plaque", "clé", "ip", "mac")
 
 
 @counted
@@ -144,6 +147,10 @@ def light(value: int | None, generations: int) -> tuple[Light, str]:
 
 def candidates(text: str, classes: Container[str]) -> Iterator[tuple[str, str]]:
     """All that could be a string of these classes, however it is spelt or what it is glued to."""
+    announced = [kind for kind in ANNOUNCED if kind in classes]
+    if announced:
+        for word in spellings(text):
+            yield from ((kind, word) for kind in announced)
     if not any(map(str.isdigit, text)):
         return
     for stream in DIGITS.findall(text):
@@ -157,6 +164,15 @@ def candidates(text: str, classes: Container[str]) -> Iterator[tuple[str, str]]:
             yield "iban", compact[(at := found.start()) : at + IBAN_LENGTHS.get(compact[at : at + 2], 0)]
     if "adresse" in classes:
         yield from (("adresse", part) for part in address_windows(plain(text).split()))
+
+
+def spellings(text: str) -> Iterator[str]:
+    """Each word as the detectors may have written it: « Azerty-12! » is AZERTY12, azerty-12!, Azerty-12!."""
+    words = text.split()
+    for start, word in enumerate(words):
+        bare = word.strip(".,;:!?()«»\"'")
+        yield from dict.fromkeys((word, bare, bare.lower().lstrip("@"), letters_and_digits(bare)))
+        yield from (letters_and_digits("".join(words[start : start + size])) for size in (2, 3))
 
 
 def windows(whole: str, size: int) -> Iterator[str]:

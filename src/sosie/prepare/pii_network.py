@@ -1,0 +1,216 @@
+"""Addresses of the network and of places: links that tell something, e-mails, IP, MAC, coordinates.
+
+    https://exemple.fr/reset?token=abc      jean.dupont@exemple.fr   jean point dupont arobase gmail point com
+    192.168.1.10   fe80::1ff:fe23:4567:890a   01:23:45:67:89:AB   48.8566, 2.3522   48°51'24"N 2°21'07"E
+
+A plain page stays. A disguised e-mail needs a disguised @ and the end of a domain, or a known mail service.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from sosie.prepare.pii_base import Found, before
+from sosie.prepare.pii_phones import FRENCH
+
+LINK = re.compile(
+    r"(?i:\bhttps?://|\bwww\.|\b(?:[a-z-]+\.)?(?:instagram|facebook|tiktok|linkedin|snapchat|twitter|wa"
+    r"|t)\.(?:com|me)/|(?<![\w./@-])[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.(?:fr|com|org|net|io|be|ch"
+    r"|ca|eu)/(?=[^\s?]{0,80}\?))"
+    r"[^\s<>«»\"]+"
+)
+SECRET_NAME = re.compile(
+    r"(?i)(?<![a-z])(?:(?:api|auth|access|secret)_?(?:key|token)|token|key|access|auth|sig|signature"
+    r"|secret|pwd"
+    r"|password|passwd|pass|mdp|code|otp|session|session_?id|sid|jwt|invite|invitation|hash|e?mail|phone|tel"
+    r"|telephone|login|user|uuid|guid|magic|reset|confirm|verif(?:y|ication)?|apikey|tk|ticket|share"
+    r"|resourcekey"
+    r"|usp_?token|x-amz-\w+|se|sv|sp|igsh(?:id)?)(?![a-z])"
+)
+PERSONAL_PAGES = re.compile(
+    r"(?i)(?://|^|[/.])(?:[\w-]+\.)*(?:wa\.me/|chat\.whatsapp\.com|t\.me/|discord\.gg"
+    r"|discord\.com/invite|zoom\.us/[jsw]|meet\.google\.com|maps\.app\.goo\.gl|goo\.gl/maps"
+    r"|calendar\.app\.google|photos\.app\.goo\.gl|we\.tl/|1drv\.ms|(?:docs|drive)\.google\.com/."
+    r"|dropbox\.com/s|signal\.(?:group|me)|paypal\.me|lydia-app\.com"
+    r"|linkedin\.com/in/|snapchat\.com/add/|tiktok\.com/@|instagram\.com/(?!p/|reels?/|explore|stories"
+    r"|tv/)[\w.]+"
+    r"|facebook\.com/(?:profile\.php|people/)|twitter\.com/\w+/?$)"
+)
+RANDOM = re.compile(
+    r"(?=[A-Za-z_-]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z0-9]{16,}"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|eyJ[\w-]{10,}"
+)
+RANDOM_VALUE = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{10,}")
+PUBLIC_NAMES = (
+    "v",
+    "list",
+    "q",
+    "query",
+    "id",
+    "p",
+    "page",
+    "utm_campaign",
+    "utm_source",
+    "utm_medium",
+    "gclid",
+    "ref",
+)
+PLACE_IN_LINK = re.compile(r"-?\d{1,3}\.\d{4,}(?:,|%2C|&\w+=)[ +]?-?\d{1,3}\.\d{4,}")
+SECRET_PATH = re.compile(
+    r"(?i)/(?:invite|invitation|reset|token|share|partage|join|rejoindre|s|magic|verify|confirm|activat\w+"
+    r"|validat\w+|unsubscribe|login|auth)[/-]"
+    r"(?=[\w-]*\d)[\w-]{6,}"
+)
+
+EMAIL = re.compile(r"[\w.+-]{0,63}[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+AT = re.compile(
+    r"(?i)\s{0,2}(?:@|[\[({<]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>])\s{0,2}"
+    r"|[\s_-]{1,3}(?:arr?obas\w{0,2}|at|chez|@)[\s_-]{1,3}|(?<=\w)(?:arr?obase?|AROBASE)(?=\w)"
+)
+DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|point|pt|\.)\s?[\])}>]\s?|\s{1,2}(?:point|dot|pt)\s{1,2}|,)"
+LINKED = (
+    rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?: du (?:bas|haut|six|huit|8|6))?|underscore"
+    rf"|under ?score|moins|plus|trait d'union)\s{{1,2}})"
+)
+LOCAL_PART = re.compile(rf"(?i)(?<![\w.])[\w]{{1,40}}(?:{LINKED}\w{{1,40}}){{0,5}}$")
+SERVICE = (
+    r"(?:g[. ]?mail|googlemail|hotmail|outlook|yahoo|ymail|free|orange|laposte|la poste|wanadoo|sfr|neuf"
+    r"|bbox|icloud|live|msn"
+    r"|proton(?:mail)?|gmx|aol|numericable|club-?internet|videotron|bluewin|skynet|proximus|tutanota|mailo"
+    r"|exemple|example)"
+)
+END = (
+    r"(?:com|fr|net|org|be|ch|ca|eu|qc|io|me|info|edu|gouv|lu|ma|dz|tn|sn|ci|cm|re|bzh|paris|co|uk|de|es"
+    r"|it|ai|app|dev|test|invalid)"
+)
+DOMAIN = re.compile(
+    rf"(?i)(?:\w[\w-]{{0,40}}(?:{DOT}\w[\w-]{{0,40}}){{0,3}}?{DOT}{END}(?:{DOT}{END})?|{SERVICE})(?!\w)"
+)
+
+BYTE = r"(?:0|[1-9]\d{0,2})"
+IPV4 = re.compile(
+    rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}})?"
+    rf"|(?<![\w.,])(?<!\d[ -]){BYTE}( ?(?:\[\.\]|\(\.\)) ?| \. )(?:{BYTE}\1){{2}}{BYTE}(?![\w.]?\d)"
+)
+VERSION = re.compile(
+    r"(?:\bv(?:ersions?)?|\bchrome|\bfirefox|\bsafari|\bandroid|\bios|\bfirmware|\brelease|\bbuild|/) ?$"
+)
+IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{5,39}(?:/\d{1,3})?(?![\w:])")
+MAC = re.compile(
+    r"(?<![\w:-])[0-9A-Fa-f]{2}([:\-_. ])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w])(?!\1[0-9A-Fa-f])"
+    r"|(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])"
+    r"|(?<!\w)[0-9A-Fa-f]{6}-[0-9A-Fa-f]{6}(?!\w)|(?<!\w)[0-9A-Fa-f]{12}(?!\w)"
+)
+MAC_WORD = re.compile(r"\b(?:mac|adresse physique|bluetooth|ethernet)\b")
+
+DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
+HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
+COORDINATES = re.compile(
+    rf"(?<![\w.,])(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s?|\s{{1,3}}|\s?(?:et|\||lon\w*"
+    rf"|lng|long)\s?[:=]?\s?|\s?[,;]?\s?(?:lon\w*|lng)\s?[:=]?\s?)"
+    rf"(?:[EWOewo]\s?)?({DEGREES})(?!\d)(?:\s?°?\s?[NSEWOnsewo](?!\w))?"
+)
+SIXTIETHS = (
+    r"(?:[NSEWO]\s?)?\d{1,3}\s?(?:°|º|deg)\s?\d{1,2}(?:[.,]\d+)?\s?(?:'|min)(?:\s?\d{1,2}"
+    r"(?:[.,]\d+)?\s?(?:\"|''))?"
+)
+SEXAGESIMAL = re.compile(
+    rf"(?<!\w){SIXTIETHS}\s?[NSEWO]?(?:[\s,;/|_·~-]{{0,3}}{SIXTIETHS}\s?[NSEWO]?)?(?!\w)"
+)
+PLUS_CODE = re.compile(r"(?<!\w)[2-9CFGHJMPQRVWX]{4}(?:[2-9CFGHJMPQRVWX]{4})?\+[2-9CFGHJMPQRVWX]{2,3}(?!\w)")
+ONE_DEGREE = re.compile(rf"\b(?:lat|lon|lng|latitude|longitude)\w*\s?[:=]?\s?({DEGREES})")
+
+
+def links(text: str) -> Iterator[Found]:
+    """Whole links that hold something secret; a plain page stays."""
+    for match in LINK.finditer(text):
+        link = match[0].rstrip(".,;:!?…'’")
+        link = link.rstrip(")") if "(" not in link else link
+        if holds_a_secret(link):
+            yield Found(match.start(), match.start() + len(link), "lien", link)
+
+
+def holds_a_secret(link: str) -> bool:
+    """A password, a token, someone's number, page or place, an invitation."""
+    if any(p.search(link) for p in (PERSONAL_PAGES, RANDOM, PLACE_IN_LINK, FRENCH, SECRET_PATH)):
+        return True
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # not a link after all: « https://[ »
+        return False
+    if "@" in parts.netloc:
+        return True
+    named = parse_qsl(parts.query) + parse_qsl(parts.fragment)
+    return any(
+        SECRET_NAME.search(name) or (name not in PUBLIC_NAMES and RANDOM_VALUE.fullmatch(value))
+        for name, value in named
+    )
+
+
+def emails(text: str) -> Iterator[Found]:
+    """Plain ones, then those that hide their @ or their dots."""
+    for match in EMAIL.finditer(text):
+        yield Found(*match.span(), "email", match[0].lower())
+    for at in AT.finditer(text):
+        local = LOCAL_PART.search(text, max(0, at.start() - 80), at.start())
+        domain = DOMAIN.match(text, at.end(), at.end() + 90)
+        spelt = "chez" not in at[0] or re.match(rf"(?i){SERVICE}", domain[0] if domain else "")
+        if local and domain and spelt:
+            same = f"{spoken(local[0])}@{spoken(domain[0])}"
+            yield Found(local.start(), domain.end(), "email", same)
+
+
+def spoken(part: str) -> str:
+    """« jean point dupont » is « jean.dupont »."""
+    part = re.sub(rf"(?i){DOT}", ".", part)
+    part = re.sub(r"(?i)\s+(?:tiret du (?:bas|huit|8)|under ?score)\s+", "_", part)
+    return re.sub(
+        r"\s+", "", re.sub(r"(?i)\s+(?:tiret(?: du (?:haut|six|6))?|moins|trait d'union)\s+", "-", part)
+    ).lower()
+
+
+def ip_addresses(text: str) -> Iterator[Found]:
+    """Four numbers up to 255 that are no version, or an IPv6."""
+    for match in IPV4.finditer(text):
+        numbers = re.findall(r"\d+", match[0])[:4]
+        version = VERSION.search(before(text, match.start(), 12))
+        loose = match[1] == " . " and not re.search(r"\bip\b", before(text, match.start()))
+        if all(int(number) < 256 for number in numbers) and not version and not loose:
+            yield Found(*match.span(), "ip", ".".join(numbers))
+    for match in IPV6.finditer(text):
+        bare = match[0].partition("/")[0].rstrip(":") if not match[0].endswith("::") else match[0]
+        if re.search("[0-9]", bare) and (bare.count(":") == 7 or len(bare.partition("::")[0]) > 2):
+            try:
+                yield Found(*match.span(), "ip", ipaddress.IPv6Address(bare).compressed)
+            except ValueError:  # « 12:34:56 » and the like
+                continue
+
+
+def mac_addresses(text: str) -> Iterator[Found]:
+    """Six pairs with colons; with another sign, or none, a letter or the word must show that it is one."""
+    for match in MAC.finditer(text):
+        lettered = re.search("[A-Fa-f]", match[0]) and re.search(r"\d", match[0])
+        announced = MAC_WORD.search(before(text, match.start()))
+        if match[1] == ":" or announced or (lettered and match[1] in ("-", "_", ".")):
+            yield Found(*match.span(), "mac", re.sub(r"\W|_", "", match[0]).lower())
+
+
+def coordinates(text: str) -> Iterator[Found]:
+    """Latitude and longitude, in degrees or in minutes and seconds."""
+    for match in COORDINATES.finditer(text):
+        north, east = (float(part.replace(",", ".")) for part in match.groups())
+        exact = min(len(part.replace(",", ".").partition(".")[2]) for part in match.groups()) > 3
+        lettered = re.search(r"(?i)\d\s?°?\s?[NSEWO]\b|\b[NSEWO]\s?\d", match[0])
+        told = re.search(
+            r"\b(?:gps|coord\w*|lat\w*|position|loc\w*|point|geo)\b", before(text, match.start())
+        )
+        if abs(north) <= 90 and abs(east) <= 180 and (exact or told or lettered):
+            yield Found(*match.span(), "gps", f"{north:.4f},{east:.4f}")
+    for match in SEXAGESIMAL.finditer(text):
+        if re.search(r"[NSEWO\"]|''", match[0]):
+            yield Found(*match.span(), "gps", re.sub(r"\s", "", match[0]))
+    for match in PLUS_CODE.finditer(text):
+        yield Found(*match.span(), "gps", match[0])
+    for match in ONE_DEGREE.finditer(text.lower()):
+        yield Found(match.start(1), match.end(1), "gps", match[1])

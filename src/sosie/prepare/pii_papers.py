@@ -1,0 +1,162 @@
+"""What stands on someone's papers: plates, birthdays, numbers of passports, licences and files.
+
+    AB-123-CD   né le 12/03/1987   passeport n° 18AB34567
+
+A shape that nothing else has is enough; else a word must announce it (« plaque », « né le », « passeport »).
+"""
+
+import re
+from collections.abc import Iterator
+
+from sosie.prepare.pii_base import (
+    ALPHA_GAP,
+    DATE,
+    GAP,
+    Found,
+    after,
+    before,
+    digits_of,
+    letters_and_digits,
+    words_of,
+)
+
+PLATE = re.compile(
+    rf"(?<![A-Za-z0-9])([A-HJ-NP-TV-Za-hj-np-tv-z]{{2}})({ALPHA_GAP})(\d{{3}})({ALPHA_GAP})"
+    r"([A-HJ-NP-TV-Za-hj-np-tv-z]{2})(?![A-Za-z0-9])"
+)
+OLD_PLATE = re.compile(
+    rf"(?<![\w.,])(\d{{1,4}})({ALPHA_GAP})([A-Za-z]{{2,3}})({ALPHA_GAP})(97[1-8]|\d\d|2[ABab])(?![\w])"
+    rf"(?![.,:/]\d)"
+)
+BELGIAN_PLATE = re.compile(
+    r"(?<![\w-])[1-9][- ]?[A-Z]{3}[- ]?\d{3}(?![\w-])|(?<![\w-])[1-9]-[a-z]{3}-\d{3}(?![\w-])"
+)
+PLATE_WORDS = re.compile(
+    r"\b(?:plaques?|immat\w*|voitures?|bagnole|caisse|scooter|moto|vehicules?|camion|camionnette|gare[es]?"
+    r"|carte grise|parking|fourriere|clio|twingo|kangoo|megane|208|308|c3)\b"
+)
+ANY_PLATE = re.compile(
+    rf"(?<![A-Za-z0-9])(?=[A-Z0-9 .-]*\d)[A-Z0-9]{{1,5}}(?:{ALPHA_GAP}[A-Z0-9]{{1,6}}){{0,3}}(?![A-Za-z0-9])"
+)
+NOT_LETTERS = words_of(
+    "DE LE LA ET OU EN UN DU AU KM KG CM MM MG CL ML SI ON IL TU JE NE SE CE MA TA SA HT GO MO KO TB GB "
+    "MB HZ DCI TDI GTI HDI EUR USD CAD CHF FCFA CFA JAN FEV MAR AVR MAI JUN JUI JUL AOU SEP OCT NOV DEC "
+    "APR AUG FEB ET LES DES PAR SUR MIN SEC MAX TTC BUT VS PM AM AV BC CV CH PC FR ANS AN MOI HPA CC"
+)
+BORN = re.compile(
+    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:le|un)? ?:? ?(?:[a-z]+di )?$|\bnee?s?(?:\(e\))? (?:a|au|aux"
+    r"|en|dans) [^\d\n]{2,40}$|\bnaissance\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
+    r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b"
+    r"|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
+)
+MONTHS = [
+    "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
+    "octobre", "novembre", "decembre", "janv", "fevr", "avr", "juil", "sept", "oct",
+    "nov", "dec", "jan", "fev", "jul",
+]  # fmt: skip
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+BIRTHDAY = re.compile(
+    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:-]{{1,3}})"
+    rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:-]{{1,3}}"
+    r"(?P<y>(?:19|20)\d\d|\d\d)"
+    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})\b\.?{ALPHA_GAP}(?P<y2>(?:19|20)\d\d|'?\d\d)?"
+    rf"|(?P<y3>(?:19|20)\d\d)[ _./-]{{1,3}}(?P<m3>\d{{1,2}})[ _./-]{{1,3}}(?P<d3>\d{{1,2}})"
+    r"|(?P<d4>[0-3]\d)(?P<m4>[01]\d)(?P<y4>(?:19|20)\d\d))(?![\dh])(?! ?h ?\d)",
+    re.IGNORECASE,
+)
+PAPER_WORDS = re.compile(
+    r"\b(?:passeports?|cni|cin|nina|carte(?: nationale)?(?: d'| d |-d-)?identite|carte nationale"
+    r"|piece d'identite"
+    r"|carte id|permis(?: de conduire| b)?|titre de sejour|carte de sejour|recepisse|visa|num"
+    r"(?:ero)? fiscal|n° fiscal"
+    r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref"
+    r"|(?:num(?:ero)?|n°) (?:d')?etranger|pole emploi|france travail|demandeur d'emploi|carte vitale"
+    r"|mutuelle|adherente?"
+    r"|dossier medical"
+    r"|ipp|imei|vin|chassis|carte grise|registre national|niss|avs|ahv|nas|n\.a\.s|ramq|assurance sociale"
+    r"|assurance maladie|electeur|electorale?|numero de police|police d'assurance|num(?:ero)? (?:de )?client"
+    r"|(?:num(?:ero)?|n°) (?:d'|de |d )?(?:adherent|assure|abonne|contrat|securite|licence|ordre|rpps|adeli)"
+    r"|rpps|adeli|licence|navigo|carte de fidelite)\b"
+)
+PAPER = re.compile(
+    r"(?<![A-Za-z0-9])(?=(?:[^\n\d]{0,4}\d){1})(?:[A-Za-z]{0,4}\d[A-Za-z0-9]*|[A-Z]{1,4})"
+    rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,3}}(?![A-Za-z])|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
+)
+BELGIAN_PERSON = re.compile(r"(?<!\d)(\d\d)[. ]?(\d\d)[. ]?(\d\d)[- .]{1,3}(\d{3})[. ]?(\d\d)(?!\d)")
+SWISS_PERSON = re.compile(rf"(?<!\d)756{GAP}\d{{4}}{GAP}\d{{4}}{GAP}\d\d(?!\d)")
+RAMQ = re.compile(r"(?<![A-Za-z])[A-Z]{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
+
+
+def plates(text: str) -> Iterator[Found]:
+    """AB-123-CD and 1234 AB 56 in capitals or with dashes; in any other way after a word like « plaque »."""
+    for pattern in (PLATE, OLD_PLATE):
+        for match in pattern.finditer(text):
+            letters = {part.upper() for part in match.groups() if part.isalpha()}
+            gaps = {gap.strip(" \t") for gap in match.group(2, 4)}
+            shown = match[0].upper() == match[0] or (gaps == {"-"} and pattern is PLATE)
+            plain_old = pattern is OLD_PLATE and (len(match[1]) < 2 or len(gaps) > 1)
+            counted = (letters <= NOT_LETTERS) and (" " in match[2] + match[4] or not match[2])
+            told = PLATE_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))
+            if " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
+                continue
+            if (shown and not plain_old and not counted) or (told and (shown or not counted)):
+                yield Found(*match.span(), "plaque", letters_and_digits(match[0]))
+    for match in BELGIAN_PLATE.finditer(text):
+        if "-" in match[0] or PLATE_WORDS.search(before(text, match.start())):
+            yield Found(*match.span(), "plaque", letters_and_digits(match[0]))
+    for told in re.finditer(r"(?i)\b(?:plaques?|immat\w*)\b[^\d\n]{0,24}?(?=\b[A-Z0-9])", text):
+        other = ANY_PLATE.match(text, told.end())
+        if other and 5 <= len(letters_and_digits(other[0])) <= 9:
+            yield Found(*other.span(), "plaque", letters_and_digits(other[0]))
+
+
+def birthdays(text: str) -> Iterator[Found]:
+    """A day after « né le », « date de naissance », « anniversaire » (that one with its year)."""
+    for match in BIRTHDAY.finditer(text):
+        part = match.groupdict()
+        day, year = (next((part[k + n] for n in ("", "2", "3", "4") if part.get(k + n)), "") for k in "dy")
+        month = part["m"] or part["m2"] or part["m3"] or part["m4"]
+        words, following = before(text, match.start()), after(text, match.end(), 40)
+        told = list(BORN.finditer(words))
+        if told and re.search(r"\d|[.!?] [a-z]{4}", words[told[-1].end() :].replace("(e)", "")):
+            told = []
+        if not told and not re.match(r"[^\d\n.]{0,24}(?:date de naissance|naissance|\bddn\b)", following):
+            continue
+        number = MONTHS.index(month.lower()) % 12 + 1 if not month.isdigit() else int(month)
+        if not 1 <= int(day) <= 31 or not 1 <= number <= 31 or (len(year) == 4 and int(year) < 1900):
+            continue
+        born = told and re.match(r"nee?\b|ne\(|ne\b|naissance|ddn", told[-1][0])
+        if not year and re.match(r"[ ,]*1[5-8]\d\d", following):
+            continue
+        if year or (born and not re.match(r" ?(?:\d{4}|\?)", following)):
+            yield Found(*match.span(), "naissance", f"{year}-{number}-{int(day)}")
+
+
+def is_a_number(said: str) -> bool:
+    """Five digits, or a long code in capitals: « X4RTBPFW4 »."""
+    digits = len(digits_of(said))
+    return digits > 4 or (digits > 1 and said.upper() == said and len(letters_and_digits(said)) > 7)
+
+
+def papers(text: str) -> Iterator[Found]:
+    """The number said after a paper's or an office's name: five digits or more, and no date."""
+    for pattern in (SWISS_PERSON, RAMQ):
+        for shaped in pattern.finditer(text):
+            yield Found(*shaped.span(), "document", letters_and_digits(shaped[0]))
+    for told in PAPER_WORDS.finditer(text.lower()):
+        match = PAPER.search(text, told.end(), told.end() + 90)
+        while match and match.start() - told.end() < 42 and not is_a_number(match[0]):
+            match = PAPER.search(text, match.end(), told.end() + 90)
+        if not match or match.start() - told.end() > 42 or "\n\n" in text[told.end() : match.start()]:
+            continue
+        if (
+            is_a_number(match[0])
+            and not DATE.fullmatch(match[0])
+            and not re.fullmatch(r"[\d ]+(?:,\d\d|000)", match[0])
+            and not re.match(r" ?(?:€|euro)", after(text, match.end()))
+        ):
+            yield Found(*match.span(), "document", letters_and_digits(match[0]))
+    for match in BELGIAN_PERSON.finditer(text):
+        nine = int("".join(match.groups()[:4]))
+        if int(match[5]) in (97 - nine % 97, 97 - (2_000_000_000 + nine) % 97):
+            yield Found(*match.span(), "document", digits_of(match[0]))

@@ -1,0 +1,196 @@
+"""Phones: French in every spelling with digits, foreign with + or 00, and those that people write as at home.
+
+    06 12 34 56 78   06_12_34_56_78   06 (12) 34.56.78   +33 (0)612345678   33612345678   @33612345678
+    77 123 45 67 (Dakar)   0470/12.34.56 (Liège)   514-555-1234 (Montréal)   « mon num : 20 123 456 » (Tunis)
+
+« 06 07 08 09 10 » and « 05/07 07/06 17h26 » are days, « 04 08 15 16 23 42 » a list. A number that has
+no shape of its own is believed after a word that announces a phone, or alone on its line.
+Not covered: numbers in words (« zéro six douze »).
+"""
+
+import re
+from collections.abc import Iterator
+
+from sosie.prepare.pii_base import DATE, GAP, THOUSANDS, Found, after, alone, before, digits_of
+
+FRENCH = re.compile(
+    rf"(?<![\d+])\(?(?:\+|00){GAP}33(?:{GAP}0)?{GAP}[1-9](?:{GAP}\d){{8}}(?!\d)"
+    rf"|(?<![\d+])(?<!\d[.,:])\(?33{GAP}[67](?:{GAP}\d){{8}}(?!\d)"
+    r"|(?<![\d.,])0([ .-])[67](?:\1\d){8}(?!\d)"
+    rf"|(?<!\d)(?<!\d[.,:])\(?(?:0|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?:{GAP}\d){{8}}(?!\d)"
+    r"|(?<!\d)(?<!\d[.,:])0[1-9](?P<odd>[^\w\n]{1,5})\d\d(?:(?P=odd)\d\d){3}(?!\d)(?!(?P=odd)\d\d(?!\d))"
+    rf"|(?<!\d)(?<!\d[.,:])\(?0[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
+)
+ENDS_WITH_A_PAIR = re.compile(r"\d\d[ ,;-]{1,2}$")
+DATED = re.compile(r"\(?(?:[0-2]\d|3[01])([ ./-])(?:0\d|1[0-2])\1(?:(?:19|20)\d\d|\d\d(?!\1))")
+DAY_AND_MONTH = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)")
+HOUR_AFTER = re.compile(r" ?h(?:\d|\b)| ?(?:€|euros?\b|%|km\b|kg\b)")
+
+FOREIGN = re.compile(rf"(?<![\w+:])\(?(?:\+{GAP}|00 ?)[1-9](?:{GAP}\d){{6,13}}(?!\d)")
+SIGNED_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
+MENTION = re.compile(r"(?<!\w)@ ?\+?(\d{8,15})(?!\w)")
+NORTH_AMERICAN = re.compile(
+    rf"(?<![\w+])(?<!\d[.,/-])\(?(?:\+?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\w/])"
+)
+QUEBEC = re.compile(r"514|438|263|450|579|354|418|581|367|819|873|468|8(?:00|33|44|55|66|77|88)")
+LOCAL = re.compile(
+    rf"(?<![\w+#])(?<![\d\w][.,:/-])(?<!\d, )(?<!\d - )\(?\d(?:{GAP}\d){{6,11}}(?![\w])(?![.,:/-]\w)"
+)
+
+ANNOUNCED = re.compile(
+    r"\b(?:tel|telephone|phone|tph|num|nums|numero|numeros|portable|mobile|cell|cellulaire|gsm|natel|fixe"
+    r"|ligne"
+    r"|(?:r?app?ell?|telephon|joign|contact|bip)\w*|appels?|joindre|coup de fil|whats?app|wh?ats?ap|wsp"
+    r"|wapp|sms"
+    r"|textos?|orange money|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b|\bn°|(?<!\w)(?:📞|☎|📱)"
+)
+NUMBERED = re.compile(
+    r"\b(?:decret|loi|arrete|amendements?|questions?|commandes?|cmd|dossier|suivi|colis|facture|serie|ref|reference|reservation|resa|vol|train|tickets?"
+    r"|billets?|articles?|isbn|issn|ean|page|modele|produit|client|contrat|lot|loto|lotto|keno"
+    r"|euromillions?|bingo"
+    r"|tirages?|gagnants?|gagne|sortis?|version|devis|inventaire|annonce|bus|chambre|salle|quai|place|compte"
+    r"|codes?|mdp|passe|digicode|pin|identifiant|login|siren|siret|patente|score|scores|annees?|jours?"
+    r"|dates?|pages|tailles?|temperatures?|dispos?)\b"
+)
+ANNOUNCED_AFTER = re.compile(
+    r"[ ,(]{0,3}(?:c'?est |c est |est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon|nouveau"
+    r"|notre|sa|du|par) ){0,3}"
+    r"(?:num|numero|tel|telephone|portable|mobile|fixe|whats?app|cell|gsm|sms)\b"
+)
+YEAR_FIRST = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\D\d{4})$")
+NOUN = re.compile(
+    r" (?!stp|svp|merci|demain|et\b|si\b|ils?\b|elles?\b|pour|ce\b|c'est|quand|bisous?|ok|hein"
+    r"|voila)[a-z]{2,}"
+)
+INTRODUCED = re.compile(
+    r"(?:\b(?:au|le|c'?est|sur|note|mien|sien|tien|moi|perso|pro|joint|aussi|bien)|:|->|=) *[:,]? *\(?$"
+)
+
+
+def french_phones(text: str) -> Iterator[Found]:
+    """« 04 08 15 16 23 42 » is a list of numbers and not a phone; two phones side by side are two phones."""
+    last = -1
+    for match in FRENCH.finditer(text):
+        raw = match[0]
+        abroad = raw.lstrip("(")[0] in "+3" or raw.lstrip("(").startswith("00")
+        landline = not abroad and digits_of(raw)[-9] in "1234589"
+        in_a_list = landline and ENDS_WITH_A_PAIR.search(text, max(0, match.start() - 4), match.start())
+        if in_a_list and last < match.start() - 2:
+            continue
+        if (
+            not abroad
+            and not is_announced(text, *match.span())
+            and is_a_list(raw, after(text, match.end(), 8))
+        ):
+            continue
+        if DATED.match(raw) or (NUMBERED.search(before(text, match.start())) and is_lotto(text, match)):
+            continue
+        last = match.end()
+        yield phone(match, "+33" + digits_of(raw)[-9:])
+
+
+def phone(match: re.Match[str], same: str) -> Found:
+    """Without a bracket that was opened before the number and not in it."""
+    return Found(match.start() + (match[0][0] == "(" and ")" not in match[0]), match.end(), "téléphone", same)
+
+
+def is_announced(text: str, start: int, end: int) -> bool:
+    """« mon num : » and not « numéro de commande : », the last word said decides; or « c'est mon num »"
+    " after it."""
+    words = before(text, start)
+    if ANNOUNCED_AFTER.match(after(text, end, 40)):
+        return True
+    said = [match.end() for match in ANNOUNCED.finditer(words)]
+    other = [match.end() for match in NUMBERED.finditer(words)]
+    return bool(said) and (not other or said[-1] > other[-1])
+
+
+def is_a_list(raw: str, following: str) -> bool:
+    """Days, hours, months: « 06 07 08 09 10 », « 05/07 07/06 17h26 »."""
+    signs = {sign.strip() or " " for sign in re.findall(r"\D+", raw)}
+    pairs = [int(pair) for pair in re.findall("..", digits_of(raw))]
+    steps = {later - sooner for sooner, later in zip(pairs, pairs[1:], strict=False)}
+    many = len(re.findall(r"\d+", raw))
+    rising = min(steps) > 0 and (pairs[-1] <= (60 if many > 5 or len(steps) == 1 else 31)) and many > 4
+    dates = len(signs) > 1 and len(DAY_AND_MONTH.findall(raw)) > 1
+    hours = ":" in "".join(signs) and len(signs) > 1
+    return rising or dates or hours or bool(HOUR_AFTER.match(following))
+
+
+def is_lotto(text: str, match: re.Match[str]) -> bool:
+    """Five numbers of a draw, after a word that says so."""
+    return max(map(int, re.findall("..", digits_of(match[0])))) <= 50 and not is_announced(
+        text, *match.span()
+    )
+
+
+def foreign_phones(text: str) -> Iterator[Found]:
+    """Those that phonenumbers holds to be valid; else + or 00 and digits that are not thousands."""
+    if not FOREIGN.search(text):
+        return
+    import phonenumbers
+
+    for match in phonenumbers.PhoneNumberMatcher(text, "FR"):
+        if match.raw_string.lstrip("(").startswith(("+", "00")):
+            same = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+            yield Found(match.start, match.end, "téléphone", same)
+    for found in FOREIGN.finditer(text):
+        if not SIGNED_THOUSANDS.fullmatch(found[0]):
+            yield phone(found, "+" + digits_of(found[0]).lstrip("0"))
+
+
+def mentions(text: str) -> Iterator[Found]:
+    """« @33612345678 », as WhatsApp writes a person's name."""
+    for match in MENTION.finditer(text):
+        yield Found(*match.span(), "téléphone", f"+{match[1]}")
+
+
+def north_american_phones(text: str) -> Iterator[Found]:
+    """Three, three and four digits; ten in a row of an area of Québec, or announced."""
+    for match in NORTH_AMERICAN.finditer(text):
+        apart = bool(match[2] and match[3]) and "," not in match[0]
+        if apart or is_announced(text, *match.span()) or is_a_home_number(text, match):
+            yield phone(match, "+1" + digits_of(match[0])[-10:])
+
+
+def is_a_home_number(text: str, match: re.Match[str]) -> bool:
+    return bool(QUEBEC.match(match[1])) and not NUMBERED.search(before(text, match.start()))
+
+
+def local_phones(text: str) -> Iterator[Found]:
+    """Numbers of other countries as their people write them, without + or 00."""
+    for match in LOCAL.finditer(text):
+        raw, digits = match[0], digits_of(match[0])
+        if DATED.match(raw) or (DATE.fullmatch(raw.lstrip("(")) and not raw.isdigit()):
+            continue
+        if "," not in raw and is_local(text, match, digits):
+            yield phone(match, f"+{digits}")
+
+
+def is_local(text: str, match: re.Match[str], digits: str) -> bool:
+    """By a word, by its usual groups, or because nothing else is said."""
+    words, shape = (
+        before(text, match.start()),
+        "-".join(str(len(part)) for part in re.findall(r"\d+", match[0])),
+    )
+    if YEAR_FIRST.match(match[0]) or re.fullmatch(r"(?:\d{1,2}\D{1,3}){7,}\d{1,2}", match[0]):
+        return False
+    if is_announced(text, *match.span()):
+        return not re.match(r"\d\.\d{5}", match[0]) and not HOUR_AFTER.match(after(text, match.end(), 8))
+    if re.fullmatch(r"(?:\d\d\D{1,3}){5,}\d\d", match[0]):
+        return False
+    if NUMBERED.search(words) or HOUR_AFTER.match(after(text, match.end(), 8)) or is_a_list(match[0], ""):
+        return False
+    if max(map(int, re.findall("..", digits))) <= 31 and shape.startswith("2-2-2"):
+        return False
+    if shape in ("2-3-2-2", "3-2-2-2", "1-2-2-2-2", "4-2-2-2", "2-2-3-2") and digits[0] != "1":
+        return True
+    if shape == "2-2-2-2":
+        return max(int(part) for part in re.findall("..", digits)) > 60
+    counted = THOUSANDS.fullmatch(match[0]) and (
+        digits.endswith("000") or NOUN.match(after(text, match.end()))
+    )
+    if "/" in match[0] or re.search(r"\d\.\d{5}", match[0]) or len(set(digits)) < 3:
+        return False
+    said = bool(INTRODUCED.search(words)) or alone(text, match.start(), match.end())
+    return said and not counted and len(digits) > 7

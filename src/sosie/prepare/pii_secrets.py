@@ -1,0 +1,184 @@
+"""What opens a door: keys of services, passwords and codes said in the open.
+
+    sk-proj-…  ghp_…  AKIA…  eyJ….….…  -----BEGIN PRIVATE KEY-----
+    mdp : Azerty123!   le code du portail c'est 45B12   tape 1234 à l'interphone
+
+A key is known by its prefix. A password is what is said after a word like « mdp », whatever it looks like; a
+code after « code » must hold a digit, so that « mon code marche pas » and « le code de la route » stay.
+Not covered: a password without a digit that is said in the middle of a sentence, or without any such word.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sosie.prepare.pii_base import DATE, Found, after, before, letters_and_digits
+from sosie.prepare.pii_said import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
+
+KEY = re.compile(
+    r"(?<![A-Za-z0-9])(?:sk-(?:[a-z]+[\w]*-)*[A-Za-z0-9_-]{16,}|[spr]k_(?:live|test)_\w{10,}|whsec_\w{16,}"
+    r"|gh[opsur]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,4}-[\w-]{16,}|(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"
+    r"|xox[abeoprs](?:-[\w-]{8,}|\.[\w-]{8,})|xapp-[\w-]{10,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
+    r"|GOCSPX-[\w-]{20,}"
+    r"|hf_[A-Za-z0-9]{20,}|npm_\w{20,}|pypi-[\w-]{20,}|dop_v1_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|key-[0-9a-f]{32}"
+    r"|sq0[a-z]{3}-[\w-]{20,}|EAA[A-Za-z0-9]{30,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|tvly-\w{16,}"
+    r"|nvapi-[\w-]{20,}|lin_api_\w{20,}"
+    r"|shp(?:at|ss|ca|pa)_\w{20,}|AC[0-9a-f]{32}|SK[0-9a-f]{32}|\d{8,10}:[\w-]{35}"
+    r"|[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}"
+    r"|dckr_pat_[\w-]{20,}|figd_[\w-]{20,}|ntn_\w{20,}|secret_\w{30,}|vercel_\w{20,}|sbp_\w{30,}"
+    r"|rk-\w{20,}|AGE-SECRET-KEY-1\w{50,}"
+    r"|eyJ[\w-]{6,}(?:\.[\w-]{4,}){1,2}\.?[\w-]*|0x[0-9a-fA-F]{40,64}|bc1[a-z0-9]{25,60})(?![A-Za-z0-9])"
+)
+KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----[\s\S]{1,8000}?(?:-----END [A-Z0-9 ]{3,40}-----|\Z)")
+SSH_KEY = re.compile(r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA[A-Za-z0-9+/=]{20,}")
+LONG_TOKEN = re.compile(r"(?<![\w/+.-])[A-Za-z0-9+/_=.-]{20,}(?![\w])")
+KEY_WORDS = re.compile(
+    r"\b(?:cle|cles|key|token|jeton|api|secret|bearer|auth\w*|credential\w*|acces|aws|openai|github|hash"
+    r"|seed|x-api-key)\b|_(?:key|token|secret)"
+)
+STRONG = (
+    r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?de ?passes?|mot d'passe|m2p|password|passwords|passwd"
+    r"|pwd|passcode|passphrase"
+    r"|passe ?phrase"
+    r"|phrase (?:secrete|de passe)|pass(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
+    r"|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep|wpa2?|psk|reponse secrete"
+)
+CODE = (
+    r"codes?|digicodes?|digi|pin|puk|cvv2?|cvc2?|crypto(?:gramme)?(?: visuel)?|combinaison|combi|cadenas"
+    r"|interphone"
+    r"|portail|alarme|coffre(?:-fort)?|boite a cles?|vigik|visiophone|otp|2fa|clavier|schema"
+    r"|wi-?fi(?= ?[:=])|porte(?= ?[:=])|entree(?= ?[:=])|hall(?= ?[:=])|sas(?= ?[:=])|immeuble(?= ?[:=])"
+)
+ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE}))\b(?!@)")
+NOT_A_CODE = re.compile(
+    r" ?(?:promo\w*|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail|de la route|de commerce"
+    r"|barres?|a barres?|source"
+    r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire|rousseau"
+    r"|napoleon"
+    r"|rural|electoral|iso|html|python|java\w*|de la consommation|de la sante|general|forestier|monetaire"
+    r"|noir"
+    r"|parrain\w*|cadeau|avantage|moral|de conduite|de deontologie|d'honneur|pays|a \d|en \d|\d{3} (?:recu"
+    r"|ok|http)|de l'education|article|l\.?\d|-barres?|-source|-couleur|des? [a-z]+ (?:publi|fisc)\w*|rom"
+    r"|penale"
+    r"|de procedure|de l'urbanisme|de l'environnement|hammurabi|soleil|genetique|binaire|review|da vinci)\b",
+    re.IGNORECASE,
+)
+REVERSED = re.compile(
+    r"(?i)(?<!\S)[\"«]?\s?(?P<value>(?=[^\s\"«»]{0,30}\d)[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
+    r"|est|=|->|:|\(|pour|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi|pin)))\s?(?:le |la |l'"
+    r"|mon |ma |ton |ta |son |sa |notre |votre "
+    r"|leur )?"
+    rf"(?:nouveau |nouvelle |nv |ptit |petit |bon )?(?P<word>{STRONG}|code|digicode|pin|interphone|portail"
+    rf"|alarme|coffre|cadenas|porte d'entree|porte du bas|wi-?fi)\b"
+)
+TYPED = re.compile(
+    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|faire|compose[rsz]?|entre[rsz]?|saisi\w*|mets?|rentre[rsz]?"
+    r"|appuie\w*(?: sur)?)[ :]+(?:le |bien |juste |alors )?"
+    r"(?P<value>[A-Za-z]?\d[\dA-Za-z*#]{2,9})(?!\w)"
+)
+DOORS = re.compile(
+    r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
+    r"|cadenas|sonne|sas|pin|en bas)\b"
+)
+
+
+def keys(text: str) -> Iterator[Found]:
+    """By their prefix; a long string of letters and digits after a word like « token », or very mixed."""
+    for pattern in (KEY_BLOCK, SSH_KEY, KEY):
+        for match in pattern.finditer(text):
+            yield Found(*match.span(), "clé", match[0])
+    for match in LONG_TOKEN.finditer(text):
+        token = match[0].rstrip(".")
+        digits, letters = len(re.findall(r"\d", token)), len(re.findall("[A-Za-z]", token))
+        mixed = len(token) >= 28 and re.search("[a-z]", token) and re.search("[A-Z]", token) and digits > 2
+        told = KEY_WORDS.search(before(text, match.start())) and digits and letters > 1
+        aws = re.fullmatch(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/]{40}", token)
+        if aws or (mixed and token.count("-") < 4 and token.count(".") < 2 and "/" not in token) or told:
+            yield Found(match.start(), match.start() + len(token), "clé", token)
+
+
+def access(text: str) -> Iterator[Found]:
+    """Passwords and codes, said after the word or before it."""
+    word, reached = "", 0
+    for told in ACCESS.finditer(text.lower()):
+        if told[0] == word and told.start() < reached:  # « mdp mdp mdp »: seen from the first
+            continue
+        word, first = told[0], True
+        coded = re.search(r"(?:j'ai|t'as|il a|on a) $", before(text, told.start(), 8))
+        if told["code"] and (coded or NOT_A_CODE.match(text, told.end())):
+            continue
+        if re.search(r"\bqr[ -]?$", before(text, told.start(), 4)):
+            continue
+        for said in words_said(text, told.end(), FILLERS, 8 if told["strong"] else 5):
+            reached = said.end
+            another = said.last in ("puis", "ou", "et") or re.search("[A-Za-z]", said.text)
+            if (first or (another and has_code(said.text, 4))) and is_secret(
+                text, said, bool(told["strong"])
+            ):
+                start, end = said.start, whole_groups(text, said.start, said.end)
+                yield Found(start, end, "secret", secret_as_one(text[start:end]))
+                first = False
+    if not re.search(r"\d", text):
+        return
+    for match in REVERSED.finditer(text):
+        if not NO_VALUE.fullmatch(match["value"]) and has_code(match["value"], 3):
+            start, end = match.span("value")
+            yield Found(start, end, "secret", secret_as_one(text[start:end]))
+    for match in TYPED.finditer(text):
+        around = before(text, match.start()) + " | " + after(text, match.end(), 48)
+        if DOORS.search(around) and not NO_VALUE.fullmatch(match["value"]):
+            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+
+
+def secret_as_one(value: str) -> str:
+    return letters_and_digits(value) or value
+
+
+def has_code(token: str, fewest: int) -> bool:
+    """Enough digits, or letters and digits together; no date."""
+    digits = sum(sign.isdigit() for sign in token)
+    letters = sum(sign.isalpha() for sign in token)
+    mixed = digits and (letters or re.search(r"[^\w.,/:-]", token)) and digits + letters >= 4
+    return bool(digits >= fewest or mixed) and not (DATE.fullmatch(token) and "/" in token)
+
+
+def is_secret(text: str, said: Said, strong: bool) -> bool:
+    """A password is anything said after « mdp : »; a code has three digits or more."""
+    token, following = said.text, text[said.end : said.end + 16]
+    low = token.lower()
+    if NO_VALUE.fullmatch(token) or (
+        token.isdigit()
+        and re.match(
+            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres|chiffres)", following
+        )
+    ):
+        return False
+    if not said.linked and said.last in BEFORE_A_YEAR and token.isdigit():
+        return False
+    spelt = re.match(r"(?:[ _.-]?[\dA-Za-z](?!\w)){3,}", text[said.start : said.start + 24])
+    if spelt and re.search(r"\d.*\d.*\d", spelt[0]):
+        return True
+    paired = re.match(r"\d\d[ -]\d\d(?!\d)", text[said.start :][:8])
+    if has_code(token, 3) or (paired and len(token) < 6):
+        return True
+    if not strong or len(token) < 3 or low in PLAIN or low in FILLERS or "'" in token[:2]:
+        return False
+    odd = re.search(r"[^\w'.,-]", token.rstrip("!?")) or re.search(r"[a-z][A-Z]|_", token)
+    return bool(odd) or (
+        said.linked and len(token) > 3 and bool(ENDS.match(text[said.end : said.end + 20].lower()))
+    )
+
+
+def whole_groups(text: str, start: int, end: int) -> int:
+    """Where « 4F5A 8B2C 9D1E » or « 1 2 3 4 B » ends, told its first group."""
+    size = end - start
+    follow = re.compile(
+        rf"[ \t_.-]{{1,2}}(?:(?=[A-Z]*\d)[A-Z\d]{{{size}}}|[A-Z*#]|(?<=\d )\d(?=\s?[A-Z*#]?(?:\s|$)))"
+        rf"(?![\w'])"
+    )
+    for _ in range(9 if size < 7 and re.search(r"\d", text[start:end]) else 0):
+        match = follow.match(text, end)
+        if not match:
+            break
+        end = match.end()
+    return end

@@ -1,0 +1,96 @@
+"""Each class of private strings is masked in 99 % of planted sentences; lookalikes are left alone."""
+
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from benchmarks.mask_plants import CLASSES, is_masked, planted
+from benchmarks.masks import hard_negatives
+from sosie.prepare.pii_patterns import KINDS, find, readme_lines
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_ninety_nine_in_a_hundred_of_each_class_are_masked(name):
+    pairs = list(planted(name, Random(f"{name} 0"), 400))
+    missed = [text for text, secret in pairs if not is_masked(text, secret, spans(text))]
+    assert len(missed) <= 4, missed
+
+
+def spans(text):
+    return [(found.start, found.end) for found in find(text)]
+
+
+def test_what_only_looks_private_is_left_alone():
+    altered = [text for text in hard_negatives() if find(text)]
+    assert len(altered) <= 0.003 * len(hard_negatives()), altered
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_examples_of_each_class_are_found_as_that_class(kind):
+    for example in kind.examples:
+        assert [found.kind for found in find(f"voilà : {example}")] == [kind.name], example
+
+
+def test_the_readme_lists_exactly_what_the_detectors_find():
+    said = README.read_text(encoding="utf-8").partition("**Masqué aujourd'hui**")[2]
+    listed = "".join(line + "\n" for line in said.split("\n\n")[1].splitlines())
+    assert listed == readme_lines()
+
+
+def test_odd_digits_and_signs_that_cannot_be_seen_change_nothing():
+    plain, odd = (
+        "tel 06 12 34 56 78 ok",
+        "tél \u202a０６\u00a0\u200b12\u2009٣٤ 5\ufe0f\u20e36\ufe0f\u20e3 78\u202c ok",
+    )
+    (one,), (other,) = find(plain), find(odd)
+    assert one.same == other.same == "+33612345678"
+    assert odd[other.start : other.end].startswith("０６") and odd[other.end :] == "\u202c ok"
+
+
+def test_a_code_is_masked_and_the_phone_beside_it_stays_a_phone():
+    found = find("code portail 4512B, sinon appelle le 06 12 34 56 78")
+    assert [(f.kind, f.same) for f in found] == [("secret", "4512B"), ("téléphone", "+33612345678")]
+
+
+@pytest.mark.parametrize(
+    "bit",
+    [
+        "1",
+        "a",
+        "a1",
+        "1 ",
+        " ",
+        "é1",
+        "mdp ",
+        "code 1 ",
+        "12 rue ",
+        "AB 123 ",
+        "a@",
+        "insta ",
+        "né le 1 ",
+        "1.1.1.1 ",
+    ]
+    + [
+        "Aa 10000 ",
+        "06",
+        "1234 A",
+        "1:",
+        "eyJ",
+        "a.a@",
+        "(1",
+        "passeport ",
+        "point ",
+        "code (",
+        "@a",
+        "J1H ",
+        "1-",
+    ],
+)
+def test_a_hundred_kilobytes_of_anything_take_less_than_a_second(bit):
+    start = time.process_time()
+    find("mdp " + bit * (100_000 // len(bit)))
+    assert time.process_time() - start < 1
