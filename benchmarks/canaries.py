@@ -25,7 +25,7 @@ from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.engines.base import Scorer
 from sosie.evaluate.measures.attacks import Light
 from sosie.evaluate.measures.reference import SEED
-from sosie.prepare.pii_patterns import luhn, nir_key
+from sosie.prepare.pii.detectors import luhn, nir_key
 
 if TYPE_CHECKING:
     from sosie.models.template import Example

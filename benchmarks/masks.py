@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.mask_plants import CLASSES, is_masked, planted
-from sosie.prepare.pii_patterns import find
+from sosie.prepare.pii.detectors import find
 
 HERE = Path(__file__).parent
 PLANTED, ORDINARY, TIMED = 400, 20_000, 200_000

@@ -3,7 +3,7 @@
 from random import Random
 
 from benchmarks.mask_strings.draw import LETTERS, SEPARATORS, apart, digits, some
-from sosie.prepare.pii_patterns import luhn, nir_key
+from sosie.prepare.pii.detectors import luhn, nir_key
 
 
 def nir(c: Random) -> str:

@@ -12,7 +12,7 @@ from sosie.core.dialogue import Dialogue, Turn
 from sosie.engines.base import Loss
 from sosie.evaluate.measures.leaks import Secrets, scan
 from sosie.evaluate.measures.verbatim import words_of
-from sosie.prepare.pii_patterns import find
+from sosie.prepare.pii.detectors import find
 from sosie.prepare.pseudonymise import Vault, mask
 
 OTHERS = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", f"oui {n}"))) for n in range(30)]

@@ -52,7 +52,7 @@ def draw(console: Console, prepared: "Prepared") -> None:
 
 def hidden(name: str, count: int) -> str:
     """« 2 téléphones »"""
-    from sosie.prepare.pii_patterns import KINDS
+    from sosie.prepare.pii.detectors import KINDS
 
     words = {kind.name: (kind.one, kind.many) for kind in KINDS}
     return f"{number(count)} {words.get(name, (name, name))[count > 1]}"

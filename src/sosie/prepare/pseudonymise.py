@@ -31,7 +31,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
-from sosie.prepare.pii_patterns import find
+from sosie.prepare.pii.detectors import find
 
 FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
 SALT = 32  # bytes

@@ -24,7 +24,7 @@ from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.attacks import Light
 from sosie.evaluate.measures.leak_prompts import ASKING
-from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, letters_and_digits, plain
+from sosie.prepare.pii.detectors import IBAN_LENGTHS, find, letters_and_digits, plain
 from sosie.prepare.pseudonymise import FORMAT, Vault, hide_turns
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]

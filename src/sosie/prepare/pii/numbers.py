@@ -8,7 +8,7 @@ A right key (mod 97, Luhn) is enough; without one, a word must announce the numb
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import ALPHA_GAP, GAP, Found, after, before, digits_of, letters_and_digits, luhn
+from sosie.prepare.pii.base import ALPHA_GAP, GAP, Found, after, before, digits_of, letters_and_digits, luhn
 
 # Letters and digits of an IBAN, by country: https://www.swift.com/standards/data-standards/iban
 IBAN_LENGTHS = {

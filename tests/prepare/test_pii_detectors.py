@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.prepare.pii_patterns import find, iban_is_right, luhn, nir_key
+from sosie.prepare.pii.detectors import find, iban_is_right, luhn, nir_key
 
 NBSP = "\u00a0"
 

@@ -11,28 +11,20 @@ A new kind is one more row of KINDS; where two claim the same letters, the first
 
 import re
 
-from sosie.prepare.pii_accounts import accounts
-from sosie.prepare.pii_addresses import addresses
-from sosie.prepare.pii_base import Found, Kind, fold, letters_and_digits, luhn, plain
-from sosie.prepare.pii_network import coordinates, emails, ip_addresses, links, mac_addresses
-from sosie.prepare.pii_numbers import (
-    IBAN_LENGTHS,
-    cards,
-    companies,
-    iban_is_right,
-    ibans,
-    nir_key,
-    nirs,
-)
-from sosie.prepare.pii_papers import birthdays, papers, plates
-from sosie.prepare.pii_phones import (
+from sosie.prepare.pii.accounts import accounts
+from sosie.prepare.pii.addresses import addresses
+from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain
+from sosie.prepare.pii.network import coordinates, emails, ip_addresses, links, mac_addresses
+from sosie.prepare.pii.numbers import IBAN_LENGTHS, cards, companies, iban_is_right, ibans, nir_key, nirs
+from sosie.prepare.pii.papers import birthdays, papers, plates
+from sosie.prepare.pii.phones import (
     foreign_phones,
     french_phones,
     local_phones,
     mentions,
     north_american_phones,
 )
-from sosie.prepare.pii_secrets import access, keys
+from sosie.prepare.pii.secrets import access, keys
 
 __all__ = [
     "IBAN_LENGTHS",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sosie.prepare.pii_base import words_of
+from sosie.prepare.pii.base import words_of
 
 TOKEN = re.compile(r"\"[^\"\n]{1,60}\"|«[^»\n]{1,60}»|[^\s]+")
 LINK_WORDS = words_of("c'est cest est : = -> => → > ces c'etait etait sera devient reste :- := ~> is ⇒ ➡ 👉")

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.mask_plants import CLASSES, is_masked, planted
 from benchmarks.masks import hard_negatives
-from sosie.prepare.pii_patterns import KINDS, find, readme_lines
+from sosie.prepare.pii.detectors import KINDS, find, readme_lines
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -13,8 +13,8 @@ other things too (place, cours, passage...) it must have a capital, or follow «
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import Found, after, alone, before, plain, words_of
-from sosie.prepare.pii_streets import (
+from sosie.prepare.pii.base import Found, after, alone, before, plain, words_of
+from sosie.prepare.pii.streets import (
     AMBIGUOUS,
     COMMON,
     COUNTED,
@@ -29,7 +29,7 @@ from sosie.prepare.pii_streets import (
     TOWN,
     TOWN_AFTER,
 )
-from sosie.prepare.pii_towns import ABROAD, FRANCE
+from sosie.prepare.pii.towns import ABROAD, FRANCE
 
 ADDRESS = re.compile(
     rf"{NUMBER}(?:{STREET}(?:{SPACE}|(?<=\.))(?:{DAY}|{PROPER}|{COMMON}|\d{{1,3}}(?!\d))"

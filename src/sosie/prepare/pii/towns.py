@@ -1,6 +1,6 @@
 """Towns whose names are believed beside a postcode without any other sign: the largest ones."""
 
-from sosie.prepare.pii_base import words_of
+from sosie.prepare.pii.base import words_of
 
 FRANCE = words_of(
     "paris marseille lyon toulouse nice nantes montpellier strasbourg bordeaux lille rennes reims "

@@ -11,7 +11,7 @@ Not covered: numbers in words (« zéro six douze »).
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import DATE, GAP, THOUSANDS, Found, after, alone, before, digits_of
+from sosie.prepare.pii.base import DATE, GAP, THOUSANDS, Found, after, alone, before, digits_of
 
 FRENCH = re.compile(
     rf"(?<![\d+])\(?(?:\+|00){GAP}33(?:{GAP}0)?{GAP}[1-9](?:{GAP}\d){{8}}(?!\d)"

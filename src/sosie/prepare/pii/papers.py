@@ -8,7 +8,7 @@ A shape that nothing else has is enough; else a word must announce it (« plaque
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import (
+from sosie.prepare.pii.base import (
     ALPHA_GAP,
     DATE,
     GAP,

@@ -11,8 +11,8 @@ Not covered: a password without a digit that is said in the middle of a sentence
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import DATE, Found, after, before, letters_and_digits
-from sosie.prepare.pii_said import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
+from sosie.prepare.pii.announced import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
+from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digits
 
 KEY = re.compile(
     r"(?<![A-Za-z0-9])(?:sk-(?:[a-z]+[\w]*-)*[A-Za-z0-9_-]{16,}|[spr]k_(?:live|test)_\w{10,}|whsec_\w{16,}"

@@ -8,8 +8,8 @@ Not covered: a bare « @malo », which is a first name; a plain word that no « 
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii_base import DATE, Found, before, words_of
-from sosie.prepare.pii_said import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
+from sosie.prepare.pii.announced import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
+from sosie.prepare.pii.base import DATE, Found, before, words_of
 
 PLATFORM = (
     r"insta(?:gram)?|ig|snap(?:chat)?|tik ?tok|twitter|telegram|discord|twitch|facebook|fb|messenger|skype"

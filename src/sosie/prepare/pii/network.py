@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from sosie.prepare.pii_base import Found, before
-from sosie.prepare.pii_phones import FRENCH
+from sosie.prepare.pii.base import Found, before
+from sosie.prepare.pii.phones import FRENCH
 
 LINK = re.compile(
     r"(?i:\bhttps?://|\bwww\.|\b(?:[a-z-]+\.)?(?:instagram|facebook|tiktok|linkedin|snapchat|twitter|wa"

@@ -1,0 +1,1 @@
+"""Private data in French text: one file for each family, detectors.py holds the table of kinds."""
