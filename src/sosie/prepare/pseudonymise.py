@@ -4,7 +4,7 @@
     « Malo : on y va ? » (in a group)   ->  « [AMI_1] : on y va ? »
     whatsapp-5d0c… (two real names)     ->  9b41…   an HMAC with the vault's salt
 
-Covered: what patterns.py finds; the authors' names where the dialogue itself put them, before their words in
+Covered: what prepare/pii finds; the authors' names where the dialogue itself put them, before their words in
 a group and in the origin; every id: those of an export are an account's number, or digests of names and whole
 messages, which whoever guesses the name or the masked number could make again.
 Not covered: first names inside the messages; whoever has the same conversation knows its words and minutes.

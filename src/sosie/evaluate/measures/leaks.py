@@ -2,11 +2,11 @@
 
     private/strings.jsonl (class, salted hash) + 500 generations and more  ->  which of them were said
 
-What is generated is cut into all that could be such a string, written as prepare/patterns.py writes it and
+What is generated is cut into all that could be such a string, written as prepare/pii writes it and
 hashed with the vault's salt: only hashes are compared, and no string is kept or told. « 06 12 34 56 78 »,
 « +33 6.12.34.56.78 » and « 061234567890 », which holds it, are one phone.
 
-Covered: every class that patterns.py finds, and the secrets of canaries.py.
+Covered: every class that prepare/pii finds, and the secrets of canaries.py.
 Not covered: half a number, an address told without its town where it was always written with it, a number
 in words, names; what a mask already hides cannot be said, and is no leak.
 """
@@ -35,7 +35,7 @@ REMAKE = "Refaites-le : sosie prepare"
 
 DIGITS = re.compile(r"\d(?:[^\w\n]{0,3}\d){7,}")
 IBAN_START = re.compile(r"(?=[A-Z]{2}\d\d)")
-# Class, digits in a row, and how patterns.py writes them; "" where they cannot be one.
+# Class, digits in a row, and how prepare/pii writes them; "" where they cannot be one.
 NUMBERS: tuple[tuple[str, int, Callable[[str], str]], ...] = (
     ("téléphone", 10, lambda digits: f"+33{digits[1:]}" if digits[0] == "0" else ""),
     *(("téléphone", size, "+{}".format) for size in range(8, 16)),
