@@ -220,12 +220,12 @@ def arena(
 
     `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
     """
+    from sosie.arena.contexts import game_contexts, player
     from sosie.arena.game import make_game
     from sosie.arena.players import answered
-    from sosie.evaluate import inputs
 
-    contexts, drawn = inputs.game_contexts(workspace, held, report)
-    players = [inputs.player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    contexts, drawn = game_contexts(workspace, held, report)
+    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
     return make_game(*answered(players, contexts, duels, drawn, report), seed)
 
 
@@ -239,13 +239,13 @@ def judge(
 ) -> "Judged":
     """A model that the user named, as the game's only rater. It must first tell the person from others."""
     from sosie.arena import judge as bench
+    from sosie.arena.contexts import game_contexts, player
     from sosie.arena.players import answered
-    from sosie.evaluate import inputs
     from sosie.evaluate.heldout import interlocutors
     from sosie.evaluate.personas import floor_people
 
-    contexts, drawn = inputs.game_contexts(workspace, held, report)
-    players = [inputs.player(workspace, double)]
+    contexts, drawn = game_contexts(workspace, held, report)
+    players = [player(workspace, double)]
     asked, said = answered(players, contexts, bench.EXAMPLES + bench.MOST, drawn, report)
     (given,) = said.values()
     around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]

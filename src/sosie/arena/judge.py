@@ -19,14 +19,13 @@ from sosie.arena.judge_client import Server
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
-from sosie.evaluate.statistics import wilson
+from sosie.evaluate.statistics import SEED, wilson
 from sosie.style.words import usable
 
 EXAMPLES = 8
 FEWEST = 30  # pairs
 MOST = 100  # pairs of each kind: 400 questions in all
 CALIBRATED = 0.75
-SEED = 7
 LETTER = re.compile(r"\b([AB])\b")
 
 ASK = """Voici {count} messages écrits par une même personne :

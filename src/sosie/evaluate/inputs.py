@@ -3,28 +3,21 @@
 own_double(workspace, "20261124-101500-mini")  ->  Double
 subject(double)                                ->  Subject     loaded when first asked
 of_folder(workspace, run) | of_files(held, learnt)  ->  Data
-game_contexts(workspace, None, report), player(workspace, None)  ->  what the blind game is played with
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from sosie.arena.game import playable
-from sosie.arena.players import Player, double_player, model_player
-from sosie.core import jsonl, settings
+from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
-from sosie.core.double import MANIFEST, Double, Sampling
-from sosie.core.errors import NothingToDo, UnknownModel
+from sosie.core.double import MANIFEST, Double
+from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
-from sosie.core.told import own_dialogues, read_told
-from sosie.core.workspace import Workspace, closed_folder
+from sosie.core.workspace import Workspace
 from sosie.engines.base import Engine, as_double, open_engine
-from sosie.evaluate.heldout import Context, held_out
 from sosie.evaluate.interview import Subject, mark_of
 from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.suite import Data
-from sosie.models.catalogue import find
-from sosie.models.load import files_of, sampling_of
 from sosie.train import run_folder
 
 
@@ -113,33 +106,3 @@ def doubts(
             "ce qui sert ici à mesurer."
         )
     return told
-
-
-def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
-    """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
-    options = settings.load(workspace.settings, "evaluate", settings.Evaluate)
-    dialogues = (
-        read_told(held, report)
-        if held
-        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
-    )
-    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
-
-
-def player(workspace: Workspace, named: str | None) -> Player:
-    """A double or a model at the game's table; opened only if it has answers to write."""
-    run = workspace.run(named) / "double" if named else workspace.latest_double()
-    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
-
-    if double:
-        return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
-    spare = closed_folder(workspace.private) / "arena"
-    return model_player(str(named), drawing_of(str(named)), spare, lambda: open_engine(str(named)))
-
-
-def drawing_of(named: str) -> Sampling:
-    """How a model draws its words, as its files say; what answers from elsewhere has none."""
-    try:
-        return sampling_of(files_of(find(named)))
-    except UnknownModel:
-        return Sampling()

@@ -47,7 +47,7 @@ from sosie.evaluate.measures.differences import tells
 from sosie.evaluate.measures.forgetting import forgetting
 from sosie.evaluate.measures.french import french
 from sosie.evaluate.measures.leaks import Secrets, scan
-from sosie.evaluate.measures.likeness import FEWEST, FEWEST_OTHERS, compare, measure, rounded
+from sosie.evaluate.measures.likeness import FEWEST_OTHERS, compare, measure
 from sosie.evaluate.measures.losses import losses
 from sosie.evaluate.measures.memorisation import memorisation, to_remove
 from sosie.evaluate.measures.reference import Ruler, make_ruler
@@ -62,6 +62,7 @@ from sosie.evaluate.score_store import (
     read_kept,
     versions,
 )
+from sosie.evaluate.statistics import FEWEST, rounded
 from sosie.evaluate.verdict import counts, verdict
 from sosie.style.words import usable
 

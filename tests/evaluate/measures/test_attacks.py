@@ -9,7 +9,8 @@ import pytest
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.engines.base import Loss
 from sosie.evaluate.measures import attacks
-from sosie.evaluate.measures.attacks import area, extraction, membership
+from sosie.evaluate.measures.attacks import extraction, membership
+from sosie.evaluate.statistics import area
 from sosie.models.template import Example
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from sosie.core.errors import BadData
 from sosie.evaluate.measures.likeness import compare, difference, likeness, measure
-from sosie.evaluate.measures.reference import halves, make_ruler
+from sosie.evaluate.measures.reference import make_ruler
 from sosie.evaluate.personas import FLOOR, replies
 from sosie.evaluate.replies import read_replies
+from sosie.evaluate.statistics import halves
 
 TRUTH = replies(33, 200, 1)
 GIVEN = replies(33, 200, 3, strength=0.5)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sosie.core.dialogue import Dialogue
 from sosie.engines.base import Loss
-from sosie.evaluate.measures.reference import SEED, halves
+from sosie.evaluate.statistics import FEWEST, SEED, TAILS, Light, area_and_interval, halves
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-Light = Literal["green", "red", "unknown"]
-
-TAILS = (0.025, 0.975)
-FEWEST = 50  # items of a side, under which no light is green
 MOST_TOLD_APART = 0.60  # area under the curve
 MATCHING = 10  # tokens that must follow for a reply to be extracted
 ATTACKED = 200  # dialogues of each side, drawn where there are more
@@ -116,26 +112,6 @@ def _change(losses: Sequence[Loss], base: Sequence[Loss]) -> "Numbers":
 
 def _mean(losses: Sequence[Loss]) -> float:
     return sum(loss.nats for loss in losses) / sum(loss.tokens for loss in losses)
-
-
-def area_and_interval(train: "Numbers", held: "Numbers", seed: int) -> tuple[float, float, float]:
-    """Chance that a training item has the smaller value, and the ends of its interval."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    sides = zip(halves(len(train), rng) > 0, halves(len(held), rng) > 0, strict=True)
-    low, high = np.quantile([area(train[mine], held[theirs]) for mine, theirs in sides], TAILS)
-    return area(train, held), float(low), float(high)
-
-
-def area(train: "Numbers", held: "Numbers") -> float:
-    """Area under the curve, by ranks: equal values count half (Mann-Whitney)."""
-    import numpy as np
-
-    ordered = np.sort(held)
-    above = len(held) - np.searchsorted(ordered, train, "right")
-    equal = np.searchsorted(ordered, train, "right") - np.searchsorted(ordered, train, "left")
-    return float((above + equal / 2).mean() / len(held))
 
 
 def extraction(

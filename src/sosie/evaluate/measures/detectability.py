@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.measures.reference import SEED, background_space
+from sosie.evaluate.measures.reference import background_space
 from sosie.evaluate.personas import EACH, background
+from sosie.evaluate.statistics import SEED, rounded
 from sosie.style.distance import Placed, Space
 from sosie.style.words import pieces, usable
 

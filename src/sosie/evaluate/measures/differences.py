@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from sosie.evaluate.measures.lengths import Lengths, lengths, wasserstein
-from sosie.evaluate.measures.likeness import rounded
+from sosie.evaluate.statistics import rounded
 from sosie.style.profile import Profile, profile
 from sosie.style.words import TU, VOUS, count_words, forms, pieces, tidy
 

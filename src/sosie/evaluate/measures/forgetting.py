@@ -17,18 +17,15 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from math import comb
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
 from sosie.engines.base import Loss
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.measures.reference import SEED
+from sosie.evaluate.statistics import SEED, TAILS, Light, rounded
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
-
-Light = Literal["green", "red", "unknown"]
 
 HERE = Path(__file__).parent.parent
 HARDER, FEWER = 5.0, -3.0  # the gates, in percent and in points
@@ -126,7 +123,7 @@ def harder(before: Sequence[float], after: Sequence[float], seed: int = SEED) ->
     first, second = np.array(before), np.array(after)
     drawn = rng.integers(0, len(first), size=(DRAWS, len(first)))
     changes = 100 * (second[drawn].sum(axis=1) / first[drawn].sum(axis=1) - 1)
-    low, high = np.quantile(changes, (0.025, 0.975))
+    low, high = np.quantile(changes, TAILS)
     return float(100 * (second.sum() / first.sum() - 1)), float(low), float(high)
 
 

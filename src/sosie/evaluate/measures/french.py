@@ -14,13 +14,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.statistics import wilson
+from sosie.evaluate.statistics import Light, rounded, wilson
 from sosie.style.words import ABBREVIATIONS, LINK, a_set, count_words, pieces, tidy
-
-Light = Literal["green", "red", "unknown"]
 
 SHORTEST = 5  # words, under which no language is told
 FEWEST = 20  # replies judged, under which there is no light

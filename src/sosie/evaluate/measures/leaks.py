@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
-from sosie.evaluate.measures.attacks import Light
 from sosie.evaluate.measures.leak_prompts import ASKING
+from sosie.evaluate.statistics import Light
 from sosie.prepare.pii_patterns import IBAN_LENGTHS, find, plain
 from sosie.prepare.pseudonymise import Vault, mask
 

@@ -19,16 +19,8 @@ from math import isnan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from sosie.evaluate.measures.reference import (
-    MOST,
-    SEED,
-    Ruler,
-    background_digest,
-    digest,
-    drawn,
-    halves,
-    make_ruler,
-)
+from sosie.evaluate.measures.reference import MOST, Ruler, background_digest, make_ruler
+from sosie.evaluate.statistics import FEWEST, SEED, TAILS, digest, halves, rounded, sample
 from sosie.style.distance import Placed, Space, habit_energies
 from sosie.style.features import FEATURES
 from sosie.style.words import SHORTEST, count_words, tidy, usable
@@ -36,10 +28,9 @@ from sosie.style.words import SHORTEST, count_words, tidy, usable
 if TYPE_CHECKING:
     from sosie.style.distance import Table
 
-FEWEST, FEW = 50, 150  # replies: refused under the first, warned under the second
+FEW = 150  # replies, under which a warning is given; refused under FEWEST
 FEWEST_OTHERS = 3
 SURE = 0.975  # of the half-samples must tell the others from the person
-TAILS = (0.025, 0.975)
 UNEVEN = 0.15  # more short replies than the person by this share is worth a word
 
 
@@ -112,7 +103,7 @@ def measure(ruler: Ruler, given: Sequence[str]) -> Likeness:
     """R of one model's replies. In whatever order they come, it is the same."""
     import numpy as np
 
-    texts = drawn(usable(given), MOST, ruler.seed)
+    texts = sample(usable(given), MOST, ruler.seed)
     placed = ruler.space.place(texts)
     n = min(len(placed), len(ruler.truth))
     reason = " ".join(refusals(ruler, n))
@@ -236,14 +227,3 @@ def answered(texts: Sequence[str]) -> dict[int, str]:
     """The usable replies by the number of their context."""
     tidied = {place: tidy(text) for place, text in enumerate(texts)}
     return {place: text for place, text in tidied.items() if count_words(text) >= SHORTEST}
-
-
-def rounded(value: Any) -> Any:
-    """Every number inside to four decimals."""
-    if isinstance(value, float):
-        return round(value, 4) + 0.0  # no « -0.0 »
-    if isinstance(value, dict):
-        return {key: rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(inner) for inner in value]
-    return value

@@ -21,10 +21,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sosie.core.dialogue import Dialogue
-from sosie.evaluate.measures.attacks import FEWEST, TAILS, Light
-from sosie.evaluate.measures.reference import HALVES, SEED, halves
 from sosie.evaluate.measures.verbatim import Follow, Trace, Words, words_of
 from sosie.evaluate.personas import background
+from sosie.evaluate.statistics import FEWEST, HALVES, SEED, TAILS, Light, halves
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,29 +6,24 @@ The space is fitted on invented people (background) and has never seen the perso
 person's own correspondents; of other invented people where there is none.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import nan, sqrt
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from sosie.evaluate.personas import background, floor_people
+from sosie.evaluate.statistics import SEED, digest, halves, sample
 from sosie.style.distance import Pair, Placed, Space, distances
 from sosie.style.words import usable
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from sosie.style.distance import Table
 
-HALVES = 200
 MOST = 1000  # replies of a set that are compared; of more, as many are drawn
 FEWEST_OF_ANOTHER = 20  # replies, under which somebody is no floor
 INVENTED_REPLIES = 200  # at least, of each invented person
-SEED = 7
 SPACE = Path(__file__).parent.parent / "personas" / "space.npz"  # made by tools/style_space.py
 
 
@@ -63,7 +58,7 @@ class Ruler:
 
 def make_ruler(truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED) -> Ruler:
     space, in_order = background_space(), usable(truth)
-    texts = drawn(in_order, MOST, seed)
+    texts = sample(in_order, MOST, seed)
     placed = space.place(texts)
     within = distances(placed, placed)
     people = others or floor_people(max(INVENTED_REPLIES, len(texts)))
@@ -86,7 +81,7 @@ def _floor(
     import numpy as np
 
     counted = [texts for texts in people if len(texts) >= FEWEST_OF_ANOTHER]
-    cut = [drawn(texts, max(FEWEST_OF_ANOTHER, len(truth)), seed) for texts in counted]
+    cut = [sample(texts, max(FEWEST_OF_ANOTHER, len(truth)), seed) for texts in counted]
     energy = told_apart = nan
     if len(truth) > 1 and cut:
         pairs = [Pair.of(space.place(texts), truth, within) for texts in cut]
@@ -103,28 +98,6 @@ def _drift(space: Space, in_order: Sequence[str]) -> float:
     middle = len(in_order) // 2
     early, late = in_order[max(0, middle - MOST) : middle], in_order[middle : middle + MOST]
     return Pair.of(space.place(early), space.place(late)).energy() if middle > 1 else nan
-
-
-def halves(count: int, rng: "np.random.Generator") -> "Table":
-    """HALVES half-samples of `count` things without replacement: rows of 0 and 1. With replacement, copies
-    would make a set look closer to itself than it is."""
-    import numpy as np
-
-    chosen = np.argsort(rng.random((HALVES, count)), axis=1, kind="stable")[:, : count // 2]
-    rows = np.zeros((HALVES, count))
-    np.put_along_axis(rows, chosen, 1.0, axis=1)
-    return rows
-
-
-def drawn(texts: Sequence[str], most: int, seed: int) -> list[str]:
-    """At most `most` of them, the same ones in whatever order they came."""
-    ordered = sorted(texts)
-    return ordered if len(ordered) <= most else Random(seed).sample(ordered, most)
-
-
-def digest(texts: Iterable[str]) -> str:
-    """A short mark of a set of replies, to tell whether two reports measured the same thing."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)
