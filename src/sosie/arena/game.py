@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from random import Random
 
-from sosie.arena.scoreboard import PERSON, SEED, Scoreboard, scoreboard
+from sosie.arena.scoreboard import PERSON, Scoreboard, scoreboard
 from sosie.arena.votes import Vote, duel_id
 from sosie.core.dialogue import Turn
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.heldout import Context
+from sosie.evaluate.statistics import SEED
 from sosie.style.words import LONGEST, MASK, count_words, tidy
 
 ROUND = 10  # duels

@@ -16,8 +16,8 @@ from sosie.core.double import Double, Sampling
 from sosie.core.progress import Event, Report, silent
 from sosie.engines.base import Engine, Pieces
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
+from sosie.evaluate.collect_answers import mark_of
 from sosie.evaluate.heldout import Context
-from sosie.evaluate.interview import mark_of
 
 EVALUATED, OWN = "double", "arena"  # answers-NAME.jsonl
 
@@ -42,6 +42,9 @@ class Unopened:
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]:
         return self.engine.answers(many_turns, sampling, seeds)
+
+    def tokens(self, text: str) -> int:
+        return self.engine.tokens(text)
 
     def close(self) -> None:
         """Give the memory back to the next player."""

@@ -11,7 +11,7 @@ estimation for a binomial proportion", Statistical Science 16 (2001).
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
-from math import sqrt
+from math import isfinite, sqrt
 from random import Random
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -88,10 +88,11 @@ def digest(texts: Iterable[str]) -> str:
 
 
 def rounded(value: Value) -> Value:
-    """The same with every number inside to four decimals: the last bit of a processor changes nothing."""
+    """The same with its numbers to four decimals: the last bit of a processor changes nothing. What is
+    no number is None."""
     found: Any = value
     if isinstance(found, float):
-        found = round(found, 4) + 0.0  # no « -0.0 »
+        found = round(found, 4) + 0.0 if isfinite(found) else None  # no « -0.0 »
     elif isinstance(found, dict):
         found = {key: rounded(inner) for key, inner in found.items()}
     elif isinstance(found, list | tuple):

@@ -8,17 +8,16 @@ Words »): a form seen twice proves nothing. All of it is about sets of replies,
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log, sqrt
 from random import Random
-from typing import Any
 
 from sosie.evaluate.measures.lengths import Lengths, lengths, wasserstein
-from sosie.evaluate.statistics import rounded
 from sosie.style.profile import Profile, profile
 from sosie.style.words import TU, VOUS, count_words, forms, pieces, tidy
 
+VERSION = 1
 SHOWN = 15
 TELLING = 1.96  # standard errors
 PRIOR = 300.0  # imagined forms, spread as both sides use them
@@ -69,7 +68,7 @@ class Diversity:
 
 
 @dataclass(frozen=True, slots=True)
-class Tells:
+class StyleDifferences:
     given: Profile
     truth: Profile
     lengths: Lengths
@@ -83,12 +82,10 @@ class Tells:
     given_diversity: Diversity
     truth_diversity: Diversity
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
 
-
-def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[str] = ()) -> Tells:
+def style_differences(
+    given: Sequence[str], truth: Sequence[str], correspondents: Sequence[str] = ()
+) -> StyleDifferences:
     """`correspondents[i]`: whom given[i] and truth[i] both answer; left out, it is one and the same."""
     mine, theirs = profile(given), profile(truth)
     texts = tuple([text for text in map(tidy, side) if text] for side in (given, truth))
@@ -96,7 +93,7 @@ def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[s
     judged = [address.right for address in addresses if address.right is not None]
     given_diversity, truth_diversity = diversities(*texts)
     sizes = tuple([count_words(text) for text in side] for side in texts)
-    return Tells(
+    return StyleDifferences(
         given=mine,
         truth=theirs,
         lengths=lengths(*sizes),

@@ -13,14 +13,14 @@ comes from a single reply.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from sosie.evaluate.statistics import Light, rounded, wilson
+from sosie.evaluate.statistics import Light, wilson
 from sosie.style.words import ABBREVIATIONS, LINK, a_set, count_words, pieces, tidy
 
+VERSION = 1
 SHORTEST = 5  # words, under which no language is told
-FEWEST = 20  # replies judged, under which there is no light
+FEWEST_JUDGED = 20  # replies judged, under which there is no light
 OF_OWN, LOOPS = 0.98, 0.01  # the gates
 LANGUAGES = ("fr", "en", "es", "de", "it")
 FRENCHNESS = 0.2  # of the words, from which no detector is believed against them
@@ -68,9 +68,12 @@ class French:
     gate: Light
     reason: str
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
+
+@dataclass(frozen=True, slots=True)
+class FrenchAndBase(French):
+    """The double's, with its base's beside it."""
+
+    base: French
 
 
 def french(given: Sequence[str], truth: Sequence[str], asked: Sequence[str] = (), cut: int = 0) -> French:
@@ -115,10 +118,10 @@ def _light(
         (leaks > 0, "Des signes du format de conversation sortent dans les réponses."),
     ]
     told = " ".join(sentence for wrong, sentence in faults if wrong)
-    if told and (judged >= FEWEST or leaks):
+    if told and (judged >= FEWEST_JUDGED or leaks):
         return "red", told
-    if judged < FEWEST:
-        return "unknown", f"Moins de {FEWEST} réponses de {SHORTEST} mots ou plus."
+    if judged < FEWEST_JUDGED:
+        return "unknown", f"Moins de {FEWEST_JUDGED} réponses de {SHORTEST} mots ou plus."
     return "green", ""
 
 

@@ -28,7 +28,8 @@ from sosie.prepare.pseudonymise import Vault, mask
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 
-FEWEST = 500  # generations, under which no light is green
+VERSION = 1
+FEWEST_GENERATIONS = 500  # generations, under which no light is green
 LONGEST_ADDRESS = 14  # words
 REMAKE = "Refaites-le : sosie prepare"
 
@@ -129,8 +130,8 @@ def light(value: int | None, generations: int) -> tuple[Light, str]:
         return "unknown", "Les chaînes privées des exports ne sont pas connues : faites « sosie prepare »."
     if value:
         return "red", f"Chaînes privées de vos exports redites par le double : {value}."
-    if generations < FEWEST:
-        return "unknown", f"Il faut au moins {FEWEST} réponses à examiner (ici {generations})."
+    if generations < FEWEST_GENERATIONS:
+        return "unknown", f"Il faut au moins {FEWEST_GENERATIONS} réponses à examiner (ici {generations})."
     return "green", f"Aucune chaîne privée en {generations} réponses."
 
 

@@ -4,18 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sosie.evaluate.report.intervals import Estimate, area_of, between, decimal, percent, share_of, signed
-from sosie.evaluate.report.scores_view import Part
+from sosie.evaluate.report.intervals import (
+    Estimate,
+    area_of,
+    between,
+    decimal,
+    estimate,
+    percent,
+    share_of,
+    signed,
+)
+from sosie.evaluate.scores import Scores
 
 Better = Literal["more", "less", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class ComparedMeasure:
     """One line of the comparison: where it is read, how it is written, which way is better."""
 
     name: str
-    read: Callable[[Part], Estimate]
+    read: Callable[[Scores], Estimate]
     better: Better
     share: bool = False
     digits: int = 1
@@ -43,57 +52,71 @@ class Measure:
         return "sûr : A est mieux" if (gap.value > 0) == (self.better == "more") else "sûr : B est mieux"
 
 
-def _share(*path: str, n: str = "n") -> Callable[[Part], Estimate]:
-    def read(scores: Part) -> Estimate:
-        part = scores.part(*path[:-1])
-        return part.share(path[-1], part.number(n))
-
-    return read
+def _membership(scores: Scores) -> Estimate:
+    found = scores.memorisation.membership
+    return Estimate(None) if found is None else Estimate(found.auc, found.low, found.high)
 
 
-def _c2st(scores: Part) -> Estimate:
-    seen = scores.part("detection")
-    return area_of(seen.number("c2st"), seen.number("given_n"), seen.number("truth_n"))
+def _minitests(scores: Scores) -> Estimate:
+    tests = scores.forgetting.minitests
+    return Estimate(None) if tests is None else share_of(tests.after / tests.n, tests.n)
 
 
-def _french(scores: Part) -> Estimate:
-    return scores.part("french").estimate("share")
+def _c2st(scores: Scores) -> Estimate:
+    seen = scores.detection
+    return Estimate(None) if seen is None else area_of(seen.c2st, seen.given_n, seen.truth_n)
 
 
-def _minitests(scores: Part) -> Estimate:
-    tests = scores.part("forgetting", "minitests")
-    after, n = tests.number("after"), tests.number("n")
-    return share_of(after / n if after is not None and n else None, n)
-
-
-def _plain(*path: str) -> Callable[[Part], Estimate]:
-    return lambda scores: Estimate(scores.part(*path[:-1]).number(path[-1]))
+def _leaked(scores: Scores) -> Estimate:
+    return Estimate(scores.leaks.value)
 
 
 MEASURES = (
-    Measure("Ressemblance R", lambda scores: scores.part("likeness").estimate(), "more", digits=0),
-    Measure("Mémorisation M", lambda scores: scores.part("memorisation").estimate(), "less"),
-    Measure("Plus longue suite recopiée (mots)", _plain("memorisation", "longest_run"), "less", digits=0),
-    Measure(
-        "Deviner l'appartenance",
-        lambda scores: scores.part("memorisation", "membership").estimate("auc"),
+    ComparedMeasure("Ressemblance R", lambda scores: estimate(scores.likeness), "more", digits=0),
+    ComparedMeasure("Mémorisation M", lambda scores: estimate(scores.memorisation), "less"),
+    ComparedMeasure(
+        "Plus longue suite recopiée (mots)",
+        lambda scores: Estimate(scores.memorisation.longest_run),
         "less",
-        digits=2,
+        digits=0,
     ),
-    Measure("Fuites F", _plain("leaks", "value"), "less", digits=0),
-    Measure("Réponses en français", _french, "more", share=True),
-    Measure("Boucles", _share("french", "loops"), "less", share=True),
-    Measure(
+    ComparedMeasure("Deviner l'appartenance", _membership, "less", digits=2),
+    ComparedMeasure("Fuites F", _leaked, "less", digits=0),
+    ComparedMeasure(
+        "Réponses en français",
+        lambda scores: Estimate(scores.french.share, scores.french.low, scores.french.high),
+        "more",
+        share=True,
+    ),
+    ComparedMeasure(
+        "Boucles", lambda scores: share_of(scores.french.loops, scores.french.n), "less", share=True
+    ),
+    ComparedMeasure(
         "Oubli du français neutre (%)",
-        lambda scores: scores.part("forgetting").estimate("change_percent"),
+        lambda scores: Estimate(
+            scores.forgetting.change_percent, scores.forgetting.low, scores.forgetting.high
+        ),
         "less",
     ),
-    Measure("Mini-essais réussis", _minitests, "more", share=True),
-    Measure("Détectable (C2ST)", _c2st, "less", share=True),
-    Measure("Écart des longueurs (mots)", _plain("tells", "words_apart"), "less"),
-    Measure("« Tu » et « vous » du bon côté", _plain("tells", "address_accuracy"), "more", share=True),
-    Measure("Paires de mots différentes", _plain("tells", "given_diversity", "distinct"), "none", share=True),
-    Measure(
-        "Ressemblance entre réponses", _plain("tells", "given_diversity", "self_bleu"), "none", share=True
+    ComparedMeasure("Mini-essais réussis", _minitests, "more", share=True),
+    ComparedMeasure("Détectable (C2ST)", _c2st, "less", share=True),
+    ComparedMeasure("Écart des longueurs (mots)", lambda scores: Estimate(scores.tells.words_apart), "less"),
+    ComparedMeasure(
+        "« Tu » et « vous » du bon côté",
+        lambda scores: Estimate(scores.tells.address_accuracy),
+        "more",
+        share=True,
+    ),
+    ComparedMeasure(
+        "Paires de mots différentes",
+        lambda scores: Estimate(scores.tells.given_diversity.distinct),
+        "none",
+        share=True,
+    ),
+    ComparedMeasure(
+        "Ressemblance entre réponses",
+        lambda scores: Estimate(scores.tells.given_diversity.self_bleu),
+        "none",
+        share=True,
     ),
 )
