@@ -3,7 +3,7 @@
 own_double(workspace, "20261124-101500-mini")       ->  Double
 subject(double)                                     ->  Subject   loaded when first asked
 of_folder(workspace, run) | of_files(held, learnt)  ->  Data
-Evidence(subject, data, held, answers, options)     ->  what every measure looks at, each thing made once
+Evidence(subject, data, options, folder)            ->  what every measure looks at, each thing made once
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
 from sosie.core.workspace import Workspace
 from sosie.engines.base import Scorer, as_double, open_engine
-from sosie.evaluate.collect_answers import Answers, DoubledEngine, Subject, mark_of
+from sosie.evaluate.collect_answers import Answers, DoubledEngine, Subject, collect_answers, mark_of
 from sosie.evaluate.heldout import Context, Held, held_out, interlocutors, typed
 from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.measures.likeness import FEWEST_OTHERS
@@ -45,20 +45,48 @@ class Data:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the measures look at; what is costly is made once, when it is first asked for."""
+    """All that the measures look at; each thing is made once, when it is first asked for."""
 
     subject: Subject
     data: Data
-    held: Held
-    answers: Answers
     options: Evaluate
+    folder: Path  # where answers are kept
+    report: Report = silent
 
-    @property
+    @cached_property
+    def held(self) -> Held:
+        """The contexts to answer. NothingToDo where there is none."""
+        held = held_out(self.data.held, self.options.contexts, self.options.seed)
+        if held.contexts:
+            return held
+        raise NothingToDo(
+            "Aucune réponse de vous n'a été gardée de côté : il n'y a rien à mesurer.",
+            "Ajoutez des discussions (sosie import), ou nommez un fichier : sosie evaluate --held FICHIER",
+        )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Everybody's answers to them."""
+        text = f"Le double et ses rivaux répondent à {len(self.held.contexts)} messages..."
+        self.report(Event("answer", text=text))
+        return collect_answers(
+            self.subject, self.held, self.data.train, self.options, self.folder, self.report
+        )
+
+    @cached_property
+    def double(self) -> list[str]:
+        """What the double answered, `base` what its base did, `truth` what the person had."""
+        return self.answers.texts("double")
+
+    @cached_property
+    def base(self) -> list[str]:
+        return self.answers.texts("base")
+
+    @cached_property
     def truth(self) -> list[str]:
-        """The person's own replies to the contexts."""
         return self.held.truth
 
-    @property
+    @cached_property
     def whom(self) -> list[str]:
         return [context.correspondent for context in self.held.contexts]
 

@@ -34,31 +34,17 @@ class Measure:
     measure: Callable[[Evidence], Any]  # gives what that field holds
 
 
-def measure_likeness(seen: Evidence) -> likeness.LikenessAndBase:
-    double, base = (seen.answers.texts(name) for name in ("double", "base"))
-    return likeness.likeness_and_base(seen.reference, double, base)
-
-
 def measure_rivals(seen: Evidence) -> tuple[rivals.Rival, ...]:
-    double = seen.answers.texts("double")
     return tuple(
         rivals.rival(
-            speaker.name,
-            speaker.label,
-            seen.answers.texts(speaker.name),
-            double,
-            seen.truth,
-            seen.reference,
-            seen.training,
+            one, seen.answers.texts(one.name), seen.double, seen.truth, seen.reference, seen.training
         )
-        for speaker in seen.answers.speakers[1:]
+        for one in seen.answers.speakers[1:]
     )
 
 
 def measure_memorisation(seen: Evidence) -> memorisation.MemorisationAndAttacks:
-    found = memorisation.measure_memorisation(
-        seen.answers.texts("double"), seen.truth, seen.training, seen.options.seed
-    )
+    found = memorisation.measure_memorisation(seen.double, seen.truth, seen.training, seen.options.seed)
     membership, extraction = attack(seen)
     return memorisation.MemorisationAndAttacks(
         **shallow(found),
@@ -80,14 +66,10 @@ def attack(seen: Evidence) -> tuple[attacks.Membership | None, attacks.Extractio
 
 def measure_french(seen: Evidence) -> french.FrenchAndBase:
     asked = [context.asked for context in seen.held.contexts]
+    cuts = (sum(answer.cut for answer in seen.answers.by_speaker[name]) for name in ("double", "base"))
     double, base = (
-        french.french(
-            seen.answers.texts(name),
-            seen.truth,
-            asked,
-            sum(answer.cut for answer in seen.answers.by_speaker[name]),
-        )
-        for name in ("double", "base")
+        french.french(given, seen.truth, asked, cut)
+        for given, cut in zip((seen.double, seen.base), cuts, strict=True)
     )
     return french.FrenchAndBase(**shallow(double), base=base)
 
@@ -100,30 +82,26 @@ def measure_forgetting(seen: Evidence) -> forgetting.Forgetting:
     return forgetting.forgetting(*seen.scorers, seen.options.seed)
 
 
+def measure_by_correspondent(seen: Evidence) -> tuple[by_correspondent.WithCorrespondent, ...]:
+    return by_correspondent.by_correspondent(
+        seen.double, seen.truth, seen.whom, seen.others, seen.options.seed
+    )
+
+
+def measure_detectability(seen: Evidence) -> detectability.Detectability | None:
+    return detectability.detectability(seen.double, seen.truth, seen.others, seen.options.seed)
+
+
 MEASURES = (
-    Measure("likeness", likeness.VERSION, measure_likeness),
+    Measure(
+        "likeness", likeness.VERSION, lambda e: likeness.likeness_and_base(e.reference, e.double, e.base)
+    ),
     Measure("rivals", rivals.VERSION, measure_rivals),
-    Measure(
-        "by_correspondent",
-        by_correspondent.VERSION,
-        lambda seen: by_correspondent.by_correspondent(
-            seen.answers.texts("double"), seen.truth, seen.whom, seen.others, seen.options.seed
-        ),
-    ),
-    Measure(
-        "tells",
-        differences.VERSION,
-        lambda seen: differences.style_differences(seen.answers.texts("double"), seen.truth, seen.whom),
-    ),
-    Measure(
-        "detection",
-        detectability.VERSION,
-        lambda seen: detectability.detectability(
-            seen.answers.texts("double"), seen.truth, seen.others, seen.options.seed
-        ),
-    ),
+    Measure("by_correspondent", by_correspondent.VERSION, measure_by_correspondent),
+    Measure("tells", differences.VERSION, lambda e: differences.style_differences(e.double, e.truth, e.whom)),
+    Measure("detection", detectability.VERSION, measure_detectability),
     Measure("memorisation", memorisation.VERSION, measure_memorisation),
-    Measure("leaks", leaks.VERSION, lambda seen: leaks.scan(seen.answers.generations, seen.data.secrets)),
+    Measure("leaks", leaks.VERSION, lambda e: leaks.scan(e.answers.generations, e.data.secrets)),
     Measure("french", french.VERSION, measure_french),
     Measure("forgetting", forgetting.VERSION, measure_forgetting),
 )

@@ -11,16 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
 from sosie.evaluate.answer_cache import ask
-from sosie.evaluate.collect_answers import Subject, collect_answers
-from sosie.evaluate.heldout import Held, held_out
-from sosie.evaluate.inputs import Data, Evidence, other_people
+from sosie.evaluate.collect_answers import Subject
+from sosie.evaluate.heldout import Held
+from sosie.evaluate.inputs import Data, Evidence
 from sosie.evaluate.measure_table import MEASURES
 from sosie.evaluate.measures.likeness import Difference, compare_likeness
-from sosie.evaluate.measures.reference import make_reference
 from sosie.evaluate.score_store import FOLDER, answers_by_context, keep, mark, read_kept, versions
 from sosie.evaluate.scores import Against, ContextCounts, Made, Scores
 from sosie.evaluate.statistics import rounded
@@ -38,35 +36,20 @@ def evaluate(
     """Every measure, into folder/evaluate; what was measured already is read again. NothingToDo where no
     reply was held out. `against`: another run, for the difference of the two R."""
     hashes = fingerprints(subject, data, options)
-    held = held_out(data.held, options.contexts, options.seed)
-    scores = read_kept(folder, hashes) or keep(measured(subject, data, held, folder, options, report, hashes))
+    evidence = Evidence(subject, data, options, folder / FOLDER, report)
+    scores = read_kept(folder, hashes) or keep(measured(evidence, folder, hashes))
     if against:
-        scores = replace(scores, against=versus(scores, against, data, held, options))
+        scores = replace(scores, against=versus(scores, against, evidence))
     return scores
 
 
-def measured(
-    subject: Subject,
-    data: Data,
-    held: Held,
-    folder: Path,
-    options: Evaluate,
-    report: Report,
-    hashes: dict[str, str],
-) -> Scores:
+def measured(evidence: Evidence, folder: Path, hashes: dict[str, str]) -> Scores:
     """The same answers give the same figures, whatever the day and the machine."""
-    started = time.monotonic()
-    if not held.contexts:
-        raise NothingToDo(
-            "Aucune réponse de vous n'a été gardée de côté : il n'y a rien à mesurer.",
-            "Ajoutez des discussions (sosie import), ou nommez un fichier : sosie evaluate --held FICHIER",
-        )
-    report(Event("answer", text=f"Le double et ses rivaux répondent à {len(held.contexts)} messages..."))
-    answers = collect_answers(subject, held, data.train, options, folder / FOLDER, report)
-    evidence = Evidence(subject, data, held, answers, options)
+    started, subject, options = time.monotonic(), evidence.subject, evidence.options
+    _ = evidence.answers  # all of them, before the first measure
     found: dict[str, Any] = {}
     for done, one in enumerate(MEASURES):
-        report(Event("measure", done=done, total=len(MEASURES)))
+        evidence.report(Event("measure", done=done, total=len(MEASURES)))
         found[one.name] = rounded(one.measure(evidence))
     seconds = round(time.monotonic() - started, 1)
     return Scores(
@@ -74,8 +57,8 @@ def measured(
         double=subject.name,
         base_model=subject.base_name,
         sampling=subject.sampling,
-        contexts=context_counts(held, data.part),
-        warnings=data.warnings,
+        contexts=context_counts(evidence.held, evidence.data.part),
+        warnings=evidence.data.warnings,
         **found,
         verdict=verdict(found["likeness"], found["memorisation"], found["leaks"]),
         counts=counts(found["memorisation"], found["leaks"]),
@@ -94,16 +77,15 @@ def context_counts(held: Held, part: str) -> ContextCounts:
     )
 
 
-def versus(scores: Scores, other: Scores, data: Data, held: Held, options: Evaluate) -> Against:
+def versus(scores: Scores, other: Scores, evidence: Evidence) -> Against:
     """The other run, and R of this one less R of that one where both answered the very same messages."""
-    asked = [one.context for one in ask(held.contexts, options.seed)]
+    asked = [one.context for one in ask(evidence.held.contexts, evidence.options.seed)]
     mine, theirs = answers_by_context(scores.folder), answers_by_context(other.folder)
-    if not all(one in mine and one in theirs for one in asked):
-        why = "Les deux doubles n'ont pas répondu aux mêmes messages."
-        return Against(other.double, Difference(None, None, None, 0, False, why))
-    reference = make_reference(held.truth, other_people(data), options.seed)
-    sides = ([side[one] for one in asked] for side in (mine, theirs))
-    return Against(other.double, rounded(compare_likeness(reference, *sides)))
+    if all(one in mine and one in theirs for one in asked):
+        sides = ([side[one] for one in asked] for side in (mine, theirs))
+        return Against(other.double, rounded(compare_likeness(evidence.reference, *sides)))
+    why = "Les deux doubles n'ont pas répondu aux mêmes messages."
+    return Against(other.double, Difference(None, None, None, 0, False, why))
 
 
 def fingerprints(subject: Subject, data: Data, options: Evaluate) -> dict[str, str]:

@@ -135,20 +135,13 @@ def measure_likeness(reference: Reference, given: Sequence[str]) -> Likeness:
 
 
 def nothing_to_compare(reference: Reference, n: int, reason: str) -> Likeness:
+    figures = ("value", "raw", "low", "high", "raw_low", "raw_high", "energy", "floor_energy", "drift")
     return Likeness(
-        value=None,
-        raw=None,
-        low=None,
-        high=None,
+        **dict.fromkeys(figures),
         n=n,
         others=reference.baseline.others,
         measurable=False,
         reason=reason,
-        raw_low=None,
-        raw_high=None,
-        energy=None,
-        floor_energy=None,
-        drift=None,
         invented_floor=False,
         warnings=(),
         contributions=(),

@@ -7,6 +7,7 @@ copier's, so M stands beside it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sosie.evaluate.answer_cache import Speaker
 from sosie.evaluate.measures.likeness import Difference, Likeness, compare_likeness, measure_likeness
 from sosie.evaluate.measures.memorisation import measure_memorisation
 from sosie.evaluate.measures.recited import TrainingReplies
@@ -35,8 +36,7 @@ class Rival:
 
 
 def rival(
-    name: str,
-    label: str,
+    speaker: Speaker,
     given: Sequence[str],
     double: Sequence[str],
     truth: Sequence[str],
@@ -46,8 +46,8 @@ def rival(
     """`given[i]`, `double[i]` and `truth[i]` answer the same context."""
     m = measure_memorisation(given, truth, training, reference.seed)
     return Rival(
-        name=name,
-        label=label,
+        name=speaker.name,
+        label=speaker.label,
         likeness=measure_likeness(reference, given),
         difference=compare_likeness(reference, double, given),
         memorisation=RivalMemorisation(m.value, m.low, m.high, m.n, m.gate),

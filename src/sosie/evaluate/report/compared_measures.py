@@ -20,7 +20,7 @@ Better = Literal["more", "less", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedMeasure:
+class Figure:
     """One line of the comparison: where it is read, how it is written, which way is better."""
 
     name: str
@@ -57,6 +57,15 @@ def _membership(scores: Scores) -> Estimate:
     return Estimate(None) if found is None else Estimate(found.auc, found.low, found.high)
 
 
+def _french(scores: Scores) -> Estimate:
+    return Estimate(scores.french.share, scores.french.low, scores.french.high)
+
+
+def _forgetting(scores: Scores) -> Estimate:
+    lost = scores.forgetting
+    return Estimate(lost.change_percent, lost.low, lost.high)
+
+
 def _minitests(scores: Scores) -> Estimate:
     tests = scores.forgetting.minitests
     return Estimate(None) if tests is None else share_of(tests.after / tests.n, tests.n)
@@ -67,55 +76,29 @@ def _c2st(scores: Scores) -> Estimate:
     return Estimate(None) if seen is None else area_of(seen.c2st, seen.given_n, seen.truth_n)
 
 
-def _leaked(scores: Scores) -> Estimate:
-    return Estimate(scores.leaks.value)
-
-
-MEASURES = (
-    ComparedMeasure("Ressemblance R", lambda scores: estimate(scores.likeness), "more", digits=0),
-    ComparedMeasure("Mémorisation M", lambda scores: estimate(scores.memorisation), "less"),
-    ComparedMeasure(
-        "Plus longue suite recopiée (mots)",
-        lambda scores: Estimate(scores.memorisation.longest_run),
-        "less",
-        digits=0,
+COMPARED = (
+    Figure("Ressemblance R", lambda a: estimate(a.likeness), "more", digits=0),
+    Figure("Mémorisation M", lambda a: estimate(a.memorisation), "less"),
+    Figure(
+        "Plus longue suite recopiée (mots)", lambda a: Estimate(a.memorisation.longest_run), "less", digits=0
     ),
-    ComparedMeasure("Deviner l'appartenance", _membership, "less", digits=2),
-    ComparedMeasure("Fuites F", _leaked, "less", digits=0),
-    ComparedMeasure(
-        "Réponses en français",
-        lambda scores: Estimate(scores.french.share, scores.french.low, scores.french.high),
-        "more",
-        share=True,
+    Figure("Deviner l'appartenance", _membership, "less", digits=2),
+    Figure("Fuites F", lambda a: Estimate(a.leaks.value), "less", digits=0),
+    Figure("Réponses en français", _french, "more", share=True),
+    Figure("Boucles", lambda a: share_of(a.french.loops, a.french.n), "less", share=True),
+    Figure("Oubli du français neutre (%)", _forgetting, "less"),
+    Figure("Mini-essais réussis", _minitests, "more", share=True),
+    Figure("Détectable (C2ST)", _c2st, "less", share=True),
+    Figure("Écart des longueurs (mots)", lambda a: Estimate(a.tells.words_apart), "less"),
+    Figure(
+        "« Tu » et « vous » du bon côté", lambda a: Estimate(a.tells.address_accuracy), "more", share=True
     ),
-    ComparedMeasure(
-        "Boucles", lambda scores: share_of(scores.french.loops, scores.french.n), "less", share=True
+    Figure(
+        "Paires de mots différentes", lambda a: Estimate(a.tells.given_diversity.distinct), "none", share=True
     ),
-    ComparedMeasure(
-        "Oubli du français neutre (%)",
-        lambda scores: Estimate(
-            scores.forgetting.change_percent, scores.forgetting.low, scores.forgetting.high
-        ),
-        "less",
-    ),
-    ComparedMeasure("Mini-essais réussis", _minitests, "more", share=True),
-    ComparedMeasure("Détectable (C2ST)", _c2st, "less", share=True),
-    ComparedMeasure("Écart des longueurs (mots)", lambda scores: Estimate(scores.tells.words_apart), "less"),
-    ComparedMeasure(
-        "« Tu » et « vous » du bon côté",
-        lambda scores: Estimate(scores.tells.address_accuracy),
-        "more",
-        share=True,
-    ),
-    ComparedMeasure(
-        "Paires de mots différentes",
-        lambda scores: Estimate(scores.tells.given_diversity.distinct),
-        "none",
-        share=True,
-    ),
-    ComparedMeasure(
+    Figure(
         "Ressemblance entre réponses",
-        lambda scores: Estimate(scores.tells.given_diversity.self_bleu),
+        lambda a: Estimate(a.tells.given_diversity.self_bleu),
         "none",
         share=True,
     ),

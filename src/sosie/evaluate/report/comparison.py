@@ -1,6 +1,6 @@
 """Two runs side by side: the differences, and whether they are sure (the interval leaves 0 out)."""
 
-from sosie.evaluate.report.compared_measures import MEASURES, ComparedMeasure
+from sosie.evaluate.report.compared_measures import COMPARED, Figure
 from sosie.evaluate.report.html import Child, Html, join, paragraph, table, tag
 from sosie.evaluate.report.intervals import Estimate, apart, estimate
 from sosie.evaluate.report.layout import chapter, definition, figure, notes, of, scored
@@ -15,7 +15,7 @@ SAME = ("truth", "others", "background")  # hashes without which two R do not co
 def comparison(scores: Scores, other: Scores) -> Html:
     comparable = same_reference(scores, other)
     paired = estimate(scores.against.likeness) if scores.against else Estimate(None)
-    rows = [row for measure in MEASURES if (row := _line(measure, scores, other, comparable, paired))]
+    rows = [row for measure in COMPARED if (row := _line(measure, scores, other, comparable, paired))]
     heads = ("Mesure", "A", "B", "A − B, à 95 %")
     return chapter(
         "comparaison",
@@ -72,12 +72,12 @@ def _plot(scores: Scores, other: Scores) -> Html:
 
 
 def _line(
-    measure: ComparedMeasure, scores: Scores, other: Scores, comparable: bool, paired: Estimate
+    measure: Figure, scores: Scores, other: Scores, comparable: bool, paired: Estimate
 ) -> tuple[Child, ...] | None:
     first, second = measure.read(scores), measure.read(other)
     if first.value is None and second.value is None:
         return None
-    likeness = measure is MEASURES[0]
+    likeness = measure is COMPARED[0]
     difference = paired if likeness and paired.value is not None else apart(first, second)
     if likeness and not comparable:
         difference = Estimate(None)

@@ -15,6 +15,7 @@ it: a score of one message, a whole reply, a text of anybody else. All of the sc
 """
 
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from string import Template
 
@@ -35,21 +36,24 @@ from sosie.evaluate.scores import Scores
 CHAPTER = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 
 
+CHAPTERS: tuple[Callable[[Scores], Html], ...] = (
+    likeness.likeness_chapter,
+    differences.differences_chapter,
+    habits.habits_chapter,
+    other_measures.variety_chapter,
+    other_measures.detectability_chapter,
+    safety.memorisation_chapter,
+    safety.leaks_chapter,
+    language.french_chapter,
+    language.forgetting_chapter,
+    method.method_chapter,
+)
+
+
 def render(mine: Scores, other: Scores | None = None) -> str:
     """One HTML file. The same scores give the same bytes."""
-    body = join(
-        comparison.comparison(mine, other) if other else None,
-        likeness.likeness_chapter(mine),
-        differences.differences_chapter(mine),
-        habits.habits_chapter(mine),
-        other_measures.variety_chapter(mine),
-        other_measures.detectability_chapter(mine),
-        safety.memorisation_chapter(mine),
-        safety.leaks_chapter(mine),
-        language.french_chapter(mine),
-        language.forgetting_chapter(mine),
-        method.method_chapter(mine),
-    )
+    beside = comparison.comparison(mine, other) if other else None
+    body = join(beside, *(chapter(mine) for chapter in CHAPTERS))
     page = Template((files("sosie.evaluate.report") / "page.html").read_text(encoding="utf-8"))
     title = f"Ce que vaut {mine.double}"
     return page.substitute(title=text(title), head=_head(mine, title, body), body=body, foot=_foot())
