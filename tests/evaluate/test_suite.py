@@ -12,6 +12,7 @@ from sosie.core.errors import NothingToDo
 from sosie.core.settings import Evaluate
 from sosie.evaluate import score_store, suite
 from sosie.evaluate.inputs import other_people
+from sosie.evaluate.measure_table import MEASURES
 from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.personas import dialogues, replies
 
@@ -95,6 +96,12 @@ def test_another_seed_or_other_weights_are_measured_anew(good):
     assert not score_store.read_kept(
         good.folder, suite.fingerprints(subject(faithful()), data(), Evaluate(seed=8))
     )
+
+
+def test_another_version_of_a_measure_is_measured_anew(good, monkeypatch):
+    newer = (replace(MEASURES[0], version=MEASURES[0].version + 1), *MEASURES[1:])
+    monkeypatch.setattr(suite, "MEASURES", newer)
+    assert not score_store.read_kept(good.folder, suite.fingerprints(subject(faithful()), data(), BRIEFLY))
 
 
 def test_a_secret_said_turns_the_verdict(tmp_path):

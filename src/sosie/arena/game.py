@@ -106,8 +106,8 @@ def shown(answer: str) -> str:
 
 def shown_context(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """The last few things said, each cut at its end that is furthest away."""
-    said = [turn for turn in turns if turn.role != "system"][-SHOWN_TURNS:]
-    return tuple(Turn(turn.role, _last(turn.text.strip())) for turn in said)
+    spoken = [turn for turn in turns if turn.role != "system"][-SHOWN_TURNS:]
+    return tuple(Turn(turn.role, _last(turn.text.strip())) for turn in spoken)
 
 
 def _last(text: str) -> str:

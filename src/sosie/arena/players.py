@@ -97,15 +97,15 @@ def answered(
         done += more
         report(Event("answer", done=done, total=missing))
 
-    said: dict[str, list[str]] = {}
+    by_player: dict[str, list[str]] = {}
     for player in players:
         wanted = [place for place in places if place not in ready[player.name]]
         questions = [asked[place] for place in wanted]
         written = answers(player.speaker(OWN), questions, player.engine.sampling, player.folder, tell)
         player.engine.close()
         found = ready[player.name] | dict(zip(wanted, written, strict=True))
-        said[player.name] = [found[place].text for place in places]
-    return [contexts[place] for place in places], said
+        by_player[player.name] = [found[place].text for place in places]
+    return [contexts[place] for place in places], by_player
 
 
 def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:

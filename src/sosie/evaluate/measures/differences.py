@@ -137,19 +137,19 @@ def _forms(sides: Sequence[Sequence[str]], taken: Callable[[str], list[str]]) ->
 
 
 def _openers(text: str) -> list[str]:
-    said = forms(text)
-    return [" ".join(said[:length]) for length in (1, 2) if len(said) >= length]
+    found = forms(text)
+    return [" ".join(found[:length]) for length in (1, 2) if len(found) >= length]
 
 
 def _closers(text: str) -> list[str]:
-    said = forms(text)
-    return [" ".join(said[-length:]) for length in (1, 2) if len(said) >= length]
+    found = forms(text)
+    return [" ".join(found[-length:]) for length in (1, 2) if len(found) >= length]
 
 
 def _runs(text: str) -> list[str]:
     """Words, marks and emoji, alone and two by two."""
-    said = forms(text)
-    return said + [" ".join(pair) for pair in pairwise(said)]
+    found = forms(text)
+    return found + [" ".join(pair) for pair in pairwise(found)]
 
 
 def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) -> Iterable[Address]:
@@ -163,8 +163,8 @@ def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) 
 
 def _tu_share(texts: Iterable[str]) -> tuple[float | None, int]:
     """The share that say « tu » of the uses of either, and how many uses there are."""
-    said = [set(pieces(tidy(text))) for text in texts]
-    tu, vous = (sum(not words.isdisjoint(side) for words in said) for side in (TU, VOUS))
+    replies = [set(pieces(tidy(text))) for text in texts]
+    tu, vous = (sum(not words.isdisjoint(side) for words in replies) for side in (TU, VOUS))
     return (tu / (tu + vous), tu + vous) if tu + vous else (None, 0)
 
 
@@ -179,8 +179,8 @@ def diversities(given: Sequence[str], truth: Sequence[str]) -> tuple[Diversity, 
     words = [[word for text in side for word in pieces(text)] for side in sides]
     most_words, most_texts = min(map(len, words)), min(COMPARED, *map(len, sides))
     first, second = (
-        Diversity(_distinct(said[:most_words]), self_bleu([pieces(text) for text in side[:most_texts]]))
-        for said, side in zip(words, sides, strict=True)
+        Diversity(_distinct(side_words[:most_words]), self_bleu([pieces(text) for text in side[:most_texts]]))
+        for side_words, side in zip(words, sides, strict=True)
     )
     return first, second
 

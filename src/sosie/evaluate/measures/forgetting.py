@@ -66,7 +66,7 @@ def forgetting(double: Scorer, base: Scorer, seed: int = SEED) -> Forgetting:
     letters = [len(text) for text in texts]
     before, after = nats(base, texts), nats(double, texts)
     change, low, high = harder(before, after, seed)
-    tests = compared(marks(base), marks(double))
+    tests = compared(minitest_results(base), minitest_results(double))
     gate, reason = _light(change, low, tests)
     return Forgetting(
         change_percent=change,
@@ -107,23 +107,23 @@ def harder(before: Sequence[float], after: Sequence[float], seed: int = SEED) ->
 
     rng = np.random.default_rng(seed)
     first, second = np.array(before), np.array(after)
-    drawn = rng.integers(0, len(first), size=(DRAWS, len(first)))
-    changes = 100 * (second[drawn].sum(axis=1) / first[drawn].sum(axis=1) - 1)
+    resampled = rng.integers(0, len(first), size=(DRAWS, len(first)))
+    changes = 100 * (second[resampled].sum(axis=1) / first[resampled].sum(axis=1) - 1)
     low, high = np.quantile(changes, TAILS)
     return float(100 * (second.sum() / first.sum() - 1)), float(low), float(high)
 
 
-def marks(scorer: Scorer) -> list[tuple[str, bool]]:
+def minitest_results(scorer: Scorer) -> list[tuple[str, bool]]:
     """Each test's kind, and whether it is right."""
     tests = minitests()
     pairs = [(kind, *pair) for kind, some in tests["pairs"].items() for pair in some]
     good, bad = (nats(scorer, [pair[side] for pair in pairs]) for side in (1, 2))
     found = [(pair[0], left < right) for pair, left, right in zip(pairs, good, bad, strict=True)]
     asked = [(Turn("user", test["asks"]),) for test in tests["instructions"]]
-    said = scorer.answers(asked, replace(Sampling(), temperature=0.0, max_tokens=ANSWER_TOKENS))
+    answers = scorer.answers(asked, replace(Sampling(), temperature=0.0, max_tokens=ANSWER_TOKENS))
     rules = [test["expects"] for test in tests["instructions"]]
     return found + [
-        ("consignes", bool(re.search(rule, text))) for rule, text in zip(rules, said, strict=True)
+        ("consignes", bool(re.search(rule, text))) for rule, text in zip(rules, answers, strict=True)
     ]
 
 
@@ -156,7 +156,7 @@ def mcnemar(lost: int, won: int) -> float:
 def _light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
     harder, fewer = change > HARDER, tests.change_points < FEWER
     sure = (harder and low > HARDER) or (fewer and tests.mcnemar_p < CHANCE)
-    told = " ".join(
+    faults = " ".join(
         sentence
         for wrong, sentence in (
             (harder, "Le français neutre lui est devenu plus difficile."),
@@ -164,4 +164,4 @@ def _light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
         )
         if wrong
     )
-    return ("red" if sure else "unknown" if told else "green"), told
+    return ("red" if sure else "unknown" if faults else "green"), faults

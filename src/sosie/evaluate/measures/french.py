@@ -117,9 +117,9 @@ def _light(
         (loops > LOOPS, "Des réponses tournent en boucle."),
         (leaks > 0, "Des signes du format de conversation sortent dans les réponses."),
     ]
-    told = " ".join(sentence for wrong, sentence in faults if wrong)
-    if told and (judged >= FEWEST_JUDGED or leaks):
-        return "red", told
+    reason = " ".join(sentence for wrong, sentence in faults if wrong)
+    if reason and (judged >= FEWEST_JUDGED or leaks):
+        return "red", reason
     if judged < FEWEST_JUDGED:
         return "unknown", f"Moins de {FEWEST_JUDGED} réponses de {SHORTEST} mots ou plus."
     return "green", ""
@@ -154,5 +154,5 @@ def speaks_for_the_other(reply: str, asked: str) -> bool:
     """« [AMI_1] : on y va ? », or the other's own message said again."""
     if NAMED.search(reply):
         return True
-    said, heard = pieces(reply), pieces(asked)
-    return len(heard) >= REPEATED and said[: len(heard)] == heard
+    words, question = pieces(reply), pieces(asked)
+    return len(question) >= REPEATED and words[: len(question)] == question

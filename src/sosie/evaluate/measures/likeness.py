@@ -191,15 +191,15 @@ def compare_likeness(reference: Reference, first: Sequence[str], second: Sequenc
     import numpy as np
 
     contexts = min(len(first), len(second), MOST)
-    kept = [usable_by_context(texts[:contexts]) for texts in (first, second)]
-    n = min(len(reference.truth), *(len(places) for places in kept))
+    answers = [usable_by_context(texts[:contexts]) for texts in (first, second)]
+    n = min(len(reference.truth), *(len(places) for places in answers))
     reason = " ".join(refusals(reference, n))
     if reason:
         return Difference(None, None, None, n, False, reason)
     rng = np.random.default_rng(reference.seed)
     of_truth, of_contexts = halves(len(reference.truth), rng), halves(contexts, rng)
     whole, parts = [], []
-    for places in kept:
+    for places in answers:
         pair = reference.against(reference.space.place(list(places.values())))
         energies = pair.energies(of_contexts[:, list(places)], of_truth)
         whole.append(reference.score(pair.energy()))

@@ -72,8 +72,8 @@ def definition(*children: Child) -> Html:
     return fold("Définition et calcul", *(paragraph(child) for child in children))
 
 
-def aside(said: str) -> Html | None:
-    return paragraph(said, class_="aside") if said else None
+def aside(note: str) -> Html | None:
+    return paragraph(note, class_="aside") if note else None
 
 
 def missing(reason: str) -> Html:
