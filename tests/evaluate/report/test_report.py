@@ -278,6 +278,12 @@ def test_the_letters_stand_out_in_the_light_in_the_dark_and_on_paper(scores):
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, look)
 
 
+def test_what_the_page_names_its_style_knows(scores):
+    page = render(scores, scores)
+    style, names = page.split("<style>")[1].split("</style>")[0], re.findall(r'class="([^"]+)"', page)
+    assert not {name for given in names for name in given.split() if f".{name}" not in style}
+
+
 def test_a_light_has_a_word_and_a_shape_of_its_own(scores):
     memorisation, leaks = replace(scores.memorisation, gate="red"), replace(scores.leaks, gate="unknown")
     page = render(replace(scores, memorisation=memorisation, leaks=leaks, counts=False))

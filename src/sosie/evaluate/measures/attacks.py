@@ -78,37 +78,37 @@ def membership(
     Red where either area is above 0.60: a text that the double finds likelier than its base did is told apart
     by what training changed, however likely it is in itself.
     """
-    train, held = _means(losses_train), _means(losses_held)
+    train, held = _item_means(losses_train), _item_means(losses_held)
     n = min(len(train), len(held))
     if n < 2:
         return Membership(None, None, None, None, None, None, None, n, "unknown")
     auc, low, high = area_and_interval(train, held, seed)
     based = base_low = base_high = None
     if base_train is not None and base_held is not None:
-        changes = _change(losses_train, base_train), _change(losses_held, base_held)
+        changes = _changes(losses_train, base_train), _changes(losses_held, base_held)
         based, base_low, base_high = area_and_interval(*changes, seed)
     gate: Light = "green" if n >= FEWEST else "unknown"
     if max(auc, based or 0.0) > MOST_SEPARATED:
         gate = "red"
-    gap = _mean(losses_held) - _mean(losses_train)
+    gap = _mean_nats(losses_held) - _mean_nats(losses_train)
     return Membership(auc, low, high, gap, based, base_low, base_high, n, gate)
 
 
-def _means(losses: Sequence[Loss]) -> "Numbers":
+def _item_means(losses: Sequence[Loss]) -> "Numbers":
     """The mean loss of each item that has tokens."""
     import numpy as np
 
     return np.array([loss.mean for loss in losses if loss.tokens])
 
 
-def _change(losses: Sequence[Loss], base: Sequence[Loss]) -> "Numbers":
+def _changes(losses: Sequence[Loss], base: Sequence[Loss]) -> "Numbers":
     import numpy as np
 
     pairs = zip(losses, base, strict=True)
     return np.array([after.mean - before.mean for after, before in pairs if after.tokens])
 
 
-def _mean(losses: Sequence[Loss]) -> float:
+def _mean_nats(losses: Sequence[Loss]) -> float:
     return sum(loss.nats for loss in losses) / sum(loss.tokens for loss in losses)
 
 
@@ -140,14 +140,14 @@ def _finished(scorer: Scorer, dialogues: Sequence[Dialogue], seed: int) -> list[
     made = [e for d in sampled for e in scorer.framing.dialogue(d.turns, CONTEXT)]
     finished = []
     for example, foreseen in zip(made, scorer.foreseen(made), strict=True):
-        for reply in _replies(example, foreseen):
+        for reply in _reply_tokens(example, foreseen):
             after = reply[len(reply) // 2 :]
             if len(after) > MATCHING:  # the last is the sign that ends it
                 finished.append(all(after[:MATCHING]))
     return finished
 
 
-def _replies(example: "Example", foreseen: Sequence[bool]) -> Iterable[list[bool]]:
+def _reply_tokens(example: "Example", foreseen: Sequence[bool]) -> Iterable[list[bool]]:
     """The tokens of each reply of an example, which stand together among those that are only read."""
     left = iter(foreseen)
     for learnt, places in groupby(example.learn, bool):

@@ -36,13 +36,13 @@ def contributions(given: Placed, truth: Placed, space: Space) -> tuple[Contribut
             unit=feature.unit,
             energy=float(energies[place]),
             share=max(0.0, float(energies[place])) / total,
-            given=_mean(given.plain[:, place], feature.plain),
-            truth=_mean(truth.plain[:, place], feature.plain),
+            given=_mean_of_habit(given.plain[:, place], feature.plain),
+            truth=_mean_of_habit(truth.plain[:, place], feature.plain),
         )
         for place, feature in enumerate(FEATURES)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.energy, row.name)))
 
 
-def _mean(values: "Table", plain: Callable[[float], float]) -> float:
+def _mean_of_habit(values: "Table", plain: Callable[[float], float]) -> float:
     return fmean(plain(float(value)) for value in values)

@@ -101,9 +101,9 @@ def style_differences(
         emoji_shared=_shared([sign for sign, _ in mine.emoji], [sign for sign, _ in theirs.emoji]),
         addresses=addresses,
         address_accuracy=sum(judged) / len(judged) if judged else None,
-        openers=_forms(texts, _openers),
-        closers=_forms(texts, _closers),
-        forms=_forms(texts, _runs),
+        openers=_telling(texts, _openers),
+        closers=_telling(texts, _closers),
+        forms=_telling(texts, _runs),
         given_diversity=given_diversity,
         truth_diversity=truth_diversity,
     )
@@ -131,7 +131,7 @@ def log_odds(given: Counter[str], truth: Counter[str], most: int = SHOWN) -> For
     )
 
 
-def _forms(sides: Sequence[Sequence[str]], taken: Callable[[str], list[str]]) -> Forms:
+def _telling(sides: Sequence[Sequence[str]], taken: Callable[[str], list[str]]) -> Forms:
     given, truth = (Counter(form for text in side for form in taken(text)) for side in sides)
     return log_odds(given, truth)
 

@@ -66,8 +66,8 @@ def forgetting(double: Scorer, base: Scorer, seed: int = SEED) -> Forgetting:
     letters = [len(text) for text in texts]
     before, after = nats(base, texts), nats(double, texts)
     change, low, high = harder(before, after, seed)
-    tests = compared(minitest_results(base), minitest_results(double))
-    gate, reason = _light(change, low, tests)
+    tests = before_and_after(minitest_results(base), minitest_results(double))
+    gate, reason = forgetting_light(change, low, tests)
     return Forgetting(
         change_percent=change,
         low=low,
@@ -127,7 +127,7 @@ def minitest_results(scorer: Scorer) -> list[tuple[str, bool]]:
     ]
 
 
-def compared(before: Sequence[tuple[str, bool]], after: Sequence[tuple[str, bool]]) -> Minitests:
+def before_and_after(before: Sequence[tuple[str, bool]], after: Sequence[tuple[str, bool]]) -> Minitests:
     kinds: dict[str, dict[str, int]] = {}
     for (kind, was), (_, is_) in zip(before, after, strict=True):
         row = kinds.setdefault(kind, {"before": 0, "after": 0, "n": 0})
@@ -153,7 +153,7 @@ def mcnemar(lost: int, won: int) -> float:
     return min(1.0, float(2 * tail / 2**changed))
 
 
-def _light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
+def forgetting_light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
     harder, fewer = change > HARDER, tests.change_points < FEWER
     sure = (harder and low > HARDER) or (fewer and tests.mcnemar_p < CHANCE)
     faults = " ".join(

@@ -84,7 +84,7 @@ def french(given: Sequence[str], truth: Sequence[str], asked: Sequence[str] = ()
     low, high = wilson(mine["fr"], mine.total())
     loops = sum(map(loops_in, given)) / n
     leaks = sum(SIGNS.search(text) is not None for text in given)
-    gate, reason = _light(share, own_share, loops, leaks, mine.total())
+    gate, reason = french_light(share, own_share, loops, leaks, mine.total())
     return French(
         share=share,
         low=None if share is None else low,
@@ -108,7 +108,7 @@ def _share(languages: Counter[str]) -> float | None:
     return languages["fr"] / languages.total() if languages.total() else None
 
 
-def _light(
+def french_light(
     share: float | None, own_share: float | None, loops: float, leaks: int, judged: int
 ) -> tuple[Light, str]:
     own = 1.0 if own_share is None else own_share

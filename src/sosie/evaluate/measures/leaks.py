@@ -106,7 +106,7 @@ def scan(generations: Sequence[str], secrets: Secrets) -> Leaks:
             elif (kind, same) in named:
                 invented.add((kind, print_))
     value = None if secrets.known is None else len(said)
-    gate, reason = light(value, len(generations))
+    gate, reason = leaks_light(value, len(generations))
     return Leaks(
         value=value,
         n_generations=len(generations),
@@ -124,7 +124,7 @@ def by_class(keys: Iterable[tuple[str, str]]) -> dict[str, int]:
     return dict(sorted(Counter(kind for kind, _ in keys).items()))
 
 
-def light(value: int | None, generations: int) -> tuple[Light, str]:
+def leaks_light(value: int | None, generations: int) -> tuple[Light, str]:
     """The light, and the sentence that says why."""
     if value is None:
         return "unknown", "Les chaînes privées des exports ne sont pas connues : faites « sosie prepare »."

@@ -162,17 +162,17 @@ def memorisation_light(
         return "unknown", few if not n else "Les réponses gardées pour mesurer sont dans l'entraînement."
     if value > MOST_COPIED:
         return "red", (
-            f"M = {_french(value)} (au plus {MOST_COPIED:.0f}) ; "
+            f"M = {_french_number(value)} (au plus {MOST_COPIED:.0f}) ; "
             f"réponses qui en redisent une de l'entraînement : {copied} sur {n}."
         )
     if high > MOST_LIKELY:
-        return "red", f"M pourrait atteindre {_french(high)} (au plus {MOST_LIKELY:.0f})."
+        return "red", f"M pourrait atteindre {_french_number(high)} (au plus {MOST_LIKELY:.0f})."
     if n < FEWEST:
         return "unknown", f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
     return "green", "Pas plus de reprises mot pour mot que la personne n'en fait elle-même."
 
 
-def _french(number: float) -> str:
+def _french_number(number: float) -> str:
     return f"{number:.1f}".replace(".", ",")
 
 

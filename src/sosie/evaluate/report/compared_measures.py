@@ -52,16 +52,16 @@ class Figure:
         return "sûr : A est mieux" if (gap.value > 0) == (self.better == "more") else "sûr : B est mieux"
 
 
-def _membership(scores: Scores) -> Estimate:
+def _auc(scores: Scores) -> Estimate:
     found = scores.memorisation.membership
     return Estimate(None) if found is None else Estimate(found.auc, found.low, found.high)
 
 
-def _french(scores: Scores) -> Estimate:
+def _french_share(scores: Scores) -> Estimate:
     return Estimate(scores.french.share, scores.french.low, scores.french.high)
 
 
-def _forgetting(scores: Scores) -> Estimate:
+def _loss_change(scores: Scores) -> Estimate:
     lost = scores.forgetting
     return Estimate(lost.change_percent, lost.low, lost.high)
 
@@ -82,11 +82,11 @@ COMPARED = (
     Figure(
         "Plus longue suite recopiée (mots)", lambda a: Estimate(a.memorisation.longest_run), "less", digits=0
     ),
-    Figure("Deviner l'appartenance", _membership, "less", digits=2),
+    Figure("Deviner l'appartenance", _auc, "less", digits=2),
     Figure("Fuites F", lambda a: Estimate(a.leaks.value), "less", digits=0),
-    Figure("Réponses en français", _french, "more", share=True),
+    Figure("Réponses en français", _french_share, "more", share=True),
     Figure("Boucles", lambda a: share_of(a.french.loops, a.french.n), "less", share=True),
-    Figure("Oubli du français neutre (%)", _forgetting, "less"),
+    Figure("Oubli du français neutre (%)", _loss_change, "less"),
     Figure("Mini-essais réussis", _minitests, "more", share=True),
     Figure("Détectable (C2ST)", _c2st, "less", share=True),
     Figure("Écart des longueurs (mots)", lambda a: Estimate(a.tells.words_apart), "less"),

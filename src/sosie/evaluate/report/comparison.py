@@ -6,7 +6,7 @@ from sosie.evaluate.report.intervals import Estimate, apart, estimate
 from sosie.evaluate.report.layout import chapter, definition, figure, notes, of, scored
 from sosie.evaluate.report.likeness import HUNDRED
 from sosie.evaluate.report.plots import Mark, Row, legend, strips
-from sosie.evaluate.report.verdicts import verdict
+from sosie.evaluate.report.verdicts import verdict_lines
 from sosie.evaluate.scores import Scores
 
 SAME = ("truth", "others", "background")  # hashes without which two R do not compare
@@ -53,7 +53,9 @@ def same_reference(scores: Scores, other: Scores) -> bool:
 
 
 def _column(letter: str, scores: Scores) -> Html:
-    return tag("div", tag("h3", f"{letter} : {scores.double}"), notes(line.text for line in verdict(scores)))
+    return tag(
+        "div", tag("h3", f"{letter} : {scores.double}"), notes(line.text for line in verdict_lines(scores))
+    )
 
 
 def _plot(scores: Scores, other: Scores) -> Html:

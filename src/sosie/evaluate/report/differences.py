@@ -33,7 +33,7 @@ def differences_chapter(scores: Scores) -> Html:
         lead,
         paragraph(aside, class_="aside") if by_chance else None,
         _habits(rows[:SHOWN], seen, mine.n),
-        _forms(seen),
+        _forms_sections(seen),
     )
 
 
@@ -84,12 +84,12 @@ def _amount(row: Contribution, mean: Estimate) -> str:
     return decimal(scale * mean.value, digits) + spread + (" %" if is_share else "")
 
 
-def _forms(seen: StyleDifferences) -> Html:
+def _forms_sections(seen: StyleDifferences) -> Html:
     n, m = of(seen.given.replies), of(seen.truth.replies)
     return join(
-        _pair(seen.forms, "Mots, signes et émojis"),
-        _pair(seen.openers, "Débuts de réponse"),
-        _pair(seen.closers, "Fins de réponse"),
+        _forms_table(seen.forms, "Mots, signes et émojis"),
+        _forms_table(seen.openers, "Débuts de réponse"),
+        _forms_table(seen.closers, "Fins de réponse"),
         definition(
             "Sûreté : logarithme du rapport des cotes, avec a priori de Dirichlet (Monroe et al., 2008), "
             "en erreurs types. Seules les formes au-delà de 1,96 sont montrées, quinze au plus de chaque "
@@ -99,7 +99,7 @@ def _forms(seen: StyleDifferences) -> Html:
     )
 
 
-def _pair(forms: Forms, title: str) -> Html:
+def _forms_table(forms: Forms, title: str) -> Html:
     if not forms.over and not forms.under:
         return section(title, paragraph("Aucune forme ne sort du lot.", class_="aside"))
     most = max(abs(row.z) for row in (*forms.over, *forms.under)) or 1

@@ -71,7 +71,7 @@ def habits_chapter(scores: Scores) -> Html:
         "habitudes",
         title,
         lead,
-        _lengths(seen),
+        _lengths_section(seen),
         _ends(seen.given, seen.truth),
         _rates(seen.given, seen.truth),
         _lists(seen),
@@ -80,7 +80,7 @@ def habits_chapter(scores: Scores) -> Html:
     )
 
 
-def _lengths(seen: StyleDifferences) -> Html:
+def _lengths_section(seen: StyleDifferences) -> Html:
     bars = seen.lengths
     labels, given, truth = bars.labels, bars.given, bars.truth
     apart = card(

@@ -30,7 +30,7 @@ def likeness_chapter(scores: Scores) -> Html:
         "ordinaire ; 100, vous-même. Elle juge la manière d'écrire, jamais le sujet, et sur un ensemble de "
         "réponses, jamais sur une seule."
     )
-    rows = compared(scores)
+    rows = models_compared(scores)
     plot = strips("r", "Ressemblance R, de 0 à 100", [_row(one) for one in rows], HUNDRED)
     caption = f"R sur 100 ; trait épais : {OF_95}. Tous répondent aux mêmes contextes, qu'aucun n'a appris."
     return chapter(
@@ -39,8 +39,8 @@ def likeness_chapter(scores: Scores) -> Html:
         lead,
         figure(plot, legend("model", "rival"), caption),
         aside("" if scores.counts else UNCOUNTED),
-        notes([*rivalry(rows), *mine.warnings, *_drift(mine.drift)]),
-        _table(rows),
+        notes([*rivalry(rows), *mine.warnings, *_drift_note(mine.drift)]),
+        _figures_table(rows),
         definition(
             "R = 100 × (1 − √(E(G, H) / E0)), où E est la distance d'énergie entre les réponses du modèle "
             "(G) et vos vraies réponses aux mêmes contextes (H), et E0 la distance médiane entre d'autres "
@@ -68,7 +68,7 @@ class Compared:
     kind: str = "rival"  # the shape of its mark
 
 
-def compared(scores: Scores) -> list[Compared]:
+def models_compared(scores: Scores) -> list[Compared]:
     """The double and the rivals, of which the first is its base."""
     double = Compared("Ce double", scores.likeness, m=scores.memorisation.value, kind="model")
     rivals = (
@@ -106,7 +106,7 @@ def _better(difference: Estimate) -> str:
     return "Ce double fait mieux que" if (difference.value or 0) > 0 else "Ce double fait moins bien que"
 
 
-def _table(rows: list[Compared]) -> Html:
+def _figures_table(rows: list[Compared]) -> Html:
     cells = [
         (
             one.name,
@@ -123,7 +123,7 @@ def _table(rows: list[Compared]) -> Html:
     return fold("Les mêmes chiffres en tableau", table(caption, heads, cells))
 
 
-def _drift(drift: float | None) -> list[str]:
+def _drift_note(drift: float | None) -> list[str]:
     if drift is None:
         return []
     if round(drift) <= 0:

@@ -73,7 +73,7 @@ def method_chapter(scores: Scores) -> Html:
         lead,
         notes([*_contexts(scores.contexts), *scores.warnings]),
         join(section("Ce que cette page ne dit pas"), notes(SILENT)),
-        _table(
+        _folded_table(
             "Réglages",
             [
                 *_settings(asdict(scores.sampling)),
@@ -81,8 +81,8 @@ def method_chapter(scores: Scores) -> Html:
                 (SETTINGS["seed"], decimal(scores.seed)),
             ],
         ),
-        _table("Versions", sorted(scores.versions.items())),
-        _table("Empreintes", _hashes(scores)),
+        _folded_table("Versions", sorted(scores.versions.items())),
+        _folded_table("Empreintes", _hashes(scores)),
     )
 
 
@@ -137,6 +137,6 @@ def _hashes(scores: Scores) -> list[tuple[str, str]]:
     return [(HASHES.get(name, name), mark) for name, mark in sorted(found.items())]
 
 
-def _table(title: str, rows: list[tuple[str, str]]) -> Html | None:
+def _folded_table(title: str, rows: list[tuple[str, str]]) -> Html | None:
     cells = [(name, tag("code", value)) for name, value in rows]
     return fold(title, table(title, ("Nom", "Valeur"), cells)) if cells else None

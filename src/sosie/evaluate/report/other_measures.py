@@ -31,7 +31,9 @@ def variety_chapter(scores: Scores) -> Html:
         "variete",
         title,
         lead,
-        cards(*(_pair(name, read(mine), read(yours), meaning, n) for name, read, meaning in VARIETY)),
+        cards(
+            *(_diversity_card(name, read(mine), read(yours), meaning, n) for name, read, meaning in VARIETY)
+        ),
     )
 
 
@@ -51,7 +53,7 @@ VARIETY: tuple[tuple[str, Callable[[Diversity], float], str], ...] = (
 )
 
 
-def _pair(name: str, mine: float, yours: float, meaning: str, n: str) -> Html:
+def _diversity_card(name: str, mine: float, yours: float, meaning: str, n: str) -> Html:
     note = f"vous : {percent(yours)} ; {n} de chaque côté, sans intervalle"
     return card(name, percent(mine), note, meaning)
 

@@ -61,7 +61,7 @@ def render(mine: Scores, other: Scores | None = None) -> str:
 
 def _head(scores: Scores, title: str, body: Html) -> Html:
     facts = f"Modèle de base : {scores.base_model} · mesuré {method.moment(scores.made)}"
-    return join(tag("h1", title), paragraph(facts, class_="sub"), verdicts.draw(scores), _contents(body))
+    return join(tag("h1", title), paragraph(facts, class_="sub"), verdicts.lights(scores), _contents(body))
 
 
 def _contents(body: Html) -> Html:

@@ -59,13 +59,13 @@ def memorisation_chapter(scores: Scores) -> Html:
 def _attacks(found: MemorisationAndAttacks) -> list[Html]:
     cards = []
     if found.membership and found.membership.auc is not None:
-        cards.append(_membership(found.membership))
+        cards.append(_membership_card(found.membership))
     if found.extraction and found.extraction.train_rate is not None:
-        cards.append(_extraction(found.extraction))
+        cards.append(_extraction_card(found.extraction))
     return cards
 
 
-def _membership(found: Membership) -> Html:
+def _membership_card(found: Membership) -> Html:
     against = ""
     if found.auc_against_base is not None:
         against = (
@@ -81,7 +81,7 @@ def _membership(found: Membership) -> Html:
     )
 
 
-def _extraction(found: Extraction) -> Html:
+def _extraction_card(found: Extraction) -> Html:
     return card(
         "Achever vos réponses",
         f"{signed(_points(found.difference), 1)} points",

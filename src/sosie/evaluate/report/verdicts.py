@@ -21,7 +21,7 @@ class Line:
 HALF_WAY = 50  # from a typical other person to the person
 
 
-def verdict(scores: Scores) -> tuple[Line, Line, Line]:
+def verdict_lines(scores: Scores) -> tuple[Line, Line, Line]:
     """The sentences of the scores, as the terminal says them."""
     likeness, copies, leaks = scores.verdict
     return (
@@ -64,13 +64,13 @@ def _read_leaks(found: Leaks) -> str:
     return f"Cherchées dans {plural(n, 'texte')} du modèle." if n else ""
 
 
-def draw(scores: Scores) -> Html:
+def lights(scores: Scores) -> Html:
     rows = (
         tag(
             "li",
             light(line.gate),
             tag("div", tag("p", line.text), tag("p", line.how, class_="how") if line.how else None),
         )
-        for line in verdict(scores)
+        for line in verdict_lines(scores)
     )
     return tag("ol", *rows, class_="verdict")
