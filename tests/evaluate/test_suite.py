@@ -64,6 +64,8 @@ def test_no_reply_of_anybody_stands_in_the_scores(good):
     told = json.dumps(good.to_json(), ensure_ascii=False)
     long_ones = [r for d in (*data().train, *data().held) for r in d.replies if len(r.split()) > 6]
     assert not any(reply in told for reply in (*long_ones, *faithful()) if len(reply.split()) > 6)
+    forms = [one.form for one in (*good.tells.forms.over, *good.tells.forms.under)]
+    assert not any(repr(form) in repr(good) for form in forms)
 
 
 def test_the_same_again_asks_nobody(good):

@@ -53,7 +53,7 @@ class Subject:
         return self.engine.base
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answers:
     """Answers by speaker to the same contexts, and all that the double was made to say, for the leaks."""
 

@@ -31,7 +31,7 @@ from sosie.style.words import usable
 from sosie.train import run_folder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Data:
     """What the double learnt, what it never saw, and all that anybody wrote (for the baseline)."""
 
@@ -43,7 +43,7 @@ class Data:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evidence:
     """All that the measures look at; each thing is made once, when it is first asked for."""
 

@@ -75,7 +75,7 @@ class Against:
     likeness: Difference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Scores:
     """The JSON drawn above; `folder` is the run's, and no part of it."""
 
@@ -119,15 +119,19 @@ class Scores:
             if gate == "green" and figure is None:
                 raise ValueError(f"{name}: a green light over no figure")
 
+    def __repr__(self) -> str:
+        """Without the forms that the person uses."""
+        return f"Scores(double={self.double!r}, verdict={self.verdict!r})"
+
     @property
     def page(self) -> Path:
         return self.folder / REPORT
 
     def to_record(self) -> dict[str, Any]:
         """What is kept of it: all but where it stands and what it was compared with."""
-        record: dict[str, Any] = json.loads(json.dumps(asdict(replace(self, folder=Path())), default=str))
+        record = asdict(self)
         del record["folder"], record["against"]
-        return record
+        return dict(json.loads(json.dumps(record)))
 
     def to_json(self) -> dict[str, Any]:
         beside = {"against": asdict(self.against)} if self.against else {}

@@ -30,7 +30,7 @@ class Copied:
     words: int  # in a row
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingReplies:
     """The training replies as words: made once for all the models that are held against them."""
 
