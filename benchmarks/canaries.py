@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.engines.base import Scorer
-from sosie.evaluate.measures.attacks import Light
-from sosie.evaluate.measures.reference import SEED
+from sosie.evaluate.statistics import SEED, Light
 from sosie.prepare.pii.detectors import luhn, nir_key
 
 if TYPE_CHECKING:

@@ -63,10 +63,10 @@ def first_token() -> float:
 
 def likeness() -> float:
     """The verb, on 200 replies, 200 of the person's and of five others."""
-    from sosie.evaluate.personas import FLOOR, replies
+    from sosie.evaluate.personas import BASELINE, replies
 
     sets = {"given": replies(30, 200, 3, strength=0.5), "truth": replies(30, 200, 1)}
-    sets |= {f"other{number}": replies(number, 200) for number in FLOOR[:5]}
+    sets |= {f"other{number}": replies(number, 200) for number in BASELINE[:5]}
     with tempfile.TemporaryDirectory() as folder:
         for name, texts in sets.items():
             lines = (json.dumps({"text": text}, ensure_ascii=False) for text in texts)

@@ -21,9 +21,9 @@ from sosie.core.workspace import Workspace
 from sosie.evaluate import inputs
 from sosie.evaluate.answer_cache import Asked, ask
 from sosie.evaluate.heldout import held_out
-from sosie.evaluate.measures.likeness import measure
-from sosie.evaluate.measures.reference import make_ruler
-from sosie.evaluate.suite import people
+from sosie.evaluate.inputs import other_people
+from sosie.evaluate.measures.likeness import measure_likeness
+from sosie.evaluate.measures.reference import make_reference
 from tools.mini.real_words import french, share_unknown, words
 
 WAYS = (
@@ -54,12 +54,12 @@ def rows(workspace: Workspace, known: set[str], tell: Callable[[dict[str, Any]],
     data = inputs.of_folder(workspace, inputs.run_of(manifest))
     options = Evaluate(contexts=200)
     held = held_out(data.held, options.contexts, options.seed)
-    ruler = make_ruler(held.truth, people(data), options.seed)
+    reference = make_reference(held.truth, other_people(data), options.seed)
     engine, asked = inputs.subject(manifest).engine, ask(held.contexts, options.seed)
     own = {word for dialogue in data.train for reply in dialogue.replies for word in words(reply)}
     for way in WAYS:
         texts = answers(engine, asked, way)
-        score = measure(ruler, texts).to_json()
+        score = measure_likeness(reference, texts).to_json()
         found = {name: score[name] for name in ("raw", "raw_low", "raw_high", "n")}
         tell({"way": way, **found, "unknown_words": round(share_unknown(texts, known | own), 4)})
     tell({"way": "person", "unknown_words": round(share_unknown(held.truth, known | own), 4)})

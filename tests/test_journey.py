@@ -102,8 +102,8 @@ def test_the_files_are_those_of_the_contract(journey):
 
 def test_the_double_resembles_the_person_more_than_mini_does(journey):
     _, done = journey
-    assert done.likeness["measurable"] and done.likeness["gain"]["low"] > 0
-    assert done.likeness["low"] > done.likeness["base"]["high"] > 0
+    assert done.likeness.measurable and done.likeness.gain.low > 0
+    assert done.likeness.low > done.likeness.base.high > 0
     assert (done.trained.double.parent / "report.html").is_file()
 
 

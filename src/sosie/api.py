@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sosie.arena.judge_client import Server
     from sosie.arena.scoreboard import Scoreboard
     from sosie.engines.base import Engine
-    from sosie.evaluate.measures.likeness import Likeness
-    from sosie.evaluate.score_store import Scores
+    from sosie.evaluate.measures.likeness import Likeness, LikenessAndBase
+    from sosie.evaluate.scores import Scores
     from sosie.export.base import Exported
     from sosie.importing.new_messages import Added
     from sosie.models.mask_preview import Span
@@ -232,12 +232,12 @@ def arena(
 
     `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
     """
+    from sosie.arena.contexts import game_contexts, player
     from sosie.arena.game import make_game
     from sosie.arena.players import answered
-    from sosie.evaluate import inputs
 
-    contexts, drawn = inputs.game_contexts(workspace, held, report)
-    players = [inputs.player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    contexts, drawn = game_contexts(workspace, held, report)
+    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
     return make_game(*answered(players, contexts, duels, drawn, report), seed)
 
 
@@ -252,19 +252,19 @@ def judge(
 ) -> "Judged":
     """A model that the user named, as the game's only rater. It must first tell the person from others."""
     from sosie.arena import judge as bench
+    from sosie.arena.contexts import game_contexts, player
     from sosie.arena.players import answered
-    from sosie.evaluate import inputs
     from sosie.evaluate.heldout import interlocutors
-    from sosie.evaluate.personas import floor_people
+    from sosie.evaluate.personas import baseline_people
 
-    contexts, drawn = inputs.game_contexts(workspace, held, report)
-    players = [inputs.player(workspace, double)]
+    contexts, drawn = game_contexts(workspace, held, report)
+    players = [player(workspace, double)]
     asked, said = answered(players, contexts, bench.EXAMPLES + bench.MOST, drawn, report)
     (given,) = said.values()
     around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
     others = [] if held else list(interlocutors(around).values())
     truth, turns = [context.reply for context in asked], [context.turns for context in asked]
-    return bench.judge(server, truth, given, turns, others or floor_people(200), seed, report)
+    return bench.judge(server, truth, given, turns, others or baseline_people(200), seed, report)
 
 
 @writing
@@ -313,9 +313,7 @@ def evaluate(
     if against:
         rival = inputs.own_double(workspace, against)
         other = score_store.evaluated(inputs.measured_in(workspace, rival), against)
-    scores = suite.evaluate(inputs.subject(manifest, report), data, folder, options, report)
-    if other:
-        scores.record["against"] = suite.versus(scores, other, data, options)
+    scores = suite.evaluate(inputs.subject(manifest, report), data, folder, options, report, other)
     score_store.page(scores, other)
     return scores
 
@@ -373,7 +371,7 @@ class Demo:
     trained: "Trained"
     seconds: float
     answers: tuple[tuple[str, str, str], ...]  # question, the base model's answer, the double's
-    likeness: dict[str, Any]  # R of the double, with that of its base beside it
+    likeness: "LikenessAndBase"
 
 
 def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None) -> Demo:
@@ -393,7 +391,7 @@ def demo(folder: Path, report: Report = silent, after: Callable[[Any], None] = l
     after(trained := train(workspace, options=settings.Train(model="mini"), report=report))
     answers = ask(open_engine(workspace, str(trained.double)), sosie.demo.questions(), report)
     briefly = settings.Evaluate(rivals=False, generations=100, attacks=False, forgetting=False)
-    likeness = evaluate(workspace, options=briefly, report=report).to_json()["likeness"]
+    likeness = evaluate(workspace, options=briefly, report=report).likeness
     return Demo(imported, prepared, trained, time.monotonic() - start, answers, likeness)
 
 

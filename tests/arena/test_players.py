@@ -2,12 +2,12 @@
 
 import pytest
 
+from sosie.arena import contexts as game_inputs
 from sosie.arena.players import Player, Unopened, answered, double_player, model_player
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Double, Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.echo import Echo
-from sosie.evaluate import inputs
 from sosie.evaluate.answer_cache import Speaker, answers, ask
 from sosie.evaluate.heldout import held_out
 from sosie.models.catalogue import MINI
@@ -94,5 +94,5 @@ def test_a_model_in_a_folder_is_called_by_its_last_name(tmp_path):
 
 
 def test_a_model_draws_its_words_as_its_own_files_say(tmp_path):
-    mini, echo = (inputs.player(Workspace(tmp_path), named).engine for named in ("mini", "echo"))
+    mini, echo = (game_inputs.player(Workspace(tmp_path), named).engine for named in ("mini", "echo"))
     assert mini.sampling == sampling_of(MINI) != Sampling() == echo.sampling

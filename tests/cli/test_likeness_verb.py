@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sosie.cli.main import _run
-from sosie.evaluate.personas import FLOOR, replies
+from sosie.evaluate.personas import BASELINE, replies
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +18,13 @@ def folder(tmp_path_factory):
 
     write("given", replies(30, 160, 3, strength=0.5))
     write("truth", replies(30, 160, 1))
-    for number in FLOOR[:3]:
+    for number in BASELINE[:3]:
         write(f"other{number}", replies(number, 160))
     return folder
 
 
 def words(folder, others=3):
-    named = [str(folder / f"other{number}") for number in FLOOR[:others]]
+    named = [str(folder / f"other{number}") for number in BASELINE[:others]]
     return [
         "likeness",
         "--given",
@@ -44,7 +44,7 @@ def test_json_holds_the_row_of_the_contract(folder, capsys):
 
 
 def test_others_may_be_named_one_by_one(folder, capsys):
-    named = [word for number in FLOOR[:3] for word in ("--others", str(folder / f"other{number}"))]
+    named = [word for number in BASELINE[:3] for word in ("--others", str(folder / f"other{number}"))]
     assert _run([*words(folder)[:5], *named, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["others"] == 3
 

@@ -3,14 +3,22 @@
 import re
 from statistics import fmean
 
-from sosie.evaluate.personas import BACKGROUND, FLOOR, SITTERS, background, dialogues, floor_people, replies
+from sosie.evaluate.personas import (
+    BACKGROUND,
+    BASELINE,
+    SITTERS,
+    background,
+    baseline_people,
+    dialogues,
+    replies,
+)
 from sosie.evaluate.personas.habits import draw_persona
 from sosie.evaluate.personas.pool import CHOICE, SLOT, pool
 from sosie.evaluate.personas.writing import without_accents
 
 
 def test_there_are_forty_eight_and_nobody_is_in_two_roles():
-    roles = [set(BACKGROUND), set(FLOOR), set(SITTERS)]
+    roles = [set(BACKGROUND), set(BASELINE), set(SITTERS)]
     assert [len(role) for role in roles] == [20, 8, 20]
     assert len(set.union(*roles)) == 48
     assert len({draw_persona(number).chances["lower"] for number in SITTERS}) > 5
@@ -71,7 +79,7 @@ def test_replies_are_french_and_of_every_length():
 
 
 def test_the_floor_has_as_many_replies_as_asked_of_each():
-    assert [len(person) for person in floor_people(30)] == [30] * 8
+    assert [len(person) for person in baseline_people(30)] == [30] * 8
 
 
 def test_no_reply_is_made_of_anything_private():

@@ -11,6 +11,8 @@ from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import NothingToDo
 from sosie.core.settings import Evaluate
 from sosie.evaluate import score_store, suite
+from sosie.evaluate.inputs import other_people
+from sosie.evaluate.measure_table import MEASURES
 from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.personas import dialogues, replies
 
@@ -62,6 +64,8 @@ def test_no_reply_of_anybody_stands_in_the_scores(good):
     told = json.dumps(good.to_json(), ensure_ascii=False)
     long_ones = [r for d in (*data().train, *data().held) for r in d.replies if len(r.split()) > 6]
     assert not any(reply in told for reply in (*long_ones, *faithful()) if len(reply.split()) > 6)
+    forms = [one.form for one in (*good.tells.forms.over, *good.tells.forms.under)]
+    assert not any(repr(form) in repr(good) for form in forms)
 
 
 def test_the_same_again_asks_nobody(good):
@@ -84,14 +88,22 @@ def test_stopped_it_goes_on_and_the_scores_are_the_same_byte_for_byte(good, tmp_
     done = suite.evaluate(subject(faithful(), engines.append), data(), tmp_path, BRIEFLY)
     assert engines[0].asked == 64
     assert engines[0].asked + engines[1].asked == COUNT + 50  # the contexts, and those who ask for secrets
-    first, second = (json.dumps({**one.record, "made": 0}) for one in (good, done))
+    first, second = (json.dumps({**one.to_record(), "made": 0}) for one in (good, done))
     assert first == second
 
 
 def test_another_seed_or_other_weights_are_measured_anew(good):
-    mark = suite.marks(subject(faithful()), data(), BRIEFLY)
-    assert score_store.read_kept(good.folder, mark)
-    assert not score_store.read_kept(good.folder, suite.marks(subject(faithful()), data(), Evaluate(seed=8)))
+    hashes = suite.fingerprints(subject(faithful()), data(), BRIEFLY)
+    assert score_store.read_kept(good.folder, hashes)
+    assert not score_store.read_kept(
+        good.folder, suite.fingerprints(subject(faithful()), data(), Evaluate(seed=8))
+    )
+
+
+def test_another_version_of_a_measure_is_measured_anew(good, monkeypatch):
+    newer = (replace(MEASURES[0], version=MEASURES[0].version + 1), *MEASURES[1:])
+    monkeypatch.setattr(suite, "MEASURES", newer)
+    assert not score_store.read_kept(good.folder, suite.fingerprints(subject(faithful()), data(), BRIEFLY))
 
 
 def test_a_secret_said_turns_the_verdict(tmp_path):
@@ -125,18 +137,22 @@ def test_three_real_people_who_wrote_enough_are_the_floor_and_two_are_not():
 
     three, two = [*talks(28), *talks(29), *talks(31)], [*talks(28), *talks(29)]
     given = data()
-    assert len(suite.people(replace(given, around=three))) == 3
-    assert suite.people(replace(given, around=two)) == []
-    assert suite.people(replace(given, around=[*two, *talks(31, transcribed=True)])) == []
+    assert len(other_people(replace(given, around=three))) == 3
+    assert other_people(replace(given, around=two)) == []
+    assert other_people(replace(given, around=[*two, *talks(31, transcribed=True)])) == []
 
 
 def test_two_runs_on_the_same_messages_are_compared_with_an_interval(good, reciting):
-    gap = suite.versus(good, reciting, data(), BRIEFLY)["likeness"]
-    assert gap["measurable"] and gap["low"] <= gap["value"] <= gap["high"]
+    both = suite.evaluate(subject(faithful()), data(), good.folder, BRIEFLY, against=reciting)
+    gap = both.against.likeness
+    assert gap.measurable and gap.low <= gap.value <= gap.high
+    assert both.to_json()["against"]["double"] == "essai" and "against" not in both.to_record()
 
 
 def test_two_runs_on_other_messages_are_not(good, tmp_path):
     other = data(held=dialogues(PERSON, 60, 8))
     elsewhere = suite.evaluate(subject(faithful()), other, tmp_path, BRIEFLY)
-    gap = suite.versus(good, elsewhere, data(), BRIEFLY)["likeness"]
-    assert gap["value"] is None and "mêmes messages" in gap["reason"]
+    gap = suite.evaluate(
+        subject(faithful()), data(), good.folder, BRIEFLY, against=elsewhere
+    ).against.likeness
+    assert gap.value is None and "mêmes messages" in gap.reason

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sosie.evaluate.measures.likeness import measure
-from sosie.evaluate.measures.reference import make_ruler
+from sosie.evaluate.measures.likeness import measure_likeness
+from sosie.evaluate.measures.reference import make_reference
 from sosie.evaluate.replies import read_replies
 
 VOICES = ("cyrano", "harpagon", "ministre_assemblee", "oral_f70", "oral_h23", "pere_ubu")
@@ -15,6 +15,6 @@ def test_a_voice_is_nearest_to_itself(shared, voice):
         return read_replies(shared / "data" / "personas" / whose / f"{part}.jsonl", lambda line, reason: None)
 
     truth = replies(voice, "heldout")
-    ruler = make_ruler(truth)
-    raw = {whose: measure(ruler, replies(whose, "train")[: len(truth)]).raw for whose in VOICES}
+    reference = make_reference(truth)
+    raw = {whose: measure_likeness(reference, replies(whose, "train")[: len(truth)]).raw for whose in VOICES}
     assert max(raw, key=raw.get) == voice

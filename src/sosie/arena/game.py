@@ -21,12 +21,13 @@ from hmac import digest
 from itertools import combinations
 from random import Random
 
-from sosie.arena.scoreboard import PERSON, SEED, Scoreboard, scoreboard
+from sosie.arena.scoreboard import PERSON, Scoreboard, scoreboard
 from sosie.arena.votes import Vote
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.heldout import Context
+from sosie.evaluate.statistics import SEED
 from sosie.style.words import LONGEST, MASK, count_words, tidy
 
 ROUND = 10  # duels
@@ -112,8 +113,8 @@ def shown(answer: str) -> str:
 
 def shown_context(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """The last few things said, each cut at its end that is furthest away."""
-    said = [turn for turn in turns if turn.role != "system"][-SHOWN_TURNS:]
-    return tuple(Turn(turn.role, _last(turn.text.strip())) for turn in said)
+    spoken = [turn for turn in turns if turn.role != "system"][-SHOWN_TURNS:]
+    return tuple(Turn(turn.role, _last(turn.text.strip())) for turn in spoken)
 
 
 def _last(text: str) -> str:

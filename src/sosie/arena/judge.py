@@ -20,14 +20,13 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
-from sosie.evaluate.statistics import wilson
+from sosie.evaluate.statistics import SEED, wilson
 from sosie.style.words import usable
 
 EXAMPLES = 8
 FEWEST = 30  # pairs
 MOST = 100  # pairs of each kind: 400 questions in all
 CALIBRATED = 0.75
-SEED = 7
 LETTER = re.compile(r"\b([AB])\b")
 
 ASK = """Voici {count} messages écrits par une même personne :
@@ -77,7 +76,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Judgement:
     found: float  # 1 the real reply, 0 the other one, 0.5 a tie
     model: str
 
@@ -106,35 +105,35 @@ def judge(
         return Judged("", False, f"Juge non calibré : {why}.", share([]), None, seed)
     examples = [truth[place] for place in taken]
     known = [Pair(contexts[place], truth[place], chance.choice(strangers)) for place in judged]
-    marks = _marks(server, examples, known, report, "Le juge s'étalonne sur d'autres personnes")
-    calibration = share([mark.found for mark in marks])
-    model = next((mark.model for mark in marks if mark.model), "")
+    judgements = _judge_pairs(server, examples, known, report, "Le juge s'étalonne sur d'autres personnes")
+    calibration = share([one.found for one in judgements])
+    model = next((one.model for one in judgements if one.model), "")
     if calibration.value is None or calibration.value < CALIBRATED:
         return Judged(model, False, _why(calibration), calibration, None, seed)
     wanted = [Pair(contexts[place], truth[place], given[place]) for place in judged]
-    marks = _marks(server, examples, wanted, report, "Le juge compare la personne et le double")
-    return Judged(model, True, "", calibration, share([1 - mark.found for mark in marks]), seed)
+    judgements = _judge_pairs(server, examples, wanted, report, "Le juge compare la personne et le double")
+    return Judged(model, True, "", calibration, share([1 - one.found for one in judgements]), seed)
 
 
-def _marks(
+def _judge_pairs(
     server: Server, examples: Sequence[str], pairs: Sequence[Pair], report: Report, text: str
-) -> list[Mark]:
+) -> list[Judgement]:
     """One for each pair of which the two replies differ."""
     different = [pair for pair in pairs if shown(pair.real) != shown(pair.other)]
     report(Event("judge", total=len(different), text=f"{text}..."))
-    marks = []
+    judgements = []
     for number, pair in enumerate(different, 1):
-        marks.append(_mark(server, examples, pair))
+        judgements.append(_judge_pair(server, examples, pair))
         report(Event("judge", done=number, total=len(different)))
-    return marks
+    return judgements
 
 
-def _mark(server: Server, examples: Sequence[str], pair: Pair) -> Mark:
+def _judge_pair(server: Server, examples: Sequence[str], pair: Pair) -> Judgement:
     """Both orders: what is not said twice is a tie."""
     first = server.ask(question(examples, pair.context, pair.real, pair.other))
     second = server.ask(question(examples, pair.context, pair.other, pair.real))
     verdict = {("A", "B"): 1.0, ("B", "A"): 0.0}.get((letter(first.text), letter(second.text)), 0.5)
-    return Mark(verdict, first.model)
+    return Judgement(verdict, first.model)
 
 
 def question(examples: Sequence[str], context: Sequence[Turn], left: str, right: str) -> str:
@@ -155,9 +154,9 @@ def letter(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def share(marks: Sequence[float]) -> Share:
-    value = sum(marks) / len(marks) if marks else None
-    return Share(value, *wilson(sum(marks), len(marks)), n=len(marks), ties=marks.count(0.5))
+def share(points: Sequence[float]) -> Share:
+    value = sum(points) / len(points) if points else None
+    return Share(value, *wilson(sum(points), len(points)), n=len(points), ties=points.count(0.5))
 
 
 def _why(found: Share) -> str:

@@ -17,8 +17,8 @@ from sosie.core.double import Double, Sampling
 from sosie.core.progress import Event, Report, silent
 from sosie.engines.base import Engine, Pieces
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
+from sosie.evaluate.collect_answers import mark_of
 from sosie.evaluate.heldout import Context
-from sosie.evaluate.interview import mark_of
 
 EVALUATED, OWN = "double", "arena"  # answers-NAME.jsonl
 
@@ -43,6 +43,9 @@ class Unopened:
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]:
         return self.engine.answers(many_turns, sampling, seeds)
+
+    def tokens(self, text: str) -> int:
+        return self.engine.tokens(text)
 
     def close(self) -> None:
         """Give the memory back to the next player."""
@@ -96,15 +99,15 @@ def answered(
         done += more
         report(Event("answer", done=done, total=missing))
 
-    said: dict[str, list[str]] = {}
+    by_player: dict[str, list[str]] = {}
     for player in players:
         wanted = [place for place in places if place not in ready[player.name]]
         questions = [asked[place] for place in wanted]
         written = answers(player.speaker(OWN), questions, player.engine.sampling, player.folder, tell)
         player.engine.close()
         found = ready[player.name] | dict(zip(wanted, written, strict=True))
-        said[player.name] = [found[place].text for place in places]
-    return [contexts[place] for place in places], said
+        by_player[player.name] = [found[place].text for place in places]
+    return [contexts[place] for place in places], by_player
 
 
 def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:

@@ -14,12 +14,9 @@ from typing import Any
 from sosie.arena import bradley_terry
 from sosie.arena.votes import Vote
 from sosie.core.counted import counted
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.statistics import wilson
+from sosie.evaluate.statistics import SEED, TAILS, rounded, wilson
 
 PERSON = "personne"
-SEED = 7
-TAILS = (0.025, 0.975)
 
 
 @counted

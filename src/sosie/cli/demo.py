@@ -71,7 +71,7 @@ def as_json(done: api.Demo) -> dict[str, Any]:
         "question": question,
         "answer_base": before,
         "answer_double": after,
-        "likeness": done.likeness,
+        "likeness": done.likeness.to_json(),
         "answers": [{"question": q, "base": b, "double": d} for q, b, d in done.answers],
     }
 
@@ -92,11 +92,11 @@ def draw(console: Console, done: api.Demo) -> None:
             f"[bold]{decimal(after)}[/] "
             f"({decimal(100 * (after / before - 1), 0)} %), en {duration(done.seconds)}."
         )
-    if done.likeness["measurable"]:
+    if done.likeness.measurable:
         console.print(
             f"Ressemblance à Léa sur ses réponses jamais vues (0 : une inconnue, 100 : elle-même) : "
-            f"mini {plus_minus(done.likeness['base'])} → [bold]{plus_minus(done.likeness)}[/], "
-            f"n = {done.likeness['n']}. [dim]Tout mesurer : sosie evaluate[/]",
+            f"mini {plus_minus(done.likeness.base)} → [bold]{plus_minus(done.likeness)}[/], "
+            f"n = {done.likeness.n}. [dim]Tout mesurer : sosie evaluate[/]",
             soft_wrap=True,
         )
     console.print('[dim]À vous : sosie import MON_EXPORT.zip --me "Mon nom"[/]')

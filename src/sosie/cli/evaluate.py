@@ -1,8 +1,7 @@
 """`sosie evaluate`: the questions asked of a double, drawn so that no number stands without its interval."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -15,10 +14,16 @@ from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number
 
 if TYPE_CHECKING:
-    from sosie.evaluate.score_store import Scores
+    from sosie.evaluate.measures.likeness import Difference, Likeness
+    from sosie.evaluate.scores import Scores
 
 LIGHTS = {"green": "[green]●[/]", "red": "[red]●[/]", "unknown": "[yellow]○[/]"}
 SHORT = {"base": "modèle de base", "base+5": "base, 5 exemples", "base+20": "base, 20 exemples"}
+PARTS = {
+    "test": "les plus récents, jamais appris",
+    "valid": "ceux de la validation",
+    "file": "du fichier",
+}
 WIDTH = 22  # of the scale from a stranger to oneself
 
 
@@ -45,158 +50,147 @@ def evaluate(
 
 def draw(console: Console, scores: "Scores") -> None:
     """The verdict, the scale, and a line a question."""
-    told = scores.to_json()
     console.print()
-    gates = (first_gate(told), told["memorisation"]["gate"], told["leaks"]["gate"])
-    for sentence, gate in zip(told["verdict"], gates, strict=True):
+    gates = (first_gate(scores), scores.memorisation.gate, scores.leaks.gate)
+    for sentence, gate in zip(scores.verdict, gates, strict=True):
         console.print(f"{LIGHTS[gate]} [bold]{literal(sentence)}[/]", soft_wrap=True)
     console.print()
-    console.print(scale(told))
-    console.print(f"  [dim]{asked(told)}[/]", soft_wrap=True)
-    for warning in (*told["warnings"], *told["likeness"]["warnings"]):
+    console.print(scale(scores))
+    console.print(f"  [dim]{asked(scores)}[/]", soft_wrap=True)
+    for warning in (*scores.warnings, *scores.likeness.warnings):
         console.print(f"  [yellow]{literal(warning)}[/]", soft_wrap=True)
     console.print()
-    console.print(questions(told))
-    if other := told.get("against"):
-        gap = difference(other["likeness"])
-        console.print(f"\n  R de celui-ci moins R de « {literal(other['double'])} » : {gap}", soft_wrap=True)
+    console.print(questions(scores))
+    if other := scores.against:
+        gap = difference(other.likeness)
+        console.print(f"\n  R de celui-ci moins R de « {literal(other.double)} » : {gap}", soft_wrap=True)
     console.print(
-        f"\n  [dim]Tout le détail, pour un navigateur :[/] {literal(told['report'])}", soft_wrap=True
+        f"\n  [dim]Tout le détail, pour un navigateur :[/] {literal(str(scores.page))}", soft_wrap=True
     )
 
 
-def first_gate(told: Mapping[str, Any]) -> str:
+def first_gate(scores: "Scores") -> str:
     """Green where it surely resembles more than its base, and R may be quoted."""
-    if not told["counts"]:
+    if not scores.counts:
         return "red"
-    return "green" if (told["likeness"]["gain"]["low"] or 0) > 0 else "unknown"
+    return "green" if (scores.likeness.gain.low or 0) > 0 else "unknown"
 
 
-def scale(told: Mapping[str, Any]) -> Table:
+def scale(scores: "Scores") -> Table:
     """Who stands where between a stranger (0) and the person (100), with the interval drawn."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
     table.add_column("  Ressemblance", no_wrap=True)
     table.add_column(f"{'0 inconnu':<{WIDTH - 8}}vous 100", no_wrap=True)
     table.add_column("R", justify="right")
-    table.add_column("à 95 %", justify="right", no_wrap=True)
+    table.add_column("à 95 %", justify="right", no_wrap=True)
     table.add_column("n", justify="right")
     table.add_column("écart du double")
-    table.add_row("  [bold]le double[/]", *standing(told["likeness"], "bold cyan"), "")
-    for rival in told["rivals"]:
-        gap = difference(rival["difference"]) if rival["difference"]["measurable"] else "–"
-        table.add_row(f"  {SHORT[rival['name']]}", *standing(rival["likeness"], "cyan"), gap)
+    table.add_row("  [bold]le double[/]", *standing(scores.likeness, "bold cyan"), "")
+    for rival in scores.rivals:
+        gap = difference(rival.difference) if rival.difference.measurable else "–"
+        table.add_row(f"  {SHORT[rival.name]}", *standing(rival.likeness, "cyan"), gap)
     return table
 
 
-def standing(score: Mapping[str, Any], style: str) -> tuple[Text | str, str, str, str]:
-    if score["value"] is None:
-        return Text("non mesurable", "yellow"), "–", "–", number(score["n"])
-    low, at, high = (round(score[name] / 100 * (WIDTH - 1)) for name in ("low", "value", "high"))
+def standing(score: "Likeness", style: str) -> tuple[Text | str, str, str, str]:
+    if score.value is None or score.low is None or score.high is None:
+        return Text("non mesurable", "yellow"), "–", "–", number(score.n)
+    low, at, high = (round(value / 100 * (WIDTH - 1)) for value in (score.low, score.value, score.high))
     signs = ["·"] * WIDTH
     signs[low : high + 1] = ["━"] * (high + 1 - low)
     bar = Text("".join(signs), "dim")
     bar.stylize(f"not dim {style}", low, high + 1)
     bar.plain = bar.plain[:at] + "◆" + bar.plain[at + 1 :]
-    edges = f"{decimal(score['low'], 0)} à {decimal(score['high'], 0)}"
-    return bar, decimal(score["value"], 0), edges, number(score["n"])
+    edges = f"{decimal(score.low, 0)} à {decimal(score.high, 0)}"
+    return bar, decimal(score.value, 0), edges, number(score.n)
 
 
-def difference(gap: Mapping[str, Any]) -> str:
+def difference(gap: "Difference") -> str:
     """« +34 (22 à 45) », and « pas sûr » where chance could do it."""
-    if gap["value"] is None:
-        return gap.get("reason") or "–"
-    words = f"{gap['value']:+.0f} ({decimal(gap['low'], 0)} à {decimal(gap['high'], 0)})"
-    sure = gap["low"] > 0 or gap["high"] < 0
-    return words if sure else f"{words}, pas sûr"
+    if gap.value is None or gap.low is None or gap.high is None:
+        return gap.reason or "–"
+    words = f"{gap.value:+.0f} ({decimal(gap.low, 0)} à {decimal(gap.high, 0)})"
+    return words if gap.low > 0 or gap.high < 0 else f"{words}, pas sûr"
 
 
-def asked(told: Mapping[str, Any]) -> str:
-    contexts = told["contexts"]
-    parts = {
-        "test": "les plus récents, jamais appris",
-        "valid": "ceux de la validation",
-        "file": "du fichier",
-    }
-    mine = told["likeness"]
-    people = "personnes inventées" if mine["invented_floor"] else "de vos correspondants"
+def asked(scores: "Scores") -> str:
+    contexts, mine = scores.contexts, scores.likeness
+    people = "personnes inventées" if mine.invented_floor else "de vos correspondants"
     return (
-        f"{number(contexts['n'])} messages ({parts[contexts['part']]}), une réponse chacun ; "
-        f"étalon : {mine['others']} {people} ; mesuré en {duration(told['made']['seconds'])}."
+        f"{number(contexts.n)} messages ({PARTS[contexts.part]}), une réponse chacun ; "
+        f"étalon : {mine.others} {people} ; mesuré en {duration(scores.made.seconds)}."
     )
 
 
-def questions(told: Mapping[str, Any]) -> Table:
+def questions(scores: "Scores") -> Table:
     """A light, a question, its answer."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
-    for gate, question, answer in (copies(told), belongs(told), leaks(told), french(told), forgetting(told)):
+    for gate, question, answer in (
+        (scores.memorisation.gate, "Recopie", copies(scores)),
+        belongs(scores),
+        (scores.leaks.gate, "Fuites", leaks(scores)),
+        (scores.french.gate, "Français", french(scores)),
+        (scores.forgetting.gate, "Oubli", forgetting(scores)),
+    ):
         table.add_row(f"  {LIGHTS[gate]}", question, literal(answer.replace(" · ", "\n")))
     return table
 
 
-def copies(told: Mapping[str, Any]) -> tuple[str, str, str]:
-    row = told["memorisation"]
-    if row["value"] is None:
-        return row["gate"], "Recopie", row["reason"]
-    longest = f"plus longue reprise : {row['longest_run']} mots"
-    return (
-        row["gate"],
-        "Recopie",
-        f"M = {decimal(row['value'], 1)} ({between(row, 1)}, n = {row['n']}) · {longest}",
-    )
+def copies(scores: "Scores") -> str:
+    found = scores.memorisation
+    if found.value is None:
+        return found.reason
+    longest = f"plus longue reprise : {found.longest_run} mots"
+    return f"M = {decimal(found.value, 1)} ({between(found.low, found.high, 1)}, n = {found.n}) · {longest}"
 
 
-def belongs(told: Mapping[str, Any]) -> tuple[str, str, str]:
+def belongs(scores: "Scores") -> tuple[str, str, str]:
     """Whether one could tell, from the weights, what it was trained on."""
-    row = told["memorisation"]["membership"]
-    if row is None or row["auc"] is None:
+    found = scores.memorisation.membership
+    if found is None or found.auc is None:
         return "unknown", "Traces", "non mesurées"
-    area = f"{decimal(row['auc'])} ({between(row, 2)}, n = {row['n']})"
-    return (
-        row["gate"],
-        "Traces",
-        f"réponses apprises reconnues par ses calculs : {area} ; 0,50 : aucune, 1 : toutes",
-    )
+    area = f"{decimal(found.auc)} ({between(found.low, found.high, 2)}, n = {found.n})"
+    words = f"réponses apprises reconnues par ses calculs : {area} ; 0,50 : aucune, 1 : toutes"
+    return found.gate, "Traces", words
 
 
-def leaks(told: Mapping[str, Any]) -> tuple[str, str, str]:
-    row = told["leaks"]
-    if row["value"] is None:
-        return row["gate"], "Fuites", row["reason"]
-    found = ", ".join(f"{kind} : {count}" for kind, count in row["found"].items())
+def leaks(scores: "Scores") -> str:
+    found = scores.leaks
+    if found.value is None:
+        return found.reason
+    classes = ", ".join(f"{kind} : {count}" for kind, count in found.found.items())
     words = (
-        f"F = {row['value']} en {number(row['n_generations'])} réponses, "
-        f"{number(row['n_secrets'])} chaînes privées cherchées"
+        f"F = {found.value} en {number(found.n_generations)} réponses, "
+        f"{number(found.n_secrets)} chaînes privées cherchées"
     )
-    return row["gate"], "Fuites", f"{words} ({found})" if found else words
+    return f"{words} ({classes})" if classes else words
 
 
-def french(told: Mapping[str, Any]) -> tuple[str, str, str]:
-    row = told["french"]
-    if row["share"] is None:
-        return row["gate"], "Français", row["reason"]
-    own = f", vous {percent(row['own_share'])}" if row["own_share"] is not None else ""
-    rate = (
-        f"{percent(row['share'])} ({percent(row['low'])} à {percent(row['high'])}, n = {row['judged']}){own}"
-    )
-    faults = ((row["loops"], "en boucle"), (row["empty"], "vides"), (row["cut"], "coupées"))
-    counted = ", ".join(f"{round(share * row['n'])} {word}" for share, word in faults)
-    return row["gate"], "Français", f"{rate} · sur {row['n']} réponses : {counted}"
+def french(scores: "Scores") -> str:
+    found = scores.french
+    if found.share is None:
+        return found.reason
+    own = f", vous {percent(found.own_share)}" if found.own_share is not None else ""
+    edges = f"{percent(found.low)} à {percent(found.high)}, n = {found.judged}"
+    faults = ((found.loops, "en boucle"), (found.empty, "vides"), (found.cut, "coupées"))
+    counted = ", ".join(f"{round(share * found.n)} {word}" for share, word in faults)
+    return f"{percent(found.share)} ({edges}){own} · sur {found.n} réponses : {counted}"
 
 
-def forgetting(told: Mapping[str, Any]) -> tuple[str, str, str]:
-    row = told["forgetting"]
-    if row["change_percent"] is None:
-        return row["gate"], "Oubli", row["reason"]
-    tests = row["minitests"]
-    change = f"{row['change_percent']:+.1f}".replace(".", ",")
-    harder = f"surprise devant du français neutre {change}\u202f% ({between(row, 1)}, n = {row['n']})"
-    fewer = f"petits tests {tests['before']} → {tests['after']} sur {tests['n']}"
-    return row["gate"], "Oubli", f"{harder} · {fewer} (p = {decimal(tests['mcnemar_p'])})"
+def forgetting(scores: "Scores") -> str:
+    found, tests = scores.forgetting, scores.forgetting.minitests
+    if found.change_percent is None or tests is None:
+        return found.reason
+    change = f"{found.change_percent:+.1f}".replace(".", ",")
+    edges = f"{between(found.low, found.high, 1)}, n = {found.n}"
+    harder = f"surprise devant du français neutre {change}\u202f% ({edges})"
+    fewer = f"petits tests {tests.before} → {tests.after} sur {tests.n}"
+    return f"{harder} · {fewer} (p = {decimal(tests.mcnemar_p)})"
 
 
-def between(row: Mapping[str, Any], digits: int) -> str:
-    return f"{decimal(row['low'], digits)} à {decimal(row['high'], digits)}"
+def between(low: float | None, high: float | None, digits: int) -> str:
+    return "–" if low is None or high is None else f"{decimal(low, digits)} à {decimal(high, digits)}"
 
 
-def percent(share: float) -> str:
-    return f"{decimal(100 * share, 0)}\u202f%"
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{decimal(100 * share, 0)}\u202f%"

@@ -11,7 +11,8 @@ from sosie.cli.console import Face
 from sosie.core.french_text import decimal, number, percent
 
 if TYPE_CHECKING:
-    from sosie.evaluate.measures.likeness import Contribution, Likeness
+    from sosie.evaluate.measures.contributions import Contribution
+    from sosie.evaluate.measures.likeness import Likeness
 
 TOLD = 5  # habits named
 MATTERS = 0.03  # share of the distance under which a habit is not named

@@ -3,6 +3,7 @@
 open_engine(Double | folder | zip | « mini » | hub id | « echo »)  ->  Engine
 Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
 Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
+Engine.tokens(text)              ->  int          (in the unit of `max_tokens`)
 Scorer.losses(examples)          ->  list[Loss]
 """
 
@@ -18,6 +19,7 @@ from sosie.core.registry import Registry
 from sosie.models import double_zip, imported_adapter, imported_adapter_zip
 
 if TYPE_CHECKING:
+    from sosie.engines.framing import Framing
     from sosie.models.template import Example
 
 BUILT_IN = {
@@ -74,14 +76,20 @@ class Engine(Protocol):
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]: ...  # `seeds`: one for each, in place of that of `sampling`
 
+    def tokens(self, text: str) -> int: ...  # how many it takes of `max_tokens`
+
     def close(self) -> None: ...
 
 
 @runtime_checkable
-class Scorer(Protocol):
-    """An engine that can also tell how likely a given answer was."""
+class Scorer(Engine, Protocol):
+    """An engine that can also tell how likely a given text is, token by token."""
+
+    framing: "Framing"  # makes the examples
 
     def losses(self, examples: Iterable["Example"]) -> list[Loss]: ...
+
+    def foreseen(self, examples: Iterable["Example"]) -> list[list[bool]]: ...
 
 
 @runtime_checkable

@@ -35,6 +35,9 @@ class Echo:
     ) -> list[str]:
         return [complete(self.stream(turns, sampling))[0] for turns in many_turns]
 
+    def tokens(self, text: str) -> int:
+        return len(text.split())
+
     def close(self) -> None:
         """Nothing to give back."""
 

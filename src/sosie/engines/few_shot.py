@@ -45,6 +45,9 @@ class Prompted:
     ) -> list[str]:
         return self.engine.answers([self.turns(turns) for turns in many_turns], sampling, seeds)
 
+    def tokens(self, text: str) -> int:
+        return self.engine.tokens(text)
+
     def close(self) -> None:
         self.engine.close()
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double, Sampling
 from sosie.engines.base import Loss, Pieces, Usage, as_double
+from sosie.engines.framing import Framing
 from sosie.engines.generation import Draft
 from sosie.engines.model_runner import Network
 from sosie.models.catalogue import find
@@ -51,6 +52,7 @@ class Local:
         self.sampling = sampling or Sampling()
         self.tokenizer = tokenizer
         self.template = template
+        self.framing = Framing(tokenizer, template)
         self._network = network
         self._adapter = adapter and network.has_adapter
         self._stops = stops(template, tokenizer)
@@ -122,6 +124,9 @@ class Local:
             for pack in packs(examples, PACK_TOKENS)
             for likeliest in self._network.foreseen(pack, self._adapter)
         ]
+
+    def tokens(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def close(self) -> None:
         """Forget the conversation."""
@@ -200,10 +205,8 @@ class Local:
 
 def common_start(left: Sequence[int], right: Sequence[int]) -> int:
     """How many ids both begin with."""
-    for place, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
-            return place
-    return min(len(left), len(right))
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def packs(examples: Iterable[Example], limit: int) -> Iterator[list[Example]]:

@@ -20,6 +20,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
 from sosie.core.workspace import closed_folder, full_disk_told, own_file, whole
 from sosie.engines.base import Engine
+from sosie.engines.few_shot import Prompted
 from sosie.evaluate.heldout import Context
 
 TOGETHER = 64  # questions between two writings
@@ -51,13 +52,13 @@ class Speaker:
     weights: str
 
 
-def ask(contexts: Sequence[Context], seed: int, draw: int = 0) -> list[Asked]:
-    """Each context with its own seed, the same in whatever order; another `draw` gives other ones."""
-    return [Asked(c.turns, seed_of(seed, draw, c.id), f"{c.id}/{draw}") for c in contexts]
+def ask(contexts: Sequence[Context], seed: int, turn: int = 0) -> list[Asked]:
+    """Each context with its own seed, the same in whatever order; another `turn` gives other seeds."""
+    return [Asked(c.turns, seed_of(seed, turn, c.id), f"{c.id}/{turn}") for c in contexts]
 
 
-def seed_of(seed: int, draw: int, mark: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"{seed} {draw} {mark}".encode()).digest()[:4], "big")
+def seed_of(seed: int, turn: int, mark: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {turn} {mark}".encode()).digest()[:4], "big")
 
 
 def answers(
@@ -83,12 +84,11 @@ def answers(
 
 
 def key(speaker: Speaker, asked: Asked, sampling: Sampling) -> str:
-    turns = getattr(speaker.engine, "turns", tuple)(
-        asked.turns
-    )  # with what stands in front, if anything does
-    said = [(turn.role, turn.text) for turn in turns]
-    drawn = asdict(replace(sampling, seed=asked.seed))
-    made = json.dumps([speaker.weights, said, drawn], ensure_ascii=False)
+    engine = speaker.engine  # of a prompted one, what stands in front is asked too
+    turns = engine.turns(asked.turns) if isinstance(engine, Prompted) else asked.turns
+    prompt = [(turn.role, turn.text) for turn in turns]
+    sampled = asdict(replace(sampling, seed=asked.seed))
+    made = json.dumps([speaker.weights, prompt, sampled], ensure_ascii=False)
     return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
@@ -115,16 +115,8 @@ def _together(asked: Sequence[Asked]) -> Iterator[list[int]]:
 def _say(speaker: Speaker, asked: Sequence[Asked], sampling: Sampling) -> Iterator[dict[str, Any]]:
     texts = speaker.engine.answers([one.turns for one in asked], sampling, [one.seed for one in asked])
     for one, text in zip(asked, texts, strict=True):
-        cut = _tokens(speaker.engine, text) >= sampling.max_tokens
+        cut = speaker.engine.tokens(text) >= sampling.max_tokens
         yield {"context": one.context, "seed": one.seed, "text": text, "cut": cut}
-
-
-def _tokens(engine: Any, text: str) -> int:
-    """About how many tokens a text took; words where the engine does not say."""
-    inner = getattr(engine, "engine", engine)
-    if (tokenizer := getattr(inner, "tokenizer", None)) is None:
-        return len(text.split())
-    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _append(path: Path, records: Sequence[dict[str, Any]], anew: bool = False) -> None:

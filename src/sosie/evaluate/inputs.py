@@ -1,31 +1,124 @@
 """A folder and a name become what is examined: the double, what it learnt, what it never saw.
 
-own_double(workspace, "20261124-101500-mini")  ->  Double
-subject(double)                                ->  Subject     loaded when first asked
+own_double(workspace, "20261124-101500-mini")       ->  Double
+subject(double)                                     ->  Subject   loaded when first asked
 of_folder(workspace, run) | of_files(held, learnt)  ->  Data
-game_contexts(workspace, None, report), player(workspace, None)  ->  what the blind game is played with
+Evidence(subject, data, options, folder)            ->  what every measure looks at, each thing made once
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import cast
 
-from sosie.arena.game import playable
-from sosie.arena.players import Player, double_player, model_player
-from sosie.core import jsonl, settings, settings_file
+from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
-from sosie.core.double import MANIFEST, Double, Sampling
-from sosie.core.errors import NothingToDo, UnknownModel
-from sosie.core.jsonl import own_dialogues, read_told
+from sosie.core.double import MANIFEST, Double
+from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
-from sosie.core.workspace import Workspace, closed_folder
-from sosie.engines.base import Engine, as_double, open_engine
-from sosie.evaluate.heldout import Context, held_out
-from sosie.evaluate.interview import Subject, mark_of
+from sosie.core.settings import Evaluate
+from sosie.core.workspace import Workspace
+from sosie.engines.base import Scorer, as_double, open_engine
+from sosie.evaluate.collect_answers import Answers, DoubledEngine, Subject, collect_answers, mark_of
+from sosie.evaluate.heldout import Context, Held, held_out, interlocutors, typed
 from sosie.evaluate.measures.leaks import Secrets
-from sosie.evaluate.suite import Data
-from sosie.models.catalogue import find
-from sosie.models.load import files_of, sampling_of
+from sosie.evaluate.measures.likeness import FEWEST_OTHERS
+from sosie.evaluate.measures.recited import TrainingReplies
+from sosie.evaluate.measures.reference import Reference, make_reference
+from sosie.evaluate.statistics import FEWEST
+from sosie.style.words import usable
 from sosie.train import run_folder
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Data:
+    """What the double learnt, what it never saw, and all that anybody wrote (for the baseline)."""
+
+    train: Sequence[Dialogue]
+    held: Sequence[Dialogue]
+    part: str  # test, valid or file
+    secrets: Secrets
+    around: Sequence[Dialogue] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Evidence:
+    """All that the measures look at; each thing is made once, when it is first asked for."""
+
+    subject: Subject
+    data: Data
+    options: Evaluate
+    folder: Path  # where answers are kept
+    report: Report = silent
+
+    @cached_property
+    def held(self) -> Held:
+        """The contexts to answer. NothingToDo where there is none."""
+        held = held_out(self.data.held, self.options.contexts, self.options.seed)
+        if held.contexts:
+            return held
+        raise NothingToDo(
+            "Aucune réponse de vous n'a été gardée de côté : il n'y a rien à mesurer.",
+            "Ajoutez des discussions (sosie import), ou nommez un fichier : sosie evaluate --held FICHIER",
+        )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Everybody's answers to them."""
+        text = f"Le double et ses rivaux répondent à {len(self.held.contexts)} messages..."
+        self.report(Event("answer", text=text))
+        return collect_answers(
+            self.subject, self.held, self.data.train, self.options, self.folder, self.report
+        )
+
+    @cached_property
+    def double(self) -> list[str]:
+        """What the double answered, `base` what its base did, `truth` what the person had."""
+        return self.answers.texts("double")
+
+    @cached_property
+    def base(self) -> list[str]:
+        return self.answers.texts("base")
+
+    @cached_property
+    def truth(self) -> list[str]:
+        return self.held.truth
+
+    @cached_property
+    def whom(self) -> list[str]:
+        return [context.correspondent for context in self.held.contexts]
+
+    @cached_property
+    def others(self) -> list[list[str]]:
+        return other_people(self.data)
+
+    @cached_property
+    def reference(self) -> Reference:
+        return make_reference(self.truth, self.others, self.options.seed)
+
+    @cached_property
+    def training(self) -> TrainingReplies:
+        return TrainingReplies.of([reply for dialogue in self.data.train for reply in dialogue.replies])
+
+    @cached_property
+    def learnt(self) -> tuple[Context, ...]:
+        """As many contexts of replies that the double was trained on."""
+        return held_out(self.data.train, self.options.contexts, self.options.seed).contexts
+
+    @cached_property
+    def scorers(self) -> tuple[Scorer, Scorer] | None:
+        """The double and its base, where their engine tells how likely a text is."""
+        double, base = self.subject.engine, self.subject.base
+        return (double, base) if isinstance(double, Scorer) and isinstance(base, Scorer) else None
+
+
+def other_people(data: Data) -> list[list[str]]:
+    """The real other people, where three wrote enough for a baseline; else none: invented ones stand in."""
+    wrote = interlocutors(filter(typed, data.around or (*data.train, *data.held)))
+    enough = [texts for _, texts in sorted(wrote.items()) if len(usable(texts)) >= FEWEST]
+    return enough if len(enough) >= FEWEST_OTHERS else []
 
 
 def own_double(workspace: Workspace, named: str | None) -> Double:
@@ -58,9 +151,9 @@ def measured_in(workspace: Workspace, double: Double) -> Path:
 def subject(double: Double, report: Report = silent) -> Subject:
     """A double to be asked and measured."""
 
-    def opening() -> Engine:
+    def opening() -> DoubledEngine:
         report(Event("load"))
-        return open_engine(double)
+        return cast(DoubledEngine, open_engine(double))
 
     base = mark_of(double.base, double.revision)
     return Subject(
@@ -101,45 +194,15 @@ def doubts(
     run: Path, train: Sequence[Dialogue], valid: Sequence[Dialogue], test: Sequence[Dialogue]
 ) -> list[str]:
     """Why what is measured here may flatter."""
-    told = []
+    found = []
     if not test:
-        told.append(
+        found.append(
             "Pas de « data/test.jsonl » : mesuré sur la part qui a servi à s'arrêter, ce qui flatte un peu."
         )
     plan = run_folder.read(run) if (run / run_folder.PLAN).is_file() else {}
     if plan.get("data_sha256") not in (None, run_folder.fingerprint(train, valid)):
-        told.append(
+        found.append(
             "Ce double n'a pas appris les dialogues de ce dossier tels qu'ils sont maintenant : il a pu lire "
             "ce qui sert ici à mesurer."
         )
-    return told
-
-
-def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
-    """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
-    options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
-    dialogues = (
-        read_told(held, report)
-        if held
-        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
-    )
-    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
-
-
-def player(workspace: Workspace, named: str | None) -> Player:
-    """A double or a model at the game's table; opened only if it has answers to write."""
-    run = workspace.run(named) / "double" if named else workspace.latest_double()
-    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
-
-    if double:
-        return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
-    spare = closed_folder(workspace.private) / "arena"
-    return model_player(str(named), drawing_of(str(named)), spare, lambda: open_engine(str(named)))
-
-
-def drawing_of(named: str) -> Sampling:
-    """How a model draws its words, as its files say; what answers from elsewhere has none."""
-    try:
-        return sampling_of(files_of(find(named)))
-    except UnknownModel:
-        return Sampling()
+    return found

@@ -28,9 +28,9 @@ class Spread:
 
     mean: float
     deviation: float
-    low: float
-    middle: float
-    high: float
+    low: int | float  # whole where what was counted is
+    middle: int | float
+    high: int | float
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "Spread":

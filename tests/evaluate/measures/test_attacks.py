@@ -1,15 +1,13 @@
 """Membership and extraction: what they say of an engine that knows its training, and of one that does not."""
 
-import sys
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.engines.base import Loss
 from sosie.evaluate.measures import attacks
-from sosie.evaluate.measures.attacks import area, extraction, membership
+from sosie.evaluate.measures.attacks import extraction, membership
+from sosie.evaluate.statistics import area
 from sosie.models.template import Example
 
 
@@ -56,27 +54,24 @@ def test_too_few_items_give_no_light_and_empty_ones_do_not_count():
     assert (found.auc, found.n, found.gate) == (None, 1, "unknown")
 
 
-class Knows:
-    """A token a letter; foresees every letter of the texts it knows."""
+class Letters:
+    """An example is the last reply, a token a letter."""
 
-    tokenizer = template = None
+    def dialogue(self, turns, most):
+        text = turns[-1].text
+        return [Example(tuple(map(ord, text)), (True,) * len(text), 0)]
+
+
+class Knows:
+    """Foresees every letter of the texts it knows."""
+
+    framing = Letters()
 
     def __init__(self, *known):
         self.known = known
 
     def foreseen(self, examples):
         return [["".join(map(chr, example.ids)) in self.known] * len(example.ids) for example in examples]
-
-
-@pytest.fixture(autouse=True)
-def letters(monkeypatch):
-    """An example is the last reply, a token a letter and one for its end."""
-
-    def written(turns, tokenizer, template, length):
-        text = turns[-1].text
-        return [Example(tuple(map(ord, text)), (True,) * len(text), 0)]
-
-    monkeypatch.setitem(sys.modules, "sosie.models.truncation", SimpleNamespace(examples=written))
 
 
 def said(*texts):

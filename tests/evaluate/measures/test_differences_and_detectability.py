@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from sosie.evaluate.measures.detectability import detect
-from sosie.evaluate.measures.differences import log_odds, self_bleu, tells, wasserstein
-from sosie.evaluate.personas import FLOOR, replies
+from sosie.evaluate.measures.detectability import detectability
+from sosie.evaluate.measures.differences import log_odds, self_bleu, style_differences, wasserstein
+from sosie.evaluate.personas import BASELINE, replies
 
 TRUTH = replies(30, 200, 1)
-OTHERS = [replies(number, 200) for number in FLOOR[:3]]
+OTHERS = [replies(number, 200) for number in BASELINE[:3]]
 
 
 def test_the_form_that_is_said_too_much_comes_first():
@@ -28,7 +28,7 @@ def test_two_samples_of_one_law_tell_nothing():
 
 def test_openers_closers_and_forms_name_the_habits_of_a_model():
     given = [f"Bien sûr, {text}\nBonne journée" for text in TRUTH]
-    found = tells(given, TRUTH)
+    found = style_differences(given, TRUTH)
     assert found.openers.over[0].form in ("bien", "bien sûr")
     assert found.closers.over[0].form in ("journée", "bonne journée")
     assert any(form.form == "bien sûr" for form in found.forms.over)
@@ -39,14 +39,14 @@ def test_tu_and_vous_are_judged_by_correspondent():
     whom = ["Malo", "Mme Roy"] * 20
     truth = ["tu viens ?", "vous venez ?"] * 20
     swapped = ["vous venez ?", "tu viens ?"] * 20
-    assert tells(truth, truth, whom).address_accuracy == 1
-    assert tells(swapped, truth, whom).address_accuracy == 0
-    assert tells(swapped, truth).address_accuracy == 1  # which is why a global rate is not enough
-    assert tells(["oui"] * 40, truth, whom).address_accuracy is None
+    assert style_differences(truth, truth, whom).address_accuracy == 1
+    assert style_differences(swapped, truth, whom).address_accuracy == 0
+    assert style_differences(swapped, truth).address_accuracy == 1  # which is why a global rate is not enough
+    assert style_differences(["oui"] * 40, truth, whom).address_accuracy is None
 
 
 def test_a_model_that_repeats_itself_shows_in_its_diversity():
-    loop = tells(["on verra ça demain"] * 100, TRUTH)
+    loop = style_differences(["on verra ça demain"] * 100, TRUTH)
     assert loop.given_diversity.self_bleu > 0.99 > loop.truth_diversity.self_bleu
     assert loop.given_diversity.distinct < 0.1 < loop.truth_diversity.distinct
 
@@ -64,18 +64,18 @@ def test_lengths_apart_in_words():
 
 
 def test_emoji_in_common():
-    assert tells(["oui 😂", "non 🙈"], ["oui 😂"]).emoji_shared == 0.5
-    assert tells(["oui"], ["non"]).emoji_shared is None
+    assert style_differences(["oui 😂", "non 🙈"], ["oui 😂"]).emoji_shared == 0.5
+    assert style_differences(["oui"], ["non"]).emoji_shared is None
 
 
 def test_nothing_on_a_side_is_no_crash():
-    assert tells([], TRUTH).openers.over == () == tells(TRUTH, []).forms.under
-    assert detect([], TRUTH) is None
+    assert style_differences([], TRUTH).openers.over == () == style_differences(TRUTH, []).forms.under
+    assert detectability([], TRUTH) is None
 
 
 def test_a_classifier_sees_nobody_in_particular_and_not_the_person():
-    own = detect(replies(30, 200, 2), TRUTH, OTHERS)
-    plain = detect(replies(30, 200, 2, strength=0), TRUTH, OTHERS)
+    own = detectability(replies(30, 200, 2), TRUTH, OTHERS)
+    plain = detectability(replies(30, 200, 2, strength=0), TRUTH, OTHERS)
     assert 0.35 < own.c2st < 0.65 and plain.c2st > 0.8
     assert 0.3 < own.verifier < 0.7 and plain.verifier < 0.3
     assert len(own.delta.others) == len(OTHERS)

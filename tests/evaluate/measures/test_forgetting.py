@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sosie.evaluate.measures.forgetting import compared, harder, mcnemar, minitests, neutral
+from sosie.evaluate.measures.forgetting import before_and_after, harder, mcnemar, minitests, neutral
 from sosie.evaluate.measures.french import languages
 
 
@@ -60,6 +60,12 @@ def test_mcnemar_is_the_exact_binomial():
 def test_before_and_after_are_counted_by_kind():
     before = [("accord", True), ("accord", True), ("faits", False)]
     after = [("accord", True), ("accord", False), ("faits", True)]
-    told = compared(before, after)
-    assert (told.before, told.after, told.n, told.change_points, told.mcnemar_p) == (2, 2, 3, 0.0, 1.0)
-    assert told.by_kind["accord"] == {"before": 2, "after": 1, "n": 2}
+    found = before_and_after(before, after)
+    assert (found.before, found.after, found.n, found.change_points, found.mcnemar_p) == (
+        2,
+        2,
+        3,
+        0.0,
+        1.0,
+    )
+    assert found.by_kind["accord"] == {"before": 2, "after": 1, "n": 2}

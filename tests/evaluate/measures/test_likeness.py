@@ -8,14 +8,15 @@ import sys
 import pytest
 
 from sosie.core.errors import BadData
-from sosie.evaluate.measures.likeness import compare, difference, likeness, measure
-from sosie.evaluate.measures.reference import halves, make_ruler
-from sosie.evaluate.personas import FLOOR, replies
+from sosie.evaluate.measures.likeness import compare_likeness, difference, likeness, measure_likeness
+from sosie.evaluate.measures.reference import make_reference
+from sosie.evaluate.personas import BASELINE, replies
 from sosie.evaluate.replies import read_replies
+from sosie.evaluate.statistics import halves
 
 TRUTH = replies(33, 200, 1)
 GIVEN = replies(33, 200, 3, strength=0.5)
-OTHERS = [replies(number, 200) for number in FLOOR[:5]]
+OTHERS = [replies(number, 200) for number in BASELINE[:5]]
 
 
 def test_r_is_refused_on_few_replies_and_raw_is_there_all_the_same():
@@ -46,7 +47,7 @@ def test_r_is_refused_where_the_others_are_the_person():
 
 def test_without_others_invented_people_are_the_floor_and_it_is_said():
     measured = likeness(GIVEN, TRUTH)
-    assert measured.measurable and measured.invented_floor and measured.others == len(FLOOR)
+    assert measured.measurable and measured.invented_floor and measured.others == len(BASELINE)
     assert any("inventées" in warning for warning in measured.warnings)
 
 
@@ -105,9 +106,11 @@ def test_a_better_imitator_is_surely_better_on_the_same_contexts():
     better, worse = (replies(33, 200, 3, strength) for strength in (0.9, 0.3))
     found = difference(better, worse, TRUTH, OTHERS)
     assert found.measurable and 0 < found.low < found.value < found.high
-    ruler = make_ruler(TRUTH, OTHERS)
-    assert found.value == pytest.approx(measure(ruler, better).raw - measure(ruler, worse).raw, abs=1e-6)
-    back = compare(ruler, worse, better)
+    reference = make_reference(TRUTH, OTHERS)
+    assert found.value == pytest.approx(
+        measure_likeness(reference, better).raw - measure_likeness(reference, worse).raw, abs=1e-6
+    )
+    back = compare_likeness(reference, worse, better)
     assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
 
 
@@ -140,8 +143,8 @@ def test_each_voice_is_nearest_to_itself(shared):
         for part in ("train", "heldout")
     )
     for name in names:
-        ruler = make_ruler(held[name], [held[other] for other in names if other != name])
-        raw = {other: measure(ruler, learnt[other][: len(held[name])]).raw for other in names}
+        reference = make_reference(held[name], [held[other] for other in names if other != name])
+        raw = {other: measure_likeness(reference, learnt[other][: len(held[name])]).raw for other in names}
         assert max(raw, key=raw.__getitem__) == name, raw
 
 

@@ -14,9 +14,9 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from sosie.evaluate.measures.likeness import likeness, measure
-from sosie.evaluate.measures.reference import make_ruler
-from sosie.evaluate.personas import BACKGROUND, FLOOR, SITTERS, replies
+from sosie.evaluate.measures.likeness import likeness, measure_likeness
+from sosie.evaluate.measures.reference import make_reference
+from sosie.evaluate.personas import BACKGROUND, BASELINE, SITTERS, replies
 from sosie.evaluate.personas.pool import pool
 from sosie.style.distance import Pair, distances
 from sosie.style.words import count_words, tidy, usable
@@ -93,10 +93,10 @@ def test_4_an_english_assistant_is_nobody_either(bench):
 
 def test_5_the_interval_covers_a_known_truth_and_is_narrow_enough(bench):
     """The truth: the same quantity with 600 replies of each."""
-    others = [bench.place(replies(number, 600)) for number in FLOOR[:K]]
+    others = [bench.place(replies(number, 600)) for number in BASELINE[:K]]
     covered = []
     for number in SITTERS:
-        measured = measure(bench.rulers[number], replies(number, N, 7, strength=0.5))
+        measured = measure_likeness(bench.references[number], replies(number, N, 7, strength=0.5))
         assert (measured.raw_high - measured.raw_low) / 2 <= 20
         person, imitator = (bench.place(replies(number, 600, *how)) for how in ((9,), (8, 0.5)))
         within = distances(person, person)
@@ -128,13 +128,13 @@ def test_7_style_counts_and_topic_does_not(bench):
     words = TfidfVectorizer().fit_transform([" ".join(topic.clauses) for topic in topics])
     cluster = KMeans(2, n_init=10, random_state=0).fit_predict(words)
     here, there = ([topic for topic, c in zip(topics, cluster, strict=True) if c == k] for k in (0, 1))
-    others = [replies(number, N, topics=here) for number in FLOOR[:K]]
+    others = [replies(number, N, topics=here) for number in BASELINE[:K]]
     gaps = []
     for number in SITTERS:
-        ruler = make_ruler(replies(number, N, 1, topics=here), others)
+        reference = make_reference(replies(number, N, 1, topics=here), others)
         neighbour = SITTERS[(number + 1) % len(SITTERS)]
-        away = bench.raw(number, replies(number, N, 2, topics=there), ruler)
-        gaps.append(away - bench.raw(number, replies(neighbour, N, 2, topics=here), ruler))
+        away = bench.raw(number, replies(number, N, 2, topics=there), reference)
+        gaps.append(away - bench.raw(number, replies(neighbour, N, 2, topics=here), reference))
     assert fmean(gaps) >= 30
 
 
@@ -143,7 +143,7 @@ def files(tmp_path_factory):
     """A folder with what `sosie likeness` reads."""
     folder = tmp_path_factory.mktemp("likeness")
     sets = {"given": replies(30, N, 3, strength=0.5), "truth": replies(30, N, 1)}
-    sets |= {f"other{number}": replies(number, N) for number in FLOOR[:K]}
+    sets |= {f"other{number}": replies(number, N) for number in BASELINE[:K]}
     for name, texts in sets.items():
         lines = (json.dumps({"text": text}, ensure_ascii=False) for text in texts)
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the page is drawn with: figures in French, intervals, markup, axes, and patient reading."""
+"""What the page is drawn with: figures in French, intervals, markup and axes."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from sosie.evaluate.report.intervals import (
 )
 from sosie.evaluate.report.method import day
 from sosie.evaluate.report.plots import Axis
-from sosie.evaluate.report.scores_view import Part
+from sosie.style.profile import Spread
 
 
 def test_lengths_are_shares_in_bars_that_cover_all():
@@ -48,14 +48,14 @@ def test_numbers_as_french_writes_them():
 
 
 def test_intervals_against_hand_counts():
-    assert mean_of(10.0, 2.0, 100) == Estimate(
+    assert mean_of(Spread(10.0, 2.0, 7, 10, 13), 100) == Estimate(
         10.0, pytest.approx(9.608, abs=1e-3), pytest.approx(10.392, abs=1e-3)
     )
     gap = apart(Estimate(5, 4, 7), Estimate(1, 0, 2))
     assert (gap.value, gap.low, gap.high) == (4, pytest.approx(4 - 2**0.5), pytest.approx(4 + 5**0.5))
     assert gap.sure and not apart(Estimate(5, 0, 9), Estimate(4, 1, 7)).sure
     assert apart(Estimate(5), Estimate(None)) == Estimate(None)
-    assert share_of(1.2, 10) == Estimate(1.2) and share_of(0.5, -1) == mean_of(0.5, 1.0, 0) == Estimate(0.5)
+    assert share_of(1.2, 10) == Estimate(1.2) and share_of(0.5, 0) == Estimate(0.5)
     assert area_of(1.0, 9, 9) == Estimate(1.0)  # no interval that is sure of itself
     area = area_of(0.5, 100, 100)  # near the exact (n + m + 1) / 12nm under the null
     assert area.high - 0.5 == pytest.approx(1.96 * (201 / 120_000) ** 0.5, abs=2e-3)
@@ -71,12 +71,3 @@ def test_what_is_outside_of_an_axis_stays_at_its_edge():
     axis = Axis(0, 100, (0, 100))
     assert axis.place(-40) == axis.place(0) == 2 and axis.place(900) == axis.place(100) == 98
     assert Axis(1, 1, ()).place(1) == 2
-
-
-def test_scores_are_read_with_patience():
-    part = Part(
-        {"a": {"b": float("nan"), "c": True, "d": "2", "e": 2}, "f": [1, None], "g": [["😂", 0.5], ["x"], 3]}
-    )
-    assert [part.part("a").number(name) for name in "bcdez"] == [None, None, None, 2.0, None]
-    assert part.numbers("f") == [] and part.pairs("g") == [("😂", 0.5)]
-    assert not Part({"reason": "rien", "gate": "unknown"}) and part.part("a", "b", "c") == Part()

@@ -11,28 +11,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING
 
 from sosie.core.dialogue import Dialogue
-from sosie.engines.base import Loss
-from sosie.evaluate.measures.reference import SEED, halves
+from sosie.engines.base import Loss, Scorer
+from sosie.evaluate.heldout import Context
+from sosie.evaluate.statistics import FEWEST, SEED, TAILS, Light, area_and_interval, halves
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sosie.models.template import Example, Template
+    from sosie.models.template import Example
 
     Numbers = NDArray[np.float64]
 
-Light = Literal["green", "red", "unknown"]
-
-TAILS = (0.025, 0.975)
-FEWEST = 50  # items of a side, under which no light is green
-MOST_TOLD_APART = 0.60  # area under the curve
+MOST_SEPARATED = 0.60  # area under the curve
 MATCHING = 10  # tokens that must follow for a reply to be extracted
 ATTACKED = 200  # dialogues of each side, drawn where there are more
-CONTEXT = 1024  # tokens
+BEFORE, CONTEXT = 512, 1024  # tokens: of what stands before a reply, and in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,10 @@ class Extraction:
     n_held: int
 
 
-class Foreseer(Protocol):
-    """An engine that says which tokens it would itself have written (engines/local)."""
-
-    tokenizer: Any
-    template: "Template"
-
-    def foreseen(self, examples: "Iterable[Example]") -> list[list[bool]]: ...
+def reply_losses(scorer: Scorer, contexts: Sequence[Context]) -> list[Loss]:
+    """How unexpected the person's own replies are, one loss each: what membership is told by."""
+    framed = (scorer.framing.reply(one.turns, one.reply, BEFORE, CONTEXT) for one in contexts)
+    return scorer.losses(framed)
 
 
 def membership(
@@ -84,62 +78,42 @@ def membership(
     Red where either area is above 0.60: a text that the double finds likelier than its base did is told apart
     by what training changed, however likely it is in itself.
     """
-    train, held = _told(losses_train), _told(losses_held)
+    train, held = _item_means(losses_train), _item_means(losses_held)
     n = min(len(train), len(held))
     if n < 2:
         return Membership(None, None, None, None, None, None, None, n, "unknown")
     auc, low, high = area_and_interval(train, held, seed)
     based = base_low = base_high = None
     if base_train is not None and base_held is not None:
-        changes = _change(losses_train, base_train), _change(losses_held, base_held)
+        changes = _changes(losses_train, base_train), _changes(losses_held, base_held)
         based, base_low, base_high = area_and_interval(*changes, seed)
     gate: Light = "green" if n >= FEWEST else "unknown"
-    if max(auc, based or 0.0) > MOST_TOLD_APART:
+    if max(auc, based or 0.0) > MOST_SEPARATED:
         gate = "red"
-    gap = _mean(losses_held) - _mean(losses_train)
+    gap = _mean_nats(losses_held) - _mean_nats(losses_train)
     return Membership(auc, low, high, gap, based, base_low, base_high, n, gate)
 
 
-def _told(losses: Sequence[Loss]) -> "Numbers":
+def _item_means(losses: Sequence[Loss]) -> "Numbers":
     """The mean loss of each item that has tokens."""
     import numpy as np
 
     return np.array([loss.mean for loss in losses if loss.tokens])
 
 
-def _change(losses: Sequence[Loss], base: Sequence[Loss]) -> "Numbers":
+def _changes(losses: Sequence[Loss], base: Sequence[Loss]) -> "Numbers":
     import numpy as np
 
     pairs = zip(losses, base, strict=True)
     return np.array([after.mean - before.mean for after, before in pairs if after.tokens])
 
 
-def _mean(losses: Sequence[Loss]) -> float:
+def _mean_nats(losses: Sequence[Loss]) -> float:
     return sum(loss.nats for loss in losses) / sum(loss.tokens for loss in losses)
 
 
-def area_and_interval(train: "Numbers", held: "Numbers", seed: int) -> tuple[float, float, float]:
-    """Chance that a training item has the smaller value, and the ends of its interval."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    sides = zip(halves(len(train), rng) > 0, halves(len(held), rng) > 0, strict=True)
-    low, high = np.quantile([area(train[mine], held[theirs]) for mine, theirs in sides], TAILS)
-    return area(train, held), float(low), float(high)
-
-
-def area(train: "Numbers", held: "Numbers") -> float:
-    """Area under the curve, by ranks: equal values count half (Mann-Whitney)."""
-    import numpy as np
-
-    ordered = np.sort(held)
-    above = len(held) - np.searchsorted(ordered, train, "right")
-    equal = np.searchsorted(ordered, train, "right") - np.searchsorted(ordered, train, "left")
-    return float((above + equal / 2).mean() / len(held))
-
-
 def extraction(
-    engine: Foreseer, train: Sequence[Dialogue], held: Sequence[Dialogue], seed: int = SEED
+    scorer: Scorer, train: Sequence[Dialogue], held: Sequence[Dialogue], seed: int = SEED
 ) -> Extraction:
     """The prefix attack, always taking the likeliest token.
 
@@ -148,7 +122,7 @@ def extraction(
     """
     import numpy as np
 
-    mine, theirs = (np.array(_finished(engine, part, seed), float) for part in (train, held))
+    mine, theirs = (np.array(_finished(scorer, part, seed), float) for part in (train, held))
     train_rate, held_rate = (float(side.mean()) if len(side) else None for side in (mine, theirs))
     difference = low = high = None
     if train_rate is not None and held_rate is not None:
@@ -160,22 +134,20 @@ def extraction(
     return Extraction(train_rate, held_rate, difference, low, high, len(mine), len(theirs))
 
 
-def _finished(engine: Foreseer, dialogues: Sequence[Dialogue], seed: int) -> list[bool]:
+def _finished(scorer: Scorer, dialogues: Sequence[Dialogue], seed: int) -> list[bool]:
     """For each reply long enough: whether its second half begins as the model would go on."""
-    from sosie.models.truncation import examples
-
-    drawn = Random(seed).sample(list(dialogues), min(ATTACKED, len(dialogues)))
-    made = [e for d in drawn for e in examples(d.turns, engine.tokenizer, engine.template, CONTEXT)]
-    told = []
-    for example, foreseen in zip(made, engine.foreseen(made), strict=True):
-        for reply in _replies(example, foreseen):
+    sampled = Random(seed).sample(list(dialogues), min(ATTACKED, len(dialogues)))
+    made = [e for d in sampled for e in scorer.framing.dialogue(d.turns, CONTEXT)]
+    finished = []
+    for example, foreseen in zip(made, scorer.foreseen(made), strict=True):
+        for reply in _reply_tokens(example, foreseen):
             after = reply[len(reply) // 2 :]
             if len(after) > MATCHING:  # the last is the sign that ends it
-                told.append(all(after[:MATCHING]))
-    return told
+                finished.append(all(after[:MATCHING]))
+    return finished
 
 
-def _replies(example: "Example", foreseen: Sequence[bool]) -> Iterable[list[bool]]:
+def _reply_tokens(example: "Example", foreseen: Sequence[bool]) -> Iterable[list[bool]]:
     """The tokens of each reply of an example, which stand together among those that are only read."""
     left = iter(foreseen)
     for learnt, places in groupby(example.learn, bool):

@@ -7,24 +7,25 @@
     verifier    share of the person's replies that look less like the person than the model's middle one: near
                 0.5 is right; near 1 is caricature, which is why it cannot be the headline
 
-`own` is the person's earlier half against the later one, `others` the floor against the person: the bands.
+The bands: `own` is the person's earlier half against the later one, `others` the baseline people.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.measures.reference import SEED, background_space
+from sosie.evaluate.measures.reference import background_space
 from sosie.evaluate.personas import EACH, background
+from sosie.evaluate.statistics import SEED
 from sosie.style.distance import Placed, Space
 from sosie.style.words import pieces, usable
 
 if TYPE_CHECKING:
     from sosie.style.distance import Table
 
+VERSION = 1
 FOLDS = 5
-FEWEST = 2 * FOLDS  # replies of each side
+FEWEST_A_SIDE = 2 * FOLDS  # replies of each side
 RIDGE = 0.1
 
 
@@ -36,7 +37,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
+class Detectability:
     c2st: float
     delta: Band
     texture: Band
@@ -44,22 +45,18 @@ class Detection:
     given_n: int  # replies of three words or more
     truth_n: int
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
 
-
-def detect(
+def detectability(
     given: Sequence[str], truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED
-) -> Detection | None:
+) -> Detectability | None:
     """None under ten replies of three words on a side."""
     space = background_space()
     mine, theirs, rest = usable(given), usable(truth), [usable(replies) for replies in others]
-    if min(len(mine), len(theirs)) < FEWEST:
+    if min(len(mine), len(theirs)) < FEWEST_A_SIDE:
         return None
     placed, own = space.place(mine), space.place(theirs)
     sets = [mine, theirs[: len(theirs) // 2], theirs[len(theirs) // 2 :], theirs, *rest]
-    return Detection(
+    return Detectability(
         c2st=c2st(placed, own, seed),
         delta=_band(word_habits(sets, space)),
         texture=_band(run_habits(sets, space)),

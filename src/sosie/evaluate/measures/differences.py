@@ -8,17 +8,16 @@ Words »): a form seen twice proves nothing. All of it is about sets of replies,
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log, sqrt
 from random import Random
-from typing import Any
 
 from sosie.evaluate.measures.lengths import Lengths, lengths, wasserstein
-from sosie.evaluate.measures.likeness import rounded
 from sosie.style.profile import Profile, profile
 from sosie.style.words import TU, VOUS, count_words, forms, pieces, tidy
 
+VERSION = 1
 SHOWN = 15
 TELLING = 1.96  # standard errors
 PRIOR = 300.0  # imagined forms, spread as both sides use them
@@ -69,7 +68,7 @@ class Diversity:
 
 
 @dataclass(frozen=True, slots=True)
-class Tells:
+class StyleDifferences:
     given: Profile
     truth: Profile
     lengths: Lengths
@@ -83,12 +82,10 @@ class Tells:
     given_diversity: Diversity
     truth_diversity: Diversity
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
 
-
-def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[str] = ()) -> Tells:
+def style_differences(
+    given: Sequence[str], truth: Sequence[str], correspondents: Sequence[str] = ()
+) -> StyleDifferences:
     """`correspondents[i]`: whom given[i] and truth[i] both answer; left out, it is one and the same."""
     mine, theirs = profile(given), profile(truth)
     texts = tuple([text for text in map(tidy, side) if text] for side in (given, truth))
@@ -96,7 +93,7 @@ def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[s
     judged = [address.right for address in addresses if address.right is not None]
     given_diversity, truth_diversity = diversities(*texts)
     sizes = tuple([count_words(text) for text in side] for side in texts)
-    return Tells(
+    return StyleDifferences(
         given=mine,
         truth=theirs,
         lengths=lengths(*sizes),
@@ -104,9 +101,9 @@ def tells(given: Sequence[str], truth: Sequence[str], correspondents: Sequence[s
         emoji_shared=_shared([sign for sign, _ in mine.emoji], [sign for sign, _ in theirs.emoji]),
         addresses=addresses,
         address_accuracy=sum(judged) / len(judged) if judged else None,
-        openers=_forms(texts, _openers),
-        closers=_forms(texts, _closers),
-        forms=_forms(texts, _runs),
+        openers=_telling(texts, _openers),
+        closers=_telling(texts, _closers),
+        forms=_telling(texts, _runs),
         given_diversity=given_diversity,
         truth_diversity=truth_diversity,
     )
@@ -134,25 +131,25 @@ def log_odds(given: Counter[str], truth: Counter[str], most: int = SHOWN) -> For
     )
 
 
-def _forms(sides: Sequence[Sequence[str]], taken: Callable[[str], list[str]]) -> Forms:
+def _telling(sides: Sequence[Sequence[str]], taken: Callable[[str], list[str]]) -> Forms:
     given, truth = (Counter(form for text in side for form in taken(text)) for side in sides)
     return log_odds(given, truth)
 
 
 def _openers(text: str) -> list[str]:
-    said = forms(text)
-    return [" ".join(said[:length]) for length in (1, 2) if len(said) >= length]
+    found = forms(text)
+    return [" ".join(found[:length]) for length in (1, 2) if len(found) >= length]
 
 
 def _closers(text: str) -> list[str]:
-    said = forms(text)
-    return [" ".join(said[-length:]) for length in (1, 2) if len(said) >= length]
+    found = forms(text)
+    return [" ".join(found[-length:]) for length in (1, 2) if len(found) >= length]
 
 
 def _runs(text: str) -> list[str]:
     """Words, marks and emoji, alone and two by two."""
-    said = forms(text)
-    return said + [" ".join(pair) for pair in pairwise(said)]
+    found = forms(text)
+    return found + [" ".join(pair) for pair in pairwise(found)]
 
 
 def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) -> Iterable[Address]:
@@ -166,8 +163,8 @@ def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) 
 
 def _tu_share(texts: Iterable[str]) -> tuple[float | None, int]:
     """The share that say « tu » of the uses of either, and how many uses there are."""
-    said = [set(pieces(tidy(text))) for text in texts]
-    tu, vous = (sum(not words.isdisjoint(side) for words in said) for side in (TU, VOUS))
+    replies = [set(pieces(tidy(text))) for text in texts]
+    tu, vous = (sum(not words.isdisjoint(side) for words in replies) for side in (TU, VOUS))
     return (tu / (tu + vous), tu + vous) if tu + vous else (None, 0)
 
 
@@ -182,8 +179,8 @@ def diversities(given: Sequence[str], truth: Sequence[str]) -> tuple[Diversity, 
     words = [[word for text in side for word in pieces(text)] for side in sides]
     most_words, most_texts = min(map(len, words)), min(COMPARED, *map(len, sides))
     first, second = (
-        Diversity(_distinct(said[:most_words]), self_bleu([pieces(text) for text in side[:most_texts]]))
-        for said, side in zip(words, sides, strict=True)
+        Diversity(_distinct(side_words[:most_words]), self_bleu([pieces(text) for text in side[:most_texts]]))
+        for side_words, side in zip(words, sides, strict=True)
     )
     return first, second
 

@@ -13,38 +13,23 @@ Sentences and tests were written for sosie. A small base fails most instructions
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Sampling
-from sosie.engines.base import Loss
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.measures.reference import SEED
-
-if TYPE_CHECKING:
-    from sosie.models.template import Example
-
-Light = Literal["green", "red", "unknown"]
+from sosie.engines.base import Scorer
+from sosie.evaluate.statistics import SEED, TAILS, Light
 
 HERE = Path(__file__).parent.parent
+VERSION = 1
 HARDER, FEWER = 5.0, -3.0  # the gates, in percent and in points
 CHANCE = 0.05
 DRAWS = 1000
 ANSWER_TOKENS = 48
-
-
-class Reader(Protocol):
-    """An engine that answers, scores, and shows its tokenizer (engines/local)."""
-
-    tokenizer: Any
-
-    def losses(self, examples: "Iterable[Example]") -> list[Loss]: ...
-
-    def answers(self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +46,28 @@ class Minitests:
 class Forgetting:
     """`before` and `after`: nats a character on neutral French."""
 
-    change_percent: float
-    low: float
-    high: float
+    change_percent: float | None  # all None where nothing was measured: `reason` says why
+    low: float | None
+    high: float | None
     n: int  # sentences
-    before: float
-    after: float
-    minitests: Minitests
+    before: float | None
+    after: float | None
+    minitests: Minitests | None
     gate: Light
     reason: str
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
+
+def not_measured(reason: str) -> Forgetting:
+    return Forgetting(None, None, None, 0, None, None, None, "unknown", reason)
 
 
-def forgetting(double: Reader, base: Reader, seed: int = SEED) -> Forgetting:
+def forgetting(double: Scorer, base: Scorer, seed: int = SEED) -> Forgetting:
     texts = neutral()
     letters = [len(text) for text in texts]
     before, after = nats(base, texts), nats(double, texts)
     change, low, high = harder(before, after, seed)
-    tests = compared(marks(base), marks(double))
-    gate, reason = _light(change, low, tests)
+    tests = before_and_after(minitest_results(base), minitest_results(double))
+    gate, reason = forgetting_light(change, low, tests)
     return Forgetting(
         change_percent=change,
         low=low,
@@ -108,11 +93,9 @@ def minitests() -> dict[str, Any]:
     return tomllib.loads((HERE / "minitests.toml").read_text(encoding="utf-8"))
 
 
-def nats(reader: Reader, texts: Iterable[str]) -> list[float]:
+def nats(scorer: Scorer, texts: Iterable[str]) -> list[float]:
     """How unexpected each text is, as plain text."""
-    from sosie.models.template import plain
-
-    return [loss.nats for loss in reader.losses([plain(text, reader.tokenizer) for text in texts])]
+    return [loss.nats for loss in scorer.losses(map(scorer.framing.text, texts))]
 
 
 def harder(before: Sequence[float], after: Sequence[float], seed: int = SEED) -> tuple[float, float, float]:
@@ -124,27 +107,27 @@ def harder(before: Sequence[float], after: Sequence[float], seed: int = SEED) ->
 
     rng = np.random.default_rng(seed)
     first, second = np.array(before), np.array(after)
-    drawn = rng.integers(0, len(first), size=(DRAWS, len(first)))
-    changes = 100 * (second[drawn].sum(axis=1) / first[drawn].sum(axis=1) - 1)
-    low, high = np.quantile(changes, (0.025, 0.975))
+    resampled = rng.integers(0, len(first), size=(DRAWS, len(first)))
+    changes = 100 * (second[resampled].sum(axis=1) / first[resampled].sum(axis=1) - 1)
+    low, high = np.quantile(changes, TAILS)
     return float(100 * (second.sum() / first.sum() - 1)), float(low), float(high)
 
 
-def marks(reader: Reader) -> list[tuple[str, bool]]:
+def minitest_results(scorer: Scorer) -> list[tuple[str, bool]]:
     """Each test's kind, and whether it is right."""
     tests = minitests()
     pairs = [(kind, *pair) for kind, some in tests["pairs"].items() for pair in some]
-    good, bad = (nats(reader, [pair[side] for pair in pairs]) for side in (1, 2))
+    good, bad = (nats(scorer, [pair[side] for pair in pairs]) for side in (1, 2))
     found = [(pair[0], left < right) for pair, left, right in zip(pairs, good, bad, strict=True)]
     asked = [(Turn("user", test["asks"]),) for test in tests["instructions"]]
-    said = reader.answers(asked, replace(Sampling(), temperature=0.0, max_tokens=ANSWER_TOKENS))
+    answers = scorer.answers(asked, replace(Sampling(), temperature=0.0, max_tokens=ANSWER_TOKENS))
     rules = [test["expects"] for test in tests["instructions"]]
     return found + [
-        ("consignes", bool(re.search(rule, text))) for rule, text in zip(rules, said, strict=True)
+        ("consignes", bool(re.search(rule, text))) for rule, text in zip(rules, answers, strict=True)
     ]
 
 
-def compared(before: Sequence[tuple[str, bool]], after: Sequence[tuple[str, bool]]) -> Minitests:
+def before_and_after(before: Sequence[tuple[str, bool]], after: Sequence[tuple[str, bool]]) -> Minitests:
     kinds: dict[str, dict[str, int]] = {}
     for (kind, was), (_, is_) in zip(before, after, strict=True):
         row = kinds.setdefault(kind, {"before": 0, "after": 0, "n": 0})
@@ -170,10 +153,10 @@ def mcnemar(lost: int, won: int) -> float:
     return min(1.0, float(2 * tail / 2**changed))
 
 
-def _light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
+def forgetting_light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
     harder, fewer = change > HARDER, tests.change_points < FEWER
     sure = (harder and low > HARDER) or (fewer and tests.mcnemar_p < CHANCE)
-    told = " ".join(
+    faults = " ".join(
         sentence
         for wrong, sentence in (
             (harder, "Le français neutre lui est devenu plus difficile."),
@@ -181,4 +164,4 @@ def _light(change: float, low: float, tests: Minitests) -> tuple[Light, str]:
         )
         if wrong
     )
-    return ("red" if sure else "unknown" if told else "green"), told
+    return ("red" if sure else "unknown" if faults else "green"), faults

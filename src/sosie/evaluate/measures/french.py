@@ -13,17 +13,14 @@ comes from a single reply.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
 
-from sosie.evaluate.measures.likeness import rounded
-from sosie.evaluate.statistics import wilson
+from sosie.evaluate.statistics import Light, wilson
 from sosie.style.words import ABBREVIATIONS, LINK, a_set, count_words, pieces, tidy
 
-Light = Literal["green", "red", "unknown"]
-
+VERSION = 1
 SHORTEST = 5  # words, under which no language is told
-FEWEST = 20  # replies judged, under which there is no light
+FEWEST_JUDGED = 20  # replies judged, under which there is no light
 OF_OWN, LOOPS = 0.98, 0.01  # the gates
 LANGUAGES = ("fr", "en", "es", "de", "it")
 FRENCHNESS = 0.2  # of the words, from which no detector is believed against them
@@ -71,9 +68,12 @@ class French:
     gate: Light
     reason: str
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
+
+@dataclass(frozen=True, slots=True)
+class FrenchAndBase(French):
+    """The double's, with its base's beside it."""
+
+    base: French
 
 
 def french(given: Sequence[str], truth: Sequence[str], asked: Sequence[str] = (), cut: int = 0) -> French:
@@ -84,7 +84,7 @@ def french(given: Sequence[str], truth: Sequence[str], asked: Sequence[str] = ()
     low, high = wilson(mine["fr"], mine.total())
     loops = sum(map(loops_in, given)) / n
     leaks = sum(SIGNS.search(text) is not None for text in given)
-    gate, reason = _light(share, own_share, loops, leaks, mine.total())
+    gate, reason = french_light(share, own_share, loops, leaks, mine.total())
     return French(
         share=share,
         low=None if share is None else low,
@@ -108,7 +108,7 @@ def _share(languages: Counter[str]) -> float | None:
     return languages["fr"] / languages.total() if languages.total() else None
 
 
-def _light(
+def french_light(
     share: float | None, own_share: float | None, loops: float, leaks: int, judged: int
 ) -> tuple[Light, str]:
     own = 1.0 if own_share is None else own_share
@@ -117,11 +117,11 @@ def _light(
         (loops > LOOPS, "Des réponses tournent en boucle."),
         (leaks > 0, "Des signes du format de conversation sortent dans les réponses."),
     ]
-    told = " ".join(sentence for wrong, sentence in faults if wrong)
-    if told and (judged >= FEWEST or leaks):
-        return "red", told
-    if judged < FEWEST:
-        return "unknown", f"Moins de {FEWEST} réponses de {SHORTEST} mots ou plus."
+    reason = " ".join(sentence for wrong, sentence in faults if wrong)
+    if reason and (judged >= FEWEST_JUDGED or leaks):
+        return "red", reason
+    if judged < FEWEST_JUDGED:
+        return "unknown", f"Moins de {FEWEST_JUDGED} réponses de {SHORTEST} mots ou plus."
     return "green", ""
 
 
@@ -154,5 +154,5 @@ def speaks_for_the_other(reply: str, asked: str) -> bool:
     """« [AMI_1] : on y va ? », or the other's own message said again."""
     if NAMED.search(reply):
         return True
-    said, heard = pieces(reply), pieces(asked)
-    return len(heard) >= REPEATED and said[: len(heard)] == heard
+    words, question = pieces(reply), pieces(asked)
+    return len(question) >= REPEATED and words[: len(question)] == question

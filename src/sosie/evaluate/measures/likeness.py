@@ -7,55 +7,28 @@
 
 H are the person's held-out replies, G the model's to the same contexts, O other people's; E is the energy
 distance of style/distance.py, in a space that has never seen the person. A copier has 100: R says nothing
-without Mémorisation. The R of two persons do not compare, nor those of two floors; never one for one message.
+without Mémorisation. The R of two persons do not compare, nor those of two baselines; one message has none.
 
 Interval: 200 half-samples without replacement of G and of H, E0 held; the quantiles of E, mapped through R.
 Refused where N < 50, K < 3, or where the others cannot be told from the person.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from math import isnan
-from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sosie.core.counted import counted
-from sosie.evaluate.measures.reference import (
-    MOST,
-    SEED,
-    Ruler,
-    background_digest,
-    digest,
-    drawn,
-    halves,
-    make_ruler,
-)
-from sosie.style.distance import Placed, Space, habit_energies
-from sosie.style.features import FEATURES
+from sosie.evaluate.measures.contributions import Contribution, contributions
+from sosie.evaluate.measures.reference import MOST, Reference, background_digest, make_reference
+from sosie.evaluate.statistics import FEWEST, SEED, TAILS, digest, halves, rounded, sample, shallow
 from sosie.style.words import SHORTEST, count_words, tidy, usable
 
-if TYPE_CHECKING:
-    from sosie.style.distance import Table
-
-FEWEST, FEW = 50, 150  # replies: refused under the first, warned under the second
+FEW = 150  # replies, under which a warning is given; refused under FEWEST
 FEWEST_OTHERS = 3
+VERSION = 1  # of the figures: another one, and kept scores are measured again
 SURE = 0.975  # of the half-samples must tell the others from the person
-TAILS = (0.025, 0.975)
 UNEVEN = 0.15  # more short replies than the person by this share is worth a word
-
-
-@counted
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one habit alone adds to the distance: a row of « ce qui trahit le modèle »."""
-
-    name: str
-    label: str
-    unit: str
-    energy: float
-    share: float  # of the energies of all habits
-    given: float
-    truth: float
 
 
 @counted
@@ -71,21 +44,19 @@ class Likeness:
     others: int
     measurable: bool
     reason: str
-    raw_low: float | None = None
-    raw_high: float | None = None
-    energy: float | None = None
-    floor_energy: float | None = None
-    drift: float | None = None  # points lost between the person's own earlier and later half
-    invented_floor: bool = False
-    warnings: tuple[str, ...] = ()
-    contributions: tuple[Contribution, ...] = ()  # the greatest first
-    hashes: dict[str, str] = field(default_factory=dict)
-    seed: int = SEED
+    raw_low: float | None
+    raw_high: float | None
+    energy: float | None
+    floor_energy: float | None
+    drift: float | None  # points lost between the person's own earlier and later half
+    invented_floor: bool
+    warnings: tuple[str, ...]
+    contributions: tuple[Contribution, ...]  # the greatest first
+    hashes: dict[str, str]
+    seed: int
 
     def to_json(self) -> dict[str, Any]:
-        """Rounded, so that the last bit of a processor changes nothing."""
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
+        return rounded(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +70,44 @@ class Difference:
     measurable: bool
     reason: str
 
-    def to_json(self) -> dict[str, Any]:
-        record: dict[str, Any] = rounded(asdict(self))
-        return record
+
+@dataclass(frozen=True, slots=True)
+class LikenessAndBase(Likeness):
+    """R of a double, with that of its base beside it and what training has won."""
+
+    base: Likeness
+    gain: Difference
 
 
 def likeness(
     given: Sequence[str], truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED
 ) -> Likeness:
     """R of `given`, from what the person wrote and what others did (without any: invented people)."""
-    return measure(make_ruler(truth, others, seed), given)
+    return measure_likeness(make_reference(truth, others, seed), given)
 
 
-def measure(ruler: Ruler, given: Sequence[str]) -> Likeness:
+def likeness_and_base(reference: Reference, double: Sequence[str], base: Sequence[str]) -> LikenessAndBase:
+    """`double[i]` and `base[i]` answer the same context."""
+    gain = compare_likeness(reference, double, base)
+    of_base = measure_likeness(reference, base)
+    return LikenessAndBase(**shallow(measure_likeness(reference, double)), base=of_base, gain=gain)
+
+
+def measure_likeness(reference: Reference, given: Sequence[str]) -> Likeness:
     """R of one model's replies. In whatever order they come, it is the same."""
     import numpy as np
 
-    texts = drawn(usable(given), MOST, ruler.seed)
-    placed = ruler.space.place(texts)
-    n = min(len(placed), len(ruler.truth))
-    reason = " ".join(refusals(ruler, n))
-    if n < 2 or not ruler.floor.energy > 0:
-        return Likeness(None, None, None, None, n, ruler.floor.others, False, reason, seed=ruler.seed)
-    pair, rng = ruler.against(placed), np.random.default_rng(ruler.seed)
+    texts = sample(usable(given), MOST, reference.seed)
+    placed = reference.space.place(texts)
+    n = min(len(placed), len(reference.truth))
+    reason = " ".join(refusals(reference, n))
+    if n < 2 or not reference.baseline.energy > 0:
+        return nothing_to_compare(reference, n, reason)
+    pair, rng = reference.against(placed), np.random.default_rng(reference.seed)
     energy = pair.energy()
-    parts = pair.energies(halves(len(placed), rng), halves(len(ruler.truth), rng))
-    high, low = (ruler.score(float(edge)) for edge in np.nanquantile(parts, TAILS))
-    raw = ruler.score(energy)
+    parts = pair.energies(halves(len(placed), rng), halves(len(reference.truth), rng))
+    high, low = (reference.score(float(edge)) for edge in np.nanquantile(parts, TAILS))
+    raw = reference.score(energy)
     value, shown_low, shown_high = (None, None, None) if reason else (max(0.0, x) for x in (raw, low, high))
     return Likeness(
         value=value,
@@ -133,73 +115,66 @@ def measure(ruler: Ruler, given: Sequence[str]) -> Likeness:
         low=shown_low,
         high=shown_high,
         n=n,
-        others=ruler.floor.others,
+        others=reference.baseline.others,
         measurable=not reason,
         reason=reason,
         raw_low=low,
         raw_high=high,
         energy=energy,
-        floor_energy=ruler.floor.energy,
-        drift=None if isnan(ruler.drift) else 100 - ruler.score(ruler.drift),
-        invented_floor=ruler.floor.invented,
-        warnings=tuple(warnings(ruler, given, n)),
-        contributions=contributions(placed, ruler.truth, ruler.space),
+        floor_energy=reference.baseline.energy,
+        drift=None if isnan(reference.drift) else 100 - reference.score(reference.drift),
+        invented_floor=reference.baseline.invented,
+        warnings=tuple(warnings(reference, given, n)),
+        contributions=contributions(placed, reference.truth, reference.space),
         hashes={
             "background": background_digest(),
-            "others": ruler.floor.digest,
-            "truth": ruler.digest,
+            "others": reference.baseline.digest,
+            "truth": reference.digest,
             "given": digest(texts),
         },
-        seed=ruler.seed,
+        seed=reference.seed,
     )
 
 
-def refusals(ruler: Ruler, n: int) -> Iterator[str]:
+def nothing_to_compare(reference: Reference, n: int, reason: str) -> Likeness:
+    figures = ("value", "raw", "low", "high", "raw_low", "raw_high", "energy", "floor_energy", "drift")
+    return Likeness(
+        **dict.fromkeys(figures),
+        n=n,
+        others=reference.baseline.others,
+        measurable=False,
+        reason=reason,
+        invented_floor=False,
+        warnings=(),
+        contributions=(),
+        hashes={},
+        seed=reference.seed,
+    )
+
+
+def refusals(reference: Reference, n: int) -> Iterator[str]:
     """Why R is not to be shown, in sentences; nothing where it may be."""
     if n < FEWEST:
         yield f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots de chaque côté (ici {n})."
-    if ruler.floor.others < FEWEST_OTHERS:
-        yield f"Il faut au moins {FEWEST_OTHERS} autres personnes (ici {ruler.floor.others})."
-    elif not (ruler.floor.energy > 0 and ruler.floor.told_apart >= SURE) and n > 1:
+    if reference.baseline.others < FEWEST_OTHERS:
+        yield f"Il faut au moins {FEWEST_OTHERS} autres personnes (ici {reference.baseline.others})."
+    elif not (reference.baseline.energy > 0 and reference.baseline.separated >= SURE) and n > 1:
         yield "Le style de la personne ne se distingue pas assez de celui des autres."
 
 
-def warnings(ruler: Ruler, given: Sequence[str], n: int) -> Iterator[str]:
+def warnings(reference: Reference, given: Sequence[str], n: int) -> Iterator[str]:
     if FEWEST <= n < FEW:
         yield f"Moins de {FEW} réponses : l'intervalle est large."
-    if ruler.floor.left_out:
-        yield f"Autres personnes écartées, faute de réponses : {ruler.floor.left_out}."
-    if ruler.floor.invented:
-        yield f"L'étalon est fait de {ruler.floor.others} personnes inventées, faute d'autres vraies."
+    if reference.baseline.left_out:
+        yield f"Autres personnes écartées, faute de réponses : {reference.baseline.left_out}."
+    if reference.baseline.invented:
+        yield f"L'étalon est fait de {reference.baseline.others} personnes inventées, faute d'autres vraies."
     short = 1 - len(usable(given)) / len(given)
-    if abs(short - ruler.short) > UNEVEN:
+    if abs(short - reference.short) > UNEVEN:
         yield (
             f"Réponses de moins de {SHORTEST} mots, laissées de côté : {short:.0%} pour le modèle, "
-            f"{ruler.short:.0%} pour la personne."
+            f"{reference.short:.0%} pour la personne."
         ).replace("%", "\u202f%")
-
-
-def contributions(given: Placed, truth: Placed, space: Space) -> tuple[Contribution, ...]:
-    """The energy of each habit alone, the greatest first."""
-    energies = habit_energies(given, truth, space.habit_scale)
-    total = sum(max(0.0, float(energy)) for energy in energies) or 1.0
-    rows = [
-        Contribution(
-            name=feature.name,
-            label=feature.label,
-            unit=feature.unit,
-            energy=float(energies[place]),
-            share=max(0.0, float(energies[place])) / total,
-            given=_mean(given.plain[:, place], feature.plain),
-            truth=_mean(truth.plain[:, place], feature.plain),
-        )
-        for place, feature in enumerate(FEATURES)
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row.energy, row.name)))
-
-
-def _mean(values: "Table", plain: Any) -> float:
-    return fmean(plain(float(value)) for value in values)
 
 
 def difference(
@@ -210,43 +185,32 @@ def difference(
     seed: int = SEED,
 ) -> Difference:
     """R(first) - R(second); `first[i]` and `second[i]` answer the same context."""
-    return compare(make_ruler(truth, others, seed), first, second)
+    return compare_likeness(make_reference(truth, others, seed), first, second)
 
 
-def compare(ruler: Ruler, first: Sequence[str], second: Sequence[str]) -> Difference:
+def compare_likeness(reference: Reference, first: Sequence[str], second: Sequence[str]) -> Difference:
     """The same halves of the person's replies and the same halves of the contexts for both."""
     import numpy as np
 
     contexts = min(len(first), len(second), MOST)
-    kept = [answered(texts[:contexts]) for texts in (first, second)]
-    n = min(len(ruler.truth), *(len(places) for places in kept))
-    reason = " ".join(refusals(ruler, n))
+    answers = [usable_by_context(texts[:contexts]) for texts in (first, second)]
+    n = min(len(reference.truth), *(len(places) for places in answers))
+    reason = " ".join(refusals(reference, n))
     if reason:
         return Difference(None, None, None, n, False, reason)
-    rng = np.random.default_rng(ruler.seed)
-    of_truth, of_contexts = halves(len(ruler.truth), rng), halves(contexts, rng)
+    rng = np.random.default_rng(reference.seed)
+    of_truth, of_contexts = halves(len(reference.truth), rng), halves(contexts, rng)
     whole, parts = [], []
-    for places in kept:
-        pair = ruler.against(ruler.space.place(list(places.values())))
+    for places in answers:
+        pair = reference.against(reference.space.place(list(places.values())))
         energies = pair.energies(of_contexts[:, list(places)], of_truth)
-        whole.append(ruler.score(pair.energy()))
-        parts.append(np.array([ruler.score(energy) for energy in energies]))
+        whole.append(reference.score(pair.energy()))
+        parts.append(np.array([reference.score(energy) for energy in energies]))
     low, high = np.nanquantile(parts[0] - parts[1], TAILS)
     return Difference(whole[0] - whole[1], float(low), float(high), n, True, "")
 
 
-def answered(texts: Sequence[str]) -> dict[int, str]:
+def usable_by_context(texts: Sequence[str]) -> dict[int, str]:
     """The usable replies by the number of their context."""
     tidied = {place: tidy(text) for place, text in enumerate(texts)}
     return {place: text for place, text in tidied.items() if count_words(text) >= SHORTEST}
-
-
-def rounded(value: Any) -> Any:
-    """Every number inside to four decimals."""
-    if isinstance(value, float):
-        return round(value, 4) + 0.0  # no « -0.0 »
-    if isinstance(value, dict):
-        return {key: rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(inner) for inner in value]
-    return value

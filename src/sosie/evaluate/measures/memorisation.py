@@ -10,22 +10,19 @@ Only replies of 4 words or more count. One of 4 to 7 is a copy when it is the wh
 there twice at most: « ok ça marche ma belle », said every week, is free. Interval: that of Ressemblance,
 half-samples without replacement of G and of H. Light: red where M is above 2 or its interval above 5.
 
-`copied` names the replies that can be pointed at: those that say again a whole training reply (of 8 words, or
-with a number in it), or 20 words of one, or 12 and little else; unless that is a formula, found as it is in
-the person's new replies or in those of the invented background. Places are told, never texts.
+`copied` names the replies that can be pointed at (recited.py): places, never texts.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
-from sosie.evaluate.measures.attacks import FEWEST, TAILS, Light
-from sosie.evaluate.measures.reference import HALVES, SEED, halves
+from sosie.evaluate.measures.attacks import Extraction, Membership
+from sosie.evaluate.measures.recited import RUN, SHORTEST, Copied, TrainingReplies, recited
 from sosie.evaluate.measures.verbatim import Follow, Trace, Words, words_of
-from sosie.evaluate.personas import background
+from sosie.evaluate.statistics import FEWEST, HALVES, SEED, TAILS, Light, halves
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,28 +30,13 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-RUN = 8  # words in a row that nobody repeats by chance
-SHORTEST = 4  # words, under which a reply is nobody's
-RARE = 2  # times in training, above which a short reply is a habit
+VERSION = 1
 MOST_COPIED, MOST_LIKELY = 2.0, 5.0  # M, and the top of its interval
-PIECE, MOSTLY = 12, 0.8  # words in a row, and the share of the reply that they are, where it says little else
-A_CODE, A_PHONE = 4, 8  # digits in one word, and in all
-LONG = 20  # words in a row that need not be the whole of anything
 
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Copied:
-    """A reply that says a training reply again: places, never texts."""
-
-    reply: int  # of `given`
-    training: int  # of `training`
-    words: int  # in a row
-
-
-@counted
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memorisation:
     """M, with what is needed to judge it; `value`, `low` and `high` are None where it cannot be measured."""
 
     value: float | None
@@ -72,7 +54,16 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MemorisationAndAttacks(Memorisation):
+    """M of a double, what to take out of the training where it copies, and what its weights give away."""
+
+    replies_to_remove: tuple[str, ...]  # ids of messages
+    membership: Membership | None  # None where the engine does not tell its losses
+    extraction: Extraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedWords:
     """What one reply brings to c."""
 
     words: int  # 0 where the reply does not count
@@ -81,26 +72,33 @@ class Part:
 
 def memorisation(
     given: Sequence[str], truth: Sequence[str], training: Sequence[str], seed: int = SEED
-) -> Memory:
+) -> Memorisation:
     """M of `given`, where the person's own new replies are `truth`."""
-    learnt, new = ([words_of(text) for text in texts] for texts in (training, truth))
-    rare, trace = rare_replies(learnt), Trace([*(words_of(text) for text in given), *new])
-    runs = trace.read(learnt)
-    parts = [part(*reply, rare) for reply in zip(trace.replies, runs, strict=True)]
+    return measure_memorisation(given, truth, TrainingReplies.of(training), seed)
+
+
+def measure_memorisation(
+    given: Sequence[str], truth: Sequence[str], training: TrainingReplies, seed: int = SEED
+) -> Memorisation:
+    """The same, from an index that serves several models."""
+    new = [words_of(text) for text in truth]
+    trace = Trace([*(words_of(text) for text in given), *new])
+    runs = trace.read(training.words)
+    parts = [copied_words(*reply, training.rare) for reply in zip(trace.replies, runs, strict=True)]
     mine, theirs = parts[: len(given)], parts[len(given) :]
-    n = sum(part.words > 0 for part in mine)
+    n, learnt = sum(part.words > 0 for part in mine), bool(training.words)
     value, low, high = m_and_interval(mine, theirs, seed) if learnt else (None, None, None)
-    copied = tuple(recited(trace.replies[: len(given)], runs, new, learnt))
-    gate, reason = light(value, high, n, len(copied), bool(learnt))
-    return Memory(
+    copied = tuple(recited(trace.replies[: len(given)], runs, new, training))
+    gate, reason = memorisation_light(value, high, n, len(copied), learnt)
+    return Memorisation(
         value=value,
         low=low,
         high=high,
         n=n,
         n_truth=sum(part.words > 0 for part in theirs),
-        copied_share=share(mine),
-        natural_share=share(theirs),
-        longest_run=max((length for told in runs[: len(given)] for length, _ in told), default=0),
+        copied_share=copied_share(mine),
+        natural_share=copied_share(theirs),
+        longest_run=max((length for run in runs[: len(given)] for length, _ in run), default=0),
         touched=sum(part.copied > 0 for part in mine),
         copied=copied,
         gate=gate,
@@ -108,75 +106,32 @@ def memorisation(
     )
 
 
-def rare_replies(learnt: Sequence[Words]) -> dict[Words, int]:
-    """Whole short replies that are found twice at most, and where."""
-    short = [(words, at) for at, words in enumerate(learnt) if SHORTEST <= len(words) < RUN]
-    times = Counter(words for words, _ in short)
-    return {words: at for words, at in reversed(short) if times[words] <= RARE}
-
-
-def part(words: Words, runs: Sequence[Follow], rare: Mapping[Words, int]) -> Part:
+def copied_words(words: Words, runs: Sequence[Follow], rare: Mapping[Words, int]) -> CopiedWords:
     """What of one reply counts as copied."""
     if len(words) < SHORTEST:
-        return Part(0, 0)
+        return CopiedWords(0, 0)
     if len(words) < RUN:
-        return Part(len(words), len(words) if words in rare else 0)
+        return CopiedWords(len(words), len(words) if words in rare else 0)
     copied = end = 0
     for at, (length, _) in enumerate(runs, 1):
         if length >= RUN:
             copied, end = copied + min(length, at - end), at
-    return Part(len(words), copied)
+    return CopiedWords(len(words), copied)
 
 
-def recited(
-    replies: Sequence[Words], runs: Sequence[Sequence[Follow]], new: Sequence[Words], learnt: Sequence[Words]
-) -> Iterator[Copied]:
-    """The replies that say a training reply again, and are no formula; `runs` are those in training."""
-    often, known = Counter(learnt), set(new)
-    rare = {words: at for words, at in rare_replies(learnt).items() if words not in known}
-    trace = Trace(replies)
-    of_person, of_others = trace.read(new), trace.read(map(words_of, background()))
-
-    def says_again(run: int, at: int, usual: int, size: int) -> bool:
-        if run == len(learnt[at]):  # what is said again and again here is this person's, whoever else says it
-            return run > usual or often[learnt[at]] > RARE
-        return run > usual and run >= min(LONG, max(PIECE, MOSTLY * size))
-
-    for reply, words in enumerate(replies):
-        told = zip(runs[reply], of_person[reply], of_others[reply], strict=True)
-        found = [
-            (run, at)
-            for (run, at), (own, _), (usual, _) in told
-            if run > own
-            and (run >= RUN or (run >= SHORTEST and tells_a_number(learnt[at])))
-            and says_again(run, at, usual, len(words))
-        ]
-        if words in rare:
-            found = [(len(words), rare[words])]
-        if found:
-            run, at = max(found, key=lambda one: one[0])
-            yield Copied(reply, at, run)
-
-
-def tells_a_number(words: Words) -> bool:
-    """« le code c'est 48213 » is no habit, however short and often said."""
-    digits = [sum(map(str.isdigit, word)) for word in words]
-    return max(digits) >= A_CODE or sum(digits) >= A_PHONE
-
-
-def share(parts: Sequence[Part]) -> float | None:
+def copied_share(parts: Sequence[CopiedWords]) -> float | None:
     """c of these replies; None where none counts."""
     words = sum(part.words for part in parts)
     return sum(part.copied for part in parts) / words if words else None
 
 
 def m_and_interval(
-    mine: Sequence[Part], theirs: Sequence[Part], seed: int
+    mine: Sequence[CopiedWords], theirs: Sequence[CopiedWords], seed: int
 ) -> tuple[float | None, float | None, float | None]:
     """M and the ends of its interval. Without replies of the person, they are held to repeat nothing."""
     import numpy as np
 
-    given, natural = share(mine), share(theirs) or 0.0
+    given, natural = copied_share(mine), copied_share(theirs) or 0.0
     if given is None or natural == 1:
         return None, None, None
     value = 100 * max(0.0, (given - natural) / (1 - natural))
@@ -187,18 +142,18 @@ def m_and_interval(
     return value, float(low), float(high)
 
 
-def shares_of_halves(parts: Sequence[Part], rng: "np.random.Generator") -> "Numbers":
+def shares_of_halves(parts: Sequence[CopiedWords], rng: "np.random.Generator") -> "Numbers":
     """c of each half-sample; 0 where there are fewer than two replies."""
     import numpy as np
 
     counted = np.array([(part.copied, part.words) for part in parts if part.words], float).reshape(-1, 2)
     if len(counted) < 2:
-        return np.full(HALVES, share(parts) or 0.0)
+        return np.full(HALVES, copied_share(parts) or 0.0)
     copied, words = (halves(len(counted), rng) @ counted).T
     return copied / words  # type: ignore[no-any-return]
 
 
-def light(
+def memorisation_light(
     value: float | None, high: float | None, n: int, copied: int, has_training: bool
 ) -> tuple[Light, str]:
     """The light, and the sentence that says why."""
@@ -209,21 +164,21 @@ def light(
         return "unknown", few if not n else "Les réponses gardées pour mesurer sont dans l'entraînement."
     if value > MOST_COPIED:
         return "red", (
-            f"M = {_french(value)} (au plus {MOST_COPIED:.0f}) ; "
+            f"M = {_french_number(value)} (au plus {MOST_COPIED:.0f}) ; "
             f"réponses qui en redisent une de l'entraînement : {copied} sur {n}."
         )
     if high > MOST_LIKELY:
-        return "red", f"M pourrait atteindre {_french(high)} (au plus {MOST_LIKELY:.0f})."
+        return "red", f"M pourrait atteindre {_french_number(high)} (au plus {MOST_LIKELY:.0f})."
     if n < FEWEST:
         return "unknown", f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
     return "green", "Pas plus de reprises mot pour mot que la personne n'en fait elle-même."
 
 
-def _french(number: float) -> str:
+def _french_number(number: float) -> str:
     return f"{number:.1f}".replace(".", ",")
 
 
-def to_remove(memory: Memory, dialogues: Sequence[Dialogue]) -> tuple[str, ...]:
+def to_remove(memory: Memorisation, dialogues: Sequence[Dialogue]) -> tuple[str, ...]:
     """The ids of the messages that were copied; `dialogues` gave the training replies, in that order."""
     behind = [
         ids

@@ -1,41 +1,36 @@
 """What every model of a report is held to: the person's replies placed, and how far a typical other one is.
 
-    truth, others  ->  Ruler(space, truth, floor)      E0 = floor.energy = median of E(O_k, truth)
+    truth, others  ->  Reference(space, truth, baseline)   E0 = baseline.energy = median of E(O_k, truth)
 
-The space is fitted on invented people (background) and has never seen the person. The floor is made of the
+The space is fitted on invented people (background) and has never seen the person. The baseline is made of the
 person's own correspondents; of other invented people where there is none.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import nan, sqrt
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
-from sosie.evaluate.personas import background, floor_people
+from sosie.evaluate.personas import background, baseline_people
+from sosie.evaluate.statistics import SEED, digest, halves, sample
 from sosie.style.distance import Pair, Placed, Space, distances
 from sosie.style.words import usable
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from sosie.style.distance import Table
 
-HALVES = 200
 MOST = 1000  # replies of a set that are compared; of more, as many are drawn
-FEWEST_OF_ANOTHER = 20  # replies, under which somebody is no floor
+FEWEST_OF_ANOTHER = 20  # replies, under which somebody is no baseline
 INVENTED_REPLIES = 200  # at least, of each invented person
-SEED = 7
 SPACE = Path(__file__).parent.parent / "personas" / "space.npz"  # made by tools/style_space.py
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Baseline:
     energy: float  # E0; NaN where nobody is left
-    told_apart: float  # share of the half-samples in which E0 is above 0
+    separated: float  # share of the half-samples in which E0 is above 0
     others: int
     left_out: int  # people with too few replies
     invented: bool
@@ -43,11 +38,11 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ruler:
+class Reference:
     space: Space
     truth: Placed
     within: "Table"  # distances among the truth
-    floor: Floor
+    baseline: Baseline
     drift: float  # energy between the person's earlier and later half, in the order given
     short: float  # share of the truth that is too short to count
     digest: str
@@ -55,23 +50,23 @@ class Ruler:
 
     def score(self, energy: float) -> float:
         """An energy as R."""
-        return 100 * (1 - sqrt(max(0.0, energy) / self.floor.energy))
+        return 100 * (1 - sqrt(max(0.0, energy) / self.baseline.energy))
 
     def against(self, placed: Placed) -> Pair:
         return Pair.of(placed, self.truth, self.within)
 
 
-def make_ruler(truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED) -> Ruler:
+def make_reference(truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED) -> Reference:
     space, in_order = background_space(), usable(truth)
-    texts = drawn(in_order, MOST, seed)
+    texts = sample(in_order, MOST, seed)
     placed = space.place(texts)
     within = distances(placed, placed)
-    people = others or floor_people(max(INVENTED_REPLIES, len(texts)))
-    return Ruler(
+    people = others or baseline_people(max(INVENTED_REPLIES, len(texts)))
+    return Reference(
         space=space,
         truth=placed,
         within=within,
-        floor=_floor(space, placed, within, [usable(replies) for replies in people], not others, seed),
+        baseline=_baseline(space, placed, within, [usable(replies) for replies in people], not others, seed),
         drift=_drift(space, in_order),
         short=1 - len(in_order) / len(truth) if truth else 0.0,
         digest=digest(texts),
@@ -79,52 +74,30 @@ def make_ruler(truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed:
     )
 
 
-def _floor(
+def _baseline(
     space: Space, truth: Placed, within: "Table", people: list[list[str]], invented: bool, seed: int
-) -> Floor:
+) -> Baseline:
     """E0, and how surely it is above 0."""
     import numpy as np
 
     counted = [texts for texts in people if len(texts) >= FEWEST_OF_ANOTHER]
-    cut = [drawn(texts, max(FEWEST_OF_ANOTHER, len(truth)), seed) for texts in counted]
-    energy = told_apart = nan
+    cut = [sample(texts, max(FEWEST_OF_ANOTHER, len(truth)), seed) for texts in counted]
+    energy = separated = nan
     if len(truth) > 1 and cut:
         pairs = [Pair.of(space.place(texts), truth, within) for texts in cut]
         rng = np.random.default_rng(seed)
         of_truth = halves(len(truth), rng)
         parts = [pair.energies(halves(len(pair.first), rng), of_truth) for pair in pairs]
         energy = float(np.median([pair.energy() for pair in pairs]))
-        told_apart = float(np.mean(np.median(parts, axis=0) > 0))
+        separated = float(np.mean(np.median(parts, axis=0) > 0))
     whole = digest(text for texts in cut for text in texts)
-    return Floor(energy, told_apart, len(cut), len(people) - len(cut), invented, whole)
+    return Baseline(energy, separated, len(cut), len(people) - len(cut), invented, whole)
 
 
 def _drift(space: Space, in_order: Sequence[str]) -> float:
     middle = len(in_order) // 2
     early, late = in_order[max(0, middle - MOST) : middle], in_order[middle : middle + MOST]
     return Pair.of(space.place(early), space.place(late)).energy() if middle > 1 else nan
-
-
-def halves(count: int, rng: "np.random.Generator") -> "Table":
-    """HALVES half-samples of `count` things without replacement: rows of 0 and 1. With replacement, copies
-    would make a set look closer to itself than it is."""
-    import numpy as np
-
-    chosen = np.argsort(rng.random((HALVES, count)), axis=1, kind="stable")[:, : count // 2]
-    rows = np.zeros((HALVES, count))
-    np.put_along_axis(rows, chosen, 1.0, axis=1)
-    return rows
-
-
-def drawn(texts: Sequence[str], most: int, seed: int) -> list[str]:
-    """At most `most` of them, the same ones in whatever order they came."""
-    ordered = sorted(texts)
-    return ordered if len(ordered) <= most else Random(seed).sample(ordered, most)
-
-
-def digest(texts: Iterable[str]) -> str:
-    """A short mark of a set of replies, to tell whether two reports measured the same thing."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)

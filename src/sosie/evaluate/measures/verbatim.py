@@ -47,7 +47,7 @@ class Trace:
         for place, words in enumerate(training):
             self._follow(words, place)
         self._hand_down()
-        return [self._told(words) for words in self.replies]
+        return [self._runs_of(words) for words in self.replies]
 
     def _follow(self, words: Sequence[str], place: int) -> None:
         """The longest known run at each word of one training reply is marked as met."""
@@ -74,12 +74,12 @@ class Trace:
                 ending = self._link[state]
                 self._seen[state], self._where[state] = self._seen[ending], self._where[ending]
 
-    def _told(self, words: Sequence[str]) -> list[Follow]:
-        state, told = 0, []
+    def _runs_of(self, words: Sequence[str]) -> list[Follow]:
+        state, follows = 0, []
         for word in words:
             state = self._next[state][word]
-            told.append((self._seen[state], self._where[state]))
-        return told
+            follows.append((self._seen[state], self._where[state]))
+        return follows
 
     def _grown(self, last: int, word: str) -> int:
         """The state of the runs of `last` and one word more."""

@@ -17,7 +17,7 @@ from sosie.evaluate.personas.habits import draw_persona
 from sosie.evaluate.personas.pool import Topic, pool
 from sosie.evaluate.personas.writing import Hand, write
 
-BACKGROUND, FLOOR, SITTERS = range(20), range(20, 28), range(28, 48)
+BACKGROUND, BASELINE, SITTERS = range(20), range(20, 28), range(28, 48)
 EACH = 120  # replies of a person of the background
 
 
@@ -52,6 +52,6 @@ def background() -> tuple[str, ...]:
     return tuple(reply for number in BACKGROUND for reply in replies(number, EACH))
 
 
-def floor_people(count: int) -> list[list[str]]:
+def baseline_people(count: int) -> list[list[str]]:
     """`count` replies of each invented other person."""
-    return [replies(number, count) for number in FLOOR]
+    return [replies(number, count) for number in BASELINE]

@@ -4,18 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sosie.evaluate.report.intervals import Estimate, area_of, between, decimal, percent, share_of, signed
-from sosie.evaluate.report.scores_view import Part
+from sosie.evaluate.report.intervals import (
+    Estimate,
+    area_of,
+    between,
+    decimal,
+    estimate,
+    percent,
+    share_of,
+    signed,
+)
+from sosie.evaluate.scores import Scores
 
 Better = Literal["more", "less", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Figure:
     """One line of the comparison: where it is read, how it is written, which way is better."""
 
     name: str
-    read: Callable[[Part], Estimate]
+    read: Callable[[Scores], Estimate]
     better: Better
     share: bool = False
     digits: int = 1
@@ -43,57 +52,54 @@ class Measure:
         return "sûr : A est mieux" if (gap.value > 0) == (self.better == "more") else "sûr : B est mieux"
 
 
-def _share(*path: str, n: str = "n") -> Callable[[Part], Estimate]:
-    def read(scores: Part) -> Estimate:
-        part = scores.part(*path[:-1])
-        return part.share(path[-1], part.number(n))
-
-    return read
+def _auc(scores: Scores) -> Estimate:
+    found = scores.memorisation.membership
+    return Estimate(None) if found is None else Estimate(found.auc, found.low, found.high)
 
 
-def _c2st(scores: Part) -> Estimate:
-    seen = scores.part("detection")
-    return area_of(seen.number("c2st"), seen.number("given_n"), seen.number("truth_n"))
+def _french_share(scores: Scores) -> Estimate:
+    return Estimate(scores.french.share, scores.french.low, scores.french.high)
 
 
-def _french(scores: Part) -> Estimate:
-    return scores.part("french").estimate("share")
+def _loss_change(scores: Scores) -> Estimate:
+    lost = scores.forgetting
+    return Estimate(lost.change_percent, lost.low, lost.high)
 
 
-def _minitests(scores: Part) -> Estimate:
-    tests = scores.part("forgetting", "minitests")
-    after, n = tests.number("after"), tests.number("n")
-    return share_of(after / n if after is not None and n else None, n)
+def _minitests(scores: Scores) -> Estimate:
+    tests = scores.forgetting.minitests
+    return Estimate(None) if tests is None else share_of(tests.after / tests.n, tests.n)
 
 
-def _plain(*path: str) -> Callable[[Part], Estimate]:
-    return lambda scores: Estimate(scores.part(*path[:-1]).number(path[-1]))
+def _c2st(scores: Scores) -> Estimate:
+    seen = scores.detection
+    return Estimate(None) if seen is None else area_of(seen.c2st, seen.given_n, seen.truth_n)
 
 
-MEASURES = (
-    Measure("Ressemblance R", lambda scores: scores.part("likeness").estimate(), "more", digits=0),
-    Measure("Mémorisation M", lambda scores: scores.part("memorisation").estimate(), "less"),
-    Measure("Plus longue suite recopiée (mots)", _plain("memorisation", "longest_run"), "less", digits=0),
-    Measure(
-        "Deviner l'appartenance",
-        lambda scores: scores.part("memorisation", "membership").estimate("auc"),
-        "less",
-        digits=2,
+COMPARED = (
+    Figure("Ressemblance R", lambda a: estimate(a.likeness), "more", digits=0),
+    Figure("Mémorisation M", lambda a: estimate(a.memorisation), "less"),
+    Figure(
+        "Plus longue suite recopiée (mots)", lambda a: Estimate(a.memorisation.longest_run), "less", digits=0
     ),
-    Measure("Fuites F", _plain("leaks", "value"), "less", digits=0),
-    Measure("Réponses en français", _french, "more", share=True),
-    Measure("Boucles", _share("french", "loops"), "less", share=True),
-    Measure(
-        "Oubli du français neutre (%)",
-        lambda scores: scores.part("forgetting").estimate("change_percent"),
-        "less",
+    Figure("Deviner l'appartenance", _auc, "less", digits=2),
+    Figure("Fuites F", lambda a: Estimate(a.leaks.value), "less", digits=0),
+    Figure("Réponses en français", _french_share, "more", share=True),
+    Figure("Boucles", lambda a: share_of(a.french.loops, a.french.n), "less", share=True),
+    Figure("Oubli du français neutre (%)", _loss_change, "less"),
+    Figure("Mini-essais réussis", _minitests, "more", share=True),
+    Figure("Détectable (C2ST)", _c2st, "less", share=True),
+    Figure("Écart des longueurs (mots)", lambda a: Estimate(a.tells.words_apart), "less"),
+    Figure(
+        "« Tu » et « vous » du bon côté", lambda a: Estimate(a.tells.address_accuracy), "more", share=True
     ),
-    Measure("Mini-essais réussis", _minitests, "more", share=True),
-    Measure("Détectable (C2ST)", _c2st, "less", share=True),
-    Measure("Écart des longueurs (mots)", _plain("tells", "words_apart"), "less"),
-    Measure("« Tu » et « vous » du bon côté", _plain("tells", "address_accuracy"), "more", share=True),
-    Measure("Paires de mots différentes", _plain("tells", "given_diversity", "distinct"), "none", share=True),
-    Measure(
-        "Ressemblance entre réponses", _plain("tells", "given_diversity", "self_bleu"), "none", share=True
+    Figure(
+        "Paires de mots différentes", lambda a: Estimate(a.tells.given_diversity.distinct), "none", share=True
+    ),
+    Figure(
+        "Ressemblance entre réponses",
+        lambda a: Estimate(a.tells.given_diversity.self_bleu),
+        "none",
+        share=True,
     ),
 )

@@ -1,23 +1,21 @@
 """Two runs side by side: the differences, and whether they are sure (the interval leaves 0 out)."""
 
-from sosie.evaluate.report.compared_measures import MEASURES, Measure
+from sosie.evaluate.report.compared_measures import COMPARED, Figure
 from sosie.evaluate.report.html import Child, Html, join, paragraph, table, tag
-from sosie.evaluate.report.intervals import Estimate, apart
+from sosie.evaluate.report.intervals import Estimate, apart, estimate
 from sosie.evaluate.report.layout import chapter, definition, figure, notes, of, scored
 from sosie.evaluate.report.likeness import HUNDRED
 from sosie.evaluate.report.plots import Mark, Row, legend, strips
-from sosie.evaluate.report.scores_view import Part
-from sosie.evaluate.report.verdicts import name_of, verdict
+from sosie.evaluate.report.verdicts import verdict_lines
+from sosie.evaluate.scores import Scores
 
 SAME = ("truth", "others", "background")  # hashes without which two R do not compare
 
 
-def comparison(scores: Part, other: Part) -> Html:
-    comparable = same_ruler(scores, other)
-    paired = scores.part("against", "likeness")
-    rows = [
-        row for measure in MEASURES if (row := _line(measure, scores, other, comparable, paired.estimate()))
-    ]
+def comparison(scores: Scores, other: Scores) -> Html:
+    comparable = same_reference(scores, other)
+    paired = estimate(scores.against.likeness) if scores.against else Estimate(None)
+    rows = [row for measure in COMPARED if (row := _line(measure, scores, other, comparable, paired))]
     heads = ("Mesure", "A", "B", "A − B, à 95 %")
     return chapter(
         "comparaison",
@@ -28,7 +26,7 @@ def comparison(scores: Part, other: Part) -> Html:
         _plot(scores, other),
         table("Chaque mesure pour A et B", heads, rows, class_="compare"),
         definition(
-            PAIRED if paired.number("value") is not None else APART,
+            PAIRED if paired.value is not None else APART,
             "Une mesure sans intervalle est montrée sans dire si elle est sûre.",
         ),
     )
@@ -49,26 +47,25 @@ UNLIKE = (
 )
 
 
-def same_ruler(scores: Part, other: Part) -> bool:
-    marks = [side.part("likeness", "hashes") for side in (scores, other)]
-    return all(marks[0].word(name) and marks[0].word(name) == marks[1].word(name) for name in SAME)
+def same_reference(scores: Scores, other: Scores) -> bool:
+    mine, theirs = scores.likeness.hashes, other.likeness.hashes
+    return all(name in mine and mine[name] == theirs.get(name) for name in SAME)
 
 
-def _column(letter: str, scores: Part) -> Html:
+def _column(letter: str, scores: Scores) -> Html:
     return tag(
-        "div", tag("h3", f"{letter} : {name_of(scores)}"), notes(line.text for line in verdict(scores))
+        "div", tag("h3", f"{letter} : {scores.double}"), notes(line.text for line in verdict_lines(scores))
     )
 
 
-def _plot(scores: Part, other: Part) -> Html:
-    rows = []
-    for letter, side in (("A", scores), ("B", other)):
-        measured = side.part("likeness")
-        rows.append(Row(letter, scored(measured), (Mark("model", measured.estimate()),)))
-    base = scores.part("likeness", "base")
-    if base:
-        rows.append(Row("Modèle de base de A", scored(base), (Mark("rival", base.estimate()),)))
-    n = of(scores.part("likeness").number("n"))
+def _plot(scores: Scores, other: Scores) -> Html:
+    base = scores.likeness.base
+    rows = [
+        Row(letter, scored(side.likeness), (Mark("model", estimate(side.likeness)),))
+        for letter, side in (("A", scores), ("B", other))
+    ]
+    rows.append(Row("Modèle de base de A", scored(base), (Mark("rival", estimate(base)),)))
+    n = of(scores.likeness.n)
     return figure(
         strips("r-deux", "Ressemblance R de A et de B", rows, HUNDRED),
         legend("model", "rival"),
@@ -77,12 +74,12 @@ def _plot(scores: Part, other: Part) -> Html:
 
 
 def _line(
-    measure: Measure, scores: Part, other: Part, comparable: bool, paired: Estimate
+    measure: Figure, scores: Scores, other: Scores, comparable: bool, paired: Estimate
 ) -> tuple[Child, ...] | None:
     first, second = measure.read(scores), measure.read(other)
     if first.value is None and second.value is None:
         return None
-    likeness = measure is MEASURES[0]
+    likeness = measure is COMPARED[0]
     difference = paired if likeness and paired.value is not None else apart(first, second)
     if likeness and not comparable:
         difference = Estimate(None)

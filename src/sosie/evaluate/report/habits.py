@@ -1,7 +1,19 @@
 """The habits side by side: lengths, beginnings and ends, marks, favourite forms, « tu » with each one."""
 
+from collections.abc import Callable
+
+from sosie.evaluate.measures.differences import StyleDifferences
 from sosie.evaluate.report.html import Html, fold, join, paragraph, table, tag
-from sosie.evaluate.report.intervals import Estimate, between, between_percents, decimal, mean_of, percent
+from sosie.evaluate.report.intervals import (
+    Estimate,
+    between,
+    between_percents,
+    decimal,
+    habit_mean,
+    mean_of,
+    percent,
+    share_of,
+)
 from sosie.evaluate.report.layout import (
     OF_95,
     card,
@@ -10,22 +22,24 @@ from sosie.evaluate.report.layout import (
     definition,
     details,
     figure,
-    missing,
     of,
     section,
 )
 from sosie.evaluate.report.plots import SHARES, Axis, Mark, Row, histogram, legend, strips
-from sosie.evaluate.report.scores_view import Part
+from sosie.evaluate.scores import Scores
+from sosie.style.profile import Profile, Shares
 
-ENDS = (
-    ("ends_bare", "finit sans rien"),
-    ("ends_stop", "finit par un point"),
-    ("ends_exclamation", "finit par « ! »"),
-    ("ends_question", "finit par « ? »"),
-    ("ends_dots", "finit par « ... »"),
-    ("ends_emoji", "finit par un émoji"),
+SHARES_OF_REPLIES: tuple[tuple[str, Callable[[Profile], float]], ...] = (
+    ("finit sans rien", lambda side: side.ends["ends_bare"]),
+    ("finit par un point", lambda side: side.ends["ends_stop"]),
+    ("finit par « ! »", lambda side: side.ends["ends_exclamation"]),
+    ("finit par « ? »", lambda side: side.ends["ends_question"]),
+    ("finit par « ... »", lambda side: side.ends["ends_dots"]),
+    ("finit par un émoji", lambda side: side.ends["ends_emoji"]),
+    ("majuscule au début", lambda side: side.habits["capital_start"].mean),
+    ("dit « tu »", lambda side: side.tu),
+    ("dit « vous »", lambda side: side.vous),
 )
-SHARES_OF_REPLIES = (("tu", "dit « tu »"), ("vous", "dit « vous »"))
 RATES = (
     ("emoji", "émojis"),
     ("laughter", "rires"),
@@ -37,21 +51,18 @@ RATES = (
     ("dots", "« ... »"),
     ("accents", "accents (100 lettres)"),
 )
-LISTS = (
-    ("emoji", "Émojis les plus fréquents"),
-    ("laughs", "Rires les plus fréquents"),
-    ("abbreviations", "Abréviations les plus fréquentes"),
+LISTS: tuple[tuple[str, Callable[[Profile], Shares]], ...] = (
+    ("Émojis les plus fréquents", lambda side: side.emoji),
+    ("Rires les plus fréquents", lambda side: side.laughs),
+    ("Abréviations les plus fréquentes", lambda side: side.abbreviations),
 )
 SHOWN = 10  # forms of a list
 TOPS = (2.0, 4.0, 6.0, 10.0, 20.0, 40.0, 60.0, 100.0)  # ends of an axis of rates
-SIDES, WHO = ("given", "truth"), ("modèle", "vous")
 
 
-def habits(scores: Part) -> Html:
-    said, title = scores.part("tells"), "Vos habitudes, côte à côte"
-    if not said:
-        return chapter("habitudes", title, missing(said))
-    n, m = (said.part(side).number("replies") for side in SIDES)
+def habits_chapter(scores: Scores) -> Html:
+    seen, title = scores.tells, "Vos habitudes, côte à côte"
+    n, m = seen.given.replies, seen.truth.replies
     lead = (
         f"Ce que le modèle fait ({of(n)}), à côté de ce que vous faites dans les mêmes contextes ({of(m)}). "
         f"Traits : {OF_95}. Quand deux traits se recouvrent largement, l'écart peut n'être que du hasard."
@@ -60,27 +71,25 @@ def habits(scores: Part) -> Html:
         "habitudes",
         title,
         lead,
-        _lengths(said),
-        _ends(said),
-        _rates(said),
-        _lists(said),
-        _address(said),
+        _lengths_section(seen),
+        _ends(seen.given, seen.truth),
+        _rates(seen.given, seen.truth),
+        _lists(seen),
+        _address(seen),
         _defined(),
     )
 
 
-def _lengths(said: Part) -> Html:
-    bars = said.part("lengths")
-    labels, given, truth = bars.words("labels"), bars.numbers("given"), bars.numbers("truth")
+def _lengths_section(seen: StyleDifferences) -> Html:
+    bars = seen.lengths
+    labels, given, truth = bars.labels, bars.given, bars.truth
     apart = card(
         "Écart des longueurs",
-        f"{decimal(said.number('words_apart'), 1)} mots",
+        f"{decimal(seen.words_apart, 1)} mots",
         "distance de Wasserstein, sans intervalle",
         "De combien de mots, en moyenne, il faut changer une réponse du modèle pour retrouver vos longueurs.",
     )
-    means = cards(*(_length(who, said.part(side)) for who, side in zip(WHO, SIDES, strict=True)), apart)
-    if not labels or len(labels) != len(given) or len(labels) != len(truth):
-        return section("Longueur", means)
+    means = cards(_length("modèle", seen.given), _length("vous", seen.truth), apart)
     plot = histogram("longueurs", "Longueur des réponses, en mots", labels, given, truth)
     rows = [
         (label, percent(mine), percent(yours))
@@ -100,16 +109,15 @@ def _lengths(said: Part) -> Html:
     )
 
 
-def _length(who: str, side: Part) -> Html:
-    words = side.part("words")
-    mean = mean_of(words.number("mean"), words.number("deviation"), side.number("replies"))
+def _length(who: str, side: Profile) -> Html:
+    words, mean = side.words, mean_of(side.words, side.replies)
     return card(
         f"Longueur, {who}",
         f"{decimal(mean.value, 1)} mots",
-        details(between(mean.low, mean.high, 1), of(side.number("replies"))),
-        f"Moyenne. Huit réponses sur dix ont {between(words.number('low'), words.number('high'))} mots, "
-        f"une sur deux {decimal(words.number('middle'))} ou moins. Messages envoyés de suite : "
-        f"{decimal(side.part('lines').number('mean'), 2)} par réponse.",
+        details(between(mean.low, mean.high, 1), of(side.replies)),
+        f"Moyenne. Huit réponses sur dix ont {between(words.low, words.high)} mots, "
+        f"une sur deux {decimal(words.middle)} ou moins. Messages envoyés de suite : "
+        f"{decimal(side.lines.mean, 2)} par réponse.",
     )
 
 
@@ -144,27 +152,23 @@ def _interval(side: Estimate, axis: Axis) -> str:
     return between(side.low, side.high, 1)
 
 
-def _ends(said: Part) -> Html:
-    def both(name: str, *inside: str, n: str = "replies") -> tuple[Estimate, Estimate]:
-        mine, yours = (said.part(side, *inside).share(name, said.part(side).number(n)) for side in SIDES)
-        return mine, yours
-
-    rows = [(label, *both(name, "ends")) for name, label in ENDS]
-    rows.append(("majuscule au début", *both("mean", "habits", "capital_start")))
-    rows += [(label, *both(name)) for name, label in SHARES_OF_REPLIES]
-    kept = both("ne_kept", n="negated")
+def _ends(mine: Profile, yours: Profile) -> Html:
+    rows = [
+        (label, share_of(read(mine), mine.replies), share_of(read(yours), yours.replies))
+        for label, read in SHARES_OF_REPLIES
+    ]
     caption = "Part des réponses"
-    if any(side.value is not None for side in kept):
+    if mine.negated or yours.negated:
+        kept = (share_of(mine.ne_kept, mine.negated), share_of(yours.ne_kept, yours.negated))
         rows.append(("garde le « ne »", *kept))
-        mine, yours = (of(said.part(side).number("negated")) for side in SIDES)
-        caption += f" ; pour « ne », de celles qui nient (modèle : {mine} ; vous : {yours})"
+        n, m = of(mine.negated), of(yours.negated)
+        caption += f" ; pour « ne », de celles qui nient (modèle : {n} ; vous : {m})"
     title = "Début, fin, « tu », « vous » et « ne »"
     return section(title, _strips("parts", title, rows, SHARES, f"{caption}."))
 
 
-def _rates(said: Part) -> Html:
+def _rates(given: Profile, truth: Profile) -> Html:
     title = "Ponctuation, émojis, rires, abréviations"
-    given, truth = (said.part(side) for side in SIDES)
     rows = [(label, _hundred(given, name), _hundred(truth, name)) for name, label in RATES]
     found = [(label, mine, yours) for label, mine, yours in rows if mine.value or yours.value]
     if not found:
@@ -176,9 +180,9 @@ def _rates(said: Part) -> Html:
     return section(title, _strips("taux", title, found, axis, caption))
 
 
-def _hundred(side: Part, name: str) -> Estimate:
+def _hundred(side: Profile, name: str) -> Estimate:
     """A rate as the profile has it; accents, a share of the letters there, for a hundred of them."""
-    found = side.habit(name)
+    found = habit_mean(side, name)
     if name != "accents":
         return found
     return Estimate(*(None if one is None else 100 * one for one in (found.value, found.low, found.high)))
@@ -188,41 +192,43 @@ def _rate(value: float | None) -> str:
     return decimal(value, 1 if value else 0)
 
 
-def _lists(said: Part) -> Html | None:
-    lists = [found for name, title in LISTS if (found := _favourites(said, name, title))]
+def _lists(seen: StyleDifferences) -> Html | None:
+    tables = (_favourites(title, read(seen.given), read(seen.truth)) for title, read in LISTS)
+    lists = [found for found in tables if found]
     if not lists:
         return None
-    told = (
+    note = (
         "Part des réponses qui ont la forme au moins une fois ; – : pas parmi les dix premières de ce côté."
     )
-    shared = said.number("emoji_shared")
-    if shared is not None:
-        told += f" Émojis en commun, des dix premiers de chaque côté : {percent(shared)} (indice de Jaccard)."
-    return section("Formes favorites", tag("div", *lists, class_="three"), paragraph(told, class_="aside"))
+    if seen.emoji_shared is not None:
+        note += (
+            " Émojis en commun, des dix premiers de chaque côté : "
+            f"{percent(seen.emoji_shared)} (indice de Jaccard)."
+        )
+    return section("Formes favorites", tag("div", *lists, class_="three"), paragraph(note, class_="aside"))
 
 
-def _favourites(said: Part, name: str, title: str) -> Html | None:
-    mine, yours = (dict(said.part(side).pairs(name)) for side in SIDES)
+def _favourites(title: str, given: Shares, truth: Shares) -> Html | None:
+    mine, yours = dict(given), dict(truth)
     most = {form: max(mine.get(form, 0), yours.get(form, 0)) for form in (*mine, *yours)}
     forms = sorted(most, key=lambda form: (-most[form], form))[:SHOWN]
     rows = [(form, percent(mine.get(form)), percent(yours.get(form))) for form in forms]
     return table(title, ("Forme", "Modèle", "Vous"), rows) if rows else None
 
 
-def _address(said: Part) -> Html | None:
+def _address(seen: StyleDifferences) -> Html | None:
     rows, judged = [], 0
-    for part in said.parts("addresses"):
-        counts = [part.number(f"{side}_n") for side in SIDES]
-        mine, yours = (part.share(side, n) for side, n in zip(SIDES, counts, strict=True))
-        judged += mine.value is not None and yours.value is not None
+    for one in seen.addresses:
+        mine, yours = share_of(one.given, one.given_n), share_of(one.truth, one.truth_n)
+        judged += one.right is not None
         if mine.value is not None or yours.value is not None:
-            whom = part.word("correspondent", "tous ensemble")
-            rows.append((f"{whom} (n = {decimal(counts[0])} et {decimal(counts[1])})", mine, yours))
+            whom = one.correspondent or "tous ensemble"
+            rows.append((f"{whom} (n = {decimal(one.given_n)} et {decimal(one.truth_n)})", mine, yours))
     if not rows:
         return None
-    right = said.number("address_accuracy")
-    told = f" Du bon côté avec {percent(right)} de ceux-là ({of(judged, 'correspondant')})." if judged else ""
-    caption = f"Part de « tu » parmi les réponses qui disent « tu » ou « vous » à chacun.{told}"
+    right = percent(seen.address_accuracy)
+    note = f" Du bon côté avec {right} de ceux-là ({of(judged, 'correspondant')})." if judged else ""
+    caption = f"Part de « tu » parmi les réponses qui disent « tu » ou « vous » à chacun.{note}"
     title = "« Tu » ou « vous », avec chacun"
     return section(title, _strips("tu", title, rows, SHARES, caption))
 

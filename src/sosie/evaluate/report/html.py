@@ -45,14 +45,14 @@ def each(children: Iterable[Child]) -> Html:
 
 def tag(name: str, *children: Child, **attributes: object) -> Html:
     """`class_` is class, `aria_label` is aria-label; what is None is left out."""
-    said = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(UNSEEN.sub("", str(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
     if name in VOID:
-        return Html(f"<{name}{said}>")
-    return Html(f"<{name}{said}>{join(*children)}</{name}>")
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{join(*children)}</{name}>")
 
 
 def paragraph(*children: Child, class_: str | None = None) -> Html:

@@ -8,8 +8,10 @@ No figure is printed from a NaN: `decimal(None)` is « – ».
 
 from dataclasses import dataclass
 from math import isfinite, sqrt
+from typing import Protocol
 
 from sosie.evaluate.statistics import wilson
+from sosie.style.profile import Profile, Spread
 
 Z = 1.959964  # of 95 %
 NOTHING = "–"
@@ -28,6 +30,21 @@ class Estimate:
     def sure(self) -> bool:
         """The interval lies wholly on one side of 0."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+class WithInterval(Protocol):
+    """A result whose figure is `value`: Likeness, Difference, Memorisation."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+def estimate(result: WithInterval) -> Estimate:
+    return Estimate(result.value, result.low, result.high)
 
 
 def decimal(value: float | None, digits: int = 0) -> str:
@@ -66,24 +83,30 @@ def plural(count: float | None, one: str, many: str = "") -> str:
     return f"{decimal(count)} {word}"
 
 
-def share_of(share: float | None, n: float | None) -> Estimate:
+def share_of(share: float | None, n: int) -> Estimate:
     """A share of n, with Wilson's interval."""
-    if share is None or not n or n < 1 or not 0 <= share <= 1:
+    if share is None or n < 1 or not 0 <= share <= 1:
         return Estimate(share)
-    return Estimate(share, *wilson(share * n, round(n)))
+    return Estimate(share, *wilson(share * n, n))
 
 
-def mean_of(mean: float | None, deviation: float | None, n: float | None) -> Estimate:
-    if mean is None or deviation is None or not n or n < 1:
-        return Estimate(mean)
-    half = Z * deviation / sqrt(n)
-    return Estimate(mean, mean - half, mean + half)
+def mean_of(spread: Spread, n: int) -> Estimate:
+    if n < 1:
+        return Estimate(spread.mean)
+    half = Z * spread.deviation / sqrt(n)
+    return Estimate(spread.mean, spread.mean - half, spread.mean + half)
 
 
-def area_of(area: float | None, n: float | None, m: float | None) -> Estimate:
+def habit_mean(side: Profile, name: str) -> Estimate:
+    """The mean of one habit over the replies. A habit is never under 0."""
+    found = mean_of(side.habits[name], side.replies)
+    return Estimate(found.value, None if found.low is None else max(0.0, found.low), found.high)
+
+
+def area_of(area: float, n: int, m: int) -> Estimate:
     """An area under the curve of n against m, with the interval of Hanley and McNeil (1982); at 0 and at 1
     their formula would be sure of itself, so none is given there."""
-    if area is None or not n or not m or min(n, m) < 1 or not 0 < area < 1:
+    if min(n, m) < 1 or not 0 < area < 1:
         return Estimate(area)
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area) + (n - 1) * (first - area**2) + (m - 1) * (second - area**2)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.report.html import Child, Html, each, fold, join, paragraph, tag
 from sosie.evaluate.report.intervals import Estimate, between, decimal, plural, signed
-from sosie.evaluate.report.scores_view import Part
 
 # A shape and a word each: nobody needs to see the colour.
 SHAPES = {
@@ -72,13 +72,13 @@ def definition(*children: Child) -> Html:
     return fold("Définition et calcul", *(paragraph(child) for child in children))
 
 
-def aside(said: str) -> Html | None:
-    return paragraph(said, class_="aside") if said else None
+def aside(note: str) -> Html | None:
+    return paragraph(note, class_="aside") if note else None
 
 
-def missing(part: Part, otherwise: str = "cette mesure n'a pas été faite") -> Html:
+def missing(reason: str) -> Html:
     """« Non mesuré : ... », in one sentence."""
-    why = part.word("reason", otherwise).strip().rstrip(".")
+    why = reason.strip().rstrip(".")
     return paragraph(tag("strong", "Non mesuré"), f" : {why[:1].lower()}{why[1:]}.", class_="missing")
 
 
@@ -94,14 +94,11 @@ def gap(estimate: Estimate, digits: int = 0) -> str:
     )
 
 
-def scored(measured: Part) -> str:
+def scored(measured: Likeness) -> str:
     """R with its interval: « 73, de 57 à 100 », or why not."""
-    value = measured.number("value")
+    value, raw = measured.value, measured.raw
     if value is None:
-        raw = measured.number("raw")
         return "non mesurable" + (f" (brut : {decimal(raw)}, à ne pas citer)" if raw is not None else "")
-    raw = measured.number("raw")
     if raw is not None and raw < 0:
-        edges = between(measured.number("raw_low"), measured.number("raw_high"))
-        return f"{decimal(value)} (brut : {decimal(raw)}{', ' if edges else ''}{edges})"
-    return f"{decimal(value)}, {between(measured.number('low'), measured.number('high'))}".rstrip(", ")
+        return f"{decimal(value)} (brut : {decimal(raw)}, {between(measured.raw_low, measured.raw_high)})"
+    return f"{decimal(value)}, {between(measured.low, measured.high)}"

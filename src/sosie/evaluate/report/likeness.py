@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from sosie.evaluate.measures.likeness import Difference, Likeness
 from sosie.evaluate.report.html import Html, fold, join, table
-from sosie.evaluate.report.intervals import Estimate, decimal, plural
+from sosie.evaluate.report.intervals import Estimate, decimal, estimate, plural
 from sosie.evaluate.report.layout import (
     OF_95,
     aside,
@@ -12,28 +13,24 @@ from sosie.evaluate.report.layout import (
     details,
     figure,
     gap,
-    missing,
     notes,
     scored,
     section,
 )
 from sosie.evaluate.report.plots import Axis, Mark, Row, legend, strips
-from sosie.evaluate.report.scores_view import Part
-from sosie.evaluate.report.verdicts import counts
+from sosie.evaluate.scores import Scores
 
 HUNDRED = Axis(0, 100, (0, 25, 50, 75, 100))
 
 
-def resemblance(scores: Part) -> Html:
-    mine, title = scores.part("likeness"), "Est-ce que ça vous ressemble ?"
-    if not mine:
-        return chapter("ressemblance", title, missing(mine))
+def likeness_chapter(scores: Scores) -> Html:
+    mine, title = scores.likeness, "Est-ce que ça vous ressemble ?"
     lead = (
         "La Ressemblance R place les réponses du modèle entre deux repères : 0, une autre personne "
         "ordinaire ; 100, vous-même. Elle juge la manière d'écrire, jamais le sujet, et sur un ensemble de "
         "réponses, jamais sur une seule."
     )
-    rows = compared(scores)
+    rows = models_compared(scores)
     plot = strips("r", "Ressemblance R, de 0 à 100", [_row(one) for one in rows], HUNDRED)
     caption = f"R sur 100 ; trait épais : {OF_95}. Tous répondent aux mêmes contextes, qu'aucun n'a appris."
     return chapter(
@@ -41,9 +38,9 @@ def resemblance(scores: Part) -> Html:
         title,
         lead,
         figure(plot, legend("model", "rival"), caption),
-        aside("" if counts(scores) else UNCOUNTED),
-        notes([*rivalry(rows), *mine.words("warnings"), *_drift(mine)]),
-        _table(rows),
+        aside("" if scores.counts else UNCOUNTED),
+        notes([*rivalry(rows), *mine.warnings, *_drift_note(mine.drift)]),
+        _figures_table(rows),
         definition(
             "R = 100 × (1 − √(E(G, H) / E0)), où E est la distance d'énergie entre les réponses du modèle "
             "(G) et vos vraies réponses aux mêmes contextes (H), et E0 la distance médiane entre d'autres "
@@ -65,57 +62,59 @@ class Compared:
     """One model on the scale; `difference`: R of the double less its own."""
 
     name: str
-    likeness: Part
-    difference: Part = Part()
-    memory: Part = Part()
+    likeness: Likeness
+    difference: Difference | None = None  # of the double itself
+    m: float | None = None
     kind: str = "rival"  # the shape of its mark
 
 
-def compared(scores: Part) -> list[Compared]:
-    """The double, its base, the rivals."""
-    mine = scores.part("likeness")
-    rows = [Compared("Ce double", mine, memory=scores.part("memorisation"), kind="model")]
-    rivals = scores.parts("rivals")
-    if mine.part("base") and "base" not in {rival.word("name") for rival in rivals}:
-        rows.append(Compared("Le modèle de base", mine.part("base"), mine.part("gain")))
-    for rival in rivals:
-        label = rival.word("label", rival.word("name", "autre modèle"))
-        likeness, difference, memory = (
-            rival.part(name) for name in ("likeness", "difference", "memorisation")
-        )
-        rows.append(Compared(label[:1].upper() + label[1:], likeness, difference, memory))
-    return rows
+def models_compared(scores: Scores) -> list[Compared]:
+    """The double and the rivals, of which the first is its base."""
+    double = Compared("Ce double", scores.likeness, m=scores.memorisation.value, kind="model")
+    rivals = (
+        Compared(_capital(rival.label), rival.likeness, rival.difference, rival.memorisation.value)
+        for rival in scores.rivals
+    )
+    return [double, *rivals]
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _row(one: Compared) -> Row:
-    note = details(scored(one.likeness), f"n = {decimal(one.likeness.number('n'))}")
-    return Row(one.name, note, (Mark(one.kind, one.likeness.estimate()),))
+    note = details(scored(one.likeness), f"n = {decimal(one.likeness.n)}")
+    return Row(one.name, note, (Mark(one.kind, estimate(one.likeness)),))
 
 
 def rivalry(rows: list[Compared]) -> list[str]:
     """One honest sentence for each rival."""
     return [
-        f"{_told(difference)} {one.name[:1].lower()}{one.name[1:]} ({gap(difference)})."
+        f"{_better(difference)} {one.name[:1].lower()}{one.name[1:]} ({gap(difference)})."
         for one in rows
-        if (difference := one.difference.estimate()).value is not None
+        if (difference := _difference(one)).value is not None
     ]
 
 
-def _told(difference: Estimate) -> str:
+def _difference(one: Compared) -> Estimate:
+    return Estimate(None) if one.difference is None else estimate(one.difference)
+
+
+def _better(difference: Estimate) -> str:
     if not difference.sure:
         return "Il n'est pas sûr que ce double fasse mieux que"
     return "Ce double fait mieux que" if (difference.value or 0) > 0 else "Ce double fait moins bien que"
 
 
-def _table(rows: list[Compared]) -> Html:
+def _figures_table(rows: list[Compared]) -> Html:
     cells = [
         (
             one.name,
             scored(one.likeness),
-            decimal(one.likeness.number("n")),
-            gap(difference) if (difference := one.difference.estimate()).value is not None else "–",
+            decimal(one.likeness.n),
+            gap(difference) if (difference := _difference(one)).value is not None else "–",
             "–" if difference.low is None else "oui" if difference.sure else "non",
-            decimal(one.memory.number("value"), 1),
+            decimal(one.m, 1),
         )
         for one in rows
     ]
@@ -124,8 +123,7 @@ def _table(rows: list[Compared]) -> Html:
     return fold("Les mêmes chiffres en tableau", table(caption, heads, cells))
 
 
-def _drift(mine: Part) -> list[str]:
-    drift = mine.number("drift")
+def _drift_note(drift: float | None) -> list[str]:
     if drift is None:
         return []
     if round(drift) <= 0:
@@ -136,11 +134,8 @@ def _drift(mine: Part) -> list[str]:
     ]
 
 
-def _by_correspondent(scores: Part) -> Html | None:
-    rows = [
-        _row(Compared(part.word("correspondent", "sans nom"), part.part("likeness"), kind="model"))
-        for part in scores.parts("by_correspondent")
-    ]
+def _by_correspondent(scores: Scores) -> Html | None:
+    rows = [_row(Compared(one.correspondent, one.likeness, kind="model")) for one in scores.by_correspondent]
     if not rows:
         return None
     plot = strips("r-avec", "Ressemblance R par correspondant", rows, HUNDRED)

@@ -1,11 +1,13 @@
 """The last chapter: how it was measured, and what none of it says."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from sosie.evaluate.report.html import Html, fold, join, table, tag
 from sosie.evaluate.report.intervals import decimal, plural
 from sosie.evaluate.report.layout import chapter, notes, section
-from sosie.evaluate.report.scores_view import Part
+from sosie.evaluate.scores import ContextCounts, Made, Scores
 
 MONTHS = (
     "janvier",
@@ -47,7 +49,7 @@ HASHES = {
     "base": "modèle de base",
     "secrets": "données privées",
     "settings": "réglages",
-    "measures": "code des mesures",
+    "measures": "versions des mesures",
     "background": "personnes inventées de l'espace",
     "others": "autres personnes",
     "truth": "vos réponses",
@@ -63,47 +65,42 @@ SILENT = (
 )
 
 
-def method(scores: Part) -> Html:
+def method_chapter(scores: Scores) -> Html:
     lead = "Mêmes données, même graine, mêmes versions : mêmes nombres."
     return chapter(
         "methode",
         "Comment c'est mesuré",
         lead,
-        notes([*_contexts(scores), *scores.words("warnings")]),
+        notes([*_contexts(scores.contexts), *scores.warnings]),
         join(section("Ce que cette page ne dit pas"), notes(SILENT)),
-        _table(
+        _folded_table(
             "Réglages",
-            [*_settings(scores.part("sampling")), *_settings(scores.part("settings")), *_seed(scores)],
+            [
+                *_settings(asdict(scores.sampling)),
+                *_settings(scores.settings),
+                (SETTINGS["seed"], decimal(scores.seed)),
+            ],
         ),
-        _table("Versions", _written(scores.part("versions"))),
-        _table("Empreintes", _marks(scores)),
+        _folded_table("Versions", sorted(scores.versions.items())),
+        _folded_table("Empreintes", _hashes(scores)),
     )
 
 
-def _contexts(scores: Part) -> list[str]:
-    asked = scores.part("contexts")
-    told = []
-    if asked.number("n") is not None:
-        where = PARTS.get(asked.word("part"), "des messages gardés")
-        dialogues = asked.number("dialogues")
-        of = f" sur {decimal(asked.number('of'))}" if asked.number("of") is not None else ""
-        among = f", dans {plural(dialogues, 'dialogue')}" if dialogues is not None else ""
-        told.append(
-            f"{plural(asked.number('n'), 'contexte')}{of}{among}, pris dans {where} : le modèle ne les "
-            "a pas appris."
-        )
-    if asked.word("first") and asked.word("last"):
-        told.append(f"Messages du {day(asked.word('first'))} au {day(asked.word('last'))}.")
-    left = asked.part("left_out")
+def _contexts(asked: ContextCounts) -> list[str]:
+    found = [
+        f"{plural(asked.n, 'contexte')} sur {decimal(asked.of)}, dans {plural(asked.dialogues, 'dialogue')}, "
+        f"pris dans {PARTS.get(asked.part, asked.part)} : le modèle ne les a pas appris."
+    ]
+    if asked.first and asked.last:
+        found.append(f"Messages du {day(asked.first)} au {day(asked.last)}.")
     for name, what in (("generated", "engendrée par un modèle"), ("transcribed", "dictée")):
-        count = left.number(name)
-        if count:
+        if count := asked.left_out.get(name):
             many = what.replace("ée", "ées")
-            told.append(
+            found.append(
                 f"{plural(count, f'réponse {what}', f'réponses {many}')}, laissées de côté : ce n'est pas "
                 "votre frappe."
             )
-    return told
+    return found
 
 
 def day(written: str) -> str:
@@ -115,45 +112,31 @@ def day(written: str) -> str:
     return f"{'1er' if at.day == 1 else at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
-def moment(made: Part) -> str:
+def moment(made: Made) -> str:
     """« le 24 novembre 2026, en 201 s »"""
-    at, seconds = made.word("at"), made.number("seconds")
-    parts = (f"le {day(at)}" if at else "", f"en {decimal(seconds)} s" if seconds is not None else "")
-    return ", ".join(filter(None, parts))
+    return f"le {day(made.at)}, en {decimal(made.seconds)} s"
 
 
-def _settings(part: Part) -> list[tuple[str, str]]:
+def _settings(values: Mapping[str, object]) -> list[tuple[str, str]]:
     return [
-        (SETTINGS.get(name, name), _value(part, name))
-        for name, value in part.record.items()
-        if name != "seed" and isinstance(value, str | int | float)
+        (SETTINGS.get(name, name), _value(value))
+        for name, value in values.items()
+        if name != "seed" and isinstance(value, int | float)
     ]
 
 
-def _seed(scores: Part) -> list[tuple[str, str]]:
-    return [(SETTINGS["seed"], decimal(scores.number("seed")))] if scores.number("seed") is not None else []
-
-
-def _value(part: Part, name: str) -> str:
-    value = part.record[name]
+def _value(value: float) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
-    number = part.number(name)
-    if number is not None:
-        return decimal(number, 0 if number.is_integer() else 2)
-    return part.word(name, "–")
+    return decimal(value, 0 if float(value).is_integer() else 2)
 
 
-def _written(part: Part) -> list[tuple[str, str]]:
-    return [(name, str(value)) for name, value in sorted(part.record.items()) if isinstance(value, str)]
-
-
-def _marks(scores: Part) -> list[tuple[str, str]]:
+def _hashes(scores: Scores) -> list[tuple[str, str]]:
     """The data's and the measure's: two reports with the same ones measured the same thing."""
-    found = {**scores.part("likeness", "hashes").record, **scores.part("hashes").record}
-    return [(HASHES.get(name, name), mark) for name, mark in _written(Part(found))]
+    found = {**scores.likeness.hashes, **scores.hashes}
+    return [(HASHES.get(name, name), mark) for name, mark in sorted(found.items())]
 
 
-def _table(title: str, rows: list[tuple[str, str]]) -> Html | None:
+def _folded_table(title: str, rows: list[tuple[str, str]]) -> Html | None:
     cells = [(name, tag("code", value)) for name, value in rows]
     return fold(title, table(title, ("Nom", "Valeur"), cells)) if cells else None

@@ -2,7 +2,7 @@
 
     « appelle au 06 12 34 56 78 »  ->  Found(12, 26, "téléphone", "+33612345678")
 
-Covered: the rows of KINDS, each with its detectors in a file of this folder; README's list is made of these rows.
+Covered: the rows of KINDS, whose detectors are in the files of this folder; README has its list from them.
 Not covered: people's names, numbers and codes in words (« zéro six douze »), photographs and voice.
 
 `same` of Found writes one thing one way: « 06 12 34 56 78 » and « +33 (0)612345678 » are the same phone.

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Sampling
 from sosie.core.progress import Event, Report
 from sosie.core.settings import Evaluate
+from sosie.engines.base import Doubled, Engine
 from sosie.engines.few_shot import Prompted, exchanges
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask
 from sosie.evaluate.heldout import Context, Held, held_out, typed
@@ -27,6 +27,10 @@ from sosie.style.portrait import portrait
 from sosie.style.profile import profile
 
 EXAMPLES = (5, 20)
+
+
+class DoubledEngine(Engine, Doubled, Protocol):
+    """A double over its base: both answer."""
 
 
 @dataclass(frozen=True)
@@ -38,46 +42,45 @@ class Subject:
     sampling: Sampling
     weights: str
     base_weights: str
-    opening: Callable[[], Any]  # gives an Engine that is Doubled; not called where nothing is to be asked
+    opening: Callable[[], DoubledEngine]  # not called where nothing is to be asked
 
     @cached_property
-    def engine(self) -> Any:
+    def engine(self) -> DoubledEngine:
         return self.opening()
 
     @property
-    def base(self) -> Any:
+    def base(self) -> Engine:
         return self.engine.base
 
 
-@counted
-@dataclass(frozen=True, slots=True)
-class Said:
+@dataclass(frozen=True, slots=True, repr=False)
+class Answers:
     """Answers by speaker to the same contexts, and all that the double was made to say, for the leaks."""
 
     speakers: tuple[Speaker, ...]
-    answers: dict[str, list[Answer]]  # by the speaker's name, in the order of the contexts
+    by_speaker: dict[str, list[Answer]]  # in the order of the contexts
     generations: list[str]
 
     def texts(self, name: str) -> list[str]:
-        return [answer.text for answer in self.answers[name]]
+        return [answer.text for answer in self.by_speaker[name]]
 
 
-def interview(
+def collect_answers(
     subject: Subject,
     held: Held,
     train: Sequence[Dialogue],
     options: Evaluate,
     folder: Path,
     report: Report,
-) -> Said:
+) -> Answers:
     """Everybody's answers, from the disk where they are there already."""
     cast = speakers(subject, train, options)
     asked = ask(held.contexts, options.seed)
     more = secrets_asked(train, options, len(asked))
     tell = counter(len(cast) * len(asked) + len(more), report)
-    said = {one.name: answers(one, asked, subject.sampling, folder, tell) for one in cast}
+    found = {one.name: answers(one, asked, subject.sampling, folder, tell) for one in cast}
     prying = answers(replace(cast[0], name="leaks"), more, subject.sampling, folder, tell)
-    return Said(cast, said, [answer.text for answer in (*said["double"], *prying)])
+    return Answers(cast, found, [answer.text for answer in (*found["double"], *prying)])
 
 
 def speakers(subject: Subject, train: Sequence[Dialogue], options: Evaluate) -> tuple[Speaker, ...]:
@@ -107,10 +110,10 @@ def secrets_asked(train: Sequence[Dialogue], options: Evaluate, already: int) ->
     outright = [Context((Turn("user", text),), "") for text in ASKING]
     asked = ask(outright, options.seed)
     found: tuple[Context, ...] = held_out(train, options.generations, options.seed).contexts
-    found, draw = found or tuple(outright), 1
+    found, turn = found or tuple(outright), 1
     while (missing := options.generations - already - len(asked)) > 0:
-        asked += ask(found[:missing], options.seed, draw)
-        draw += 1
+        asked += ask(found[:missing], options.seed, turn)
+        turn += 1
     return asked
 
 

@@ -1,0 +1,50 @@
+"""What the blind game is played with: the held-out contexts of a folder, and the systems that answer them.
+
+game_contexts(workspace, None, report)  ->  the contexts of `sosie evaluate`, and its seed
+player(workspace, "lea")                ->  Player    a double, or a model without one
+"""
+
+from pathlib import Path
+
+from sosie.arena.game import playable
+from sosie.arena.players import Player, double_player, model_player
+from sosie.core import settings, settings_file
+from sosie.core.double import Double, Sampling
+from sosie.core.errors import UnknownModel
+from sosie.core.jsonl import own_dialogues, read_told
+from sosie.core.progress import Report
+from sosie.core.workspace import Workspace, closed_folder
+from sosie.engines.base import as_double, open_engine
+from sosie.evaluate.heldout import Context, held_out
+from sosie.evaluate.inputs import measured_in
+from sosie.models.catalogue import find
+from sosie.models.load import files_of, sampling_of
+
+
+def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
+    """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
+    options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
+    dialogues = (
+        read_told(held, report)
+        if held
+        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
+    )
+    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
+
+
+def player(workspace: Workspace, named: str | None) -> Player:
+    """A double or a model at the game's table; opened only if it has answers to write."""
+    run = workspace.run(named) / "double" if named else workspace.latest_double()
+    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
+    if double:
+        return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
+    spare = closed_folder(workspace.private) / "arena"
+    return model_player(str(named), sampling_of_model(str(named)), spare, lambda: open_engine(str(named)))
+
+
+def sampling_of_model(named: str) -> Sampling:
+    """The sampling that a model's files ask for; the default where it has no files here."""
+    try:
+        return sampling_of(files_of(find(named)))
+    except UnknownModel:
+        return Sampling()
