@@ -75,11 +75,11 @@ def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> P
     return Player(name, weights, Unopened(name, double.sampling, open_it), run / "evaluate")
 
 
-def model_player(named: str, drawing: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:
+def model_player(named: str, sampling: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:
     """A model without a double, whose answers go to a folder of its own in `spare`."""
     name = Path(named).name if Path(named).exists() else named
     folder = spare / sha256(named.encode()).hexdigest()[:12]
-    return Player(name, named, Unopened(name, drawing, open_it), folder)
+    return Player(name, named, Unopened(name, sampling, open_it), folder)
 
 
 def answered(
