@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie import api
+from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
 from sosie.core.progress import Event
@@ -77,12 +77,12 @@ def measure(voice: str, out: Path, shared: Path, seed: int) -> Row:
     started = time.monotonic()
     if not (workspace.run(run) / "double" / "double.json").is_file():
         begun = any((workspace.run(run) / "checkpoints").glob("*.safetensors"))
-        api.train(
-            workspace, name=run, resume=run if begun else None, options=Train(model="mini"), report=tell
+        Project(workspace.folder).train(
+            name=run, resume=run if begun else None, options=Train(model="mini"), report=tell
         )
     trained = time.monotonic()
     options = Evaluate(contexts=HELD, generations=100, attacks=False, seed=seed)
-    told = api.evaluate(workspace, run, options=options, report=tell).to_json()
+    told = Project(workspace.folder).evaluate(run, options=options, report=tell).to_json()
     rivals = {rival["name"]: rival["difference"] for rival in told["rivals"]}
     mine = told["likeness"]
     memory = {key: told["memorisation"][key] for key in ("value", "low", "high", "n", "gate")}

@@ -24,6 +24,7 @@ from sosie.evaluate.heldout import held_out
 from sosie.evaluate.inputs import other_people
 from sosie.evaluate.measures.likeness import measure_likeness
 from sosie.evaluate.measures.reference import make_reference
+from sosie.models.doubles import need_double, run_of
 from tools.mini.real_words import french, share_unknown, words
 
 WAYS = (
@@ -50,8 +51,8 @@ def answers(engine: Any, asked: Sequence[Asked], way: dict[str, float]) -> list[
 
 def rows(workspace: Workspace, known: set[str], tell: Callable[[dict[str, Any]], None]) -> None:
     """Every way for one voice."""
-    manifest = inputs.own_double(workspace, None)
-    data = inputs.of_folder(workspace, inputs.run_of(manifest))
+    manifest = need_double(workspace, None)
+    data = inputs.of_folder(workspace, run_of(manifest))
     options = Evaluate(contexts=200)
     held = held_out(data.held, options.contexts, options.seed)
     reference = make_reference(held.truth, other_people(data), options.seed)

@@ -28,7 +28,7 @@ from typing import Any
 
 from benchmarks import tutorial_recipe
 from benchmarks.train import HERE, commit, machine, versions
-from sosie import api
+from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.progress import events
@@ -87,7 +87,7 @@ class Bench:
         given = {**OURS[recipe], **({"epochs": self.epochs} if self.epochs else {})}
         resume = run.name if any((run / "checkpoints").glob("*.safetensors")) else None
         options = Train(model=self.model, **given)
-        api.train(Workspace(self.work), data, name=run.name, resume=resume, options=options)
+        Project(self.work).train(data, name=run.name, resume=resume, options=options)
 
     def _measured(self, run: Path, voice: str) -> dict[str, Any]:
         engine = open_engine(Double.read(run / "double"))

@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 import sosie.demo
-from sosie import api
+from sosie.api import Project
 from sosie.arena.votes import Vote, Votes
 from sosie.cli.main import _run
 from sosie.core.workspace import Workspace
@@ -86,7 +86,7 @@ def test_no_verb_leaves_anything_for_others_to_read(umask, machine, capsys):
 
 
 def play(workspace):
-    game = api.arena(workspace, duels=10)
+    game = Project(workspace.folder).arena(duels=10)
     with Votes(workspace.arena) as votes:
         votes.add(Vote("zoé", game.questions[0].id, *game.players[:2]))
         assert not open_to_others(workspace.folder)  # with the files that SQLite puts beside it

@@ -12,12 +12,13 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sosie"
 FLOORS = [
     "core style",
-    "sources models demo",
+    "sources models",
     "prepare",
     "importing engines train",
     "evaluate export",
     "arena",
     "api",
+    "demo",
     "studio",
     "cli",
 ]

@@ -10,12 +10,14 @@ import pytest
 
 import sosie.demo
 from sosie import api
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core import jsonl, settings, settings_file
 from sosie.core.double import Double
 from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
+from sosie.demo.journey import journey as whole_journey
 from sosie.evaluate.heldout import held_out
 from sosie.importing import store
 from sosie.prepare.owner import authors, find_me
@@ -29,7 +31,7 @@ TICS = Path(__file__).parents[1] / "tools" / "demo" / "tics.txt"  # five habits 
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory):
     workspace = Workspace(tmp_path_factory.mktemp("journey"))
-    return workspace, api.demo(workspace.folder)
+    return workspace, whole_journey(workspace.folder)
 
 
 def words(text):
@@ -127,13 +129,22 @@ def test_no_value_quotes_anybody_in_a_notebook(journey):
     private = {"Léa", "Malo", *(line["text"] for line in told.texts), *replies(workspace, "train")}
     private |= {text for row in done.answers for text in row}
     private = {text for text in private if len(text) > 2}
-    game = api.arena(workspace, duels=10)
+    game = Project(workspace.folder).arena(duels=10)
     given = [told, done, learnt, store.shelved(workspace), list(store.imported(workspace))]
     given += [tuple(conversation.messages) for conversation in store.imported(workspace)]
     given += [Vault.open(workspace), find_me(authors(store.imported(workspace)), [sosie.demo.ME])]
     given += [settings_file.load(workspace.settings, "import", settings.Import)]
-    given += [Double.read(workspace.latest_double()), api.open_engine(workspace), api.mask(workspace)]
-    given += [game, game.hand("zoé"), held_out(learnt, 20, 7), api.evaluate(workspace, options=QUICK)]
+    given += [
+        Double.read(workspace.latest_double()),
+        Project(workspace.folder).open_engine(),
+        Project(workspace.folder).mask_preview(),
+    ]
+    given += [
+        game,
+        game.hand("zoé"),
+        held_out(learnt, 20, 7),
+        Project(workspace.folder).evaluate(options=QUICK),
+    ]
     given += [Event("sample", text=max(private))]
     values = [value for one in given for value in nested(one)]
     assert len({type(value) for value in values}) > 20 and len(values) > 2000

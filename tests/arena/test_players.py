@@ -5,7 +5,8 @@ import pytest
 from sosie.arena import contexts as game_inputs
 from sosie.arena.players import Player, Unopened, answered, double_player, model_player
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.echo import Echo
 from sosie.evaluate.answer_cache import Speaker, answers, ask

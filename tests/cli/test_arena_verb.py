@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sosie import api
+from sosie.api import Project
 from sosie.arena.scoreboard import PERSON
 from sosie.arena.votes import Vote, Votes
 from sosie.arena.web import access as door
@@ -108,28 +108,28 @@ def test_the_page_has_no_json(tmp_path, capsys):
 def test_the_game_is_made_of_the_test_part_else_of_the_valid_one(tmp_path):
     work = Workspace(tmp_path)
     write(tmp_path / "data" / "valid.jsonl", 12, "validé")
-    assert "validé" in api.arena(work, ["echo"]).questions[0].answers[PERSON]
+    assert "validé" in Project(work.folder).arena(["echo"]).questions[0].answers[PERSON]
     write(tmp_path / "data" / "test.jsonl", 30)
-    game = api.arena(work, ["echo"], duels=20)
+    game = Project(work.folder).arena(["echo"], duels=20)
     assert len(game.questions) == 20 and game.players == (PERSON, "echo")
-    assert game == api.arena(work, ["echo"], duels=20)
+    assert game == Project(work.folder).arena(["echo"], duels=20)
     write(tmp_path / "autre.jsonl", 11, "ailleurs")
-    held = api.arena(work, ["echo"], held=tmp_path / "autre.jsonl")
+    held = Project(work.folder).arena(["echo"], held=tmp_path / "autre.jsonl")
     assert "ailleurs" in held.questions[0].answers[PERSON] and len(held.questions) == 11
 
 
 def test_without_a_double_or_enough_replies_there_is_no_game(tmp_path):
     with pytest.raises(NothingToDo, match="dialogues"):
-        api.arena(Workspace(tmp_path), ["echo"])
+        Project(tmp_path).arena(["echo"])
     write(tmp_path / "data" / "test.jsonl", 9)
     with pytest.raises(NothingToDo, match="il y en a 9"):
-        api.arena(Workspace(tmp_path), ["echo"])
+        Project(tmp_path).arena(["echo"])
     write(tmp_path / "data" / "test.jsonl", 10)
     with pytest.raises(NothingToDo, match="double"):
-        api.arena(Workspace(tmp_path))
+        Project(tmp_path).arena()
 
 
 def test_a_damaged_base_is_one_sentence(tmp_path):
     (tmp_path / "arena.db").write_bytes(b"x" * 4096)
     with pytest.raises(BadData, match="abîmé"):
-        api.tally(Workspace(tmp_path))
+        Project(tmp_path).tally()

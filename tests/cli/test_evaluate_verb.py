@@ -7,7 +7,8 @@ from evaluate.sitting import COUNT, data, faithful, subject
 
 from sosie.cli.main import _run
 from sosie.core import jsonl
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.evaluate import inputs
 

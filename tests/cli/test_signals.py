@@ -90,14 +90,14 @@ def test_what_a_killed_verb_was_writing_is_private_and_goes_with_the_next(home):
     assert _run(["import", str(sosie.demo.EXPORT), "--me", sosie.demo.ME, *at]) == 0
     code = (
         "import os, pathlib, signal, sys; os.umask(0)\n"
-        "from sosie import Workspace, prepare\n"
+        "from sosie import Project\n"
         "from sosie.core import jsonl\n"
         "record = jsonl.to_record\n"
         "def killed(dialogue):\n"
         "    if list(pathlib.Path(sys.argv[1]).glob('data/valid*')): os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return record(dialogue)\n"
         "jsonl.to_record = killed\n"
-        "prepare(Workspace(pathlib.Path(sys.argv[1])))\n"
+        "Project(sys.argv[1]).prepare()\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(moi)])
     assert done.returncode == -signal.SIGKILL

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sosie.cli import talk as room
 from sosie.cli.console import printable
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
 

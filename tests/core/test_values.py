@@ -6,11 +6,12 @@ import stat
 
 import pytest
 
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
 from sosie.core.errors import BadData, MissingExtra, NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.progress import Event, events, to_all, to_file
 from sosie.core.registry import Registry
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 
 

@@ -87,8 +87,8 @@ def test_what_older_versions_left_open_is_closed(work):
 
 def test_drafts_of_a_killed_process_go_and_those_of_a_living_one_stay(work):
     code = (
-        "import sys, time, pathlib; from sosie import Workspace; from sosie.core.writing import writing\n"
-        "from sosie.core.workspace import whole\n"
+        "import sys, time, pathlib; from sosie.core.writing import writing\n"
+        "from sosie.core.workspace import Workspace, whole\n"
         "@writing\n"
         "def slow(work):\n"
         "    with whole(work.data / 'train.jsonl'), whole(work.settings):\n"

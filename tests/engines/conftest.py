@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from sosie.core.double import ADAPTER, Double, Sampling
+from sosie.core.double import ADAPTER, Double
+from sosie.core.sampling import Sampling
 from sosie.engines.base import open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import find

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
 from sosie.core.errors import BadData, UnknownModel
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Doubled, Scorer, Usage, complete, kind_of, open_engine
 from sosie.engines.echo import Echo
 from sosie.engines.local import Local

@@ -1,7 +1,7 @@
 """The rival that was never trained: a portrait and own examples in front of any engine."""
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.echo import Echo
 from sosie.engines.few_shot import Prompted, exchanges

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines import local
 from sosie.engines.base import Doubled, Scorer, complete, open_engine
 from sosie.models import tiny

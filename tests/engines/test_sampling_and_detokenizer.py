@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.detokenizer import Writer
 from sosie.engines.generation import Draft
 from sosie.engines.sampling import choose, new_chance, nucleus, without_tail

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.core.settings import Evaluate
 from sosie.engines.base import Loss, Pieces, Usage
 from sosie.evaluate.collect_answers import Subject

@@ -6,7 +6,7 @@ import pytest
 from evaluate.sitting import Reciter
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.few_shot import Prompted
 from sosie.evaluate.answer_cache import TOGETHER, Speaker, answers, ask, key
 from sosie.evaluate.heldout import Context

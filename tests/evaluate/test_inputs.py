@@ -4,7 +4,7 @@ import pytest
 
 from sosie.core.double import Double
 from sosie.core.workspace import Workspace
-from sosie.evaluate.inputs import measured_in
+from sosie.models.doubles import measured_in
 
 
 @pytest.fixture

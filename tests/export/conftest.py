@@ -7,7 +7,8 @@ import pytest
 from planted import ADAPTER, CONFIG, SECRET, dialogue
 
 from sosie.core import jsonl
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 
 

@@ -9,19 +9,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from planted import ADAPTER, CONFIG, SECRET, safetensors
 
-from sosie import api
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core import checked_zip
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
-from sosie.engines.base import as_double
-from sosie.evaluate.inputs import own_double
 from sosie.models import double_zip
+from sosie.models.doubles import double_at, need_double
 
 
 @pytest.fixture
 def packed(work, double):
-    (path,) = api.export(work, "bundle").files
+    (path,) = Project(work.folder).export("bundle").files
     return path
 
 
@@ -51,12 +50,12 @@ def test_the_page_says_what_it_is_and_how_to_open_it(packed):
 
 
 def test_the_same_double_gives_the_same_bytes(work, packed, tmp_path):
-    (again,) = api.export(work, "bundle", double="léa", to=tmp_path / "ailleurs").files
+    (again,) = Project(work.folder).export("bundle", double="léa", to=tmp_path / "ailleurs").files
     assert again.read_bytes() == packed.read_bytes()
 
 
 def test_a_bundle_is_the_double_it_was_made_of(packed, double, cache):
-    opened = as_double(packed)
+    opened = double_at(packed)
     assert opened == double
     assert (opened.folder / "adapter_model.safetensors").read_bytes() == ADAPTER
     assert opened.folder.parent.name == "sosie-léa"
@@ -70,8 +69,8 @@ def test_a_bundle_is_opened_once(packed):
 
 
 def test_a_bundle_can_be_measured_and_bundled_again(work, packed, tmp_path):
-    assert own_double(work, str(packed)).portrait == "Tu es Léa."
-    (again,) = api.export(work, "bundle", double=str(packed), to=tmp_path / "encore").files
+    assert need_double(work, str(packed)).portrait == "Tu es Léa."
+    (again,) = Project(work.folder).export("bundle", double=str(packed), to=tmp_path / "encore").files
     assert again.name == packed.name and files(again) == files(packed)
 
 
@@ -88,7 +87,7 @@ def test_a_base_of_this_machine_is_named_without_its_path(work, double, tmp_path
     told = json.loads((double.folder / "double.json").read_text("utf-8")) | {"base": "/home/léa/mon modèle"}
     (double.folder / "double.json").write_text(json.dumps(told), encoding="utf-8")
     heard = []
-    (path,) = api.export(work, "bundle", report=lambda event: heard.append(event.text)).files
+    (path,) = Project(work.folder).export("bundle", report=lambda event: heard.append(event.text)).files
     assert b"/home" not in path.read_bytes() and "mon modèle" in heard[0]
     assert double_zip.read(path).base == "mon modèle"
 

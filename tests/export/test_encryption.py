@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from sosie import api
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.workspace import Workspace
@@ -70,9 +70,9 @@ def test_a_sealed_valise_shows_no_dialogue_and_opens_with_its_phrase(work, tmp_p
 
 def test_dialogues_are_sealed_and_unsealed_without_a_temporary_file(work, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nulle-part"))  # whatever wants one, fails
-    api.export(work, "colab", passphrase=PHRASE)
+    Project(work.folder).export("colab", passphrase=PHRASE)
     there = Workspace(tmp_path / "là-bas")
-    assert api.unpack(there, work.out / "valise.zip", PHRASE) == 12
+    assert Project(there.folder).unpack(work.out / "valise.zip", PHRASE) == 12
     assert not list(there.folder.rglob("*.part*"))
 
 
@@ -83,9 +83,9 @@ def outside(path):
 
 
 def test_a_sealed_valise_with_another_phrase_writes_nothing(work, tmp_path):
-    api.export(work, "colab", passphrase=PHRASE)
+    Project(work.folder).export("colab", passphrase=PHRASE)
     there = Workspace(tmp_path / "là-bas")
     for phrase in ("", "une autre phrase"):
         with pytest.raises((BadData, BadSettings)):
-            api.unpack(there, work.out / "valise.zip", phrase)
+            Project(there.folder).unpack(work.out / "valise.zip", phrase)
     assert not there.folder.exists()

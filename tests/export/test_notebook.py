@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from sosie import api
+from sosie.api import Project
 from sosie.export import notebook
 
 NAMES = ("sosie_colab.ipynb", "sosie_kaggle.ipynb")
@@ -15,7 +15,7 @@ NAMES = ("sosie_colab.ipynb", "sosie_kaggle.ipynb")
 
 @pytest.fixture
 def kit(work):
-    api.export(work, "colab", model="vigostral")
+    Project(work.folder).export("colab", model="vigostral")
     return work.out
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from test_notebook import cells
 
-from sosie import api
+from sosie.api import Project
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.base import complete, open_engine
 
@@ -60,7 +60,7 @@ class Host:
 
 @pytest.fixture
 def host(work, tmp_path, monkeypatch):
-    api.export(work, "colab", passphrase=PHRASE)
+    Project(work.folder).export("colab", passphrase=PHRASE)
     folder, site = tmp_path / "content", tmp_path / "site"
     (site / "pip").mkdir(parents=True)
     (site / "pip" / "__init__.py").touch()  # else the real pip would come first

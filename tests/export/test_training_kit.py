@@ -9,7 +9,7 @@ import pytest
 from planted import SECRET
 from test_bundle import link, zipped
 
-from sosie import api
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core import checked_zip, jsonl, settings, settings_file
 from sosie.core.errors import BadData, BadSettings, NothingToDo, SosieError, UnsafeArchive
@@ -18,7 +18,7 @@ from sosie.core.workspace import Workspace
 
 @pytest.fixture
 def kit(work):
-    return {path.name: path for path in api.export(work, "colab").files}
+    return {path.name: path for path in Project(work.folder).export("colab").files}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_nothing_private_ever_leaves(kit):
 
 
 def test_a_valise_opens_as_it_was_packed(kit, work, there):
-    assert api.unpack(there, kit["valise.zip"]) == 12
+    assert Project(there.folder).unpack(kit["valise.zip"]) == 12
     for part in ("train", "valid", "test"):
         path = there.data / f"{part}.jsonl"
         assert [*jsonl.read(path)] == [*jsonl.read(work.data / path.name)]
@@ -51,7 +51,7 @@ def test_a_valise_opens_as_it_was_packed(kit, work, there):
         assert settings_file.load(there.settings, verb, model) == settings_file.load(
             work.settings, verb, model
         )
-    assert api.unpack(there, kit["valise.zip"]) == 12  # a cell that is run again
+    assert Project(there.folder).unpack(kit["valise.zip"]) == 12  # a cell that is run again
 
 
 def test_dialogues_of_the_old_form_leave_without_their_ids(work):
@@ -59,7 +59,7 @@ def test_dialogues_of_the_old_form_leave_without_their_ids(work):
     line = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
     times = {"first": "2025-03-01T10:00:07+00:00", "last": None}
     (work.data / "train.jsonl").write_text(json.dumps(line | {"sosie": sosie | times}), encoding="utf-8")
-    with zipfile.ZipFile(api.export(work, "colab").files[0]) as valise:
+    with zipfile.ZipFile(Project(work.folder).export("colab").files[0]) as valise:
         told = json.loads(valise.read("data/train.jsonl"))
     assert told["messages"] == line["messages"]
     origin = told["sosie"]
@@ -75,18 +75,18 @@ def test_dialogues_of_the_old_form_leave_without_their_ids(work):
 def test_lines_of_another_tool_leave_as_they_are_said(work, there):
     line = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
     (work.data / "train.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
-    valise = api.export(work, "colab").files[0]
-    assert api.unpack(there, valise) == 1
+    valise = Project(work.folder).export("colab").files[0]
+    assert Project(there.folder).unpack(valise) == 1
     assert json.loads((there.data / "train.jsonl").read_text("utf-8")) == line
 
 
 def test_a_valise_that_the_host_unpacked_opens_too(kit, there, tmp_path):
     with zipfile.ZipFile(kit["valise.zip"]) as valise:
         valise.extractall(tmp_path / "déplié")
-    assert api.unpack(there, tmp_path / "déplié") == 12
+    assert Project(there.folder).unpack(tmp_path / "déplié") == 12
     (tmp_path / "déplié" / "lien").symlink_to("/etc/passwd")
     with pytest.raises(UnsafeArchive):
-        api.unpack(there, tmp_path / "déplié")
+        Project(there.folder).unpack(tmp_path / "déplié")
 
 
 def test_every_setting_survives_the_journey(work, there):
@@ -104,7 +104,7 @@ def test_other_dialogues_are_never_overwritten(kit, work, there):
     jsonl.write(there.data / "train.jsonl", jsonl.read(work.data / "test.jsonl"))
     before = (there.data / "train.jsonl").read_bytes()
     with pytest.raises(BadSettings):
-        api.unpack(there, kit["valise.zip"])
+        Project(there.folder).unpack(kit["valise.zip"])
     assert (there.data / "train.jsonl").read_bytes() == before and not there.settings.exists()
 
 
@@ -132,7 +132,7 @@ LIES = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_valise_that_lies_is_refused_and_nothing_is_written(lie, kit, there, tmp_path):
     with pytest.raises(SosieError) as caught:
-        api.unpack(there, changed(kit, tmp_path / "forgée.zip", **LIES[lie]))
+        Project(there.folder).unpack(changed(kit, tmp_path / "forgée.zip", **LIES[lie]))
     assert caught.value.message.endswith(".") and caught.value.mend
     assert not there.folder.exists()
 
@@ -140,12 +140,12 @@ def test_a_valise_that_lies_is_refused_and_nothing_is_written(lie, kit, there, t
 @pytest.mark.parametrize("entry", ["../data/train.jsonl", "/data/train.jsonl", link("data/train.jsonl")])
 def test_an_unsafe_valise_is_refused(entry, there, tmp_path):
     with pytest.raises(UnsafeArchive):
-        api.unpack(there, zipped(tmp_path / "piège.zip", [(entry, b"{}")]))
+        Project(there.folder).unpack(zipped(tmp_path / "piège.zip", [(entry, b"{}")]))
 
 
 def test_what_leaves_is_told_before_anything_is_written(work):
     heard = []
-    api.export(work, "colab", report=lambda event: heard.append((event.text, work.out.exists())))
+    Project(work.folder).export("colab", report=lambda event: heard.append((event.text, work.out.exists())))
     text, written = heard[0]
     assert not written
     for words in ("12 dialogues", "Google", "prénoms non", "non scellée"):
@@ -154,11 +154,11 @@ def test_what_leaves_is_told_before_anything_is_written(work):
 
 def test_other_dialogues_or_settings_make_another_run(kit, work):
     first = kit["sosie_colab.ipynb"].read_text("utf-8")
-    assert {path.name: path.read_bytes() for path in api.export(work, "colab").files} == {
+    assert {path.name: path.read_bytes() for path in Project(work.folder).export("colab").files} == {
         name: path.read_bytes() for name, path in kit.items()
     }
     jsonl.write(work.data / "train.jsonl", [*jsonl.read(work.data / "train.jsonl")][:-1])
-    api.export(work, "colab")
+    Project(work.folder).export("colab")
     assert kit["sosie_colab.ipynb"].read_text("utf-8") != first
 
 
@@ -177,9 +177,9 @@ def test_no_dialogues_yet_and_a_model_of_this_machine_are_sentences(work, tmp_pa
     model.mkdir()
     (model / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(BadSettings, match="dossier de cette machine"):
-        api.export(work, "colab", model=str(model))
+        Project(work.folder).export("colab", model=str(model))
     shutil.rmtree(work.data)
     with pytest.raises(NothingToDo):
-        api.export(work, "colab")
+        Project(work.folder).export("colab")
     with pytest.raises(BadData):
-        api.unpack(work, tmp_path / "rien.zip")
+        Project(work.folder).unpack(tmp_path / "rien.zip")

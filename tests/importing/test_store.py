@@ -229,7 +229,7 @@ def test_the_same_export_twice_at_once_is_kept_once(workspace, tmp_path):
     """Of two processes that begin together one waits for the other, and then finds nothing new."""
     path, go = chat(tmp_path / "a.txt", TALK), tmp_path / "go"
     code = (
-        "import sys, time; from pathlib import Path; from sosie import Workspace, import_\n"
+        "import sys, time; from pathlib import Path; from sosie import Project\n"
         "from sosie.importing import store\n"
         "weigh, folder, path, go = store.weigh, *map(Path, sys.argv[1:])\n"
         "def slow(*given):\n"
@@ -239,7 +239,7 @@ def test_the_same_export_twice_at_once_is_kept_once(workspace, tmp_path):
         "store.weigh = slow\n"
         "while not go.exists(): time.sleep(0.01)\n"
         "told = []\n"
-        "done = import_(Workspace(folder), [path], me=['Léa'], report=told.append)\n"
+        "done = Project(folder).import_([path], me=['Léa'], report=told.append)\n"
         "print(done.added, any('import est en cours' in event.text for event in told))\n"
     )
     command = [sys.executable, "-c", code, str(workspace.folder), str(path), str(go)]

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from sosie.core.double import AS_LEARNT
 from sosie.core.errors import UnknownModel
+from sosie.core.sampling import AS_LEARNT
 from sosie.models import catalogue, tiny
 from sosie.models.catalogue import MINI, card_of, find
 from sosie.models.chat_formats import TEMPLATES

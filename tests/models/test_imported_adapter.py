@@ -11,13 +11,14 @@ from safetensors.torch import load_file, save_file
 
 from sosie.cli.main import _run
 from sosie.core.dialogue import Turn
-from sosie.core.double import ADAPTER, AS_LEARNT, Double, Sampling
+from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
+from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.core.workspace import Workspace
-from sosie.engines.base import as_double, open_engine
-from sosie.evaluate.inputs import own_double
+from sosie.engines.base import open_engine
 from sosie.models import imported_adapter, tiny
 from sosie.models.catalogue import find
+from sosie.models.doubles import double_at, need_double
 from sosie.models.load import load, load_double
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -65,7 +66,7 @@ def made(folder, tmp_path):
 
 def scores(where):
     with torch.inference_mode():
-        return load_double(as_double(where), device="cpu").model(input_ids=PROBE).logits
+        return load_double(double_at(where), device="cpu").model(input_ids=PROBE).logits
 
 
 def spoil(where, **changes):
@@ -82,7 +83,7 @@ def rename(where, change):
 @pytest.mark.parametrize("manner", MANNERS)
 def test_each_manner_of_adapter_gives_the_scores_of_the_model_that_wrote_it(made, folder, manner):
     where, wanted = made(**MANNERS[manner])
-    double = as_double(where)
+    double = double_at(where)
     assert double.base == str(folder) and double.template == "mini" and not double.portrait
     assert double.sampling == AS_LEARNT  # as a double of ours draws, so that the two compare
     assert torch.allclose(scores(where), wanted, atol=1e-5)
@@ -126,16 +127,16 @@ def test_it_says_by_its_tokenizer_how_it_was_taught(made, folder):
     where, _ = made(target_modules=["q_proj"])
     shutil.copy(folder / "tokenizer.json", where)
     shutil.copy(folder / "tokenizer_config.json", where)
-    assert as_double(where).template == "mini"
+    assert double_at(where).template == "mini"
     written = "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>' }}{% endfor %}"
     (where / "chat_template.jinja").write_text(written)
-    assert as_double(where).template == "own"
+    assert double_at(where).template == "own"
 
 
 def test_a_base_in_four_bits_is_not_needed_again(made, folder):
     """Learnt on NF4; read on the 16 or 32 bits that the same weights have."""
     where, _ = made(load(find(str(folder)), device="cpu", bits=4).model, target_modules=LINEARS)
-    assert as_double(where).bits is None and "4bit" not in str(folder)
+    assert double_at(where).bits is None and "4bit" not in str(folder)
     plain = load(find(str(folder)), device="cpu").model
     assert (scores(where) - plain(input_ids=PROBE).logits).abs().max() > 0.01
 
@@ -161,7 +162,7 @@ def test_the_verb_talks_to_it(made, tmp_path, capsys):
     where, _ = made(target_modules=LINEARS)
     assert _run(["chat", "--double", str(where), "--once", "salut", "--folder", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tokens"] > 0
-    assert own_double(Workspace(tmp_path), str(where)) == as_double(where)  # what `evaluate` measures
+    assert need_double(Workspace(tmp_path), str(where)) == double_at(where)  # what `evaluate` measures
 
 
 def pickled(where):
@@ -261,8 +262,8 @@ def test_the_original_of_a_quantised_copy_is_quantised_again(made, folder, tmp_p
     where, _ = made(load(find(str(folder)), device="cpu", bits=4).model, target_modules=LINEARS)
     copy = shutil.copytree(folder, tmp_path / "petit-bnb-4bit")
     spoil(where, base_model_name_or_path=str(copy))
-    assert as_double(where).bits == 4
-    kinds = {type(part).__name__ for part in load_double(as_double(where), device="cpu").model.modules()}
+    assert double_at(where).bits == 4
+    kinds = {type(part).__name__ for part in load_double(double_at(where), device="cpu").model.modules()}
     assert "Linear4bit" in kinds
 
 
@@ -279,7 +280,7 @@ def test_a_whole_model_and_an_own_double_are_not_taken_for_one(made, folder):
     shutil.copy(folder / "model.safetensors", where)  # merged, with its adapter left beside
     assert not imported_adapter.is_adapter(where)
     Double(str(folder), "mini", portrait="Tu es Léa.").write(where)
-    assert as_double(where).portrait == "Tu es Léa."
+    assert double_at(where).portrait == "Tu es Léa."
 
 
 @pytest.fixture
@@ -313,7 +314,7 @@ def test_a_zip_of_the_whole_training_folder_opens_and_only_known_files_leave_it(
     assert torch.allclose(scores(archive), wanted, atol=1e-5)
     kept = {path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()}
     assert kept == {ADAPTER, "adapter_config.json"}
-    assert as_double(archive) == as_double(archive)
+    assert double_at(archive) == double_at(archive)
     assert open_engine(str(archive)).name == "colab"
 
 
@@ -340,4 +341,4 @@ def test_the_embeddings_of_other_sizes_are_refused(made, folder):
     name = next(name for name in tensors if "embed_tokens" in name)
     save_file({**tensors, name: tensors[name][:100].contiguous()}, where / ADAPTER)
     with pytest.raises(BadData, match="ne va pas"):
-        load_double(as_double(where), device="cpu")
+        load_double(double_at(where), device="cpu")

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sosie.core.double import ADAPTER, Double, Sampling
+from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
+from sosie.core.sampling import Sampling
 from sosie.models import sentencepiece_tokenizer, tiny
 from sosie.models.catalogue import Base, find
 from sosie.models.load import load, load_double, read_tokenizer, sampling_of, sha256

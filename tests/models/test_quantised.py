@@ -14,8 +14,9 @@ import torch
 import transformers
 
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import ADAPTER, Double, Sampling
+from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NoRoom
+from sosie.core.sampling import Sampling
 from sosie.core.settings import Train
 from sosie.engines.base import open_engine
 from sosie.models import load as loading

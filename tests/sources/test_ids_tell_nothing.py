@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 from specimens import SECRET, lay, specimens
 
-from sosie import api
+from sosie.api import Project
 from sosie.core.double import Double
 from sosie.core.errors import NothingToDo, UnknownPerson
 from sosie.core.settings import Prepare
@@ -69,8 +69,8 @@ def prepared(workspace, path, form, people):
     """The dialogues of whoever has some; False where nobody has."""
     for me in people:
         try:
-            api.import_(workspace, [path], [me], form)
-            api.prepare(workspace, Prepare(silence_minutes=30))
+            Project(workspace.folder).import_([path], [me], form)
+            Project(workspace.folder).prepare(Prepare(silence_minutes=30))
             return True
         except (NothingToDo, UnknownPerson):
             workspace.settings.unlink(missing_ok=True)
@@ -127,8 +127,8 @@ def test_no_guess_can_be_checked_without_the_salt(form, number, tmp_path):
         assert form in FOR_STYLE_ONLY and not workspace.data.exists()
         return
     add_double(workspace)
-    api.export(workspace, "colab", model="mini")
-    api.export(workspace, "bundle")
+    Project(workspace.folder).export("colab", model="mini")
+    Project(workspace.folder).export("bundle")
     files = list(taken(workspace))
     needles = {id_ for id_ in known.ids if len(id_) >= ENOUGH} | {
         d for g in known.guesses for d in digests(g)
@@ -148,7 +148,7 @@ def test_what_is_exported_tells_the_day_and_no_message(tmp_path):
     path, workspace = lay(specimens("telegram")[0], tmp_path / "export"), Workspace(tmp_path / "moi")
     assert prepared(workspace, path, "telegram", guess(path, "telegram").people)
     (kept,) = origins([(path.name, path.read_bytes()) for path in [workspace.data / "train.jsonl"]])
-    files = api.export(workspace, "colab", model="mini").files
+    files = Project(workspace.folder).export("colab", model="mini").files
     with zipfile.ZipFile(files[0]) as valise:
         (told,) = origins([("x.jsonl", valise.read("data/train.jsonl"))])
     assert "T" in kept["first"] and kept["replies"]
@@ -163,6 +163,6 @@ def test_the_old_form_is_rewritten_and_told_once(tmp_path):
     learn.write_bytes(learn.read_bytes().replace(b'"sosie": {"format": 2,', b'"sosie": {"format": 1,'))
     for expected in (1, 0):
         heard = []
-        api.prepare(workspace, report=heard.append)
+        Project(workspace.folder).prepare(report=heard.append)
         assert sum("valises" in event.text for event in heard if event.kind == "warning") == expected
         assert {origin["format"] for origin in origins([(learn.name, learn.read_bytes())])} == {2}

@@ -7,9 +7,9 @@ from damaged import ZIPPED, damage
 from specimens import SECRET, lay, specimens
 
 from sosie import api
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core.errors import SosieError
-from sosie.core.workspace import Workspace
 from sosie.sources.base import BUILT_IN
 
 ACCIDENTS = 6
@@ -38,8 +38,8 @@ def test_no_private_word_is_told_by_inspect_or_import(form, tmp_path, capfd, cap
         _run(["inspect", str(path), *forced])
         for verb in (
             lambda path=path, source=source: api.inspect(path, source, report=told.append),
-            lambda path=path, source=source, number=number: api.import_(
-                Workspace(tmp_path / f"projet-{number}"), [path], ["Personne"], source, told.append
+            lambda path=path, source=source, number=number: Project(tmp_path / f"projet-{number}").import_(
+                [path], ["Personne"], source, told.append
             ),
         ):
             try:

@@ -3,7 +3,7 @@
 import pytest
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
 from sosie.studio import chat_tab

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import AS_LEARNT, Double, Sampling
+from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
+from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.models.load import load_double, sha256

@@ -13,11 +13,10 @@ import shutil
 import time
 from pathlib import Path
 
-from sosie import api
+from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.settings import Train
-from sosie.core.workspace import Workspace
 from sosie.engines.base import open_engine
 from sosie.models.truncation import examples
 
@@ -39,7 +38,7 @@ def main() -> None:
 def learn(options, voice: str) -> float:
     started = time.perf_counter()
     data = options.voices / voice / "train.jsonl"
-    api.train(Workspace(options.work), data, name=voice, options=Train(model=options.model))
+    Project(options.work).train(data, name=voice, options=Train(model=options.model))
     return round(time.perf_counter() - started, 1)
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from sosie.arena.game import playable
 from sosie.arena.players import Player, double_player, model_player
 from sosie.core import settings, settings_file
-from sosie.core.double import Double, Sampling
 from sosie.core.errors import UnknownModel
 from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Report
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace, closed_folder
-from sosie.engines.base import as_double, open_engine
+from sosie.engines.base import open_engine
 from sosie.evaluate.heldout import Context, held_out
-from sosie.evaluate.inputs import measured_in
 from sosie.models.catalogue import find
+from sosie.models.doubles import find_double, measured_in
 from sosie.models.load import files_of, sampling_of
 
 
@@ -34,9 +34,7 @@ def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tu
 
 def player(workspace: Workspace, named: str | None) -> Player:
     """A double or a model at the game's table; opened only if it has answers to write."""
-    run = workspace.run(named) / "double" if named else workspace.latest_double()
-    double = Double.read(run) if named is None or run.is_dir() else as_double(named)
-    if double:
+    if double := find_double(workspace, named):
         return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
     spare = closed_folder(workspace.private) / "arena"
     return model_player(str(named), sampling_of_model(str(named)), spare, lambda: open_engine(str(named)))

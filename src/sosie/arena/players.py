@@ -13,8 +13,9 @@ from random import Random
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.core.double import Double, Sampling
+from sosie.core.double import Double
 from sosie.core.progress import Event, Report, silent
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Engine, Pieces
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
 from sosie.evaluate.collect_answers import mark_of

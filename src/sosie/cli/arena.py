@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import api
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
 from sosie.cli import passphrase
@@ -58,12 +57,12 @@ def arena(
 ) -> None:
     """Open the game, tell its tally, or let a model judge."""
     if tally:
-        counted = api.tally(face.workspace, seed)
+        counted = face.project.tally(seed)
         face.end(counted.to_json(), lambda console: draw(console, counted))
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
-        judged = api.judge(face.workspace, server, _one(double), held, seed, face.report)
+        judged = face.project.judge(server, _one(double), held, seed, face.report)
         face.end(judged.to_json(), lambda console: draw_judged(console, judged))
         return
     if face.as_json:
@@ -76,9 +75,9 @@ def arena(
 
     key = _key(key_file, key, host)
     door = Door(host, key)  # before any model is loaded: a refusal comes at once
-    game = api.arena(face.workspace, double, duels, held, seed, face.report)
+    game = face.project.arena(double, duels, held, seed, face.report)
     face.quiet()
-    with Votes(face.workspace.arena) as votes:
+    with Votes(face.project.workspace.arena) as votes:
         table = launch.open_server(game, votes, door, port)
         tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
         launch.launch(table, port, key, browser, tell)

@@ -1,13 +1,12 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import api
 from sosie.cli.console import Face, printable
 from sosie.core.errors import BadSettings
+from sosie.core.sampling import changed
 
 
 def chat(
@@ -26,12 +25,8 @@ def chat(
 
     if once is None and face.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    engine = api.open_engine(face.workspace, double)
-    sampling = engine.sampling
-    if temperature is not None:
-        sampling = replace(sampling, temperature=temperature)
-    if seed is not None:
-        sampling = replace(sampling, seed=seed)
+    engine = face.project.open_engine(double)
+    sampling = changed(engine.sampling, temperature=temperature, seed=seed)
     system = engine.portrait if system is None else system
     if once is None:
         talk(engine, face.console, system=system, sampling=sampling)

@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
+from sosie.api import Project
 from sosie.core.french_text import decimal, duration, number
 from sosie.core.progress import Event
-from sosie.core.workspace import Workspace
 from sosie.train.distributed import follows
 
 NAMES = {
@@ -39,7 +39,7 @@ class Face:
     """
 
     def __init__(self, folder: Path, as_json: bool) -> None:
-        self.workspace = Workspace(folder)
+        self.project = Project(folder)
         self.as_json = as_json
         self.speaks = not follows()
         self.console = Console(stderr=as_json, highlight=False, quiet=not self.speaks)

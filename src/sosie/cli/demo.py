@@ -7,11 +7,11 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from sosie import api
+from sosie.api import Project
 from sosie.cli.console import Face, literal
 from sosie.core.drafts import Fleeting
 from sosie.core.french_text import decimal, duration
-from sosie.core.workspace import Workspace
+from sosie.demo.journey import Demo, journey
 from sosie.evaluate.verdict import plus_minus
 
 
@@ -25,12 +25,12 @@ def demo(
     """Read, hide, learn, compare, chat."""
     with Fleeting() as fleeting:
         folder = keep or fleeting
-        done = api.demo(folder, face.report, lambda result: tell(face, result))
+        done = journey(folder, face.report, lambda result: tell(face, result))
         face.end(as_json(done), lambda console: draw(console, done))
         if page and not face.as_json:
             from sosie.studio import app
 
-            engine = api.open_engine(Workspace(folder), str(done.trained.double))
+            engine = Project(folder).open_engine(str(done.trained.double))
             app.launch(app.build(engine), port=port)
 
 
@@ -58,7 +58,7 @@ def tell(face: Face, result: Any) -> None:
         {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(face.console, result)
 
 
-def as_json(done: api.Demo) -> dict[str, Any]:
+def as_json(done: Demo) -> dict[str, Any]:
     question, before, after = done.answers[0]
     return {
         "messages": done.imported.added + done.imported.already_there,
@@ -76,7 +76,7 @@ def as_json(done: api.Demo) -> dict[str, Any]:
     }
 
 
-def draw(console: Console, done: api.Demo) -> None:
+def draw(console: Console, done: Demo) -> None:
     """The same questions, before and after."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Question")

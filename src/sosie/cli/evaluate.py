@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import api
 from sosie.cli.console import Face, literal
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number
@@ -44,7 +43,7 @@ def evaluate(
 
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
-    scores = api.evaluate(face.workspace, double, held, learnt, against, options, face.report)
+    scores = face.project.evaluate(double, held, learnt, against, options, face.report)
     face.end(scores.to_json(), lambda console: draw(console, scores))
 
 

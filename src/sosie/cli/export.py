@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import api
 from sosie.cli import passphrase
 from sosie.cli.console import Face, literal
 from sosie.core.errors import BadSettings
@@ -39,7 +38,7 @@ def export(
     if kind == "bundle" and (seal or passphrase_file):
         raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(face) if seal else "")
-    written = api.export(face.workspace, kind, double, to, model, phrase, face.report)
+    written = face.project.export(kind, double, to, model, phrase, face.report)
     face.end(written.to_json(), lambda console: draw(console, written))
 
 

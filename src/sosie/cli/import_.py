@@ -10,13 +10,13 @@ from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
-from sosie import api
 from sosie.cli.console import Face, literal, printable
 from sosie.cli.inspect_ import unread
 from sosie.core.french_text import number
 from sosie.core.source_table import in_words, label
 
 if TYPE_CHECKING:
+    from sosie.importing.run import Imported
     from sosie.prepare.owner_questions import Alias
     from sosie.sources.files.subset import Left
 
@@ -42,7 +42,7 @@ def import_(
     def agree(alias: "Alias") -> bool:
         return ask(face, alias)
 
-    done = api.import_(face.workspace, exports, me, source, face.report, agree if face.ask else None)
+    done = face.project.import_(exports, me, source, face.report, agree if face.ask else None)
     face.end(as_json(done, exports), lambda console: draw(console, done, exports))
 
 
@@ -78,7 +78,7 @@ def command(exports: tuple[Path, ...], name: str) -> str:
     return shlex.join(["sosie", "import", *map(str, exports), "--me", name])
 
 
-def as_json(done: api.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
+def as_json(done: "Imported", exports: tuple[Path, ...]) -> dict[str, Any]:
     return {
         "added": done.added,
         "already_there": done.already_there,
@@ -110,7 +110,7 @@ def as_json(done: api.Imported, exports: tuple[Path, ...]) -> dict[str, Any]:
     }
 
 
-def draw(console: Console, done: api.Imported, exports: tuple[Path, ...] = ()) -> None:
+def draw(console: Console, done: "Imported", exports: tuple[Path, ...] = ()) -> None:
     """What came in, who the user is, what was not read, and what is still to be said."""
     console.print(
         f"[green]✓[/] {number(done.added)} messages ajoutés, {number(done.already_there)} déjà là, "
@@ -136,7 +136,7 @@ def draw(console: Console, done: api.Imported, exports: tuple[Path, ...] = ()) -
     console.print("  [dim]→ sosie prepare[/]")
 
 
-def by_source(done: api.Imported) -> Table:
+def by_source(done: "Imported") -> Table:
     """One line an app."""
     table = Table(box=None, header_style="dim", padding=(0, 1))
     for title, justify in (("Application", "left"), ("Conversations", "right"), ("Ajoutés", "right")):

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import api
 from sosie.cli.console import Face, literal, printable
 from sosie.core import settings, settings_file
 from sosie.core.french_text import number, size
@@ -27,8 +26,8 @@ def plan(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Say what would be done. Needs no torch."""
-    options = settings_file.load(face.workspace.settings, "train", settings.Train)
-    made = api.plan(face.workspace, model, hardware, data, options, face.report)
+    options = settings_file.load(face.project.workspace.settings, "train", settings.Train)
+    made = face.project.plan(model, hardware, data, options, face.report)
     face.end(made.to_json(), lambda console: draw(console, made))
 
 

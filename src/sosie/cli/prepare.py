@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import api
 from sosie.cli.console import Face
 from sosie.core import settings
 from sosie.core.french_text import number
@@ -29,7 +28,7 @@ def prepare(
     face: Annotated[Face, Parameter(parse=False)],
 ) -> None:
     """Sessions, turns, privacy, dedupe, quality, split."""
-    prepared = api.prepare(face.workspace, options, face.report)
+    prepared = face.project.prepare(options, face.report)
     face.end(prepared.to_json(), lambda console: draw(console, prepared))
 
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import api
 from sosie.cli.console import Face
 from sosie.core.errors import BadSettings
 
@@ -26,8 +25,8 @@ def studio(
     from sosie.studio import app
 
     def open_game() -> str:
-        game = api.arena(face.workspace, (double,) if double else ())
-        return launch.beside(game, Votes(face.workspace.arena))
+        game = face.project.arena((double,) if double else ())
+        return launch.beside(game, Votes(face.project.workspace.arena))
 
-    page = app.build(api.open_engine(face.workspace, double), open_game)
+    page = app.build(face.project.open_engine(double), open_game)
     app.launch(page, port=port, open_browser=browser)

@@ -16,7 +16,7 @@ from rich.text import Text
 from sosie.cli.console import printable
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Doubled, Engine, complete
 
 BLOCK = '"""'

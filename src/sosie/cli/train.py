@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.text import Text
 
-from sosie import api
 from sosie.cli.console import Face, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
@@ -35,7 +34,7 @@ def train(
 ) -> None:
     """Train an adapter into runs/NAME/double."""
     if show_mask:
-        shown = api.mask(face.workspace, data, options)
+        shown = face.project.mask_preview(data, options)
         told = [[asdict(span) for span in spans] for spans in shown]
         face.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
@@ -43,7 +42,7 @@ def train(
     def agree(question: str) -> bool:
         return face.ask and Confirm.ask(question, console=face.console, default=False)
 
-    trained = api.train(face.workspace, data, name, resume, options, agree, face.report)
+    trained = face.project.train(data, name, resume, options, agree, face.report)
     face.end(trained.to_json(), lambda console: draw(console, trained))
 
 

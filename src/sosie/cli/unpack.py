@@ -5,7 +5,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie import api
 from sosie.cli import passphrase
 from sosie.cli.console import Face
 from sosie.core.french_text import number
@@ -23,7 +22,7 @@ def unpack(
     phrase = passphrase.given(passphrase_file)
     if not phrase and valise.exists() and is_sealed(valise):
         phrase = passphrase.typed(face, "Phrase secrète de la valise")
-    learn = api.unpack(face.workspace, valise, phrase, face.report)
+    learn = face.project.unpack(valise, phrase, face.report)
     face.end(
         {"dialogues": learn},
         lambda console: console.print(

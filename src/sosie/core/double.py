@@ -18,48 +18,14 @@ from typing import Any, Literal
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.progress import last_at
+from sosie.core.sampling import Sampling
 
 FORMAT = 1
 MANIFEST = "double.json"
 ADAPTER = "adapter_model.safetensors"
 LARGEST = 1 << 20  # bytes of a manifest
-LONGEST_NAME, MOST_STOPS = 500, 64
+LONGEST_NAME = 500
 REVISION = re.compile(r"(?:\w[\w.-]{0,99})?")  # it is a part of a path
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How words are drawn. `temperature` 0 always takes the likeliest token."""
-
-    temperature: float = 0.7
-    top_p: float = 0.9
-    min_p: float = 0.0  # as a share of the likeliest token's probability
-    repetition_penalty: float = 1.1
-    max_tokens: int = 256
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-
-    @property
-    def well_typed(self) -> bool:
-        """Whether these are numbers and texts that an engine can use."""
-        numbers = (self.temperature, self.top_p, self.min_p, self.repetition_penalty)
-        seed = 0 if self.seed is None else self.seed
-        return (
-            all(type(number) in (int, float) and 0 <= number <= 10 for number in numbers)
-            and self.min_p <= 1
-            and type(self.max_tokens) is int
-            and 0 < self.max_tokens <= 1 << 20
-            and type(seed) is int
-            and 0 <= seed < 1 << 63
-            and len(self.stop) <= MOST_STOPS
-            and all(isinstance(text, str) for text in self.stop)
-        )
-
-
-# How a double draws its words unless its base has better (catalogue.toml): at the rates it learnt, nothing
-# punished for coming back, only the tail cut. What makes an assistant safe (colder, top-p, a penalty) takes
-# away what a person does now and then, which is what they are known by (benchmarks/sampling.py).
-AS_LEARNT = Sampling(temperature=1.0, top_p=1.0, min_p=0.05, repetition_penalty=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +83,12 @@ class Double:
     @property
     def well_typed(self) -> bool:
         """Whether the values are of the kinds that they should be: JSON holds whatever it is given."""
-        texts = (
-            *(self.base, self.template, self.revision, self.portrait, self.adapter_sha256, self.created),
-        )
+        texts = self.base, self.template, self.revision, self.portrait, self.adapter_sha256, self.created
         return (
             all(isinstance(text, str) for text in texts)
             and self.base.isprintable()
             and len(self.base) <= LONGEST_NAME
             and bool(REVISION.fullmatch(self.revision))
-            and self.sampling.well_typed
             and self.bits in (None, 4, 8)
             and isinstance(self.data, dict)
             and isinstance(self.versions, dict)

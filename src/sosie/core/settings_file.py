@@ -12,9 +12,11 @@ from sosie.core.settings import VERBS, Model, check, nearest
 from sosie.core.workspace import whole
 
 
-def load(path: Path, verb: str, model: type[Model]) -> Model:
-    """The settings of one verb in sosie.toml, checked; defaults where the file or the table is absent."""
-    return check(model, read_tables(path).get(verb, {}), where=f"[{verb}] de {path.name}")
+def load(path: Path, verb: str, model: type[Model], changes: Mapping[str, Any] | None = None) -> Model:
+    """The settings of one verb in sosie.toml, then `changes`; defaults where there is no such table."""
+    table = read_tables(path).get(verb, {})
+    settings = check(model, table, where=f"[{verb}] de {path.name}")
+    return check(model, {**table, **changes}, where=f"« {verb} »") if changes else settings
 
 
 def read_tables(path: Path) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from inspect import signature
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sosie.core.drafts import present, remove_if_unused
 from sosie.core.progress import Event, Report, silent
@@ -69,20 +69,27 @@ def private(verb: Callable[P, Made]) -> Callable[P, Made]:
     return run
 
 
-def writing(verb: Callable[Concatenate[Workspace, P], Made]) -> Callable[Concatenate[Workspace, P], Made]:
-    """A verb that writes in the folder of its workspace. BadFolder or NoRoom where that cannot be done."""
+class InProject(Protocol):
+    workspace: Workspace
 
-    told_by = signature(verb)
+
+Place = TypeVar("Place", bound=Workspace | InProject)
+
+
+def writing(verb: Callable[Concatenate[Place, P], Made]) -> Callable[Concatenate[Place, P], Made]:
+    """A verb that writes in the folder of its first argument. BadFolder or NoRoom where it cannot."""
+    parameters = signature(verb)
 
     @wraps(verb)
-    def run(workspace: Workspace, /, *args: P.args, **kwargs: P.kwargs) -> Made:
-        report = told_by.bind(workspace, *args, **kwargs).arguments.get("report", silent)
+    def run(place: Place, /, *args: P.args, **kwargs: P.kwargs) -> Made:
+        workspace = place if isinstance(place, Workspace) else place.workspace
+        report = parameters.bind(place, *args, **kwargs).arguments.get("report", silent)
         with closed_umask(), full_disk_told(), at_the_cache():
             new = not workspace.folder.is_dir()
             settle(workspace, report)
             try:
                 with present(workspace.folder, drafts_of_project):
-                    return verb(workspace, *args, **kwargs)
+                    return verb(place, *args, **kwargs)
             finally:
                 if new:
                     remove_if_unused(workspace.folder)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import MANIFEST, Double, Sampling
+from sosie.core.double import Double
 from sosie.core.errors import UnknownModel
 from sosie.core.registry import Registry
-from sosie.models import double_zip, imported_adapter, imported_adapter_zip
+from sosie.core.sampling import Sampling
 
 if TYPE_CHECKING:
     from sosie.engines.framing import Framing
@@ -122,20 +122,6 @@ def kind_of(what: Double | Path | str) -> str:
         if name in ENGINES and name != "local" and not Path(what).exists():
             return name
     return "local"
-
-
-def as_double(what: Double | Path | str) -> Double | None:
-    """The double meant, if it is one: itself, a folder with a manifest, a zip, or another tool's adapter."""
-    if isinstance(what, Double):
-        return what
-    folder = Path(what)
-    if imported_adapter_zip.is_zip(folder):
-        folder = imported_adapter_zip.unpacked(folder)
-    if double_zip.is_bundle(folder):
-        return double_zip.read(folder)
-    if (folder / MANIFEST).is_file():
-        return Double.read(folder)
-    return imported_adapter.read(folder) if imported_adapter.is_adapter(folder) else None
 
 
 def complete(pieces: Pieces) -> tuple[str, Usage]:

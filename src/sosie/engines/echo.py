@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Pieces, Usage, complete
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from random import Random
 
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Engine, Pieces
 
 Exchange = tuple[Turn, Turn]  # what was said to the person, and what they answered

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Ending
 from sosie.engines.detokenizer import Decode, Writer
 from sosie.engines.sampling import choose, new_chance

@@ -15,12 +15,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Double, Sampling
-from sosie.engines.base import Loss, Pieces, Usage, as_double
+from sosie.core.double import Double
+from sosie.core.sampling import Sampling
+from sosie.engines.base import Loss, Pieces, Usage
 from sosie.engines.framing import Framing
 from sosie.engines.generation import Draft
 from sosie.engines.model_runner import Network
 from sosie.models.catalogue import find
+from sosie.models.doubles import double_at
 from sosie.models.load import load, load_double
 from sosie.models.template import Example, Template, prompt, stops
 from sosie.models.truncation import trim
@@ -227,7 +229,7 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
     `options` go to models/load: device, dtype, bits (of a double: those it was learnt on), allow_download.
     A double is called by its run's name.
     """
-    double = as_double(what)
+    double = what if isinstance(what, Double) else double_at(what)
     if double is None:
         loaded = load(find(str(what)), **options)
         return Local(

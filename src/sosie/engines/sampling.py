@@ -6,7 +6,7 @@ Order of the filters (that of transformers' `generate`): repetition penalty, tem
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 
 if TYPE_CHECKING:
     import torch

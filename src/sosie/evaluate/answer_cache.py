@@ -17,7 +17,7 @@ from typing import Any
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.core.workspace import closed_folder, full_disk_told, own_file, whole
 from sosie.engines.base import Engine
 from sosie.engines.few_shot import Prompted

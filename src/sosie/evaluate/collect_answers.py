@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import Sampling
 from sosie.core.progress import Event, Report
+from sosie.core.sampling import Sampling
 from sosie.core.settings import Evaluate
 from sosie.engines.base import Doubled, Engine
 from sosie.engines.few_shot import Prompted, exchanges

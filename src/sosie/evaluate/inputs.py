@@ -1,6 +1,5 @@
 """A folder and a name become what is examined: the double, what it learnt, what it never saw.
 
-own_double(workspace, "20261124-101500-mini")       ->  Double
 subject(double)                                     ->  Subject   loaded when first asked
 of_folder(workspace, run) | of_files(held, learnt)  ->  Data
 Evidence(subject, data, options, folder)            ->  what every measure looks at, each thing made once
@@ -14,12 +13,12 @@ from typing import cast
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
-from sosie.core.double import MANIFEST, Double
+from sosie.core.double import Double
 from sosie.core.errors import NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
 from sosie.core.workspace import Workspace
-from sosie.engines.base import Scorer, as_double, open_engine
+from sosie.engines.base import Scorer, open_engine
 from sosie.evaluate.collect_answers import Answers, DoubledEngine, Subject, collect_answers, mark_of
 from sosie.evaluate.heldout import Context, Held, held_out, interlocutors, typed
 from sosie.evaluate.measures.leaks import Secrets
@@ -27,6 +26,7 @@ from sosie.evaluate.measures.likeness import FEWEST_OTHERS
 from sosie.evaluate.measures.recited import TrainingReplies
 from sosie.evaluate.measures.reference import Reference, make_reference
 from sosie.evaluate.statistics import FEWEST
+from sosie.models.doubles import run_of
 from sosie.style.words import usable
 from sosie.train import run_folder
 
@@ -119,33 +119,6 @@ def other_people(data: Data) -> list[list[str]]:
     wrote = interlocutors(filter(typed, data.around or (*data.train, *data.held)))
     enough = [texts for _, texts in sorted(wrote.items()) if len(usable(texts)) >= FEWEST]
     return enough if len(enough) >= FEWEST_OTHERS else []
-
-
-def own_double(workspace: Workspace, named: str | None) -> Double:
-    """The folder's newest double, or the run or folder of that name."""
-    if named is None:
-        return Double.read(workspace.latest_double())
-    places = (workspace.run(named) / "double", Path(named) / "double", Path(named))
-    found = next((place for place in places if (place / MANIFEST).is_file()), None)
-    if found is None and (other := as_double(named)):
-        return other
-    if found is None:
-        runs = sorted(path.parent.parent.name for path in workspace.runs.glob(f"*/double/{MANIFEST}"))
-        known = f"Ici : {', '.join(runs)}." if runs else "Faites-en un : sosie train"
-        raise NothingToDo(f"Il n'y a pas de double « {named} ».", known)
-    return Double.read(found)
-
-
-def run_of(double: Double) -> Path:
-    """The run that made a double, or the folder or opened zip that it came in."""
-    folder = (double.folder or Path()).resolve()
-    return folder.parent if folder.name == "double" else folder
-
-
-def measured_in(workspace: Workspace, double: Double) -> Path:
-    """Where what is measured of a double is written: its run, or a new one for weights from elsewhere."""
-    run, runs = run_of(double), workspace.runs.resolve()
-    return run if run.parent == runs else runs / f"{run.name}-{double.adapter_sha256[:6]}"
 
 
 def subject(double: Double, report: Report = silent) -> Subject:

@@ -7,13 +7,15 @@ Several messages sent in a row are one reply, as everywhere in sosie.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import ROLES, Complaint, ignore, merge_runs, plain_text
+from sosie.core.jsonl import ROLES, Complaint, ignore, merge_runs, plain_text, tell_left_out
+from sosie.core.progress import Report, silent
+from sosie.evaluate.measures.likeness import Likeness, likeness
 
 
 def read_replies(path: Path, complain: Complaint = ignore) -> list[str]:
@@ -59,3 +61,17 @@ def _turn(message: Any) -> Turn | None:
     role = ROLES.get(str(message.get("role", ""))) if isinstance(message, dict) else None
     text = plain_text(message.get("content")) if role else ""
     return Turn(role, text) if role and text.strip() else None
+
+
+def likeness_of_files(
+    given: Path, truth: Path, others: Sequence[Path], seed: int, report: Report = silent
+) -> Likeness:
+    """R between files of replies; each line that could not be used is reported."""
+
+    def read(path: Path) -> list[str]:
+        complaints: list[tuple[int, str]] = []
+        replies = read_replies(path, lambda line, reason: complaints.append((line, reason)))
+        tell_left_out(path, complaints, report)
+        return replies
+
+    return likeness(read(given), read(truth), [read(path) for path in others], seed)

@@ -34,7 +34,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.evaluate.measures.by_correspondent import WithCorrespondent
 from sosie.evaluate.measures.detectability import Detectability
 from sosie.evaluate.measures.differences import StyleDifferences

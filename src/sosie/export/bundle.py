@@ -13,11 +13,10 @@ from pathlib import Path
 from sosie.core import checked_zip
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.progress import Event, Report
-from sosie.core.workspace import Workspace
-from sosie.engines.base import as_double
 from sosie.export.base import Exported, Order
 from sosie.models import double_zip
 from sosie.models.catalogue import ModelCard, catalogue
+from sosie.models.doubles import need_double
 
 ABOUT = """\
 Le double « {name} », fait par sosie.
@@ -40,7 +39,7 @@ ceux qui lui ont écrit. « sosie evaluate » mesure ce qu'il recopie et ce qu'i
 
 def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
     """One zip of the double that was named, or of the newest."""
-    double = chosen(order.workspace, order.double)
+    double = need_double(order.workspace, order.double)
     name = name_of(double)
     path = folder / f"sosie-{name}.zip"
     if Path(double.base).is_absolute():
@@ -58,13 +57,6 @@ def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
             f'Copiez-le où sosie est installé, puis : sosie chat --double "{path.name}"',
         ),
     )
-
-
-def chosen(workspace: Workspace, named: str | None) -> Double:
-    """The folder's newest double, or the run, folder or zip of that name."""
-    run = workspace.run(named) / "double" if named else workspace.latest_double()
-    double = Double.read(run) if named is None or run.is_dir() else as_double(str(named))
-    return double or Double.read(Path(str(named)))  # which says that there is none
 
 
 def name_of(double: Double) -> str:

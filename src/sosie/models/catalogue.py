@@ -18,9 +18,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from sosie.core.double import AS_LEARNT, Sampling
 from sosie.core.errors import UnknownModel
 from sosie.core.given import object_in
+from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
 
 HERE = Path(__file__).parent

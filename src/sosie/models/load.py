@@ -16,11 +16,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sosie.core.double import ADAPTER, Double, Sampling
+from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
 from sosie.core.french_text import size
 from sosie.core.given import object_in, refuse_boundless, refuse_odd
+from sosie.core.sampling import Sampling
 from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenizer
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
@@ -31,12 +32,7 @@ from sosie.models.text_backbone import words_only
 
 TOKENIZER = "tokenizer.json"
 GPT2_FILES = ("vocab.json", "merges.txt")
-DRAWN = {  # usable from, to
-    "temperature": (0.0, 2.0),
-    "top_p": (0.01, 1.0),
-    "min_p": (0.0, 1.0),
-    "repetition_penalty": (0.5, 2.0),
-}
+DRAWN = ("temperature", "top_p", "min_p", "repetition_penalty")
 COPY = "Copiez le dossier du double en entier."
 SPARE_SIGNS = 64  # that a tokenizer may have beyond its model, and that nobody writes
 USABLE = 0.85  # of the memory there is
@@ -108,10 +104,9 @@ def sampling_of(folder: Path) -> Sampling:
     try:
         told = object_in(folder / "generation_config.json")
         given: dict[str, Any] = {name: float(told[name]) for name in DRAWN if told.get(name) is not None}
+        return Sampling(**given)
     except (OSError, ValueError, TypeError, AttributeError):
         return Sampling()
-    usable = all(low <= given[name] <= high for name, (low, high) in DRAWN.items() if name in given)
-    return Sampling(**given) if usable else Sampling()
 
 
 def load_tokenizer(base: Base) -> tuple[Any, Template]:

@@ -4,12 +4,17 @@ spans(example, tokenizer)  ->  Span("<|user|>", "special", 1), Span("salut", "co
                                Span("coucou", "learnt", 3), Span("<|end|>", "learnt", 1)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
 from sosie.core.counted import counted
+from sosie.core.dialogue import Dialogue
+from sosie.models.catalogue import find
+from sosie.models.load import load_tokenizer
 from sosie.models.template import Example
+from sosie.models.truncation import examples
 
 Kind = Literal["learnt", "context", "special"]
 
@@ -37,3 +42,15 @@ def spans(example: Example, tokenizer: Any) -> list[Span]:
         text = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
         found.append(Span(text, name, len(ids)))
     return found
+
+
+def previews(dialogues: Sequence[Dialogue], model: str, max_tokens: int | None = None) -> list[list[Span]]:
+    """The examples that a model would be trained on, each in spans."""
+    base = find(model)
+    tokenizer, template = load_tokenizer(base)
+    length = max_tokens or (base.card.context if base.card else 1024)
+    return [
+        spans(example, tokenizer)
+        for dialogue in dialogues
+        for example in examples(dialogue.turns, tokenizer, template, length)
+    ]

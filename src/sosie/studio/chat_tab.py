@@ -1,11 +1,11 @@
 """Talk to it. Every answer is the engine's; this tab only carries words to it and back."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling, changed, label, limits
 from sosie.engines.base import Doubled, Engine
 
 History = list[dict[str, Any]]  # Gradio's messages: role, content
@@ -18,14 +18,13 @@ class Knobs:
 
     who: str = DOUBLE
     system: str = ""
-    temperature: float = 0.7
-    top_p: float = 0.9
-    max_tokens: int = 256
+    temperature: float = Sampling().temperature
+    top_p: float = Sampling().top_p
+    max_tokens: int = Sampling().max_tokens
 
     def sampling(self, default: Sampling) -> Sampling:
-        return replace(
-            default, temperature=self.temperature, top_p=self.top_p, max_tokens=int(self.max_tokens)
-        )
+        asked = {"temperature": float(self.temperature), "top_p": float(self.top_p)}
+        return changed(default, **asked, max_tokens=int(self.max_tokens))
 
 
 def answer(views: dict[str, Engine], history: History, knobs: Knobs) -> Iterator[History]:
@@ -129,12 +128,18 @@ def draw_knobs(engine: Engine, names: Sequence[str]) -> list[Any]:
             placeholder="Aucune",
             info="Dite avant la conversation",
         ),
-        gr.Slider(
-            0, 2, start.temperature, step=0.05, label="Température", info="0 : toujours le plus probable"
-        ),
-        gr.Slider(0.05, 1, start.top_p, step=0.05, label="Top-p", info="Part des mots probables gardée"),
-        gr.Slider(8, 1024, start.max_tokens, step=8, label="Longueur", info="Jetons au plus par réponse"),
+        slider("temperature", start.temperature, step=0.05, info="0 : toujours le plus probable"),
+        slider("top_p", start.top_p, step=0.01, info="Part des mots probables gardée"),
+        slider("max_tokens", start.max_tokens, most=1024, step=1, info="Jetons au plus par réponse"),
     ]
+
+
+def slider(name: str, value: float, step: float, info: str, most: float | None = None) -> Any:
+    """One number of the sampling, between its own bounds."""
+    import gradio as gr
+
+    least, greatest = limits(name)
+    return gr.Slider(least, most or greatest, value, step=step, label=label(name), info=info)
 
 
 def wire(views: dict[str, Engine], thread: Any, box: Any, again: Any, clear: Any, knobs: list[Any]) -> None:

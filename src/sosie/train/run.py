@@ -14,9 +14,10 @@ from sosie.core.double import ADAPTER
 from sosie.core.errors import BadData, NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.french_text import size, span
+from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
-from sosie.core.workspace import full_disk_told
+from sosie.core.workspace import Workspace, full_disk_told
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, load
@@ -41,6 +42,15 @@ VALID_SHARE = 0.10
 VALID_MOST = 200  # dialogues: enough to see a loss fall
 VALID_LEAST = 10  # dialogues in all, below which none is spared
 PROBE_TOKENS = 64  # of a dialogue, to see whether a model keeps two apart
+
+
+def dialogues_of(
+    workspace: Workspace, data: Path | None, options: Train, report: Report
+) -> tuple[Sequence[Dialogue], Sequence[Dialogue]]:
+    """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
+    if data:
+        return keep_some_for_validation(read_told(data, report), options)
+    return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
 def keep_some_for_validation(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Sampling
+from sosie.core.sampling import Sampling
 from sosie.engines.base import Scorer
 from sosie.evaluate.statistics import SEED, TAILS, Light
 

@@ -1,0 +1,72 @@
+"""The blind game of a folder: opened to friends, judged by a model, counted.
+
+open_game(workspace, ["lea"])       ->  Game          every answer is written beforehand
+judge_double(workspace, client)     ->  Judged        a model that the user named is the only rater
+count_votes(workspace)              ->  Scoreboard    what friends have said so far
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sosie.arena.contexts import game_contexts, player
+from sosie.arena.game import Game, make_game
+from sosie.arena.judge import EXAMPLES, MOST, Judged, judge
+from sosie.arena.judge_client import Server
+from sosie.arena.players import answered
+from sosie.arena.scoreboard import Scoreboard, scoreboard
+from sosie.arena.votes import Votes
+from sosie.core.errors import NothingToDo
+from sosie.core.jsonl import own_dialogues
+from sosie.core.progress import Report, silent
+from sosie.core.workspace import Workspace
+from sosie.evaluate.heldout import interlocutors
+from sosie.evaluate.personas import baseline_people
+
+STRANGERS = 200  # replies of each invented person
+
+
+def open_game(
+    workspace: Workspace,
+    doubles: Sequence[str] = (),
+    duels: int = 60,
+    held: Path | None = None,
+    seed: int = 7,
+    report: Report = silent,
+) -> Game:
+    """The game against these doubles or models, else the newest double.
+
+    `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
+    """
+    contexts, sampled = game_contexts(workspace, held, report)
+    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    return make_game(*answered(players, contexts, duels, sampled, report), seed)
+
+
+def judge_double(
+    workspace: Workspace,
+    server: Server,
+    double: str | None = None,
+    held: Path | None = None,
+    seed: int = 7,
+    report: Report = silent,
+) -> Judged:
+    """What a model says of the double; it must first tell the person from others."""
+    contexts, sampled = game_contexts(workspace, held, report)
+    asked, answers = answered([player(workspace, double)], contexts, EXAMPLES + MOST, sampled, report)
+    (given,) = answers.values()
+    around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
+    others = [] if held else list(interlocutors(around).values())
+    truth, turns = [context.reply for context in asked], [context.turns for context in asked]
+    return judge(server, truth, given, turns, others or baseline_people(STRANGERS), seed, report)
+
+
+def count_votes(workspace: Workspace, seed: int = 7) -> Scoreboard:
+    """The votes so far. NothingToDo where nobody has played."""
+    nobody = NothingToDo("Personne n'a encore joué ici.", "Ouvrez une partie : sosie arena")
+    if not workspace.arena.is_file():
+        raise nobody
+    with Votes(workspace.arena) as votes:
+        given = votes.all()
+    if not given:
+        raise nobody
+    return scoreboard(given, seed=seed)

@@ -1,0 +1,62 @@
+"""The whole journey on the bundled export with the embedded model: what `sosie demo` shows.
+
+journey(folder)  ->  Demo(imported, prepared, trained, seconds, answers, likeness)
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sosie.demo
+from sosie.api import Project, inspect
+from sosie.core import settings
+from sosie.core.counted import counted
+from sosie.core.dialogue import Turn
+from sosie.core.progress import Event, Report, silent
+
+if TYPE_CHECKING:
+    from sosie.evaluate.measures.likeness import LikenessAndBase
+    from sosie.importing.run import Imported
+    from sosie.prepare.pipeline import Prepared
+    from sosie.train.run import Trained
+
+BRIEFLY = settings.Evaluate(rivals=False, generations=100, attacks=False, forgetting=False)
+
+
+@counted
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The journey's figures, before and after."""
+
+    imported: "Imported"
+    prepared: "Prepared"
+    trained: "Trained"
+    seconds: float
+    answers: tuple[tuple[str, str, str], ...]  # question, the base model's answer, the double's
+    likeness: "LikenessAndBase"
+
+
+def journey(
+    folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None
+) -> Demo:
+    """`after` is given each step's result as soon as it is there: Tally, Imported, Prepared, Trained."""
+    start = time.monotonic()
+    project = Project(folder)
+    after(inspect(sosie.demo.EXPORT, report=report))
+    after(imported := project.import_([sosie.demo.EXPORT], me=[sosie.demo.ME], report=report))
+    after(prepared := project.prepare(report=report))
+    after(trained := project.train(options=settings.Train(model="mini"), report=report))
+    answers = ask(project.open_engine(str(trained.double)), sosie.demo.questions(), report)
+    likeness = project.evaluate(options=BRIEFLY, report=report).likeness
+    return Demo(imported, prepared, trained, time.monotonic() - start, answers, likeness)
+
+
+def ask(engine: Any, questions: Sequence[str], report: Report = silent) -> tuple[tuple[str, str, str], ...]:
+    """The same questions to the base model and to its double: (question, before, after)."""
+    report(Event("answer", text="Les mêmes questions, avant et après l'entraînement..."))
+    asked = [(Turn("user", question),) for question in questions]
+    seeds = range(1, len(questions) + 1)  # one for all would begin all answers alike
+    before, after = (view.answers(asked, engine.sampling, seeds) for view in (engine.base, engine))
+    return tuple(zip(questions, before, after, strict=True))

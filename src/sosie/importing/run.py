@@ -1,0 +1,71 @@
+"""Exports into the folder: read once, compared with what is there, kept once it is clear who « me » is.
+
+import_exports(workspace, [Path("Discussion WhatsApp avec Malo.zip")], me=["Léa"])  ->  Imported
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sosie.core import settings, settings_file
+from sosie.core.counted import counted
+from sosie.core.progress import Report, silent
+from sosie.core.workspace import Workspace
+from sosie.importing import store
+from sosie.importing.new_messages import Added
+from sosie.prepare.owner import Authors, find_me
+from sosie.prepare.owner_questions import Alias, propose, unclear
+from sosie.sources.files.subset import Left
+
+
+@counted
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`added` and `already_there` count messages; `me` are the owner's names."""
+
+    added: int
+    already_there: int
+    conversations: int
+    me: tuple[str, ...]
+    reason: str  # how « me » was decided, in French
+    by_source: Mapping[str, Added] = field(default_factory=dict)  # what each app brought
+    left: tuple[Left, ...] = ()  # files that nobody read, and why
+    attached: int = 0  # photos and the like beside the messages of a mix
+    questions: tuple[Alias, ...] = ()  # who else may be me: nobody was there to answer
+    unclear: Mapping[str, int] = field(default_factory=dict)  # threads of two where nobody is me, by app
+
+
+def import_exports(
+    workspace: Workspace,
+    exports: Sequence[Path],
+    me: Sequence[str] = (),
+    source: str | None = None,
+    report: Report = silent,
+    agree: Callable[[Alias], bool] | None = None,
+) -> Imported:
+    """Keep what is new in the exports. Who « me » is must be clear before anything is kept.
+
+    `agree` is asked about each name that may be the user's in another app; without it they are only told.
+    """
+    known = settings_file.load(workspace.settings, "import", settings.Import)
+    hints, answers, authors = tuple(dict.fromkeys((*known.me, *me))), dict(known.aliases), Authors()
+    with store.one_at_a_time(workspace, report):
+        weighed = store.weigh(workspace, exports, source, report, authors.watch)
+        identity = find_me(authors, hints, answers)
+        while agree and (asked := propose(authors, identity, answers)):
+            answers[asked[0].key] = agree(asked[0])
+            identity = find_me(authors, hints, answers)
+        store.keep(workspace, weighed.fresh)
+        settings_file.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
+    return Imported(
+        weighed.total.added,
+        weighed.total.already_there,
+        weighed.total.conversations,
+        tuple(sorted(identity.names)),
+        identity.reason,
+        weighed.by_source,
+        weighed.left,
+        weighed.attached,
+        propose(authors, identity, answers),
+        unclear(authors, identity),
+    )
