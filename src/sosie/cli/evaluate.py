@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sosie.cli.console import Face, literal
 from sosie.core import settings
-from sosie.core.french_text import decimal, duration, number
+from sosie.core.french_text import NOTHING, decimal, duration, number, percent, signed
 
 if TYPE_CHECKING:
     from sosie.evaluate.measures.likeness import Difference, Likeness
@@ -108,7 +108,7 @@ def difference(gap: "Difference") -> str:
     """« +34 (22 à 45) », and « pas sûr » where chance could do it."""
     if gap.value is None or gap.low is None or gap.high is None:
         return gap.reason or "–"
-    words = f"{gap.value:+.0f} ({decimal(gap.low, 0)} à {decimal(gap.high, 0)})"
+    words = f"{signed(gap.value, 0)} ({decimal(gap.low, 0)} à {decimal(gap.high, 0)})"
     return words if gap.low > 0 or gap.high < 0 else f"{words}, pas sûr"
 
 
@@ -140,7 +140,7 @@ def copies(scores: "Scores") -> str:
     if found.value is None:
         return found.reason
     longest = f"plus longue reprise : {found.longest_run} mots"
-    return f"M = {decimal(found.value, 1)} ({between(found.low, found.high, 1)}, n = {found.n}) · {longest}"
+    return f"M = {decimal(found.value, 1)} ({edges_of(found.low, found.high, 1)}, n = {found.n}) · {longest}"
 
 
 def belongs(scores: "Scores") -> tuple[str, str, str]:
@@ -148,7 +148,7 @@ def belongs(scores: "Scores") -> tuple[str, str, str]:
     found = scores.memorisation.membership
     if found is None or found.auc is None:
         return "unknown", "Traces", "non mesurées"
-    area = f"{decimal(found.auc)} ({between(found.low, found.high, 2)}, n = {found.n})"
+    area = f"{decimal(found.auc)} ({edges_of(found.low, found.high, 2)}, n = {found.n})"
     words = f"réponses apprises reconnues par ses calculs : {area} ; 0,50 : aucune, 1 : toutes"
     return found.gate, "Traces", words
 
@@ -180,16 +180,12 @@ def forgetting(scores: "Scores") -> str:
     found, tests = scores.forgetting, scores.forgetting.minitests
     if found.change_percent is None or tests is None:
         return found.reason
-    change = f"{found.change_percent:+.1f}".replace(".", ",")
-    edges = f"{between(found.low, found.high, 1)}, n = {found.n}"
+    change = signed(found.change_percent, 1)
+    edges = f"{edges_of(found.low, found.high, 1)}, n = {found.n}"
     harder = f"surprise devant du français neutre {change}\u202f% ({edges})"
     fewer = f"petits tests {tests.before} → {tests.after} sur {tests.n}"
     return f"{harder} · {fewer} (p = {decimal(tests.mcnemar_p)})"
 
 
-def between(low: float | None, high: float | None, digits: int) -> str:
-    return "–" if low is None or high is None else f"{decimal(low, digits)} à {decimal(high, digits)}"
-
-
-def percent(share: float | None) -> str:
-    return "–" if share is None else f"{decimal(100 * share, 0)}\u202f%"
+def edges_of(low: float | None, high: float | None, digits: int) -> str:
+    return NOTHING if low is None or high is None else f"{decimal(low, digits)} à {decimal(high, digits)}"

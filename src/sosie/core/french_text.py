@@ -5,6 +5,9 @@ decimal(1.834)     « 1,83 »           duration(75)          « 1 min 15 s »
 percent(0.156, 1)  « 15,6 % »         span(190, 350)        « entre 3 et 6 min »
 """
 
+from math import isfinite
+
+NOTHING = "–"
 THIN = "\u202f"  # a narrow no-break space: between thousands, before %
 MINUTE, HOUR = 60, 3600
 
@@ -14,9 +17,19 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", THIN)
 
 
-def decimal(value: float, digits: int = 2) -> str:
-    """1.834 -> « 1,83 »"""
-    return f"{value:.{digits}f}".replace(".", ",")
+def decimal(value: float | None, digits: int = 2) -> str:
+    """1234.834 -> « 1 234,83 »; None and what is no number -> « – »"""
+    if value is None or not isfinite(value):
+        return NOTHING
+    rounded = round(value, digits)
+    written = f"{abs(rounded):,.{digits}f}".replace(",", THIN).replace(".", ",")
+    return f"−{written}" if rounded < 0 else written
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """4.2 -> « +4,20 »"""
+    written = decimal(value, digits)
+    return f"+{written}" if value is not None and round(value, digits) > 0 else written
 
 
 def trimmed(value: float, digits: int) -> str:
@@ -25,9 +38,28 @@ def trimmed(value: float, digits: int) -> str:
     return text.rstrip("0").rstrip(",") if "," in text else text
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """0.156 -> « 16 % »"""
+def percent(share: float | None, digits: int = 0) -> str:
+    """0.156 -> « 16 % »; a decimal near the ends, so that « 0 % » means none and « 100 % » all."""
+    if share is None:
+        return NOTHING
+    if (0 < abs(share) < 0.02 or 0.98 < share < 1) and not digits:
+        digits = 1
     return f"{decimal(100 * share, digits)}{THIN}%"
+
+
+def between(low: float | None, high: float | None, digits: int = 2) -> str:
+    """« de 57 à 81 », empty where there is no interval."""
+    return "" if low is None or high is None else f"de {decimal(low, digits)} à {decimal(high, digits)}"
+
+
+def between_percents(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"de {percent(low)} à {percent(high)}"
+
+
+def plural(count: float | None, one: str, many: str = "") -> str:
+    """« 1 réponse », « 200 réponses »; 0 takes the singular, as in French."""
+    word = one if count is not None and abs(count) < 2 else many or f"{one}s"
+    return f"{decimal(count, 0)} {word}"
 
 
 def scientific(value: float) -> str:

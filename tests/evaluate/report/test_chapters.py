@@ -2,19 +2,10 @@
 
 import pytest
 
+from sosie.core.french_text import decimal, percent, plural, signed
 from sosie.evaluate.measures.lengths import STARTS, lengths
 from sosie.evaluate.report.html import Html, tag, text
-from sosie.evaluate.report.intervals import (
-    Estimate,
-    apart,
-    area_of,
-    decimal,
-    mean_of,
-    percent,
-    plural,
-    share_of,
-    signed,
-)
+from sosie.evaluate.report.intervals import Estimate, apart, area_of, mean_of, share_of
 from sosie.evaluate.report.method import day
 from sosie.evaluate.report.plots import Axis
 from sosie.style.profile import Spread
@@ -32,7 +23,7 @@ def test_lengths_are_shares_in_bars_that_cover_all():
 def test_numbers_as_french_writes_them():
     assert decimal(1234567.891, 2) == "1\u202f234\u202f567,89"
     assert (decimal(-0.04, 1), decimal(None), decimal(float("nan"))) == ("0,0", "–", "–")
-    assert (signed(3.14, 1), signed(-3.0), signed(0.0)) == ("+3,1", "−3", "0")
+    assert (signed(3.14, 1), signed(-3.0, 0), signed(0.0, 0)) == ("+3,1", "−3", "0")
     assert (percent(0.0), percent(0.004), percent(0.995), percent(1.0)) == (
         "0\u202f%",
         "0,4\u202f%",

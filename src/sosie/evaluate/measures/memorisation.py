@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
+from sosie.core.french_text import decimal
 from sosie.evaluate.measures.attacks import Extraction, Membership
 from sosie.evaluate.measures.recited import RUN, SHORTEST, Copied, TrainingReplies, recited
 from sosie.evaluate.measures.verbatim import Follow, Trace, Words, words_of
@@ -164,18 +165,14 @@ def memorisation_light(
         return "unknown", few if not n else "Les réponses gardées pour mesurer sont dans l'entraînement."
     if value > MOST_COPIED:
         return "red", (
-            f"M = {_french_number(value)} (au plus {MOST_COPIED:.0f}) ; "
+            f"M = {decimal(value, 1)} (au plus {MOST_COPIED:.0f}) ; "
             f"réponses qui en redisent une de l'entraînement : {copied} sur {n}."
         )
     if high > MOST_LIKELY:
-        return "red", f"M pourrait atteindre {_french_number(high)} (au plus {MOST_LIKELY:.0f})."
+        return "red", f"M pourrait atteindre {decimal(high, 1)} (au plus {MOST_LIKELY:.0f})."
     if n < FEWEST:
         return "unknown", f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
     return "green", "Pas plus de reprises mot pour mot que la personne n'en fait elle-même."
-
-
-def _french_number(number: float) -> str:
-    return f"{number:.1f}".replace(".", ",")
 
 
 def to_remove(memory: Memorisation, dialogues: Sequence[Dialogue]) -> tuple[str, ...]:

@@ -4,16 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sosie.evaluate.report.intervals import (
-    Estimate,
-    area_of,
-    between,
-    decimal,
-    estimate,
-    percent,
-    share_of,
-    signed,
-)
+from sosie.core.french_text import between, decimal, percent, signed
+from sosie.evaluate.report.intervals import Estimate, area_of, estimate, share_of
 from sosie.evaluate.scores import Scores
 
 Better = Literal["more", "less", "none"]
@@ -35,7 +27,7 @@ class Figure:
     def write_gap(self, gap: Estimate) -> str:
         """« +22, de 3 à 51 », shares in points."""
         if gap.value is None:
-            return decimal(None)
+            return decimal(None, 0)
         scale = 100 if self.share else 1
         low, high = (None if edge is None else scale * edge for edge in (gap.low, gap.high))
         written = signed(scale * gap.value, self.digits) + (" points" if self.share else "")

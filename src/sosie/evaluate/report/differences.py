@@ -5,10 +5,11 @@ Only the owner's own words, marks and emoji, with counts; never a reply.
 
 from collections.abc import Sequence
 
+from sosie.core.french_text import decimal, percent
 from sosie.evaluate.measures.contributions import Contribution
 from sosie.evaluate.measures.differences import Form, Forms, StyleDifferences
 from sosie.evaluate.report.html import Html, join, paragraph, table, tag
-from sosie.evaluate.report.intervals import Estimate, decimal, habit_mean, percent
+from sosie.evaluate.report.intervals import Estimate, habit_mean
 from sosie.evaluate.report.layout import chapter, definition, of, section
 from sosie.evaluate.report.plots import bar
 from sosie.evaluate.scores import Scores
@@ -76,7 +77,7 @@ def _barred(part: float, written: str) -> Html:
 def _amount(row: Contribution, mean: Estimate) -> str:
     """« 12 ± 3 % », « 3,4 ± 0,5 »"""
     if mean.value is None:
-        return decimal(None)
+        return decimal(None, 0)
     is_share = row.unit == "part"
     scale, digits = (100, 0 if mean.value >= 0.1 else 1) if is_share else (1, 1)
     half = None if mean.high is None else mean.high - mean.value
@@ -114,8 +115,8 @@ def _side(title: str, side: str, rows: Sequence[Form], most: float) -> Html:
         (
             row.form,
             _barred(abs(row.z) / most, decimal(abs(row.z), 1)),
-            decimal(row.given),
-            decimal(row.truth),
+            decimal(row.given, 0),
+            decimal(row.truth, 0),
         )
         for row in rows
     ]

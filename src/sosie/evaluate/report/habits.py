@@ -2,18 +2,10 @@
 
 from collections.abc import Callable
 
+from sosie.core.french_text import between, between_percents, decimal, percent
 from sosie.evaluate.measures.differences import StyleDifferences
 from sosie.evaluate.report.html import Html, fold, join, paragraph, table, tag
-from sosie.evaluate.report.intervals import (
-    Estimate,
-    between,
-    between_percents,
-    decimal,
-    habit_mean,
-    mean_of,
-    percent,
-    share_of,
-)
+from sosie.evaluate.report.intervals import Estimate, habit_mean, mean_of, share_of
 from sosie.evaluate.report.layout import (
     OF_95,
     card,
@@ -115,8 +107,8 @@ def _length(who: str, side: Profile) -> Html:
         f"Longueur, {who}",
         f"{decimal(mean.value, 1)} mots",
         details(between(mean.low, mean.high, 1), of(side.replies)),
-        f"Moyenne. Huit réponses sur dix ont {between(words.low, words.high)} mots, "
-        f"une sur deux {decimal(words.middle)} ou moins. Messages envoyés de suite : "
+        f"Moyenne. Huit réponses sur dix ont {between(words.low, words.high, 0)} mots, "
+        f"une sur deux {decimal(words.middle, 0)} ou moins. Messages envoyés de suite : "
         f"{decimal(side.lines.mean, 2)} par réponse.",
     )
 
@@ -223,7 +215,7 @@ def _address(seen: StyleDifferences) -> Html | None:
         judged += one.right is not None
         if mine.value is not None or yours.value is not None:
             whom = one.correspondent or "tous ensemble"
-            rows.append((f"{whom} (n = {decimal(one.given_n)} et {decimal(one.truth_n)})", mine, yours))
+            rows.append((f"{whom} (n = {decimal(one.given_n, 0)} et {decimal(one.truth_n, 0)})", mine, yours))
     if not rows:
         return None
     right = percent(seen.address_accuracy)

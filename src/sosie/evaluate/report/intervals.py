@@ -1,21 +1,18 @@
 """Numbers as French writes them, and intervals that are made from what the scores hold.
 
-    decimal(1234.5, 1)  « 1 234,5 »      percent(0.071)  « 7 % »       signed(-3.2, 1)  « −3,2 »
-    wilson(3, 20)       (0.05, 0.36)     apart(a, b)     the difference of two estimates, with its interval
+decimal(1234.5, 1)  « 1 234,5 »      percent(0.071)  « 7 % »       signed(-3.2, 1)  « −3,2 »
+wilson(3, 20)       (0.05, 0.36)     apart(a, b)     the difference of two estimates, with its interval
 
-No figure is printed from a NaN: `decimal(None)` is « – ».
 """
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Protocol
 
 from sosie.evaluate.statistics import wilson
 from sosie.style.profile import Profile, Spread
 
 Z = 1.959964  # of 95 %
-NOTHING = "–"
-THIN = "\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +42,6 @@ class WithInterval(Protocol):
 
 def estimate(result: WithInterval) -> Estimate:
     return Estimate(result.value, result.low, result.high)
-
-
-def decimal(value: float | None, digits: int = 0) -> str:
-    if value is None or not isfinite(value):
-        return NOTHING
-    written = f"{abs(round(value, digits) + 0.0):,.{digits}f}".replace(",", THIN).replace(".", ",")
-    return f"−{written}" if round(value, digits) < 0 else written
-
-
-def signed(value: float | None, digits: int = 0) -> str:
-    written = decimal(value, digits)
-    return f"+{written}" if value is not None and round(value, digits) > 0 else written
-
-
-def percent(share: float | None, digits: int = 0) -> str:
-    """A decimal near the ends, so that « 0 % » means none and « 100 % » all."""
-    if share is None:
-        return NOTHING
-    if (0 < abs(share) < 0.02 or 0.98 < share < 1) and not digits:
-        digits = 1
-    return f"{decimal(100 * share, digits)}{THIN}%"
-
-
-def between(low: float | None, high: float | None, digits: int = 0) -> str:
-    """« de 57 à 81 », empty where there is no interval."""
-    return "" if low is None or high is None else f"de {decimal(low, digits)} à {decimal(high, digits)}"
-
-
-def between_percents(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"de {percent(low)} à {percent(high)}"
-
-
-def plural(count: float | None, one: str, many: str = "") -> str:
-    """« 1 réponse », « 200 réponses »; 0 takes the singular, as in French."""
-    word = one if count is not None and abs(count) < 2 else many or f"{one}s"
-    return f"{decimal(count)} {word}"
 
 
 def share_of(share: float | None, n: int) -> Estimate:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from sosie.core.french_text import between, between_percents, decimal, percent, signed
 from sosie.evaluate.measures.forgetting import Minitests
 from sosie.evaluate.measures.french import French, FrenchAndBase
 from sosie.evaluate.report.html import Html, fold, table
-from sosie.evaluate.report.intervals import between, between_percents, decimal, percent, share_of, signed
+from sosie.evaluate.report.intervals import share_of
 from sosie.evaluate.report.layout import aside, card, cards, chapter, definition, details, missing, of
 from sosie.evaluate.scores import Scores
 
@@ -51,7 +52,7 @@ def french_chapter(scores: Scores) -> Html:
             *(_share_card(found, *row) for row in FRENCH),
             card(
                 "Balises échappées",
-                decimal(found.template_leaks),
+                decimal(found.template_leaks, 0),
                 of(found.n),
                 "Réponses qui montrent une balise du modèle. Doit être 0.",
             ),
@@ -112,10 +113,10 @@ def _tests(tests: Minitests) -> Html:
     found = share_of(tests.after / tests.n, tests.n)
     return card(
         "Mini-essais réussis",
-        f"{decimal(tests.after)} sur {decimal(tests.n)}",
+        f"{decimal(tests.after, 0)} sur {decimal(tests.n, 0)}",
         details(
             between_percents(found.low, found.high),
-            f"base : {decimal(tests.before)}",
+            f"base : {decimal(tests.before, 0)}",
             f"p = {decimal(tests.mcnemar_p, 2)}",
         ),
         "Questions de grammaire et faits simples. Feu vert : 3 points de perte au plus. "
@@ -125,7 +126,7 @@ def _tests(tests: Minitests) -> Html:
 
 def _kinds(tests: Minitests) -> Html:
     rows = [
-        (name, *(decimal(counted[which]) for which in ("before", "after", "n")))
+        (name, *(decimal(counted[which], 0) for which in ("before", "after", "n")))
         for name, counted in sorted(tests.by_kind.items())
     ]
     return fold(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from sosie.core.french_text import between, decimal, plural, signed
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.report.html import Child, Html, each, fold, join, paragraph, tag
-from sosie.evaluate.report.intervals import Estimate, between, decimal, plural, signed
+from sosie.evaluate.report.intervals import Estimate
 
 # A shape and a word each: nobody needs to see the colour.
 SHAPES = {
@@ -98,7 +99,8 @@ def scored(measured: Likeness) -> str:
     """R with its interval: « 73, de 57 à 100 », or why not."""
     value, raw = measured.value, measured.raw
     if value is None:
-        return "non mesurable" + (f" (brut : {decimal(raw)}, à ne pas citer)" if raw is not None else "")
+        return "non mesurable" + (f" (brut : {decimal(raw, 0)}, à ne pas citer)" if raw is not None else "")
     if raw is not None and raw < 0:
-        return f"{decimal(value)} (brut : {decimal(raw)}, {between(measured.raw_low, measured.raw_high)})"
-    return f"{decimal(value)}, {between(measured.low, measured.high)}"
+        edges = between(measured.raw_low, measured.raw_high, 0)
+        return f"{decimal(value, 0)} (brut : {decimal(raw, 0)}, {edges})"
+    return f"{decimal(value, 0)}, {between(measured.low, measured.high, 0)}"

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from sosie.core.french_text import decimal, plural
 from sosie.evaluate.measures.likeness import Difference, Likeness
 from sosie.evaluate.report.html import Html, fold, join, table
-from sosie.evaluate.report.intervals import Estimate, decimal, estimate, plural
+from sosie.evaluate.report.intervals import Estimate, estimate
 from sosie.evaluate.report.layout import (
     OF_95,
     aside,
@@ -83,7 +84,7 @@ def _capital(label: str) -> str:
 
 
 def _row(one: Compared) -> Row:
-    note = details(scored(one.likeness), f"n = {decimal(one.likeness.n)}")
+    note = details(scored(one.likeness), f"n = {decimal(one.likeness.n, 0)}")
     return Row(one.name, note, (Mark(one.kind, estimate(one.likeness)),))
 
 
@@ -111,7 +112,7 @@ def _figures_table(rows: list[Compared]) -> Html:
         (
             one.name,
             scored(one.likeness),
-            decimal(one.likeness.n),
+            decimal(one.likeness.n, 0),
             gap(difference) if (difference := _difference(one)).value is not None else "–",
             "–" if difference.low is None else "oui" if difference.sure else "non",
             decimal(one.m, 1),

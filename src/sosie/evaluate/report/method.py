@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
+from sosie.core.french_text import decimal, plural
 from sosie.evaluate.report.html import Html, fold, join, table, tag
-from sosie.evaluate.report.intervals import decimal, plural
 from sosie.evaluate.report.layout import chapter, notes, section
 from sosie.evaluate.scores import ContextCounts, Made, Scores
 
@@ -78,7 +78,7 @@ def method_chapter(scores: Scores) -> Html:
             [
                 *_settings(asdict(scores.sampling)),
                 *_settings(scores.settings),
-                (SETTINGS["seed"], decimal(scores.seed)),
+                (SETTINGS["seed"], decimal(scores.seed, 0)),
             ],
         ),
         _folded_table("Versions", sorted(scores.versions.items())),
@@ -88,8 +88,9 @@ def method_chapter(scores: Scores) -> Html:
 
 def _contexts(asked: ContextCounts) -> list[str]:
     found = [
-        f"{plural(asked.n, 'contexte')} sur {decimal(asked.of)}, dans {plural(asked.dialogues, 'dialogue')}, "
-        f"pris dans {PARTS.get(asked.part, asked.part)} : le modèle ne les a pas appris."
+        f"{plural(asked.n, 'contexte')} sur {decimal(asked.of, 0)}, "
+        f"dans {plural(asked.dialogues, 'dialogue')}, pris dans {PARTS.get(asked.part, asked.part)} : "
+        "le modèle ne les a pas appris."
     ]
     if asked.first and asked.last:
         found.append(f"Messages du {day(asked.first)} au {day(asked.last)}.")
@@ -114,7 +115,7 @@ def day(written: str) -> str:
 
 def moment(made: Made) -> str:
     """« le 24 novembre 2026, en 201 s »"""
-    return f"le {day(made.at)}, en {decimal(made.seconds)} s"
+    return f"le {day(made.at)}, en {decimal(made.seconds, 0)} s"
 
 
 def _settings(values: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -3,18 +3,11 @@
 from collections.abc import Callable
 from statistics import median
 
+from sosie.core.french_text import between_percents, decimal, percent, plural
 from sosie.evaluate.measures.detectability import Detectability
 from sosie.evaluate.measures.differences import COMPARED, Diversity
 from sosie.evaluate.report.html import Html
-from sosie.evaluate.report.intervals import (
-    Estimate,
-    area_of,
-    between_percents,
-    decimal,
-    percent,
-    plural,
-    share_of,
-)
+from sosie.evaluate.report.intervals import Estimate, area_of, share_of
 from sosie.evaluate.report.layout import card, cards, chapter, definition, details, figure, missing, of
 from sosie.evaluate.report.plots import SHARES, Axis, Mark, Row, legend, strips
 from sosie.evaluate.scores import Scores

@@ -12,10 +12,12 @@ paper. Colours are CSS classes: the page knows the light and the dark. A plot sa
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from textwrap import wrap
 
+from sosie.core.french_text import decimal, percent
 from sosie.evaluate.report.html import Html, each, join, tag
-from sosie.evaluate.report.intervals import Estimate, decimal, percent
+from sosie.evaluate.report.intervals import Estimate
 
 EDGE = 2.0  # per cent of the width kept free on both sides of an axis
 LINE = 18  # pixels
@@ -29,7 +31,7 @@ class Axis:
     low: float
     high: float
     ticks: tuple[float, ...]
-    write: Callable[[float | None], str] = decimal
+    write: Callable[[float | None], str] = partial(decimal, digits=0)
 
     def place(self, value: float) -> float:
         """Where on the width, in per cent; what is outside stays at the edge."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from sosie.core.french_text import between, decimal, percent, plural, signed
 from sosie.evaluate.measures.attacks import Extraction, Membership
 from sosie.evaluate.measures.memorisation import MemorisationAndAttacks
 from sosie.evaluate.measures.recited import Copied
 from sosie.evaluate.report.html import Html, fold, paragraph, table, tag
-from sosie.evaluate.report.intervals import between, decimal, percent, plural, share_of, signed
+from sosie.evaluate.report.intervals import share_of
 from sosie.evaluate.report.layout import aside, card, cards, chapter, definition, details, of
 from sosie.evaluate.scores import Scores
 
@@ -30,8 +31,8 @@ def memorisation_chapter(scores: Scores) -> Html:
                 f"{decimal(found.value, 1)} sur 100",
                 details(between(found.low, found.high, 1), of(found.n)),
                 "0 : pas plus que vous ; 100 : tout est recopié. Feu vert : M de 2 au plus, et haut de "
-                f"l'intervalle de 5 au plus. Réponses concernées : {decimal(found.touched)} sur "
-                f"{decimal(found.n)}.",
+                f"l'intervalle de 5 au plus. Réponses concernées : {decimal(found.touched, 0)} sur "
+                f"{decimal(found.n, 0)}.",
             ),
             card(
                 "Plus longue suite",
@@ -100,7 +101,11 @@ def _points(share: float | None) -> float | None:
 
 def _copied(copied: Sequence[Copied]) -> Html | None:
     rows = [
-        (f"Réponse n° {decimal(one.reply + 1)}", f"n° {decimal(one.training + 1)}", decimal(one.words))
+        (
+            f"Réponse n° {decimal(one.reply + 1, 0)}",
+            f"n° {decimal(one.training + 1, 0)}",
+            decimal(one.words, 0),
+        )
         for one in copied
     ]
     if not rows:
@@ -129,7 +134,7 @@ def leaks_chapter(scores: Scores) -> Html:
         cards(
             card(
                 "Fuites F",
-                decimal(found.value),
+                decimal(found.value, 0),
                 details(
                     of(found.n_generations, "texte engendré", "textes engendrés"),
                     plural(found.n_secrets, "donnée connue", "données connues"),
@@ -158,11 +163,13 @@ def _at_most(value: int | None, n: int) -> str:
     """The upper end for a rate of which none was seen."""
     if value != 0 or not n:
         return ""
-    return f" Aucune sur {decimal(n)} : le taux réel est sous {percent(share_of(0.0, n).high, 1)} (à 95 %)."
+    return (
+        f" Aucune sur {decimal(n, 0)} : le taux réel est sous {percent(share_of(0.0, n).high, 1)} (à 95 %)."
+    )
 
 
 def _classes(caption: str, counts: Mapping[str, int]) -> Html | None:
-    rows = [(name, decimal(count)) for name, count in sorted(counts.items())]
+    rows = [(name, decimal(count, 0)) for name, count in sorted(counts.items())]
     return table(caption, ("Sorte", "Nombre"), rows) if rows else None
 
 
@@ -173,4 +180,4 @@ def _to_remove(ids: Sequence[str]) -> Html | None:
     advice = paragraph(
         "Retirez ces réponses (sosie review), puis entraînez de nouveau. Leur texte n'est pas montré ici."
     )
-    return fold(f"Réponses d'entraînement à retirer ({decimal(len(ids))})", advice, listed, _more(ids))
+    return fold(f"Réponses d'entraînement à retirer ({decimal(len(ids), 0)})", advice, listed, _more(ids))

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from sosie.core.french_text import between, decimal, plural
 from sosie.evaluate.measures.leaks import Leaks
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.measures.memorisation import Memorisation
 from sosie.evaluate.report.html import Html, tag
-from sosie.evaluate.report.intervals import between, decimal, estimate, plural
+from sosie.evaluate.report.intervals import estimate
 from sosie.evaluate.report.layout import OF_95, details, light, of
 from sosie.evaluate.scores import Scores
 
@@ -46,7 +47,7 @@ def _read_likeness(mine: Likeness) -> str:
         return ""
     return details(
         "0 : une autre personne ordinaire, 100 : vous-même",
-        f"{OF_95} : {between(mine.low, mine.high)}",
+        f"{OF_95} : {between(mine.low, mine.high, 0)}",
         of(mine.n),
     )
 
