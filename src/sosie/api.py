@@ -181,16 +181,18 @@ class Project:
     @writing
     def arena(
         self,
+        /,
         doubles: Sequence[str] = (),
-        duels: int = 60,
         held: PathLike | None = None,
-        seed: int = 7,
+        options: settings.Arena | None = None,
         report: Report = silent,
+        **changes: Any,
     ) -> "Game":
         """The blind game, ready to be played against these doubles or models; else the newest double."""
         from sosie.arena.run import open_game
 
-        return open_game(self.workspace, doubles, duels, _path(held), seed, report)
+        options = options or self._settings("arena", settings.Arena, changes)
+        return open_game(self.workspace, doubles, _path(held), options, report)
 
     @writing
     def judge(

@@ -18,6 +18,7 @@ from sosie.arena.votes import Votes
 from sosie.core.errors import NothingToDo
 from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Report, silent
+from sosie.core.settings import Arena
 from sosie.core.workspace import Workspace
 from sosie.evaluate.heldout import interlocutors
 from sosie.evaluate.personas import baseline_people
@@ -28,9 +29,8 @@ STRANGERS = 200  # replies of each invented person
 def open_game(
     workspace: Workspace,
     doubles: Sequence[str] = (),
-    duels: int = 60,
     held: Path | None = None,
-    seed: int = 7,
+    options: Arena = Arena(),
     report: Report = silent,
 ) -> Game:
     """The game against these doubles or models, else the newest double.
@@ -39,7 +39,7 @@ def open_game(
     """
     contexts, sampled = game_contexts(workspace, held, report)
     players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
-    return make_game(*answered(players, contexts, duels, sampled, report), seed)
+    return make_game(*answered(players, contexts, options.duels, sampled, report), options.seed)
 
 
 def judge_double(

@@ -1,1 +1,1 @@
-"""The terminal's face: one file per verb. It holds no work of its own."""
+"""The terminal: one file per verb, words in and words out. It holds no work of its own."""

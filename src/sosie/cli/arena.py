@@ -12,7 +12,8 @@ from rich.console import Console
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
 from sosie.cli import passphrase
-from sosie.cli.console import Face, literal
+from sosie.cli.console import Terminal, literal
+from sosie.core import settings
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import decimal, number
 
@@ -26,17 +27,16 @@ JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server as
 
 def arena(
     *,
+    options: Annotated[settings.Arena, Parameter(name="*")] = settings.Arena(),
     double: Annotated[
         tuple[str, ...],
         Parameter(
             negative="", help="Qui joue contre vous ; plusieurs fois si besoin (sinon : le dernier double)"
         ),
     ] = (),
-    duels: Annotated[int, Parameter(help="Nombre de duels prêts, au plus")] = 60,
     held: Annotated[
         Path | None, Parameter(help="Dialogues jamais appris (JSONL), à la place de ceux du dossier")
     ] = None,
-    port: Annotated[int, Parameter(help="Le port")] = 7870,
     host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",
     key_file: Annotated[
         Path | None,
@@ -51,21 +51,20 @@ def arena(
     judge_elsewhere: Annotated[
         bool, Parameter(negative="", help="Accepter que le juge soit ailleurs et lise vos messages")
     ] = False,
-    seed: Annotated[int, Parameter(help="Graine du hasard")] = 7,
     browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Open the game, tell its tally, or let a model judge."""
     if tally:
-        counted = face.project.tally(seed)
-        face.end(counted.to_json(), lambda console: draw(console, counted))
+        counted = terminal.project.tally(options.seed)
+        terminal.end(counted.to_json(), lambda console: draw(console, counted))
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
-        judged = face.project.judge(server, _one(double), held, seed, face.report)
-        face.end(judged.to_json(), lambda console: draw_judged(console, judged))
+        judged = terminal.project.judge(server, _one(double), held, options.seed, terminal.report)
+        terminal.end(judged.to_json(), lambda console: draw_judged(console, judged))
         return
-    if face.as_json:
+    if terminal.as_json:
         raise BadSettings(
             "La partie n'a rien à dire en JSON.", "Pour le résultat : sosie arena --tally --json"
         )
@@ -75,12 +74,12 @@ def arena(
 
     key = _key(key_file, key, host)
     door = Door(host, key)  # before any model is loaded: a refusal comes at once
-    game = face.project.arena(double, duels, held, seed, face.report)
-    face.quiet()
-    with Votes(face.project.workspace.arena) as votes:
-        table = launch.open_server(game, votes, door, port)
-        tell = partial(face.console.print, soft_wrap=True, markup=False)  # a link stays on one line
-        launch.launch(table, port, key, browser, tell)
+    game = terminal.project.arena(double, held, options, terminal.report)
+    terminal.quiet()
+    with Votes(terminal.project.workspace.arena) as votes:
+        table = launch.open_server(game, votes, door, options.port)
+        tell = partial(terminal.console.print, soft_wrap=True, markup=False)  # a link stays on one line
+        launch.launch(table, options.port, key, browser, tell)
 
 
 def _key(file: Path | None, said: str | None, host: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import Face, printable
+from sosie.cli.console import Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.sampling import changed
 
@@ -18,18 +18,18 @@ def chat(
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
     seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
     from sosie.cli.talk import ask_once, talk
 
-    if once is None and face.as_json:
+    if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    engine = face.project.open_engine(double)
+    engine = terminal.project.open_engine(double)
     sampling = changed(engine.sampling, temperature=temperature, seed=seed)
     system = engine.portrait if system is None else system
     if once is None:
-        talk(engine, face.console, system=system, sampling=sampling)
+        talk(engine, terminal.console, system=system, sampling=sampling)
     else:
         result = ask_once(engine, once, system, sampling)
-        face.end(result, lambda console: console.print(printable(result["answer"]), markup=False))
+        terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

@@ -31,7 +31,7 @@ NAMES = {
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
-class Face:
+class Terminal:
     """One command's conversation with its user.
 
     With `as_json`, the result is one JSON object on stdout and everything else goes to stderr. Of several
@@ -56,7 +56,7 @@ class Face:
         self._started: dict[str, float] = {}
         self._noted = 0.0
 
-    def __enter__(self) -> "Face":
+    def __enter__(self) -> "Terminal":
         return self
 
     def __exit__(

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sosie.api import Project
-from sosie.cli.console import Face, literal
+from sosie.cli.console import Terminal, literal
 from sosie.core.drafts import Fleeting
 from sosie.core.french_text import decimal, duration
 from sosie.demo.journey import Demo, journey
@@ -20,14 +20,14 @@ def demo(
     page: Annotated[bool, Parameter(negative="--no-page", help="Ouvrir la page à la fin")] = True,
     keep: Annotated[Path | None, Parameter(help="Garder les fichiers dans ce dossier")] = None,
     port: Annotated[int, Parameter(help="Le port de la page, sur 127.0.0.1")] = 7860,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Read, hide, learn, compare, chat."""
     with Fleeting() as fleeting:
         folder = keep or fleeting
-        done = journey(folder, face.report, lambda result: tell(face, result))
-        face.end(as_json(done), lambda console: draw(console, done))
-        if page and not face.as_json:
+        done = journey(folder, terminal.report, lambda result: tell(terminal, result))
+        terminal.end(as_json(done), lambda console: draw(console, done))
+        if page and not terminal.as_json:
             from sosie.studio import app
 
             engine = Project(folder).open_engine(str(done.trained.double))
@@ -42,20 +42,20 @@ CHAPTERS = {
 }
 
 
-def tell(face: Face, result: Any) -> None:
+def tell(terminal: Terminal, result: Any) -> None:
     """One step's result, drawn as its own verb draws it."""
     from sosie.cli import import_, inspect_, prepare, train
 
-    face.quiet()
-    if face.as_json:
+    terminal.quiet()
+    if terminal.as_json:
         return
     kind = type(result).__name__
     title, verb = CHAPTERS[kind]
-    face.console.print(f"\n[bold]{title}[/] [dim]· {verb}[/]")
+    terminal.console.print(f"\n[bold]{title}[/] [dim]· {verb}[/]")
     if kind == "Tally":
-        inspect_.draw(face.console, result, "Une conversation inventée")
+        inspect_.draw(terminal.console, result, "Une conversation inventée")
     else:
-        {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(face.console, result)
+        {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(terminal.console, result)
 
 
 def as_json(done: Demo) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core.french_text import size
 
 # One library that tells whether an extra is installed, and what the extra is for.
@@ -22,10 +22,10 @@ EXTRAS = {
 }
 
 
-def doctor(*, face: Annotated[Face, Parameter(parse=False)]) -> None:
+def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
     """Look at this machine."""
     found = look()
-    face.end(found, lambda console: draw(console, found))
+    terminal.end(found, lambda console: draw(console, found))
 
 
 def look() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import Face, literal
+from sosie.cli.console import Terminal, literal
 from sosie.core import settings
 from sosie.core.french_text import NOTHING, decimal, duration, number, percent, signed
 
@@ -37,14 +37,14 @@ def evaluate(
         str | None, Parameter(help="Un autre entraînement déjà évalué, à montrer à côté")
     ] = None,
     options: Annotated[settings.Evaluate, Parameter(name="*")] = settings.Evaluate(),
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Measure a double, on messages that it never learnt, beside its base model.
 
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
-    scores = face.project.evaluate(double, held, learnt, against, options, face.report)
-    face.end(scores.to_json(), lambda console: draw(console, scores))
+    scores = terminal.project.evaluate(double, held, learnt, against, options, terminal.report)
+    terminal.end(scores.to_json(), lambda console: draw(console, scores))
 
 
 def draw(console: Console, scores: "Scores") -> None:

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie.cli import passphrase
-from sosie.cli.console import Face, literal
+from sosie.cli.console import Terminal, literal
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 
@@ -32,14 +32,14 @@ def export(
     passphrase_file: Annotated[
         Path | None, Parameter(help="colab : sceller par la phrase secrète que ce fichier contient")
     ] = None,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Write files that may be taken elsewhere; nothing is sent."""
     if kind == "bundle" and (seal or passphrase_file):
         raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
-    phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(face) if seal else "")
-    written = face.project.export(kind, double, to, model, phrase, face.report)
-    face.end(written.to_json(), lambda console: draw(console, written))
+    phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
+    written = terminal.project.export(kind, double, to, model, phrase, terminal.report)
+    terminal.end(written.to_json(), lambda console: draw(console, written))
 
 
 def draw(console: Console, written: "Exported") -> None:

@@ -10,7 +10,7 @@ from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import Face, literal, printable
+from sosie.cli.console import Terminal, literal, printable
 from sosie.cli.inspect_ import unread
 from sosie.core.french_text import number
 from sosie.core.source_table import in_words, label
@@ -35,15 +35,15 @@ def import_(
         tuple[str, ...], Parameter(negative="", help="Votre nom dans l'export (plusieurs fois si besoin)")
     ] = (),
     source: Annotated[str | None, Parameter(help="Le format, s'il n'est pas reconnu")] = None,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Bring exports into the folder."""
 
     def agree(alias: "Alias") -> bool:
-        return ask(face, alias)
+        return ask(terminal, alias)
 
-    done = face.project.import_(exports, me, source, face.report, agree if face.ask else None)
-    face.end(as_json(done, exports), lambda console: draw(console, done, exports))
+    done = terminal.project.import_(exports, me, source, terminal.report, agree if terminal.ask else None)
+    terminal.end(as_json(done, exports), lambda console: draw(console, done, exports))
 
 
 class YesOrNo(Confirm):
@@ -56,10 +56,10 @@ class YesOrNo(Confirm):
         return super().process_response(value.strip().lower()[:1])
 
 
-def ask(face: Face, alias: "Alias") -> bool:
+def ask(terminal: Terminal, alias: "Alias") -> bool:
     """Whether somebody is the user, with what speaks for it."""
-    face.quiet()
-    console = face.console
+    terminal.quiet()
+    console = terminal.console
     console.print(f"\n[bold]Est-ce vous, dans {literal(in_words(alias.source))} ?[/] {who(alias)}")
     for reason in alias.reasons:
         console.print(Text(f"  · {printable(reason)}", style="dim"))

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie import api
-from sosie.cli.console import Face, printable
+from sosie.cli.console import Terminal, printable
 from sosie.core.french_text import number
 from sosie.core.source_table import label
 
@@ -37,11 +37,11 @@ def inspect(
     texts: Annotated[
         bool, Parameter(negative="", help="Avec --json : aussi les textes (pour vérifier)")
     ] = False,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Read one export and say what is in it. Writes nothing."""
-    tally = api.inspect(export, source, texts=texts, report=face.report)
-    face.end(tally.to_json(), lambda console: draw(console, tally, export.resolve().name))
+    tally = api.inspect(export, source, texts=texts, report=terminal.report)
+    terminal.end(tally.to_json(), lambda console: draw(console, tally, export.resolve().name))
 
 
 def draw(console: Console, tally: "Tally", name: str) -> None:

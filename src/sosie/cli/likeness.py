@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie import api
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core.french_text import decimal, number, percent
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def likeness(
         ),
     ] = (),
     seed: Annotated[int, Parameter(help="Graine du hasard")] = 7,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Say how much of the way from a stranger to the person these replies have come."""
-    measured = api.likeness(given, truth, others, seed, face.report)
-    face.end(measured.to_json(), lambda console: draw(console, measured))
+    measured = api.likeness(given, truth, others, seed, terminal.report)
+    terminal.end(measured.to_json(), lambda console: draw(console, measured))
 
 
 def draw(console: Console, measured: "Likeness") -> None:

@@ -65,7 +65,7 @@ def _launch(app: App) -> Any:
         debug: Annotated[bool, Parameter(negative="", help="Montrer la trace d'une erreur")] = False,
     ) -> None:
         del debug  # read before parsing, so that an error of parsing obeys it too
-        from sosie.cli.console import Face
+        from sosie.cli.console import Terminal
         from sosie.core import settings, settings_file
 
         if tokens and tokens[0] in settings.VERBS:
@@ -74,8 +74,8 @@ def _launch(app: App) -> Any:
 
             app.config = (Toml(folder / "sosie.toml", must_exist=False, allow_unknown=True),)
         command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
-        with Face(folder, json) as face:
-            given = {"face": face} if "face" in parsed_aside else {}
+        with Terminal(folder, json) as terminal:
+            given = {"terminal": terminal} if "terminal" in parsed_aside else {}
             command(*bound.args, **bound.kwargs, **given)
 
     return launch

@@ -7,7 +7,7 @@ import os
 from getpass import getpass
 from pathlib import Path
 
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core.errors import BadData, BadSettings
 
 VARIABLE = "SOSIE_PASSPHRASE"
@@ -26,9 +26,9 @@ def given(file: Path | None, variable: str = VARIABLE) -> str:
     return phrase
 
 
-def typed(face: Face, asked: str) -> str:
+def typed(terminal: Terminal, asked: str) -> str:
     """A phrase from the keyboard, which shows nothing of it."""
-    if not face.ask:
+    if not terminal.ask:
         raise BadSettings(
             "Il faut une phrase secrète, et personne n'est là pour la taper.",
             f"Donnez --passphrase-file FICHIER, ou la variable {VARIABLE}.",
@@ -36,9 +36,9 @@ def typed(face: Face, asked: str) -> str:
     return getpass(f"{asked} (rien ne s'affiche) : ")
 
 
-def typed_twice(face: Face) -> str:
+def typed_twice(terminal: Terminal) -> str:
     """A new phrase: nobody could give it back."""
-    phrase = typed(face, "Phrase secrète")
-    if phrase != typed(face, "La même encore"):
+    phrase = typed(terminal, "Phrase secrète")
+    if phrase != typed(terminal, "La même encore"):
         raise BadSettings("Les deux phrases ne sont pas les mêmes.", "Recommencez.")
     return phrase

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import Face, literal, printable
+from sosie.cli.console import Terminal, literal, printable
 from sosie.core import settings, settings_file
 from sosie.core.french_text import number, size
 
@@ -23,12 +23,12 @@ def plan(
     model: Annotated[str | None, Parameter(help="Nom du catalogue, dossier ou identifiant de modèle")] = None,
     hardware: Annotated[settings.Hardware, Parameter(help="La machine")] = "auto",
     data: Annotated[Path | None, Parameter(help="Des dialogues (JSONL), au lieu de ceux du dossier")] = None,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Say what would be done. Needs no torch."""
-    options = settings_file.load(face.project.workspace.settings, "train", settings.Train)
-    made = face.project.plan(model, hardware, data, options, face.report)
-    face.end(made.to_json(), lambda console: draw(console, made))
+    options = settings_file.load(terminal.project.workspace.settings, "train", settings.Train)
+    made = terminal.project.plan(model, hardware, data, options, terminal.report)
+    terminal.end(made.to_json(), lambda console: draw(console, made))
 
 
 def draw(console: Console, made: "Plan") -> None:

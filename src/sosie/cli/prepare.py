@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core import settings
 from sosie.core.french_text import number
 
@@ -25,11 +25,11 @@ ROOMS = {
 def prepare(
     *,
     options: Annotated[settings.Prepare, Parameter(name="*")] = settings.Prepare(),
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Sessions, turns, privacy, dedupe, quality, split."""
-    prepared = face.project.prepare(options, face.report)
-    face.end(prepared.to_json(), lambda console: draw(console, prepared))
+    prepared = terminal.project.prepare(options, terminal.report)
+    terminal.end(prepared.to_json(), lambda console: draw(console, prepared))
 
 
 def draw(console: Console, prepared: "Prepared") -> None:

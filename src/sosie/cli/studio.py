@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -15,18 +15,18 @@ def studio(
     ] = None,
     port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,
     browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Open the page."""
-    if face.as_json:
+    if terminal.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
     from sosie.arena.votes import Votes
     from sosie.arena.web import launch
     from sosie.studio import app
 
     def open_game() -> str:
-        game = face.project.arena((double,) if double else ())
-        return launch.beside(game, Votes(face.project.workspace.arena))
+        game = terminal.project.arena((double,) if double else ())
+        return launch.beside(game, Votes(terminal.project.workspace.arena))
 
-    page = app.build(face.project.open_engine(double), open_game)
+    page = app.build(terminal.project.open_engine(double), open_game)
     app.launch(page, port=port, open_browser=browser)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.text import Text
 
-from sosie.cli.console import Face, literal, printable
+from sosie.cli.console import Terminal, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
 
@@ -30,20 +30,20 @@ def train(
     show_mask: Annotated[
         bool, Parameter(negative="", help="Montrer ce qui serait appris des premiers dialogues, et s'arrêter")
     ] = False,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Train an adapter into runs/NAME/double."""
     if show_mask:
-        shown = face.project.mask_preview(data, options)
+        shown = terminal.project.mask_preview(data, options)
         told = [[asdict(span) for span in spans] for spans in shown]
-        face.end({"examples": told}, lambda console: draw_mask(console, shown))
+        terminal.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
 
     def agree(question: str) -> bool:
-        return face.ask and Confirm.ask(question, console=face.console, default=False)
+        return terminal.ask and Confirm.ask(question, console=terminal.console, default=False)
 
-    trained = face.project.train(data, name, resume, options, agree, face.report)
-    face.end(trained.to_json(), lambda console: draw(console, trained))
+    trained = terminal.project.train(data, name, resume, options, agree, terminal.report)
+    terminal.end(trained.to_json(), lambda console: draw(console, trained))
 
 
 COLOURS = {"learnt": "bold green", "context": "", "special": "dim magenta"}

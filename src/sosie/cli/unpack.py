@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import Face
+from sosie.cli.console import Terminal
 from sosie.core.french_text import number
 from sosie.export.training_kit import is_sealed
 
@@ -16,14 +16,14 @@ def unpack(
     /,
     *,
     passphrase_file: Annotated[Path | None, Parameter(help="Le fichier où est la phrase secrète")] = None,
-    face: Annotated[Face, Parameter(parse=False)],
+    terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Put a valise's dialogues and settings into this folder."""
     phrase = passphrase.given(passphrase_file)
     if not phrase and valise.exists() and is_sealed(valise):
-        phrase = passphrase.typed(face, "Phrase secrète de la valise")
-    learn = face.project.unpack(valise, phrase, face.report)
-    face.end(
+        phrase = passphrase.typed(terminal, "Phrase secrète de la valise")
+    learn = terminal.project.unpack(valise, phrase, terminal.report)
+    terminal.end(
         {"dialogues": learn},
         lambda console: console.print(
             f"[green]✓[/] {number(learn)} dialogues à apprendre, et la recette.\n  [dim]→ sosie train[/]"

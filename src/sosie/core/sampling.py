@@ -23,13 +23,13 @@ class Sampling:
     """Settings of sampling. ValidationError for a value out of its bounds, or of another kind."""
 
     temperature: Annotated[float, Field(ge=0, le=2, title="Température")] = 0.7
-    top_p: Annotated[float, Field(ge=0.01, le=1, title="Top-p")] = 0.9
+    top_p: Annotated[float, Field(ge=0.01, le=1, title="Noyau (top-p)")] = 0.9
     # As a share of the likeliest token's probability.
-    min_p: Annotated[float, Field(ge=0, le=1, title="Min-p")] = 0.0
+    min_p: Annotated[float, Field(ge=0, le=1, title="Plancher (min-p)")] = 0.0
     repetition_penalty: Annotated[float, Field(ge=0.5, le=2, title="Pénalité de répétition")] = 1.1
-    max_tokens: Annotated[int, Field(ge=1, le=1 << 20, title="Longueur")] = 256
+    max_tokens: Annotated[int, Field(ge=1, le=1 << 20, title="Jetons par réponse, au plus")] = 256
     stop: Annotated[tuple[Stop, ...], Field(max_length=MOST_STOPS, title="Textes d'arrêt")] = ()
-    seed: Annotated[int | None, Field(ge=0, lt=1 << 63, title="Graine")] = None
+    seed: Annotated[int | None, Field(ge=0, lt=1 << 63, title="Graine du hasard")] = None
 
 
 # How a double samples unless its base has better (catalogue.toml): at the rates it learnt, nothing punished

@@ -70,16 +70,38 @@ class Train(BaseModel, frozen=True, extra="forbid"):
 
 class Evaluate(BaseModel, frozen=True, extra="forbid"):
     contexts: int = Field(
-        200, ge=20, le=2000, description="Messages jamais appris auxquels répondre, au plus"
+        200,
+        title="Contextes au plus",
+        ge=20,
+        le=2000,
+        description="Messages jamais appris auxquels répondre, au plus",
     )
     rivals: bool = Field(
-        True, description="Comparer aussi au modèle de base avec 5 et 20 de vos exemples, sans entraînement"
+        True,
+        title="Rivaux mesurés",
+        description="Comparer aussi au modèle de base avec 5 et 20 de vos exemples, sans entraînement",
     )
     generations: int = Field(
-        500, ge=100, le=10_000, description="Réponses où chercher des fuites, celles d'avant comprises"
+        500,
+        title="Textes où chercher des fuites",
+        ge=100,
+        le=10_000,
+        description="Réponses où chercher des fuites, celles d'avant comprises",
     )
-    attacks: bool = Field(True, description="Chercher aussi à retrouver, par ses calculs, ce qu'il a appris")
-    forgetting: bool = Field(True, description="Mesurer aussi ce que le modèle a oublié de son français")
+    attacks: bool = Field(
+        True,
+        title="Attaques des poids",
+        description="Chercher aussi à retrouver, par ses calculs, ce qu'il a appris",
+    )
+    forgetting: bool = Field(
+        True, title="Oubli mesuré", description="Mesurer aussi ce que le modèle a oublié de son français"
+    )
+    seed: int = Field(7, title="Graine du hasard", ge=0, description="Graine du hasard")
+
+
+class Arena(BaseModel, frozen=True, extra="forbid"):
+    duels: int = Field(60, ge=1, le=2000, description="Nombre de duels prêts, au plus")
+    port: int = Field(7870, ge=0, le=65535, description="Le port")
     seed: int = Field(7, ge=0, description="Graine du hasard")
 
 
@@ -88,6 +110,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "prepare": Prepare,
     "train": Train,
     "evaluate": Evaluate,
+    "arena": Arena,
 }
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sosie.core.french_text import decimal, plural
+from sosie.core.sampling import label
+from sosie.core.settings import Evaluate
 from sosie.evaluate.report.html import Html, fold, join, table, tag
 from sosie.evaluate.report.layout import chapter, notes, section
 from sosie.evaluate.scores import ContextCounts, Made, Scores
@@ -27,20 +29,6 @@ PARTS = {
     "test": "la partie gardée pour mesurer",
     "valid": "la partie de validation",
     "file": "un fichier donné",
-}
-SETTINGS = {
-    "contexts": "contextes au plus",
-    "rivals": "rivaux mesurés",
-    "generations": "textes où chercher des fuites",
-    "attacks": "attaques des poids",
-    "forgetting": "oubli mesuré",
-    "temperature": "température",
-    "top_p": "noyau (top-p)",
-    "min_p": "plancher (min-p)",
-    "top_k": "candidats (top-k)",
-    "repetition_penalty": "pénalité de répétition",
-    "max_tokens": "jetons par réponse, au plus",
-    "seed": "graine du hasard",
 }
 HASHES = {
     "train": "ce qui a été appris",
@@ -78,12 +66,19 @@ def method_chapter(scores: Scores) -> Html:
             [
                 *_settings(asdict(scores.sampling)),
                 *_settings(scores.settings),
-                (SETTINGS["seed"], decimal(scores.seed, 0)),
+                (named("seed"), decimal(scores.seed, 0)),
             ],
         ),
         _folded_table("Versions", sorted(scores.versions.items())),
         _folded_table("Empreintes", _hashes(scores)),
     )
+
+
+def named(setting: str) -> str:
+    """« top_p » -> « noyau (top-p) », the title that the setting has in its model."""
+    field = Evaluate.model_fields.get(setting)
+    title = field.title if field else label(setting)
+    return f"{title[0].lower()}{title[1:]}" if title else setting
 
 
 def _contexts(asked: ContextCounts) -> list[str]:
@@ -120,7 +115,7 @@ def moment(made: Made) -> str:
 
 def _settings(values: Mapping[str, object]) -> list[tuple[str, str]]:
     return [
-        (SETTINGS.get(name, name), _value(value))
+        (named(name), _value(value))
         for name, value in values.items()
         if name != "seed" and isinstance(value, int | float)
     ]
