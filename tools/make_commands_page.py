@@ -22,7 +22,7 @@ HEAD = """\
 
 <!-- Écrit par tools/make_commands_page.py : ne corrigez rien ici. -->
 
-`sosie VERBE [ARGUMENTS] [OPTIONS]`. Chaque verbe prend aussi :
+`sosie VERBE [ARGUMENTS] [OPTIONS]` ; `sosie VERBE --help` dit la même chose. Chaque verbe prend aussi :
 
 {common}
 Un verbe rend 0 quand tout est fait, 2 si la commande est mal écrite, 3 pour une erreur, dite en une phrase

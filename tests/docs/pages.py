@@ -36,6 +36,14 @@ def commands(path: Path) -> Iterator[list[str]]:
                     yield words
 
 
+def mentions(path: Path) -> Iterator[list[str]]:
+    """« `sosie train --model vigostral` » in a sentence, as words; help and what has a hole to fill left out."""
+    text = BLOCK.sub("", path.read_text(encoding="utf-8"))
+    for span in re.findall(r"`(sosie [^`]+)`", text):
+        if not re.search(r"VERBE|--help|\[|\.\.\.", span):
+            yield shlex.split(span)
+
+
 def links(path: Path) -> list[str]:
     """Where the links of a page lead, code left out."""
     return LINK.findall(BLOCK.sub("", path.read_text(encoding="utf-8")))

@@ -1,11 +1,13 @@
 """Every command that a page shows is one that the command line takes, down to its options."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from cyclopts import CycloptsError
-from pages import PAGES, ROOT, commands, named
+from cyclopts.exceptions import MissingArgumentError
+from pages import PAGES, ROOT, commands, mentions, named
 
 from sosie.cli.main import _resume_may_stand_alone, build
 from sosie.cli.verbs import VERBS
@@ -44,6 +46,14 @@ def test_a_command_that_a_page_shows_is_understood(page, words):
         assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     elif not (ROOT / words[0]).is_file():
         assert Path(words[0]).name in OTHERS, f"{page}: what is « {words[0]} »?"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_a_command_named_in_a_sentence_has_the_options_that_are_said(path):
+    for words in mentions(path):
+        assert words[1] in VERBS, f"{named(path)}: no verb « {words[1]} »"
+        with suppress(MissingArgumentError):  # « `sosie likeness` » is a name, and no whole command
+            parse(words[1:])
 
 
 @pytest.mark.parametrize("wrong", ["train --modle mini", "nothing", "evaluate --contexts many", "inspect"])

@@ -49,6 +49,13 @@ def test_every_page_can_be_reached_from_the_readme():
     assert set(PAGES) <= seen
 
 
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md", "benchmarks/README.md"])
+def test_the_files_that_developers_are_sent_to_are_there(name):
+    roots = (ROOT, ROOT / "src" / "sosie", ROOT / "benchmarks")
+    told = set(re.findall(r"(?<![\w*/.])[\w-]+(?:/[\w-]+)*\.py\b", read(name)))
+    assert not [path for path in told if not any((root / path).is_file() for root in roots)]
+
+
 def test_results_that_pages_cite_are_there():
     for path in PAGES:
         for name in re.findall(r"`(?:benchmarks/)?results/([\w.*-]+)`", path.read_text(encoding="utf-8")):
