@@ -37,7 +37,7 @@ def commands(path: Path) -> Iterator[list[str]]:
 
 
 def mentions(path: Path) -> Iterator[list[str]]:
-    """« `sosie train --model vigostral` » in a sentence, as words; help and what has a hole to fill left out."""
+    """« `sosie plan` » in a sentence, as words; help pages, and what has a hole to fill, are left out."""
     text = BLOCK.sub("", path.read_text(encoding="utf-8"))
     for span in re.findall(r"`(sosie [^`]+)`", text):
         if not re.search(r"VERBE|--help|\[|\.\.\.", span):

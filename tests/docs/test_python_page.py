@@ -2,11 +2,13 @@
 
 import ast
 import inspect
+from dataclasses import fields
 
 import pytest
 from pages import PAGES, blocks, named
 
 import sosie
+from sosie.core import settings
 
 BLOCKS = [(named(path), block) for path in PAGES for block in blocks(path, "python")]
 
@@ -21,7 +23,7 @@ def test_the_python_of_a_page_compiles(page, block):
 
 
 def calls(block):
-    """(name, positional, keywords) of each call of a function of sosie or of a method of a project."""
+    """(owner, name, positional, keywords) of each call of a function of sosie, or on what one of them gave."""
     tree = ast.parse(block)
     imported = {
         name.name
@@ -31,20 +33,26 @@ def calls(block):
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            keywords = [keyword.arg for keyword in node.keywords]
+            keywords = {keyword.arg for keyword in node.keywords}
             match node.func:
                 case ast.Name(id) if id in imported:
-                    yield id, len(node.args), keywords
-                case ast.Attribute(ast.Name("project"), attr):
-                    yield f"Project.{attr}", len(node.args), keywords
+                    yield "sosie", id, len(node.args), keywords
+                case ast.Attribute(ast.Name("project" | "double" | "chat" as owner), name):
+                    yield owner, name, len(node.args), keywords
 
 
 @pytest.mark.xfail("Project" not in sosie.__all__, reason="Project is not there yet", strict=True)
 def test_what_the_pages_call_is_there_and_takes_these_arguments():
+    from sosie.core.sampling import Sampling
+    from sosie.engines.chat_model import ChatModel, ChatSession
+
+    sampling = {field.name for field in fields(Sampling)}
+    owners = {"sosie": sosie, "project": sosie.Project, "double": ChatModel, "chat": ChatSession}
     for page, block in BLOCKS:
-        for name, positional, keywords in calls(block):
-            owner, _, method = name.partition(".")
-            called = getattr(getattr(sosie, owner), method) if method else getattr(sosie, owner)
-            places = (None,) * (positional + bool(method))
-            inspect.signature(called).bind(*places, **dict.fromkeys(keywords))
-            assert owner in sosie.__all__, f"{page}: {name}"
+        for owner, name, positional, keywords in calls(block):
+            signature = inspect.signature(getattr(owners[owner], name))
+            places = (None,) * (positional + (owner != "sosie"))
+            signature.bind(*places, **dict.fromkeys(keywords))
+            known = {*signature.parameters, *(sampling if owner in ("double", "chat") else ())}
+            known |= set(settings.VERBS[name].model_fields) if name in settings.VERBS else set()
+            assert keywords <= known, f"{page}: {name} of {owner} takes no {keywords - known}"
