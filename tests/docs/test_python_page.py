@@ -23,7 +23,7 @@ def test_the_python_of_a_page_compiles(page, block):
 
 
 def calls(block):
-    """(owner, name, positional, keywords) of each call of a function of sosie, or on what one of them gave."""
+    """(owner, name, positional, keywords) of each call of sosie, or of what it gave."""
     tree = ast.parse(block)
     imported = {
         name.name
