@@ -10,7 +10,7 @@ from benchmarks.mask_plants import CLASSES, is_masked, planted
 from benchmarks.masks import hard_negatives
 from sosie.prepare.pii.detectors import KINDS, find, readme_lines
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "confidentialite.md"
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -35,8 +35,8 @@ def test_the_examples_of_each_class_are_found_as_that_class(kind):
         assert [found.kind for found in find(f"voilà : {example}")] == [kind.name], example
 
 
-def test_the_readme_lists_exactly_what_the_detectors_find():
-    said = README.read_text(encoding="utf-8").partition("**Masqué aujourd'hui**")[2]
+def test_the_page_of_privacy_lists_exactly_what_the_detectors_find():
+    said = PAGE.read_text(encoding="utf-8").partition("**Masqué aujourd'hui**")[2]
     listed = "".join(line + "\n" for line in said.split("\n\n")[1].splitlines())
     assert listed == readme_lines()
 

@@ -1,0 +1,41 @@
+"""The journey of the README, walked as it is written: the bundled example plays the user's export."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from pages import ROOT, commands
+
+import sosie.demo
+
+# What shortens it: mini, and two passages over the data; fewer measures; one question.
+SHORTER = {
+    "train": ["--model", "mini", "--epochs", "2"],
+    "evaluate": ["--no-rivals", "--generations", "100", "--no-attacks", "--no-forgetting"],
+    "chat": ["--once", "Tu fais quoi ce soir ?"],
+}
+
+
+def journey():
+    """The commands of sosie from `mkdir moi` on."""
+    words = list(commands(ROOT / "README.md"))
+    return [one for one in words[words.index(["mkdir", "moi"]) :] if one[0] == "sosie"]
+
+
+@pytest.mark.slow
+def test_the_journey_of_the_readme_is_walked_to_its_end(tmp_path):
+    shutil.copy(sosie.demo.EXPORT, tmp_path)
+    folder = tmp_path / "moi"
+    folder.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1"}
+    *walked, page = journey()
+    assert page == ["sosie", "studio"]  # it waits for Ctrl-C: tests/studio
+    assert [words[1] for words in walked] == ["inspect", "import", "prepare", "train", "evaluate", "chat"]
+    for words in walked:
+        run = [sys.executable, "-m", *words, *SHORTER.get(words[1], [])]
+        done = subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+    assert done.stdout.strip()
+    assert len(list(folder.glob("runs/*/report.html"))) == 1
