@@ -41,7 +41,6 @@ def calls(block):
                     yield owner, name, len(node.args), keywords
 
 
-@pytest.mark.xfail("Project" not in sosie.__all__, reason="Project is not there yet", strict=True)
 def test_what_the_pages_call_is_there_and_takes_these_arguments():
     from sosie.core.sampling import Sampling
     from sosie.engines.chat_model import ChatModel, ChatSession
