@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from exports_on_the_spot import LRM, said, write
+from sources.exports_on_the_spot import LRM, said, write
 
 from sosie.core.errors import BadData, NoRoom, UnknownExport
 from sosie.core.workspace import Workspace
