@@ -143,12 +143,12 @@ def plan(
     """What training would do, why, how long, how much memory. Needs no torch."""
     from sosie.models import catalogue
     from sosie.models.hardware import hardware as machine
-    from sosie.train.plan import count
+    from sosie.train.plan import count_dialogues
     from sosie.train.planner import make_plan
 
     base = catalogue.find(model or options.model or "vigostral")
     dialogues = read_told(data, report) if data else own_dialogues(workspace, "train", missing_ok=True)
-    return make_plan(base, machine(hardware), count(dialogues), options)
+    return make_plan(base, machine(hardware), count_dialogues(dialogues), options)
 
 
 @writing

@@ -27,9 +27,9 @@ from sosie.models.truncation import examples
 from sosie.train import lora, memory_estimate
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.plan import count
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
-from sosie.train.replay import exchanges
+from sosie.train.replay import replay_dialogues
 from sosie.train.run import train
 
 IDS = torch.arange(6, 40)[None]
@@ -274,10 +274,10 @@ def curve(bits, folder, epochs):
     """The losses of mini learning neutral French, step by step, from the same adapter."""
     base, talks = (
         find("mini"),
-        sorted(exchanges(), key=lambda talk: sum(len(t.text) for t in talk.turns))[:80],
+        sorted(replay_dialogues(), key=lambda talk: sum(len(t.text) for t in talk.turns))[:80],
     )
     settings = Train(bits=bits, epochs=epochs, group=4, dropout=0.0)
-    plan = make_plan(base, hardware("cpu"), count(talks), settings)
+    plan = make_plan(base, hardware("cpu"), count_dialogues(talks), settings)
     loaded = load(base, bits=quantised.held(plan.settings.bits), dtype="bfloat16", device="cpu")
     learn = [e for talk in talks for e in examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
     losses = []
@@ -287,7 +287,7 @@ def curve(bits, folder, epochs):
             losses.append(event.facts["loss"])
 
     torch.manual_seed(0)
-    fit(lora.put_on(loaded.model, plan), learn, [], plan, hear, Checkpoints(folder))
+    fit(lora.add_adapter(loaded.model, plan), learn, [], plan, hear, Checkpoints(folder))
     return torch.tensor(losses)
 
 

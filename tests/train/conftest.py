@@ -9,7 +9,7 @@ from sosie.models.hardware import hardware
 from sosie.models.load import load
 from sosie.models.truncation import examples
 from sosie.train import lora
-from sosie.train.plan import count
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
 
@@ -44,7 +44,9 @@ def planned(base, dialogues):
     """planned(epochs=2, ...): the plan for the tiny model on a CPU with these settings."""
 
     def make(**settings):
-        return make_plan(base, hardware("cpu"), count(dialogues), Train(**{"dropout": 0.0, **settings}))
+        return make_plan(
+            base, hardware("cpu"), count_dialogues(dialogues), Train(**{"dropout": 0.0, **settings})
+        )
 
     return make
 
@@ -58,9 +60,9 @@ def adapted(loaded, planned):
 
         plan = planned(**settings)
         torch.manual_seed(3)
-        model = lora.put_on(loaded.model, plan)
+        model = lora.add_adapter(loaded.model, plan)
         with torch.no_grad():
-            for weight in lora.learnt_weights(model).values():
+            for weight in lora.trainable_weights(model).values():
                 weight.normal_(0, 0.05)
         return model, plan
 

@@ -13,9 +13,9 @@ def test_the_tutorial_s_recipe_is_rank_16_on_two_layers_three_passes_and_every_t
     base, dialogues, tmp_path, monkeypatch
 ):
     rows = []
-    learn_group = tutorial_recipe.learn_group
+    backward_group = tutorial_recipe.backward_group
     monkeypatch.setattr(
-        tutorial_recipe, "learn_group", lambda net, some: rows.extend(some) or learn_group(net, some)
+        tutorial_recipe, "backward_group", lambda net, some: rows.extend(some) or backward_group(net, some)
     )
     told = tutorial_recipe.train(tmp_path / "double", dialogues, base)
     assert told == {"steps": 3 * math.ceil(len(dialogues) / 4)}

@@ -14,9 +14,9 @@ from sosie.models.load import load_double, sha256
 from sosie.models.template import TEMPLATES
 from sosie.models.truncation import examples
 from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
-from sosie.train.forward import Net, open_accelerator
-from sosie.train.loop import measure
-from sosie.train.oom_fallback import Ladder
+from sosie.train.forward import ForwardModel, open_accelerator
+from sosie.train.loop import mean_loss
+from sosie.train.oom_fallback import OomFallback
 from sosie.train.plan import Plan
 from sosie.train.run import keep_some_for_validation, train
 
@@ -86,15 +86,15 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     assert json.loads(json.dumps(done.to_json()))["double"] == str(done.double)
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
-    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = Plan.from_json(run_folder.read(done.double.parent))
-    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+    net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = Plan.from_json(run_folder.read_plan(done.double.parent))
+    assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
     with loaded.model.disable_adapter():
-        assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
-            done.valid_loss_before, rel=1e-5
-        )
+        assert mean_loss(
+            net, made, OomFallback(net.model, plan, silent), lambda event: None
+        ) == pytest.approx(done.valid_loss_before, rel=1e-5)
 
 
 def test_the_same_run_again_gives_the_same_adapter(trained):
@@ -108,9 +108,9 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     assert adapter(done) != adapter(plain) and done.valid_loss < done.valid_loss_before
     loaded = load_double(Double.read(done.double))
     made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
-    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = Plan.from_json(run_folder.read(done.double.parent))
-    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+    net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = Plan.from_json(run_folder.read_plan(done.double.parent))
+    assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
 
@@ -118,7 +118,7 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
 def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_private(trained):
     heard = []
     done = trained(report=heard.append, epochs=3)
-    kept = done.double.parent / epoch_samples.FILE
+    kept = done.double.parent / epoch_samples.SAMPLES_FILE
     lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
     assert [line["epoch"] for line in lines] == [1] * 5 + [2] * 5 + [3] * 5
     assert [line["question"] for line in lines[:5]] == list(epoch_samples.QUESTIONS)
@@ -132,9 +132,10 @@ def test_what_is_heard_is_what_the_double_answers(trained):
     from sosie.engines.base import open_engine
 
     done = trained(epochs=8, learning_rate=1e-2)
-    last = [json.loads(line) for line in (done.double.parent / epoch_samples.FILE).read_text().splitlines()][
-        -5:
-    ]
+    last = [
+        json.loads(line)
+        for line in (done.double.parent / epoch_samples.SAMPLES_FILE).read_text().splitlines()
+    ][-5:]
     engine = open_engine(Double.read(done.double))
     greedy = Sampling(temperature=0.0, repetition_penalty=1.0, max_tokens=epoch_samples.TOKENS)
     for line in last:
@@ -242,7 +243,7 @@ def test_a_full_disk_while_the_double_is_written_leaves_no_half_double(trained, 
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patched:
-        patched.setattr(lora, "write", full)
+        patched.setattr(lora, "write_adapter", full)
         with pytest.raises(NoRoom):
             trained()
     assert adapter(trained(resume="un")) == adapter(trained("entier"))
@@ -269,7 +270,7 @@ def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
     done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
     assert Double.read(done.double).portrait == "Tu es Léa."
     assert done.valid_loss is None and done.valid_loss_before is None
-    assert run_folder.portrait([*told, dialogues[0]]) == ""
+    assert run_folder.common_portrait([*told, dialogues[0]]) == ""
 
 
 def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):

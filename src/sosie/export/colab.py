@@ -22,7 +22,7 @@ from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
-from sosie.train.plan import Plan, count
+from sosie.train.plan import Plan, count_dialogues
 from sosie.train.planner import make_plan
 
 DEFAULT = "vigostral"
@@ -73,7 +73,7 @@ def make_kit(order: Order) -> Kit:
         evaluate=order.evaluate,
         name=run_name(files, training_kit.recipe(train, order.evaluate)),
         dialogues=dialogues,
-        plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
+        plan=make_plan(base, hardware("t4"), count_dialogues(dialogues), train) if base.card else None,
         sealed=bool(order.passphrase),
     )
 

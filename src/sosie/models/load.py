@@ -25,7 +25,7 @@ from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenize
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
 from sosie.models.hardware import hardware
-from sosie.models.quantised import Bits, memory_is_full
+from sosie.models.quantised import Bits, is_out_of_memory
 from sosie.models.template import TEMPLATES, Template, template_for
 from sosie.models.text_backbone import words_only
 
@@ -289,7 +289,7 @@ def _told(base: Base) -> Iterator[None]:
     except SosieError:
         raise
     except (MemoryError, RuntimeError) as error:
-        if memory_is_full(error):
+        if is_out_of_memory(error):
             raise NoRoom(
                 f"Le modèle « {base.name} » ne tient pas dans la mémoire.",
                 "Fermez d'autres programmes, ou prenez un modèle plus petit : --model mini",

@@ -128,7 +128,7 @@ def from_cache(kept: Kept, device: str) -> Opened | None:
             str(kept.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
         )
     except Exception as error:  # each library has its own family
-        if memory_is_full(error):
+        if is_out_of_memory(error):
             raise
         log.warning("La copie en cache « %s » ne s'ouvre pas : l'original est repris.", kept.folder.name)
         return None
@@ -212,7 +212,7 @@ def eight_bit_layers(model: Any) -> list[Any]:
     return [part for part in model.modules() if hasattr(part, "init_8bit_state")]
 
 
-def memory_is_full(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether a library says so, in one of the several ways there are."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
