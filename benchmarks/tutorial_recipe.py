@@ -17,7 +17,7 @@ from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.load import load
 from sosie.models.template import Example
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.forward import ForwardModel, backward_group, open_accelerator
 from sosie.train.loop import longest_example
@@ -42,7 +42,9 @@ def train(folder: Path, dialogues: Sequence[Dialogue], base: Base, rate: float =
         make_plan(base, hardware("auto"), count_dialogues(dialogues), SETTINGS), targets=("q_proj", "v_proj")
     )
     loaded = load(base, dtype=plan.dtype)
-    read = (examples(d.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens) for d in dialogues)
+    read = (
+        make_examples(d.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens) for d in dialogues
+    )
     learn = [replace(example, learn=(True,) * len(example.ids)) for made in read for example in made]
     torch.manual_seed(plan.settings.seed)
     model = lora.add_adapter(loaded.model, plan)

@@ -86,7 +86,8 @@ def import_(
     `agree` is asked about each name that may be the user's in another app; without it they are only told.
     """
     from sosie.importing import store
-    from sosie.prepare.owner import Authors, find_me
+    from sosie.prepare.authors import Authors
+    from sosie.prepare.owner import find_me
     from sosie.prepare.owner_questions import propose, unclear
 
     said = settings_file.load(workspace.settings, "import", settings.Import)
@@ -120,14 +121,15 @@ def prepare(
     """Sessions, turns, privacy, dedupe, quality, split: the shelf becomes data/{train,valid,test}.jsonl."""
     from sosie.importing import store
     from sosie.prepare import pipeline
-    from sosie.prepare.owner import authors, find_me
+    from sosie.prepare.authors import authors
+    from sosie.prepare.owner import find_me
     from sosie.prepare.pseudonymise import Vault
 
     said = settings_file.load(workspace.settings, "import", settings.Import)
     identity = find_me(authors(store.imported(workspace)), said.me, said.aliases)
     vault = Vault.open(workspace)
     prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
-    pipeline.write(prepared, workspace, vault, report)
+    pipeline.write_data(prepared, workspace, vault, report)
     return prepared
 
 
@@ -190,7 +192,7 @@ def mask(
     from sosie.models import catalogue
     from sosie.models.load import load_tokenizer
     from sosie.models.mask_preview import spans
-    from sosie.models.truncation import examples
+    from sosie.models.truncation import make_examples
 
     dialogues = read_told(data, silent) if data else own_dialogues(workspace, "train")
     base = catalogue.find(options.model or "mini")
@@ -199,7 +201,7 @@ def mask(
     return [
         spans(example, tokenizer)
         for dialogue in dialogues[:count]
-        for example in examples(dialogue.turns, tokenizer, template, length)
+        for example in make_examples(dialogue.turns, tokenizer, template, length)
     ]
 
 
@@ -358,7 +360,7 @@ def unpack(workspace: Workspace, valise: Path, passphrase: str = "", report: Rep
     """Open in this folder what `export` packed for another machine; how many dialogues there are to learn."""
     from sosie.export import training_kit as packed
 
-    return packed.unpack(valise, workspace, passphrase)
+    return packed.unpack_kit(valise, workspace, passphrase)
 
 
 @counted

@@ -18,7 +18,8 @@ from sosie.engines.base import as_double, open_engine
 from sosie.evaluate.inputs import own_double
 from sosie.models import imported_adapter, tiny
 from sosie.models.catalogue import find
-from sosie.models.load import load, load_double
+from sosie.models.load import load
+from sosie.models.load_double import load_double
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 MANNERS = {

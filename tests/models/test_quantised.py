@@ -14,16 +14,18 @@ import torch
 import transformers
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double, Sampling
 from sosie.core.errors import NoRoom
 from sosie.core.settings import Train
 from sosie.engines.base import open_engine
-from sosie.models import load as loading
+from sosie.models import load_double as loading
 from sosie.models import quantised, tiny
 from sosie.models.catalogue import find
 from sosie.models.hardware import hardware
-from sosie.models.load import load, load_double, sha256
-from sosie.models.truncation import examples
+from sosie.models.load import load
+from sosie.models.load_double import load_double
+from sosie.models.truncation import make_examples
 from sosie.train import lora, memory_estimate
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
@@ -188,7 +190,7 @@ def double(folder, tmp_path):
     where = tmp_path / "double"
     peft.get_peft_model(base.model, config).save_pretrained(where)
     base.tokenizer.save_pretrained(where)
-    Double(str(folder), "mini", adapter_sha256=sha256(where / ADAPTER), bits=4).write(where)
+    Double(str(folder), "mini", adapter_sha256=sha256_of(where / ADAPTER), bits=4).write(where)
     return Double.read(where)
 
 
@@ -278,8 +280,8 @@ def curve(bits, folder, epochs):
     )
     settings = Train(bits=bits, epochs=epochs, group=4, dropout=0.0)
     plan = make_plan(base, hardware("cpu"), count_dialogues(talks), settings)
-    loaded = load(base, bits=quantised.held(plan.settings.bits), dtype="bfloat16", device="cpu")
-    learn = [e for talk in talks for e in examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
+    loaded = load(base, bits=quantised.quantised_bits(plan.settings.bits), dtype="bfloat16", device="cpu")
+    learn = [e for talk in talks for e in make_examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
     losses = []
 
     def hear(event):

@@ -7,7 +7,7 @@ from sosie.core.settings import Train
 from sosie.models import catalogue, tiny
 from sosie.models.hardware import hardware
 from sosie.models.load import load
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
@@ -30,13 +30,15 @@ def loaded(base):
 
 @pytest.fixture
 def learn(loaded, dialogues):
-    return [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
 
 
 @pytest.fixture
 def unseen(loaded):
     """Examples of dialogues that are none of `learn`."""
-    return [e for d in written(4, seed=9) for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [
+        e for d in written(4, seed=9) for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sosie.core.progress import silent
 from sosie.models import catalogue, tiny
 from sosie.models.load import load
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit, next_group
@@ -41,7 +41,7 @@ def run(wide, planned, dialogues, tmp_path):
 
     def go(watch, checkpointing=False, **settings):
         loaded = load(wide, device="cpu", dtype="float32")
-        learn = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+        learn = [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
         plan = planned(epochs=1, group=GROUP, **{"neutral": 0, **settings})
         plan = replace(plan, checkpointing=checkpointing)
         model = lora.add_adapter(loaded.model, plan)
@@ -137,7 +137,9 @@ def test_no_tensor_of_all_scores_is_ever_made(run):
 def test_a_loop_that_pads_or_asks_for_all_scores_would_be_seen(wide, planned, dialogues):
     """The counters can fail: the usual way, counted alike."""
     loaded = load(wide, device="cpu", dtype="float32")
-    group = [e for d in dialogues[:GROUP] for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    group = [
+        e for d in dialogues[:GROUP] for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
     model = lora.add_adapter(loaded.model, planned())
     width = max(len(example.ids) for example in group)
     rows = torch.tensor([[*example.ids, *[0] * (width - len(example.ids))] for example in group])

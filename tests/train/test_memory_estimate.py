@@ -9,7 +9,7 @@ import pytest
 
 from sosie.models import tiny
 from sosie.models.catalogue import find
-from sosie.models.hardware import NAMED, hardware
+from sosie.models.hardware import NAMED_MACHINES, hardware
 from sosie.train import memory_estimate, memory_meter
 
 GENEROUS = 0.25  # one small cell, on any machine; benchmarks/footprint.py holds the nine to 10 %
@@ -54,7 +54,9 @@ def test_a_file_of_another_dtype_counts_beside_the_weights_while_it_is_read():
     same = memory_estimate.loading_bytes(card, cpu, 16)
     assert same == memory_estimate.weights_bytes(card, 16)
     assert memory_estimate.loading_bytes(card, cpu, 4) > card.bytes + memory_estimate.weights_bytes(card, 4)
-    assert memory_estimate.loading_bytes(card, NAMED["t4"], 4) == memory_estimate.weights_bytes(card, 4)
+    assert memory_estimate.loading_bytes(card, NAMED_MACHINES["t4"], 4) == memory_estimate.weights_bytes(
+        card, 4
+    )
 
 
 def test_eight_bits_lie_between_4_and_16():
@@ -77,7 +79,7 @@ def test_checkpointing_keeps_less_and_dropout_more():
 def test_only_a_small_model_on_a_processor_pays_for_the_holes():
     mini, large, cpu = find("mini").card, find("vigostral").card, hardware("cpu")
     assert memory_estimate.fragmentation(mini, cpu) > memory_estimate.fragmentation(large, cpu) == 1.0
-    assert memory_estimate.fragmentation(mini, NAMED["t4"]) == 1.0
+    assert memory_estimate.fragmentation(mini, NAMED_MACHINES["t4"]) == 1.0
 
 
 def test_libraries_are_not_room_for_training():

@@ -9,7 +9,8 @@ from sosie.core.double import Double
 from sosie.core.errors import NoRoom
 from sosie.core.progress import events
 from sosie.core.settings import Train
-from sosie.models.load import load, load_double
+from sosie.models.load import load
+from sosie.models.load_double import load_double
 from sosie.train import checkpoint, lora
 from sosie.train.checkpoint import Checkpoints, Progress, TrainingState
 from sosie.train.forward import ForwardModel

@@ -11,10 +11,10 @@ from sosie.core.errors import UnknownModel
 from sosie.core.french_text import span
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, find
-from sosie.models.hardware import NAMED, hardware
-from sosie.models.load import read_tokenizer
+from sosie.models.hardware import NAMED_MACHINES, hardware
 from sosie.models.template import TEMPLATES
-from sosie.models.truncation import examples
+from sosie.models.tokenizer_files import read_tokenizer
+from sosie.models.truncation import make_examples
 from sosie.train import lora, memory_estimate
 from sosie.train.pack import steps_per_epoch
 from sosie.train.plan import count_dialogues, count_examples
@@ -69,15 +69,15 @@ def test_the_published_figures_of_mistral_7b():
 
 
 def test_a_t4_takes_4_bits_in_float16_and_an_h100_takes_16_in_bfloat16(counts):
-    t4 = make_plan(find("vigostral"), NAMED["t4"], counts)
+    t4 = make_plan(find("vigostral"), NAMED_MACHINES["t4"], counts)
     assert (t4.settings.bits, t4.dtype, t4.fits) == (4, "float16", True)
-    h100 = make_plan(find("vigostral"), NAMED["h100"], counts)
+    h100 = make_plan(find("vigostral"), NAMED_MACHINES["h100"], counts)
     assert (h100.settings.bits, h100.dtype, h100.fits, h100.checkpointing) == (16, "bfloat16", True, False)
     assert h100.train_seconds < t4.train_seconds
 
 
 def test_seven_billions_do_not_fit_an_m2_and_take_too_long_on_two_cores(counts, small):
-    m2 = make_plan(find("vigostral"), NAMED["m2"], counts)
+    m2 = make_plan(find("vigostral"), NAMED_MACHINES["m2"], counts)
     assert not m2.fits and "Ne tient pas" in m2.reasons[0]
     here = make_plan(find("vigostral"), small, counts)
     assert here.fits_memory and not here.fits and "sans carte graphique" in here.reasons[0]
@@ -93,7 +93,7 @@ def test_mini_fits_two_cores_in_full_precision(counts, small):
 def test_more_memory_never_makes_shorter_rows(counts):
     base = find("vigostral")
     rows = [
-        make_plan(base, replace(NAMED["t4"], gpu_memory_bytes=gib * 1024**3), counts)
+        make_plan(base, replace(NAMED_MACHINES["t4"], gpu_memory_bytes=gib * 1024**3), counts)
         for gib in (10, 12, 14, 15, 16)
     ]
     assert all(plan.settings.bits == 4 for plan in rows)
@@ -102,7 +102,7 @@ def test_more_memory_never_makes_shorter_rows(counts):
 
 
 def test_what_is_predicted_is_called_so_and_french(counts):
-    for machine in NAMED.values():
+    for machine in NAMED_MACHINES.values():
         for name in ("mini", "vigostral"):
             plan = make_plan(find(name), machine, counts)
             text = " ".join(plan.reasons)
@@ -126,7 +126,7 @@ def test_the_bits_asked_for_are_the_plan_s(counts, small, asked):
 
 
 def test_a_t4_computes_in_float16_whatever_the_bits(counts):
-    assert make_plan(find("mini"), NAMED["t4"], counts, Train(bits=8)).dtype == "float16"
+    assert make_plan(find("mini"), NAMED_MACHINES["t4"], counts, Train(bits=8)).dtype == "float16"
 
 
 def test_the_time_is_a_range_that_is_narrower_once_tokens_are_counted(counts, small):
@@ -176,7 +176,7 @@ def test_estimated_tokens_are_near_the_counted_ones(shared):
     """On French speech as it is transcribed, with mini's tokenizer: within a third."""
     tokenizer = read_tokenizer(Path(find("mini").where))
     dialogues = list(jsonl.read(shared / "data/personas/oral_f70/train.jsonl"))[:20]
-    made = [e for d in dialogues for e in examples(d.turns, tokenizer, TEMPLATES["mini"], 10_000)]
+    made = [e for d in dialogues for e in make_examples(d.turns, tokenizer, TEMPLATES["mini"], 10_000)]
     exact, guess = count_examples(count_dialogues(dialogues), made), count_dialogues(dialogues)
     assert 0.75 < guess.tokens / exact.tokens < 1.34
     assert exact.replies == guess.replies and exact.exact and not guess.exact
@@ -189,9 +189,11 @@ def test_a_model_of_unknown_size_is_a_sentence(counts):
 
 def test_planning_needs_no_torch():
     code = (
-        "import sys; from sosie.train.plan import count_dialogues; from sosie.train.planner import make_plan; "
+        "import sys; from sosie.train.plan import count_dialogues; "
+        "from sosie.train.planner import make_plan; "
         "from sosie.models.catalogue import find; "
-        "from sosie.models.hardware import NAMED; make_plan(find('vigostral'), NAMED['t4'], count_dialogues([])); "
+        "from sosie.models.hardware import hardware; "
+        "make_plan(find('vigostral'), hardware('t4'), count_dialogues([])); "
         "print([m for m in ('torch', 'transformers', 'peft', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -213,7 +215,9 @@ def test_the_fullest_row_foreseen_holds_the_neutral_french_too(loaded, learn, pl
     """Against what an epoch really mixes in."""
     own = learn * 10
     counts = count_examples(count_dialogues([]), own)
-    plain = [e for d in replay_dialogues() for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    plain = [
+        e for d in replay_dialogues() for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
     mixed = plan_replay(own, plain, planned(neutral=share, group=4))
     steps = range(steps_per_epoch(len(own), 4))
     beside = [sum(len(example.ids) for example in mixed.at_step(step)) for step in steps]

@@ -5,8 +5,8 @@ import math
 
 from benchmarks import tutorial_recipe, voices
 from sosie.core.double import Double
-from sosie.models.load import load_double
-from sosie.models.truncation import examples
+from sosie.models.load_double import load_double
+from sosie.models.truncation import make_examples
 
 
 def test_the_tutorial_s_recipe_is_rank_16_on_two_layers_three_passes_and_every_token(
@@ -20,7 +20,7 @@ def test_the_tutorial_s_recipe_is_rank_16_on_two_layers_three_passes_and_every_t
     told = tutorial_recipe.train(tmp_path / "double", dialogues, base)
     assert told == {"steps": 3 * math.ceil(len(dialogues) / 4)}
     loaded = load_double(Double.read(tmp_path / "double"))
-    read = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    read = [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
     assert sum(len(row.targets) for row in rows) == 3 * sum(len(example.ids) - 1 for example in read)
     config = json.loads((tmp_path / "double" / "adapter_config.json").read_text())
     assert (config["r"], config["lora_alpha"], config["target_modules"]) == (16, 32, ["q_proj", "v_proj"])

@@ -10,7 +10,7 @@ from sosie.core.double import Double
 from sosie.core.progress import events
 from sosie.core.settings import Train
 from sosie.evaluate.measures.forgetting import minitests, neutral
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.forward import KL_WEIGHT, ForwardModel, backward_group, open_accelerator
 from sosie.train.pack import collate, pack, steps_per_epoch, target_positions
@@ -22,7 +22,9 @@ RUN = 6  # words in a row that no measure may share with what is learnt
 
 @pytest.fixture
 def plain(loaded):
-    return [e for d in replay_dialogues() for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [
+        e for d in replay_dialogues() for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
 
 
 def runs(text):

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.digests import sha256_of
 from sosie.core.double import AS_LEARNT, Double, Sampling
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue
-from sosie.models.load import load_double, sha256
+from sosie.models.load_double import load_double
 from sosie.models.template import TEMPLATES
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
 from sosie.train.forward import ForwardModel, open_accelerator
 from sosie.train.loop import mean_loss
@@ -59,7 +60,7 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
     double = Double.read(done.double)
     assert done.double == tmp_path / "runs" / "un" / "double"
     assert double.base == base.key and double.template == "mini" and double.portrait == ""
-    assert double.adapter_sha256 == sha256(done.double / "adapter_model.safetensors")
+    assert double.adapter_sha256 == sha256_of(done.double / "adapter_model.safetensors")
     assert double.data["dialogues"] == 10 and double.data["valid_dialogues"] == 4
     assert {"sosie", "torch", "transformers", "peft", "python"} <= set(double.versions)
     loaded = load_double(double)
@@ -74,10 +75,10 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
 
 def test_it_draws_its_words_as_doubles_do_and_not_as_the_base_s_authors_would(base, parts, tmp_path):
     """A base's generation_config.json is for an assistant; the catalogue says what suits a person."""
-    for drawing in (AS_LEARNT, Sampling(temperature=1.3, min_p=0.2)):
-        known = replace(base, card=replace(base.card, drawing=drawing))
-        done = train(*parts, known, Train(**{**QUICK, "epochs": 1}), tmp_path / str(drawing.temperature))
-        assert Double.read(done.double).sampling == drawing
+    for sampling in (AS_LEARNT, Sampling(temperature=1.3, min_p=0.2)):
+        known = replace(base, card=replace(base.card, sampling=sampling))
+        done = train(*parts, known, Train(**{**QUICK, "epochs": 1}), tmp_path / str(sampling.temperature))
+        assert Double.read(done.double).sampling == sampling
 
 
 def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
@@ -85,7 +86,7 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     assert done.valid_loss < done.valid_loss_before and done.peak_memory_bytes > 0
     assert json.loads(json.dumps(done.to_json()))["double"] == str(done.double)
     loaded = load_double(Double.read(done.double))
-    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    made = [e for d in parts[1] for e in make_examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
     plan = Plan.from_json(run_folder.read_plan(done.double.parent))
     assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(
@@ -107,7 +108,7 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     done, plain = trained("variante", **setting), trained("simple")
     assert adapter(done) != adapter(plain) and done.valid_loss < done.valid_loss_before
     loaded = load_double(Double.read(done.double))
-    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    made = [e for d in parts[1] for e in make_examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
     net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
     plan = Plan.from_json(run_folder.read_plan(done.double.parent))
     assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(

@@ -19,7 +19,7 @@ from sosie.core.double import Double
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace
 from sosie.engines.base import open_engine
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def held_out(path: Path, engine):
     return [
         example
         for dialogue in jsonl.read(path)
-        for example in examples(dialogue.turns, engine.tokenizer, engine.template, 1024)
+        for example in make_examples(dialogue.turns, engine.tokenizer, engine.template, 1024)
     ]
 
 

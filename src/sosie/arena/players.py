@@ -15,7 +15,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double, Sampling
 from sosie.core.progress import Event, Report, silent
-from sosie.engines.base import Engine, Pieces
+from sosie.engines.base import Engine, TextStream
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
 from sosie.evaluate.collect_answers import mark_of
 from sosie.evaluate.heldout import Context
@@ -36,7 +36,7 @@ class Unopened:
         self._engine = self._engine or self._open()
         return self._engine
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         return self.engine.stream(turns, sampling)
 
     def answers(

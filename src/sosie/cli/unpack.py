@@ -9,7 +9,7 @@ from sosie import api
 from sosie.cli import passphrase
 from sosie.cli.console import Face
 from sosie.core.french_text import number
-from sosie.export.training_kit import is_sealed
+from sosie.export.training_kit import is_encrypted
 
 
 def unpack(
@@ -21,7 +21,7 @@ def unpack(
 ) -> None:
     """Put a valise's dialogues and settings into this folder."""
     phrase = passphrase.given(passphrase_file)
-    if not phrase and valise.exists() and is_sealed(valise):
+    if not phrase and valise.exists() and is_encrypted(valise):
         phrase = passphrase.typed(face, "Phrase secrète de la valise")
     learn = api.unpack(face.workspace, valise, phrase, face.report)
     face.end(

@@ -21,6 +21,7 @@ from io import BytesIO, FileIO
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from sosie.core.digests import sha256_of
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
 from sosie.core.workspace import full_disk_told, own_file, whole
 from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
@@ -45,11 +46,11 @@ def write(path: Path, files: Mapping[str, bytes | Path], mode: int = 0o600) -> s
 def pack(target: IO[bytes], files: Mapping[str, bytes | Path]) -> str:
     """The same where no file may hold it."""
     named = dict(sorted(files.items()))
-    sums = "".join(f"{digest(content)}  {name}\n" for name, content in named.items())
+    sums = "".join(f"{sha256_of(content)}  {name}\n" for name, content in named.items())
     with zipfile.ZipFile(target, "w") as zipped:
         for name, content in {SUMS: sums.encode(), **named}.items():
             add(zipped, name, content)
-    return digest(sums.encode())
+    return sha256_of(sums.encode())
 
 
 def add(zipped: zipfile.ZipFile, name: str, content: bytes | Path) -> None:
@@ -62,14 +63,6 @@ def add(zipped: zipfile.ZipFile, name: str, content: bytes | Path) -> None:
     info.file_size = content.stat().st_size
     with content.open("rb") as source, zipped.open(info, "w") as target:
         shutil.copyfileobj(source, target, BLOCK)
-
-
-def digest(content: bytes | Path) -> str:
-    """The sha256 of bytes or of a file."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
-    with content.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Member(NamedTuple):

@@ -48,7 +48,7 @@ class Usage:
 
 
 # Text pieces, never half a character; what the generator returns at its end is the Usage.
-Pieces = Generator[str, None, Usage]
+TextStream = Generator[str, None, Usage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Engine(Protocol):
     portrait: str
     sampling: Sampling
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces: ...
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream: ...
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
@@ -138,11 +138,11 @@ def as_double(what: Double | Path | str) -> Double | None:
     return imported_adapter.read(folder) if imported_adapter.is_adapter(folder) else None
 
 
-def complete(pieces: Pieces) -> tuple[str, Usage]:
+def complete(stream: TextStream) -> tuple[str, Usage]:
     """The whole answer and what it cost."""
-    said: list[str] = []
+    texts: list[str] = []
     while True:
         try:
-            said.append(next(pieces))
+            texts.append(next(stream))
         except StopIteration as end:
-            return "".join(said), end.value
+            return "".join(texts), end.value

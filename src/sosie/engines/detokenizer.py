@@ -10,7 +10,7 @@ Decode = Callable[[list[int]], str]
 UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character (yet)
 
 
-class Writer:
+class Detokenizer:
     """Takes one answer's ids one by one, and gives what can be shown so far."""
 
     def __init__(self, decode: Decode, stops: Sequence[str] = ()) -> None:
@@ -41,13 +41,13 @@ class Writer:
         if found:
             self.stopped, final = True, True
             text = text[: min(found)]
-        end = len(text) if final else len(text) - begun(text, self._stops)
+        end = len(text) if final else len(text) - stop_prefix_length(text, self._stops)
         new = text[self._shown : end]
         self._shown = max(self._shown, end)
         return new
 
 
-def begun(text: str, stops: Sequence[str]) -> int:
+def stop_prefix_length(text: str, stops: Sequence[str]) -> int:
     """How many characters at the end of `text` could be the beginning of a stop text."""
     longest = max((len(stop) for stop in stops), default=1) - 1
     return next(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sosie.core import settings
-from sosie.core.checked_zip import digest
+from sosie.core.digests import sha256_of
 from sosie.core.drafts import present
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
@@ -49,7 +49,7 @@ class Exported:
 
 
 def described(path: Path) -> Mapping[str, Any]:
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path)}
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 class Exporter(Protocol):

@@ -12,32 +12,32 @@ from pathlib import Path
 
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
-from sosie.models.catalogue import STEMS, Base, Weights
+from sosie.models.catalogue import STEMS, Base, WeightsFormat
 
 
-def kind(base: Base) -> Weights:
+def weights_format(base: Base) -> WeightsFormat:
     return base.card.weights if base.card else "safetensors"
 
 
-def config(base: Base) -> Path:
+def fetch_config(base: Base) -> Path:
     """The folder that now holds the model's config.json. UnknownModel where it cannot be had."""
     hub = need("huggingface_hub", extra="train")
-    with failures_told(base):
+    with download_errors(base):
         return Path(hub.hf_hub_download(base.where, "config.json")).parent
 
 
-def weights(base: Base, revision: str = "") -> Path:
+def fetch_weights(base: Base, revision: str = "") -> Path:
     """The folder that now holds the model's weights and tokenizer. UnknownModel where they cannot be had."""
     hub = need("huggingface_hub", extra="train")
-    files = f"{STEMS[kind(base)]}*.{kind(base)}"
+    files = f"{STEMS[weights_format(base)]}*.{weights_format(base)}"
     tokenizer = ["*token*", "vocab.json", "merges.txt", "*.jinja"]
     wanted = ["config.json", "generation_config.json", *tokenizer, files, f"{files}.index.json"]
-    with failures_told(base):
+    with download_errors(base):
         return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
 
 
 @contextmanager
-def failures_told(base: Base) -> Iterator[None]:
+def download_errors(base: Base) -> Iterator[None]:
     """Each way a download fails, as what to do about it."""
     from huggingface_hub import errors
 

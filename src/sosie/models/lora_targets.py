@@ -48,6 +48,6 @@ def linears(card: ModelCard) -> Iterator[Linear]:
     yield Linear("mlp.down_proj", card.mlp, card.hidden)
 
 
-def targets(card: ModelCard) -> tuple[str, ...]:
+def target_modules(card: ModelCard) -> tuple[str, ...]:
     """The names of all linear layers, as PEFT is told of them."""
     return tuple(dict.fromkeys(layer.name for layer in linears(card)))

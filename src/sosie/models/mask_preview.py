@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sosie.core.counted import counted
 from sosie.models.template import Example
 
-Kind = Literal["learnt", "context", "special"]
+SpanKind = Literal["learnt", "context", "special"]
 
 
 @counted
@@ -20,20 +20,20 @@ class Span:
     """Neighbouring tokens of one kind, as text. The sign that ends an answer is learnt with it."""
 
     text: str
-    kind: Kind
+    kind: SpanKind
     tokens: int
 
 
 def spans(example: Example, tokenizer: Any) -> list[Span]:
     special = frozenset(tokenizer.all_special_ids)
 
-    def kind(place: int) -> tuple[Kind, bool]:
-        sign = example.ids[place] in special
-        return ("learnt" if example.learn[place] else "special" if sign else "context"), sign
+    def kind(position: int) -> tuple[SpanKind, bool]:
+        is_special = example.ids[position] in special
+        return ("learnt" if example.learn[position] else "special" if is_special else "context"), is_special
 
-    found = []
-    for (name, _), places in groupby(range(len(example.ids)), key=kind):
-        ids = [example.ids[place] for place in places]
+    previews = []
+    for (name, _), positions in groupby(range(len(example.ids)), key=kind):
+        ids = [example.ids[position] for position in positions]
         text = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        found.append(Span(text, name, len(ids)))
-    return found
+        previews.append(Span(text, name, len(ids)))
+    return previews

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from sosie.core.extras import need
 from sosie.core.workspace import cache_home
 from sosie.models import hub, quantised_cache
-from sosie.models.catalogue import Base, Weights, snapshot, whole_weights
-from sosie.models.quantised_cache import Kept, Origin
+from sosie.models.catalogue import Base, WeightsFormat, has_weights, hub_snapshot
+from sosie.models.quantised_cache import CacheEntry, Origin
 
 Bits = Literal[4, 8]
 WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes less than a second
@@ -33,7 +33,7 @@ log = logging.getLogger("sosie.models")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LoadedWeights:
     """`folder` holds the tokenizer that goes with the model; `origin` what its weights are."""
 
     model: Any
@@ -41,7 +41,7 @@ class Opened:
     origin: Origin
 
 
-def load(
+def load_quantised(
     base: Base,
     bits: Bits,
     dtype: Any,
@@ -49,27 +49,29 @@ def load(
     original: Callable[[], Path],
     revision: str = "",
     keep: bool | None = None,
-) -> Opened:
+) -> LoadedWeights:
     """The base in `bits`, computing in `dtype`, for training and for answering alike.
 
     `original` finds, or fetches, the folder of the model's own files; it is called only where the cache does
     not have them. `keep`: whether to keep the result on disk; by default where the model is large enough.
     """
     need("bitsandbytes", extra="qlora")
-    kept = quantised_cache.find(origin_of(base, revision), bits)
-    if kept and (opened := from_cache(kept, device)):
-        return prepared(opened, dtype)
+    entry = quantised_cache.find_entry(origin_of(base, revision), bits)
+    if entry and (opened := load_from_cache(entry, device)):
+        return set_compute_dtype(opened, dtype)
     folder = original()
-    opened = Opened(quantise(folder, hub.kind(base), bits, device), folder, origin_of(base, revision))
-    if kept:  # not sooner: what failed might have been this machine, and not the entry
-        quantised_cache.drop(kept)
-    size = sum(path.stat().st_size for path in folder.glob(f"*.{hub.kind(base)}"))
+    opened = LoadedWeights(
+        quantise(folder, hub.weights_format(base), bits, device), folder, origin_of(base, revision)
+    )
+    if entry:  # not sooner: what failed might have been this machine, and not the entry
+        quantised_cache.drop_entry(entry)
+    size = sum(path.stat().st_size for path in folder.glob(f"*.{hub.weights_format(base)}"))
     if size >= WORTH_BYTES if keep is None else keep:
-        to_cache(opened, base.name, bits, size)
-    return prepared(opened, dtype)
+        write_to_cache(opened, base.name, bits, size)
+    return set_compute_dtype(opened, dtype)
 
 
-def held(bits: int) -> Bits | None:
+def quantised_bits(bits: int) -> Bits | None:
     """A plan's bits as `load` wants them: 16 and 32 are no quantised form."""
     return 4 if bits == 4 else 8 if bits == 8 else None
 
@@ -79,14 +81,15 @@ def origin_of(base: Base, revision: str = "") -> Origin:
     here = Path(base.where)
     if here.is_absolute():
         return Origin(
-            base.where, files=quantised_cache.files_of(here) if whole_weights(here, hub.kind(base)) else ()
+            base.where,
+            files=quantised_cache.weight_files(here) if has_weights(here, hub.weights_format(base)) else (),
         )
     revision = revision or (base.card.revision if base.card else "")
-    found = snapshot(base.where, hub.kind(base), revision)
+    found = hub_snapshot(base.where, hub.weights_format(base), revision)
     return Origin(base.where, found.name if found else revision)
 
 
-def quantise(folder: Path, kind: Weights, bits: Bits, device: str) -> Any:
+def quantise(folder: Path, kind: WeightsFormat, bits: Bits, device: str) -> Any:
     """The model whose own files are in `folder`; each tensor is read, quantised and let go."""
     import torch
     import transformers
@@ -97,20 +100,20 @@ def quantise(folder: Path, kind: Weights, bits: Bits, device: str) -> Any:
         str(folder),
         dtype=half,
         device_map=device,
-        quantization_config=form(bits, half),
+        quantization_config=quantisation_config(bits, half),
         use_safetensors=kind == "safetensors",
         **SAFELY,
     )
 
 
-def form(bits: Bits, dtype: Any) -> Any:
+def quantisation_config(bits: Bits, dtype: Any) -> Any:
     """How transformers is told of 4 or 8 bits."""
     import transformers
 
-    told: Any = transformers.BitsAndBytesConfig
+    config: Any = transformers.BitsAndBytesConfig
     if bits == 8:
-        return told(load_in_8bit=True)
-    return told(
+        return config(load_in_8bit=True)
+    return config(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
@@ -118,49 +121,53 @@ def form(bits: Bits, dtype: Any) -> Any:
     )
 
 
-def from_cache(kept: Kept, device: str) -> Opened | None:
+def load_from_cache(entry: CacheEntry, device: str) -> LoadedWeights | None:
     """What was kept; None where it cannot be opened."""
     import transformers
 
     maker: Any = transformers.AutoModelForCausalLM
     try:
         model = maker.from_pretrained(
-            str(kept.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
+            str(entry.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
         )
     except Exception as error:  # each library has its own family
         if is_out_of_memory(error):
             raise
-        log.warning("La copie en cache « %s » ne s'ouvre pas : l'original est repris.", kept.folder.name)
+        log.warning("La copie en cache « %s » ne s'ouvre pas : l'original est repris.", entry.folder.name)
         return None
-    return Opened(model, kept.folder, kept.origin)
+    return LoadedWeights(model, entry.folder, entry.origin)
 
 
-def to_cache(opened: Opened, name: str, bits: Bits, original_bytes: int) -> None:
+def write_to_cache(opened: LoadedWeights, name: str, bits: Bits, original_bytes: int) -> None:
     """Keep the model for the next time, if the disk allows it."""
     import transformers
 
     plain: Any = transformers.GenerationConfig
 
     def write(draft: Path) -> None:
-        own, opened.model.generation_config = opened.model.generation_config, plain()
+        published, opened.model.generation_config = opened.model.generation_config, plain()
         try:  # the authors' own file is copied as it is: not all of them pass transformers' check on writing
             opened.model.save_pretrained(draft, max_shard_size=SHARD)
         finally:
-            opened.model.generation_config = own
+            opened.model.generation_config = published
         for path in {path for pattern in COPIED for path in opened.folder.glob(pattern)}:
             shutil.copyfile(path, draft / path.name)
 
     size = sum(tensor.numel() * tensor.element_size() for tensor in opened.model.state_dict().values())
-    told = {"original_bytes": original_bytes, "dtype": str(opened.model.dtype), "versions": versions()}
+    details = {
+        "original_bytes": original_bytes,
+        "dtype": str(opened.model.dtype),
+        "versions": quantisation_versions(),
+    }
     try:
-        quantised_cache.put(name, opened.origin, bits, size, write, **told)
+        quantised_cache.write_entry(name, opened.origin, bits, size, write, **details)
     except Exception as error:  # OSError, SafetensorError...
         full = "No space left" in str(error)
         why = "disque plein" if full else f"« {cache_home()} » ne peut pas être écrit"
         log.warning("Le modèle en %s bits n'est pas gardé en cache (%s) : %s", bits, why, GOES_ON)
 
 
-def prepared(opened: Opened, dtype: Any) -> Opened:
+def set_compute_dtype(opened: LoadedWeights, dtype: Any) -> LoadedWeights:
     """All arithmetic in `dtype`, once and for all; gradients pass.
 
     Left alone, bitsandbytes takes the dtype of a layer's first input for ever after, and makes numbers in the
@@ -174,7 +181,7 @@ def prepared(opened: Opened, dtype: Any) -> Opened:
         layer.weight.quant_state.dtype = dtype
         layer.support_avx512bf16_for_cpu = False
     for layer in eight_bit_layers(model):
-        hold_scales(layer)
+        keep_scales(layer)
     for weight in model.parameters():
         if weight.dtype == half:
             weight.data = weight.data.to(dtype)
@@ -183,7 +190,7 @@ def prepared(opened: Opened, dtype: Any) -> Opened:
     return opened
 
 
-def hold_scales(layer: Any) -> None:
+def keep_scales(layer: Any) -> None:
     """DoRA moves an 8-bit weight to the CPU where it already is, which loses its scales (peft 0.21)."""
     usual = layer.init_8bit_state
 
@@ -195,7 +202,7 @@ def hold_scales(layer: Any) -> None:
     layer.init_8bit_state = with_scales
 
 
-def answering(model: Any) -> Any:
+def for_inference(model: Any) -> Any:
     """The model, never to be trained: ten times faster a token on a CPU that has bfloat16."""
     if layers := four_bit_layers(model):
         able = need("bitsandbytes", extra="qlora").functional
@@ -218,5 +225,5 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
 
 
-def versions() -> dict[str, str]:
+def quantisation_versions() -> dict[str, str]:
     return {name: version(name) for name in ("bitsandbytes", "torch", "transformers")}

@@ -11,10 +11,16 @@ and the adapter is named as for a model that only reads.
 
 from typing import Any
 
-QUANTISED = ("is_quantized", "is_loaded_in_4bit", "is_loaded_in_8bit", "quantization_method", "hf_quantizer")
+_QUANTISED_ATTRIBUTES = (
+    "is_quantized",
+    "is_loaded_in_4bit",
+    "is_loaded_in_8bit",
+    "quantization_method",
+    "hf_quantizer",
+)
 
 
-def words_only(model: Any) -> Any:
+def text_backbone(model: Any) -> Any:
     """The text part; the model itself where it is nothing else."""
     import torch
     from transformers import AutoModelForCausalLM
@@ -28,7 +34,7 @@ def words_only(model: Any) -> Any:
         text = maker.from_config(config)
     text.model, text.lm_head = inner, model.lm_head
     text.generation_config = model.generation_config
-    for name in QUANTISED:
+    for name in _QUANTISED_ATTRIBUTES:
         if hasattr(model, name):
             setattr(text, name, getattr(model, name))
     return text.eval()

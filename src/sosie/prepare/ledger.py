@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-Tell = Callable[[str, int], None]  # tell("supprimé", 3): three were left out, for that reason
-Item = TypeVar("Item")
+DropListener = Callable[[str, int], None]  # tell("supprimé", 3): three were left out, for that reason
+Watched = TypeVar("Watched")
 
 
-def nobody(reason: str, count: int = 1) -> None:
+def ignore_drops(reason: str, count: int = 1) -> None:
     """A listener to reasons that wants none."""
 
 
@@ -26,7 +26,7 @@ class Ledger:
         self.kept: Counter[str] = Counter()
         self._dropped: dict[str, Counter[str]] = {}
 
-    def watch(self, room: str, items: Iterable[Item]) -> Iterator[Item]:
+    def watch(self, room: str, items: Iterable[Watched]) -> Iterator[Watched]:
         """The same items, counted as they leave `room`."""
         for item in items:
             self.kept[room] += 1
@@ -36,13 +36,13 @@ class Ledger:
         if count:
             self._dropped.setdefault(room, Counter())[reason] += count
 
-    def tell(self, room: str) -> Tell:
+    def listener(self, room: str) -> DropListener:
         """The listener given to `room`."""
 
-        def tell(reason: str, count: int = 1) -> None:
+        def on_drop(reason: str, count: int = 1) -> None:
             self.drop(room, reason, count)
 
-        return tell
+        return on_drop
 
     @property
     def dropped(self) -> dict[str, dict[str, int]]:

@@ -15,7 +15,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import own_file
 from sosie.models.load import Loaded
-from sosie.models.template import prompt, stops
+from sosie.models.template import prompt, stop_conditions
 from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.packed_attention import own_attention
 
@@ -60,7 +60,7 @@ def greedy_answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[st
     """The greedy answer to each prompt, up to TOKENS tokens."""
     import torch
 
-    width, ends = max(map(len, rows)), stops(loaded.template, loaded.tokenizer)
+    width, ends = max(map(len, rows)), stop_conditions(loaded.template, loaded.tokenizer)
     ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in rows], device=model.device)
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.device)
     model.eval()

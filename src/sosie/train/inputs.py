@@ -12,9 +12,9 @@ from sosie.core.settings import Train
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded, load
-from sosie.models.quantised import held
+from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
 from sosie.train.oom_fallback import SMALLER
@@ -79,7 +79,7 @@ def make_inputs(
             base,
             device=processes.load_device,
             dtype=plan.dtype,
-            bits=held(plan.settings.bits),
+            bits=quantised_bits(plan.settings.bits),
             allow_download=not base.local,  # named by the person, or agreed to
         )
     to_learn = render_all(learn, loaded, plan, report)
@@ -96,7 +96,7 @@ def with_card(base: Base) -> Base:
     """The base with its card; its config.json is fetched if need be."""
     if base.card or base.local:
         return base
-    return replace(base, card=catalogue.card_of(hub.config(base)))
+    return replace(base, card=catalogue.card_of(hub.fetch_config(base)))
 
 
 def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report: Report) -> list[Example]:
@@ -106,7 +106,7 @@ def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report
     in_parts = 0
     for dialogue in dialogues:
         try:
-            parts = examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens)
+            parts = make_examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens)
         except BadData as error:
             refused.append(error)
             continue

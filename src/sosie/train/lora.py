@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.double import ADAPTER
 from sosie.core.extras import need
-from sosie.models.adapter import CONFIG, file_name
+from sosie.models.adapter import CONFIG, peft_name
 
 if TYPE_CHECKING:
     import torch
@@ -141,7 +141,7 @@ def write_adapter(model: Any, folder: Path, base: str, dtype: str) -> None:
 
     file_dtype = torch.float32 if dtype == "float32" else torch.float16
     adapter = copy_adapter(model)
-    tensors = {file_name(name): weight.to(file_dtype).contiguous() for name, weight in adapter.items()}
+    tensors = {peft_name(name): weight.to(file_dtype).contiguous() for name, weight in adapter.items()}
     (folder / ADAPTER).write_bytes(save(tensors, metadata={"format": "pt"}))
     settings = model.peft_config["default"].to_dict()
     settings |= {"base_model_name_or_path": base, "inference_mode": True}

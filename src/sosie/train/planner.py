@@ -15,7 +15,7 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, ModelCard
 from sosie.models.hardware import Machine
-from sosie.models.lora_targets import targets
+from sosie.models.lora_targets import target_modules
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import Counts, Plan, Resolved
@@ -88,7 +88,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     plan = Plan(
         settings=settings,
         dtype=weights.dtype,
-        targets=targets(card),
+        targets=target_modules(card),
         trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
         adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         steps=steps,

@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
-from sosie.models.load import Loaded, sha256
-from sosie.models.quantised import held
+from sosie.models.load import Loaded
+from sosie.models.quantised import quantised_bits
 from sosie.train import lora
 from sosie.train.checkpoint import Progress
 from sosie.train.plan import Plan
@@ -67,17 +68,17 @@ def write_double(
         template=loaded.template.name,
         revision=loaded.revision,
         portrait=portrait,
-        sampling=loaded.base.drawing,
+        sampling=loaded.base.sampling,
         data=data,
         versions=library_versions(),
-        bits=held(plan.settings.bits),
+        bits=quantised_bits(plan.settings.bits),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         folder=folder,
     )
     with draft_of(folder) as draft:
         lora.write_adapter(model, draft, public_name(loaded.base), plan.dtype)
         loaded.tokenizer.save_pretrained(draft)
-        double = replace(double, adapter_sha256=sha256(draft / ADAPTER))
+        double = replace(double, adapter_sha256=sha256_of(draft / ADAPTER))
         double.write(draft)
         for path in draft.iterdir():
             set_mode(path, 0o600)  # whatever the libraries' mode
