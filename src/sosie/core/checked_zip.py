@@ -5,7 +5,7 @@
 
 Members are stored, not compressed: nothing depends on a version of zlib. A zip that somebody unpacked and
 packed again, or gives as a folder, is read too. Refused: a name that is not foreseen, written twice, or not
-in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
+in SHA256SUMS; more bytes than foreseen; another content than announced; and what zip_safety.py refuses.
 """
 
 import errno
@@ -91,15 +91,15 @@ def unpack(path: Path, limits: Limits, folder: Path, zipped: bytes | None = None
 
 def place(archive: str, member: Member, target: Path, most: int, expected: str) -> None:
     """One file out of the parcel: its bytes counted and summed while they come, whatever was announced."""
-    told, left = hashlib.sha256(), most
+    hasher, left = hashlib.sha256(), most
     with full_disk_told(), damage_told(archive), member.open() as source, own_file(target).open("wb") as file:
         while block := source.read(BLOCK):
             left -= len(block)
             if left < 0:
                 raise too_large(archive)
-            told.update(block)
+            hasher.update(block)
             file.write(block)
-    if told.hexdigest() != expected:
+    if hasher.hexdigest() != expected:
         raise broken(archive)
 
 

@@ -1,7 +1,7 @@
 """Everything that answers: one small protocol, and the door that opens any of them.
 
 open_engine(Double | folder | zip | « mini » | hub id | « echo »)  ->  Engine
-Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
+Engine.stream(turns, sampling)   ->  TextStream   (text as it comes; closing it stops the model)
 Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
 Engine.tokens(text)              ->  int          (in the unit of `max_tokens`)
 Scorer.losses(examples)          ->  list[Loss]

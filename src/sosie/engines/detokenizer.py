@@ -1,4 +1,4 @@
-"""From token ids to text that may be shown: whole characters only, and nothing of a stop text.
+"""Streaming detokenizer: token ids to text that may be shown, whole characters only and no stop text.
 
 ids    « caf » <C3> | <A9> | « \\nMo » | « i: »       stop: « \\nMoi: »
 shown  « caf »      | « é »| (held)   | (dropped, done)
@@ -11,7 +11,7 @@ UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character
 
 
 class Detokenizer:
-    """Takes one answer's ids one by one, and gives what can be shown so far."""
+    """Takes the ids of one answer one by one, and gives the text that can be shown."""
 
     def __init__(self, decode: Decode, stops: Sequence[str] = ()) -> None:
         self.ids: list[int] = []
@@ -26,7 +26,7 @@ class Detokenizer:
         return self._show(self._text(), final=False)
 
     def finish(self) -> str:
-        """What was held back in case it began a stop text; half a character at the very end is dropped."""
+        """The text held back in case it began a stop text; half a character at the very end is dropped."""
         return "" if self.stopped else self._show(self._text(), final=True)
 
     def _text(self) -> str:

@@ -1,4 +1,4 @@
-"""A parrot, for tests: says the last user turn again, word by word."""
+"""An engine for tests: it repeats the last user turn, word by word."""
 
 import re
 import time

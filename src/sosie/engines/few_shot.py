@@ -1,4 +1,4 @@
-"""No training: a portrait and a few of the person's own exchanges said first, in front of any engine.
+"""Few-shot prompting: a portrait and a few of the person's own exchanges in the prompt, on any engine.
 
     system     Tu écris des messages courts : 6 mots le plus souvent. Tu tutoies...
     user       tu viens ?                   an own exchange
@@ -23,7 +23,7 @@ LONGEST_QUESTION = 200  # letters of a question, of which the end is kept; the p
 
 
 class FewShotEngine:
-    """`engine` with words in front. Its own portrait stands in place of any system text."""
+    """An engine with examples in its prompt. The portrait replaces any system text."""
 
     def __init__(self, engine: Engine, portrait: str, examples: Iterable[Exchange] = ()) -> None:
         self.engine = engine
@@ -33,7 +33,7 @@ class FewShotEngine:
         self.name = f"{engine.name} + {len(self.examples) // 2} exemples"
 
     def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """What the engine is really given."""
+        """The turns with the portrait and the examples in front."""
         system = (Turn("system", self.portrait),) if self.portrait else ()
         return (*system, *self.examples, *(turn for turn in turns if turn.role != "system"))
 
@@ -53,7 +53,7 @@ class FewShotEngine:
 
 
 def sample_exchanges(dialogues: Iterable[Dialogue], count: int, seed: int = 7) -> list[Exchange]:
-    """`count` of the person's own exchanges drawn by chance; the first five of twenty are those of five.
+    """A random sample of `count` of the person's own exchanges; the first five of twenty are those of five.
 
     Generated and transcribed dialogues are left out: the words there are not the person's way of writing.
     """

@@ -1,4 +1,4 @@
-"""One answer being written. A stream and a batch follow the same rules because both use this."""
+"""The generation of one answer, token by token, for a stream and for a batch alike."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Generation:
-    """`take` scores until `ending` is known, then `last` gives what was still held back.
+    """One answer being generated: call `step` until `ending` is known, then `finish` for the text held back.
 
     `ends` are the ids that close an answer; `stops` the texts that do; `room` is in tokens, at least 1.
     """
@@ -33,7 +33,7 @@ class Generation:
         return self._detokenizer.ids
 
     def step(self, logits: "torch.Tensor") -> str:
-        """Choose one more token from its scores, shape (vocabulary,); gives the text made certain by it."""
+        """Sample the next token from its logits, shape (vocabulary,); gives the text it makes certain."""
         token = sample_token(logits, self.ids, self._ends, self._sampling, self._generator)
         if token in self._ends:
             self.ending = "end"

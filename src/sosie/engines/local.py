@@ -1,10 +1,10 @@
 """A transformers model on this machine, with or without its adapter.
 
- turns -> trimmed to the context -> ids -> [already read | new] -> scores -> Draft -> text pieces
+ turns -> trimmed to the context -> ids -> [cached | new] -> logits -> Generation -> text
 
-What was read stays read: a second turn computes only what is new. One conversation is remembered for each
-view (the double, its base); a caller that comes while it is in use starts from nothing, and gets the same
-answer.
+The keys and values of the prompt are cached: a second turn computes only what is new. One conversation is
+cached for each view (the double, its base); a caller that comes while it is in use starts from nothing, and
+gets the same answer.
 """
 
 import time
@@ -29,13 +29,13 @@ from sosie.models.truncation import trim
 if TYPE_CHECKING:
     from transformers import DynamicCache
 
-BATCH_ROWS = 64  # answers written together, at most
+BATCH_ROWS = 64  # answers generated together, at most
 CACHE_BYTES = 2 << 30  # that their keys and values may take, each as long as it may become
 PACK_TOKENS = 2048  # of examples scored together
 
 
 class Local:
-    """One view of a network: with its adapter (the double) or without (its base)."""
+    """The engine of one model, with its adapter (the double) or without (its base)."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Local:
 
     @property
     def base(self) -> "Local":
-        """The same weights without the adapter; itself where there is none."""
+        """The engine of the same weights without the adapter; itself if there is none."""
         if not self._adapter:
             return self
         return Local(
@@ -100,7 +100,7 @@ class Local:
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]:
-        """One answer each, in the order given. The same seed gives each the answer that it gets alone."""
+        """An answer to each, in their order. With the same seed, each gets the answer that it gets alone."""
         each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
         prompts = [self._prompt(turns, sampling) for turns in many_turns]
         answers = [""] * len(prompts)
@@ -150,7 +150,7 @@ class Local:
         return str(text).removeprefix(" ")  # of templates that put one before an answer
 
     def _take_cache(self, ids: Sequence[int]) -> "tuple[int, DynamicCache]":
-        """The keys and values that already hold the beginning of `ids`, and how long it is."""
+        """The length of the beginning of `ids` that is cached, and its keys and values."""
         with self._lock:
             cached, self._cached_prefix = self._cached_prefix, None
         if cached is None:
@@ -164,12 +164,12 @@ class Local:
         return reused, cache
 
     def _store_cache(self, ids: list[int], cache: "DynamicCache") -> None:
-        """For the next turn. The last token was chosen but never read."""
+        """Cache the keys and values for the next turn. The last token was sampled but never read."""
         with self._lock:
             self._cached_prefix = (ids[: cache.get_seq_length()], cache)
 
     def _batches(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> Iterator[list[int]]:
-        """Places of the prompts answered together: those of one length side by side, as many as have room."""
+        """Batches of prompts, by index: those of similar length together, as many as fit in memory."""
         batch: list[int] = []
         for index in sorted(range(len(prompts)), key=lambda index: len(prompts[index])):
             longest = len(prompts[index]) + each[index].max_tokens
@@ -182,7 +182,7 @@ class Local:
             yield batch
 
     def _generate_batch(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> list[str]:
-        """Answers to a few prompts at once, padded on the left; a row leaves as soon as it is done."""
+        """The answers to a batch of prompts, padded on the left; a row leaves the batch once it is done."""
         import torch
 
         generations = [
@@ -211,13 +211,13 @@ class Local:
 
 
 def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many ids both begin with."""
+    """The length of the common prefix."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def token_batches(examples: Iterable[Example], limit: int) -> Iterator[list[Example]]:
-    """Examples in order, in groups of at most `limit` tokens (or one example)."""
+    """The examples in order, in batches of at most `limit` tokens (or one example)."""
     batch: list[Example] = []
     for example in examples:
         if batch and sum(len(e.ids) for e in batch) + len(example.ids) > limit:

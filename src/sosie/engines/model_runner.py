@@ -1,7 +1,7 @@
-"""The weights, asked one step at a time: the only file of this wing that calls a model.
+"""The model runner: forwards of the model, the only ones of this wing.
 
-Safe to share between threads, and between a double and its base: the adapter is turned on or off inside the
-same lock as the step. What was already read (keys and values) belongs to whoever asks, never to the network.
+Safe to share between threads, and between a double and its base: the adapter is switched on or off under the
+same lock as the forward. The keys and values belong to the caller, never to the runner.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class ModelRunner:
         self.context = int(config.max_position_embeddings)  # tokens
         self.token_bytes = cache_bytes_per_token(config, model.dtype.itemsize)  # of a token's keys and values
         self.has_adapter = hasattr(model, "disable_adapter")
-        self._adapter_on: bool | None = None  # None: not known, as after a Ctrl-C in the middle of a switch
+        self._adapter_on: bool | None = None  # None: unknown, as after a Ctrl-C in the middle of a switch
         self._lock = Lock()
 
     def new_cache(self) -> "DynamicCache":
@@ -39,10 +39,10 @@ class ModelRunner:
         adapter: bool,
         attention_mask: "torch.Tensor | None" = None,
     ) -> "torch.Tensor":
-        """Scores of what follows each row: shape (rows, vocabulary), float32 on the CPU.
+        """The logits of the next token of each row, shape (rows, vocabulary), float32 on the CPU.
 
-        `rows` are the new ids only, all of one length; the cache grows by them. `seen`: shape (rows, all
-        tokens so far), 0 where a row was padded on its left.
+        `rows` are the new ids only, all of one length; the cache grows by them. `attention_mask`: shape
+        (rows, all tokens so far), 0 where a row is padded on its left.
         """
         import torch
 
@@ -86,7 +86,7 @@ class ModelRunner:
 
         ids = [token for example in examples for token in example.ids]
         positions = [position for example in examples for position in range(len(example.ids))]
-        # The first token of an example follows nothing: nobody could have foreseen it.
+        # Nothing precedes the first token of an example: it cannot be predicted.
         learnt = [
             [position for position, learn in enumerate(example.learn) if learn and position]
             for example in examples
@@ -118,7 +118,7 @@ class ModelRunner:
 
 
 def cache_bytes_per_token(config: Any, size: int) -> int:
-    """What the keys and values of one token take, all layers together, in numbers of `size` bytes."""
+    """The bytes of one token's keys and values in all layers, in numbers of `size` bytes."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return int(2 * config.num_hidden_layers * heads * width * size)

@@ -1,4 +1,4 @@
-"""Which token comes next: one small function, and one source of chance per answer.
+"""Sampling of the next token, with one random generator per answer.
 
 Order of the filters (that of transformers' `generate`): repetition penalty, temperature, top-p, min-p.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def new_generator(seed: int | None) -> "torch.Generator":
-    """A source of chance. On the CPU whatever the model is on, so that a seed means the same everywhere."""
+    """A random generator. On the CPU whatever the model's device: a seed means the same everywhere."""
     import torch
 
     generator = torch.Generator(device="cpu")
@@ -31,11 +31,11 @@ def sample_token(
     sampling: Sampling,
     generator: "torch.Generator",
 ) -> int:
-    """The next id. `scores`: logits of one row, shape (vocabulary,), float32 on the CPU.
+    """The next token's id. `logits`: of one row, shape (vocabulary,), float32 on the CPU.
 
-    The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) looks only at what this answer
-    has `said`: not at the history, or a person's own tics would be punished from the second turn on, and
-    never at the `ends`.
+    The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) applies only to the ids
+    `generated` in this answer: not to the history, or a person's own tics would be penalised from the second
+    turn on, and never to the `ends`.
     """
     import torch
 
@@ -54,12 +54,12 @@ def sample_token(
         probabilities = min_p_filter(probabilities, sampling.min_p)
     candidates = probabilities.nonzero()[
         :, 0
-    ]  # multinomial draws a number for each token it is given: let them be few
+    ]  # multinomial makes a random number for each token it is given: let them be few
     return int(candidates[torch.multinomial(probabilities[candidates], 1, generator=generator)])
 
 
 def top_p_filter(probabilities: "torch.Tensor", top_p: float) -> "torch.Tensor":
-    """The fewest likeliest tokens whose probabilities sum to `top_p`; the first one always stays.
+    """Nucleus filter: the fewest likeliest tokens whose probabilities sum to `top_p`, at least one.
 
     Holtzman et al. 2019, arXiv 1904.09751. Not normalised again: multinomial does it.
     """
@@ -70,9 +70,10 @@ def top_p_filter(probabilities: "torch.Tensor", top_p: float) -> "torch.Tensor":
 
 
 def min_p_filter(probabilities: "torch.Tensor", min_p: float) -> "torch.Tensor":
-    """The tokens at least `min_p` times as likely as the likeliest one. Nguyen et al. 2024, arXiv 2407.01082.
+    """Min-p filter: the tokens at least `min_p` times as likely as the likeliest (Nguyen et al. 2024,
+    arXiv 2407.01082).
 
-    Where a person hesitates between two habits, both stay as frequent as they are; what nobody would write
-    goes. Not normalised again.
+    If a person hesitates between two habits, both stay as frequent as they are; what nobody would write goes.
+    Not normalised again.
     """
     return probabilities.masked_fill(probabilities < min_p * probabilities.max(), 0.0)

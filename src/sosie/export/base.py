@@ -34,7 +34,7 @@ class Order:
     double: str | None = None  # a run, a folder or a zip; None: the newest
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
-    passphrase: str = field(default="", repr=False)  # empty: not sealed
+    passphrase: str = field(default="", repr=False)  # empty: not encrypted
 
 
 @dataclass(frozen=True, slots=True)

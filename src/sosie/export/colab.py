@@ -1,4 +1,4 @@
-"""`sosie export colab`: the kit of whoever has no GPU.
+"""`sosie export colab`: a training kit and notebooks for a machine with a GPU.
 
  data/*.jsonl + settings  ->  valise.zip   sosie_colab.ipynb   sosie_kaggle.ipynb   entrainer.sh
 
@@ -36,7 +36,7 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the valise and the notebooks must agree on."""
+    """What the training kit and the notebooks must agree on."""
 
     base: Base
     train: Train
@@ -48,7 +48,7 @@ class Kit:
 
 
 def export_colab(order: Order, folder: Path, report: Report) -> Exported:
-    """Valise, notebooks and script in `folder`."""
+    """Write the training kit, the notebooks and the script in `folder`."""
     kit = make_kit(order)
     warn(kit, report)
     named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
@@ -118,7 +118,7 @@ def warn(kit: Kit, report: Report) -> None:
 
 
 def fillings(kit: Kit, checksum: str) -> dict[str, str]:
-    """What cells.py leaves open."""
+    """The values that fill in the §NAME§ of the notebooks' cells."""
     embedded = kit.base.key == "mini"
     needed = ["train", *(["qlora"] * (not embedded)), *(["seal"] * kit.encrypted)]
     return {

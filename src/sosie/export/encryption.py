@@ -1,7 +1,7 @@
-"""A passphrase over bytes: who finds the file without it finds nothing.
+"""Encryption of bytes with a passphrase.
 
- seal(b"...", "une phrase")    ->  b"sosie-1\\n" + 16 bytes of salt + 12 of nonce + what is sealed
- unseal(sealed, "une phrase")  ->  b"..."
+ encrypt(b"...", "une phrase")        ->  b"sosie-1\\n" + 16 bytes of salt + 12 of nonce + ciphertext
+ decrypt(encrypted, "une phrase")     ->  b"..."
 
 scrypt (RFC 7914; N = 2^17, r = 8, p = 1: 128 MiB and a few tenths of a second a try), then AES-256-GCM, which
 also tells whether a byte was changed. The costs are fixed by the first line: no file can ask for more.
@@ -18,7 +18,7 @@ from sosie.core.extras import need
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-HEADER = b"sosie-1\n"
+_HEADER = b"sosie-1\n"
 SALT, NONCE = 16, 12
 COST, BLOCKS, LANES = 1 << 17, 8, 1
 SHORTEST_PHRASE = 10  # signs
@@ -30,14 +30,14 @@ def encrypt(content: bytes, phrase: str) -> bytes:
             f"Cette phrase secrète est trop courte : il faut au moins {SHORTEST_PHRASE} signes.",
             "Quatre ou cinq mots sans rapport entre eux font une bonne phrase.",
         )
-    head = HEADER + os.urandom(SALT + NONCE)
+    head = _HEADER + os.urandom(SALT + NONCE)
     return head + key_of(head, phrase).encrypt(head[-NONCE:], content, head)
 
 
 def decrypt(encrypted: bytes, phrase: str) -> bytes:
-    """BadData where the phrase is another one, or a byte was changed: the two cannot be told apart."""
-    head = encrypted[: len(HEADER) + SALT + NONCE]
-    if not head.startswith(HEADER):
+    """The content. BadData if the phrase is wrong or a byte was changed: the two cannot be distinguished."""
+    head = encrypted[: len(_HEADER) + SALT + NONCE]
+    if not head.startswith(_HEADER):
         raise BadData("Ce contenu scellé est d'une version inconnue de sosie.", "Mettez sosie à jour.")
     need("cryptography", extra="seal")
     from cryptography.exceptions import InvalidTag
@@ -58,6 +58,6 @@ def key_of(head: bytes, phrase: str) -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    salt = head[len(HEADER) : len(HEADER) + SALT]
+    salt = head[len(_HEADER) : len(_HEADER) + SALT]
     words = unicodedata.normalize("NFC", phrase).encode()
     return AESGCM(Scrypt(salt=salt, length=32, n=COST, r=BLOCKS, p=LANES).derive(words))

@@ -2,7 +2,7 @@
 
  write_notebook(path, "colab", fillings)    write_script(path, fillings)
 
-fillings = {"TITRE": "Vigostral 7B Chat", "EXTRAS": "train,qlora", ...}: what §NAME§ stands for in cells.py
+fillings = {"TITRE": "Vigostral 7B Chat", "EXTRAS": "train,qlora", ...}: the value of each §NAME§ in the cells
 """
 
 import re

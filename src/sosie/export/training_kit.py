@@ -1,4 +1,4 @@
-"""valise.zip: all that training needs elsewhere, and nothing more. What is packed here is unpacked there.
+"""The training kit (« valise.zip » for the user): all that training needs elsewhere, and nothing more.
 
  LISEZMOI.txt  contraintes.txt  sosie-0.1.0-py3-none-any.whl  SHA256SUMS
  data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
@@ -52,7 +52,7 @@ IS_ENCRYPTED = "Les dialogues y sont scellés par une phrase secrète : sans ell
 def pack_kit(
     path: Path, workspace: Workspace, train: settings.Train, evaluate: settings.Evaluate, phrase: str
 ) -> str:
-    """Write the valise; gives the sha256 of its SHA256SUMS. NothingToDo where there are no dialogues yet."""
+    """Write the kit; gives the sha256 of its SHA256SUMS. NothingToDo if there are no dialogues yet."""
     inside: dict[str, bytes | Path] = {**dialogues(workspace), RECIPE: recipe(train, evaluate).encode()}
     content = f"{sum(1 for _ in jsonl.read(workspace.data / 'train.jsonl'))} dialogues à apprendre"
     about = ABOUT.format(content=content, sealed=IS_ENCRYPTED if phrase else NOT_ENCRYPTED)
@@ -100,20 +100,20 @@ def table(name: str, values: BaseModel) -> str:
 
 
 def encrypted_files(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
-    """What is sealed, in memory: the dialogues are in clear nowhere else than in data/."""
+    """The files as one encrypted zip, made in memory: the dialogues are in clear only in data/."""
     zipped = BytesIO()
     checked_zip.pack(zipped, inside)
     return {ENCRYPTED: encrypt(zipped.getvalue(), phrase)}
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether a valise (zip or folder) asks for a passphrase."""
+    """Whether a kit (zip or folder) needs a passphrase."""
     with checked_zip.members(path) as found:
         return ENCRYPTED in found
 
 
 def unpack_kit(path: Path, workspace: Workspace, phrase: str = "") -> int:
-    """The dialogues and the recipe of a valise, in an empty folder; how many dialogues there are to learn.
+    """Unpack the dialogues and the recipe of a kit in an empty folder; gives how many are to be learnt.
 
     All is checked before anything is put in place, in a draft in that folder: dialogues are in clear nowhere
     else. A folder that already holds other dialogues is left alone.
@@ -133,14 +133,14 @@ def unpack_kit(path: Path, workspace: Workspace, phrase: str = "") -> int:
 
 
 def decrypted(path: Path, phrase: str) -> bytes:
-    """The zip under the seal."""
+    """The decrypted zip."""
     if not phrase:
         raise BadSettings("Cette valise est scellée.", "Donnez sa phrase secrète : --passphrase-file FICHIER")
     return decrypt(path.read_bytes(), phrase)
 
 
 def check_kit(inside: Path, archive: str) -> int:
-    """Settings that sosie knows, and dialogues of which something can be learnt."""
+    """Check the settings and the dialogues; how many are to be learnt. BadData if unusable."""
     for name in (RECIPE, "data/train.jsonl"):
         if not (inside / name).is_file():
             raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
@@ -153,7 +153,7 @@ def check_kit(inside: Path, archive: str) -> int:
 
 
 def place_files(inside: Path, workspace: Workspace) -> None:
-    """Each file in its place, where nothing else was."""
+    """Put each file in its place; BadSettings if another one is there."""
     wanted = {name: inside / name for name in (RECIPE, *(f"data/{part}.jsonl" for part in DATA_PARTS))}
     wanted = {name: path for name, path in wanted.items() if path.is_file()}
     for name, path in wanted.items():

@@ -5,7 +5,7 @@
     find("./mon-modele")       Base("mon-modele", "/.../mon-modele", the card that its config.json gives)
     find("Qwen/Qwen3-0.6B")    Base("Qwen3-0.6B", "Qwen/Qwen3-0.6B", None, local=False)
 
-A model is here also where only the cache has it, in 4 or 8 bits (models/cache.py).
+A model is here also if only the cache has it, in 4 or 8 bits (models/quantised_cache.py).
 Looks at this machine's disk only; imports nothing heavy.
 """
 
@@ -87,7 +87,7 @@ class Base:
 
     @property
     def sampling(self) -> Sampling:
-        """How a double of this model draws its words."""
+        """The sampling of this model's doubles."""
         return self.card.sampling if self.card else AS_LEARNT
 
 

@@ -1,4 +1,4 @@
-"""How each family of models writes a dialogue: its signs, its frames, and where a system text goes.
+"""The chat formats of model families: special tokens, the format of each turn, the place of a system text.
 
  mini       <|bos|> <|user|>salut<|end|> <|assistant|>coucou<|end|>
  mistral    <s> [INST] salut [/INST] coucou</s>                            (each utterance tokenised alone)
@@ -7,9 +7,9 @@
  qwen3      chatml with an empty <think> block before each answer
  llama3     <|begin_of_text|><|start_header_id|>user<|end_header_id|>¶¶salut<|eot_id|>...
  gemma      <bos><start_of_turn>user¶salut<end_of_turn>¶<start_of_turn>model¶coucou<end_of_turn>¶
- own        the model's own Jinja template (own.py)
+ own        the model's own Jinja template (jinja_template.py)
 
-Texts are written as they are: never trimmed, never escaped. A sign is one id that no text can make.
+Texts are written as they are: never trimmed, never escaped. A special token is one id that no text can make.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ NO_ANSWER = -1
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A sign (one control id) or a run of text; `answer` is the number of the reply it belongs to."""
+    """A special token (one id) or a piece of text; `answer` is the number of the reply it belongs to."""
 
     text: str
     special: bool = False
@@ -32,13 +32,13 @@ class Segment:
 
 
 def special_token(name: str) -> Segment:
-    """One control id. `bos` and `eos` stand for whatever the tokenizer calls so."""
+    """The segment of a special token. `bos` and `eos` are those of the tokenizer, whatever their text."""
     return Segment(name, special=True)
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFormat:
-    """What stands before and after the text of a turn. An answer ends with the first sign of `after`."""
+    """The segments before and after the text of a turn. The first special token of `after` ends an answer."""
 
     before: tuple[Segment, ...]
     after: tuple[Segment, ...]
@@ -46,13 +46,13 @@ class TurnFormat:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One way to write a dialogue; a value, known by its name.
+    """A chat template: one way to write a dialogue, a value known by its name.
 
-    system     its frame, or None where the model has no system role: then the text goes in front of the
-               first user text, between the two of `fold`
-    alternate  whether the first turn must be the user's: an answer that opens the dialogue then follows an
-               empty user text, as mistral-common does
-    alone      whether each text is tokenised as if nothing stood before it (SentencePiece's leading space)
+    system          its format, or None where the model has no system role: then the text goes in front of
+                    the first user text, between the two of `fold`
+    alternate       whether the first turn must be the user's: an answer that opens the dialogue then follows
+                    an empty user text, as mistral-common does
+    tokenize_alone  whether each text is tokenised as if it came first (SentencePiece's leading space)
     """
 
     name: str
@@ -132,7 +132,7 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
 
 
 def special_tokens_of(template: Template) -> tuple[str, ...]:
-    """The names of the signs that a tokenizer needs for this template, each once (`bos`, `eos` as such)."""
+    """The special tokens that this template needs, each once (`bos` and `eos` by those names)."""
     formats = [format_ for format_ in (template.user, template.assistant, template.system) if format_]
     segments = [
         *template.start,
@@ -157,14 +157,14 @@ def alternate_turns(turns: Iterable[Turn], template: Template) -> tuple[str, tup
 
 
 def fold_system(system: str, body: Sequence[Turn], template: Template) -> tuple[Turn, ...]:
-    """The turns with the system text inside the first user text."""
+    """The turns with the system text put inside the first user text."""
     first, *rest = body
     before, after = template.fold
     return (Turn(first.role, before + system + after + first.text), *rest)
 
 
 def write_segments(turns: Iterable[Turn], template: Template) -> list[Segment]:
-    """A dialogue as signs and texts, in the template's frames; the answers are numbered from 0."""
+    """A dialogue as segments, in the template's format; the answers are numbered from 0."""
     system, body = alternate_turns(turns, template)
     if system and not template.system:
         body = fold_system(system, body or (Turn("user", ""),), template)
@@ -175,13 +175,13 @@ def write_segments(turns: Iterable[Turn], template: Template) -> list[Segment]:
     for turn in body:
         answer += turn.role == "assistant"
         format_ = template.assistant if turn.role == "assistant" else template.user
-        assert format_ is not None, "own.py writes the dialogues of Jinja templates"
+        assert format_ is not None, "jinja_template.py writes the dialogues of Jinja templates"
         segments += _format_turn(format_, turn, answer if turn.role == "assistant" else NO_ANSWER)
     return segments
 
 
 def _format_turn(format_: TurnFormat, turn: Turn, answer: int) -> list[Segment]:
-    """One turn. Of what follows an answer, the first sign belongs to it: that is how it ends."""
+    """The segments of one turn. The first special token after an answer belongs to it: it ends the answer."""
     after = list(format_.after)
     for at, segment in enumerate(after):
         if segment.special:

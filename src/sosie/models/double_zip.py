@@ -38,8 +38,8 @@ TOKENIZER: checked_zip.Limits = {
     "chat_template.jinja": MB,
     "tokenizer.model": 16 * MB,
 }
-FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
-LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in FILES.items()} | {
+KNOWN_FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
+LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in KNOWN_FILES.items()} | {
     re.escape(README): 64 * KB
 }
 FORGED = "Ne l'ouvrez pas autrement : demandez-en un autre, fait par « sosie export bundle »."
@@ -50,7 +50,7 @@ def is_bundle(path: Path) -> bool:
 
 
 def read(path: Path) -> Double:
-    """The double in a zip. BadData or UnsafeArchive where it must not or cannot be opened."""
+    """The double in a zip. BadData or UnsafeArchive if it is refused."""
     folder = unpacked_doubles() / sha256_of(path)[:32] / path.stem
     if not (folder / "double" / MANIFEST).is_file():
         closed_folder(folder.parent)
@@ -77,7 +77,7 @@ def unpack_double(path: Path, folder: Path) -> None:
 
 
 def check_double(folder: Path, archive: str) -> Double:
-    """What a double's folder must be before any library reads it."""
+    """Check a double's folder before any library reads it."""
     for name in (MANIFEST, CONFIG, ADAPTER):
         if not (folder / name).is_file():
             raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
@@ -92,7 +92,7 @@ def check_double(folder: Path, archive: str) -> Double:
 def check_config(path: Path, archive: str) -> None:
     """A LoRA, and none of the ways in which PEFT would import something that a file names."""
     try:
-        config = object_in(path, FILES[CONFIG])
+        config = object_in(path, KNOWN_FILES[CONFIG])
         lora_settings.obeyed(config)
     except (ValueError, BadData):
         raise forged(CONFIG, archive) from None

@@ -1,4 +1,4 @@
-"""What this machine can do, and how we know; and what a few well-known machines can do.
+"""Hardware: memory and speed of this machine, with how they are known, and of a few well-known machines.
 
     hardware("auto")  ->  Machine("auto", accelerator=None, memory_bytes=25_2.., cores=2, ...)
     hardware("t4")    ->  Machine("t4", accelerator="NVIDIA T4", gpu_memory_bytes=15_6.., bf16=False, ...)
@@ -23,7 +23,7 @@ CPU_BANDWIDTH = 1.6e10  # bytes a second, measured on a small server
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`flops` and `bandwidth` (bytes a second) are what a long job can hope for, of the GPU if there is one.
+    """A machine. `flops` and `bandwidth` (bytes a second) are those of a long job, on the GPU if any.
 
     `gpu_memory_bytes` is 0 without a GPU; on a Mac the GPU uses the machine's own memory and both figures are
     what it may take of it.
@@ -86,7 +86,7 @@ NAMED_MACHINES: dict[str, Machine] = {
 
 
 def hardware(name: Hardware | str = "auto") -> Machine:
-    """The machine meant: « auto » and « cpu » are this one, with and without its accelerator."""
+    """The machine of this name; « auto » and « cpu » are this one, with and without its accelerator."""
     if name in NAMED_MACHINES:
         return NAMED_MACHINES[name]
     if name == "cpu":
@@ -112,7 +112,7 @@ def this_processor(name: str, reason: str) -> Machine:
 
 
 def this_nvidia(here: Machine) -> Machine | None:
-    """With the largest NVIDIA card that the driver tells of."""
+    """This machine with the largest NVIDIA card that the driver reports."""
     output = _output_of(
         "nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"
     )
@@ -135,7 +135,7 @@ def this_nvidia(here: Machine) -> Machine | None:
 
 
 def this_mac(here: Machine) -> Machine | None:
-    """With the GPU of an Apple chip, which shares the machine's memory."""
+    """This machine with the GPU of an Apple chip, which shares its memory."""
     if platform.system() != "Darwin" or platform.machine() != "arm64":
         return None
     name = _output_of("sysctl", "-n", "machdep.cpu.brand_string").strip() or "Apple"
@@ -162,7 +162,7 @@ def memory_bytes() -> int:
 
 
 def _machine_named(name: str) -> Machine | None:
-    """The named machine that this accelerator is: « Tesla T4 », « NVIDIA H200 NVL »..."""
+    """The known machine with this accelerator: « Tesla T4 », « NVIDIA H200 NVL »..."""
     for machine in sorted(NAMED_MACHINES.values(), key=lambda machine: -len(str(machine.accelerator))):
         words = str(machine.accelerator).split()[1:]
         if re.search(r"\b" + r"\s+".join(words) + r"\b", name):
@@ -178,7 +178,7 @@ def _read(path: Path) -> str:
 
 
 def _output_of(*command: str) -> str:
-    """What a small program prints; nothing where it is not there or fails."""
+    """The output of a small program; empty if it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):

@@ -1,7 +1,7 @@
-"""Fetching a model from the hub, and saying in a sentence why it could not be done.
+"""Download a model from the hub, or say in a sentence why that failed.
 
-    config(base)      config.json alone, to know how large the model is before deciding
-    weights(base)     everything a model needs, and nothing that runs
+    fetch_config(base)      config.json alone, to know how large the model is before deciding
+    fetch_weights(base)     everything a model needs, and nothing that runs
 
 Called only for a model that the person named, or agreed to.
 """
@@ -38,7 +38,7 @@ def fetch_weights(base: Base, revision: str = "") -> Path:
 
 @contextmanager
 def download_errors(base: Base) -> Iterator[None]:
-    """Each way a download fails, as what to do about it."""
+    """Raise UnknownModel, with what to do, for each way in which a download fails."""
     from huggingface_hub import errors
 
     try:

@@ -1,13 +1,13 @@
-"""An adapter that another tool made (PEFT, TRL, unsloth, axolotl, LLaMA-Factory) as a double.
+"""An imported adapter: made by another tool (PEFT, TRL, unsloth, axolotl, LLaMA-Factory), read as a double.
 
  adapter_config.json            who the base is, and the shape of the adapter
  adapter_model.safetensors      its numbers
  tokenizer.json, *.jinja        where there are some: the format that it was taught
 
 Nothing of the folder is run: neither pickles (.bin) nor code, nor regular expressions for its modules' names.
-There is no portrait; words are drawn as in our own doubles, so that the two compare. Of a base that is named
-as a quantised copy, the original is looked for; it is quantised again where bitsandbytes is here, else read
-in 16 or 32 bits.
+There is no portrait; sampling is that of our own doubles, so that the two compare. If the base named is a
+quantised copy, the original is looked for; it is quantised again if bitsandbytes is here, else read in 16 or
+32 bits.
 """
 
 import re
@@ -37,12 +37,12 @@ WHICH = f"Écrivez le dossier ou le nom du modèle de départ dans « base_model
 
 
 def is_adapter(folder: Path) -> bool:
-    """Whether a folder holds an adapter, and no model that could do without."""
+    """Whether a folder holds an adapter, and not a whole model."""
     return any((folder / name).is_file() for name in (CONFIG, ADAPTER, PICKLED)) and not has_weights(folder)
 
 
 def read(folder: Path) -> Double:
-    """The double that this adapter is. BadData or UnknownModel where it, or its base, cannot be used."""
+    """The adapter as a double. BadData or UnknownModel if it, or its base, cannot be used."""
     refuse_odd(folder)
     settings = lora_settings_of(folder)
     if not (folder / ADAPTER).is_file():
@@ -64,7 +64,7 @@ def read(folder: Path) -> Double:
 
 
 def lora_settings_of(folder: Path) -> dict[str, Any]:
-    """adapter_config.json, where it is a LoRA's and asks for no code."""
+    """The settings of adapter_config.json. BadData unless they are a LoRA's and ask for no code."""
     settings = _read_object(folder / CONFIG)
     if not settings.get("peft_type"):
         raise BadData(f"« {folder.name} » n'est pas un adaptateur au format PEFT.", COPY_FOLDER)
@@ -94,7 +94,7 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 def asks_for_code(settings: dict[str, Any]) -> bool:
-    """`auto_mapping` is PEFT's own, and harmless where it names transformers."""
+    """Whether the settings name code to run. PEFT's `auto_mapping` may name transformers."""
     library_of = settings.get("auto_mapping") or {"parent_library": "transformers"}
     library = str(library_of.get("parent_library") if isinstance(library_of, dict) else library_of)
     foreign = library.partition(".")[0] != "transformers"
@@ -111,7 +111,7 @@ def missing_weights(pickled: bool) -> BadData:
 
 
 def base_of(settings: dict[str, Any]) -> Base:
-    """The model that the adapter was learnt on: the first of its names whose weights are on this machine."""
+    """The adapter's base model: the first of its names whose weights are on this machine."""
     named = settings.get("base_model_name_or_path")
     if not isinstance(named, str) or not named.strip():
         raise BadData("Cet adaptateur ne dit pas sur quel modèle il a été appris.", WHICH)
@@ -138,7 +138,7 @@ def base_of(settings: dict[str, Any]) -> Base:
 
 
 def catalogue_namesake(named: str) -> Base | None:
-    """The catalogue's model of the same name, whoever copied it.
+    """The catalogue's model of the same name, whoever published a copy.
 
     « /content/Mistral-7B-Instruct-v0.2 », « unsloth/Meta-Llama-3.1-8B-Instruct »
     """

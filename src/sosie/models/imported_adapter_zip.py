@@ -1,9 +1,9 @@
-"""An adapter of another tool in a zip: of its files only the known ones are taken out.
+"""An imported adapter in a zip: only the known files are taken out of it.
 
  final_model.zip: final_model/adapter_config.json, adapter_model.safetensors, checkpoint-50/optimizer.pt, ...
  ~/.cache/sosie/doubles/0f3a.../final_model/      the adapter that is nearest to the top; nothing else is read
 
-A zip that sosie made (it has a double.json) is core/bundle's.
+A zip that sosie made (it has a double.json) is read by models/double_zip.py.
 """
 
 import os
@@ -37,7 +37,7 @@ def is_zip(path: Path) -> bool:
 
 
 def unpacked(path: Path) -> Path:
-    """The folder of the adapter, whole or not at all. UnsafeArchive or BadData where it must stay closed."""
+    """The folder of the unpacked adapter, whole or not at all. UnsafeArchive or BadData if it is refused."""
     folder = double_zip.unpacked_doubles() / sha256_of(path)[:32] / path.stem
     if folder.is_dir():
         return folder
@@ -65,10 +65,10 @@ def known_members(archive: str, zipped: zipfile.ZipFile, on_disk: int) -> list[z
     members = {path.name: info for info in infos if (path := PurePosixPath(info.filename)).parent == home}
     if ADAPTER not in members:
         raise missing_weights(PICKLED in members)
-    kept = {name: info for name, info in members.items() if name in double_zip.FILES}
-    for name, info in kept.items():
+    chosen = {name: info for name, info in members.items() if name in double_zip.KNOWN_FILES}
+    for name, info in chosen.items():
         refuse_if_unsafe(archive, info.filename, info, COPY_FOLDER)
         # zipfile gives no byte more than a member announces
-        if info.file_size > min(double_zip.FILES[name], allowance(info, on_disk)):
+        if info.file_size > min(double_zip.KNOWN_FILES[name], allowance(info, on_disk)):
             raise checked_zip.too_large(archive)
-    return list(kept.values())
+    return list(chosen.values())

@@ -1,15 +1,15 @@
 """Dialogues in a model's own Jinja template, whoever wrote it.
 
-The template is rendered with a placeholder for each text, so that it decides about frames and never sees
-words: signs are looked for in what the template wrote, never in what a person wrote, and the answers are
-where their placeholders are. That needs no {% generation %} tag, and gives the same spans as one.
+The template is rendered with a placeholder for each text, so that it decides about the format and never sees
+words: special tokens are looked for in the template's output, never in a person's words, and each answer is
+where its placeholder is. That needs no {% generation %} tag, and gives the same spans as one.
 
  rendered   <s> [INST] @0@ [/INST] @1@</s>
- pieces     sign <s> · « [INST] salut [/INST] » · answer « coucou » · sign </s>, which ends it
+ segments   special <s> · « [INST] salut [/INST] » · answer « coucou » · special </s>, which ends it
 
-What is kept of a template's habits: where it trims a user's text, the white space goes. What is not: a
-template that looks inside a text (for « </think> », say) finds nothing there; an answer is never trimmed.
-A template that refuses or forgets a system text gets it inside the first user text.
+Followed: a template that trims a user's text. Not followed: a template that looks inside a text (for
+« </think> », say) finds nothing there; an answer is never trimmed.
+A template that refuses or drops a system text gets it inside the first user text.
 """
 
 import re
@@ -27,10 +27,10 @@ PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 
 
 def render_segments(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[Segment]:
-    """The dialogue as signs and texts. An answer is numbered only where it stands as it would be asked for.
+    """The dialogue as segments. An answer is numbered only if it is written as when it is asked for.
 
     A thinking model, for instance, writes an empty thought before the last answer only: the earlier ones are
-    read and not learnt. BadData where the template cannot say the dialogue, loses a text, or puts no sign
+    read and not learnt. BadData if the template refuses the dialogue, drops a text, or puts no special token
     after the last answer.
     """
     system, body = alternate_turns(turns, template)
@@ -53,7 +53,7 @@ def render_segments(turns: Iterable[Turn], tokenizer: Any, template: Template) -
 
 
 def _rendered(turns: Sequence[Turn], tokenizer: Any) -> str:
-    """The template's text with placeholders; empty where it refuses the dialogue or does not say it all."""
+    """The template's output with placeholders; empty if it refuses the dialogue or drops some of it."""
     messages = [{"role": turn.role, "content": _placeholder(at, turn)} for at, turn in enumerate(turns)]
     try:
         template = tokenizer.get_chat_template()
@@ -65,7 +65,7 @@ def _rendered(turns: Sequence[Turn], tokenizer: Any) -> str:
 
 
 def _placeholder(at: int, turn: Turn) -> str:
-    """A stand-in for a text. A user's keeps the white space around it, for the template to trim or not."""
+    """A placeholder for a text. A user's keeps the white space around it, for the template to trim or not."""
     mark = f"{OPEN}{at}{CLOSE}"
     text = turn.text
     if turn.role == "assistant" or not text.strip():
@@ -74,10 +74,10 @@ def _placeholder(at: int, turn: Turn) -> str:
 
 
 def _split(written: str, turns: Sequence[Turn], tokenizer: Any) -> list[Segment]:
-    """What the template wrote, cut at its placeholders and signs, with the words put in."""
+    """The template's output split at placeholders and special tokens, with the texts put in."""
     special_tokens = _special_token_pattern(tokenizer)
     segments: list[Segment] = []
-    answer, ends = NO_ANSWER, NO_ANSWER  # the last answer seen; the one still without its end sign
+    answer, ends = NO_ANSWER, NO_ANSWER  # the last answer seen; the one still without its end token
     at = 0
     for number, (turn, placeholder) in enumerate(zip(turns, PLACEHOLDER.finditer(written), strict=True)):
         before = written[at : placeholder.start()]
@@ -99,13 +99,13 @@ def _split(written: str, turns: Sequence[Turn], tokenizer: Any) -> list[Segment]
 
 
 def _special_token_pattern(tokenizer: Any) -> re.Pattern[str]:
-    """Any sign of the tokenizer, the longest first where one begins another."""
+    """A pattern of the tokenizer's special tokens, the longest first where one begins another."""
     names = sorted(encoder_of(tokenizer).special_tokens, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, names)) or r"(?!)")
 
 
 def _literal(text: str, special_tokens: re.Pattern[str], ends: int) -> list[Segment]:
-    """What a template wrote between two texts; its first sign ends the answer `ends`, if there is one."""
+    """The template's output between two texts; its first special token ends the answer `ends`, if any."""
     segments: list[Segment] = []
     at = 0
     for found in special_tokens.finditer(text):
@@ -119,9 +119,6 @@ def _literal(text: str, special_tokens: re.Pattern[str], ends: int) -> list[Segm
 
 
 def _matches_prompt(before: str, turns: Sequence[Turn], tokenizer: Any) -> bool:
-    """Whether the last of these turns would have the same text in front if the dialogue ended with it.
-
-    That is what `prompt` gives when this answer is asked for.
-    """
+    """Whether the last of these turns follows the very text that `prompt` gives when it is asked for."""
     alone = _rendered(turns, tokenizer)
     return bool(alone) and alone[: alone.rfind(OPEN)] == before

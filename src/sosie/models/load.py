@@ -1,8 +1,8 @@
-"""A base model or a double, from disk to memory.
+"""A base model, from disk to memory.
 
     load(find("mini"))                      Loaded(model, tokenizer, template, base, revision)
     load(find("vigostral"), bits=4)         the same in 4 bits (models/quantised.py), from the cache if it can
-    load_double(Double.read(folder))        the same, with the adapter on, in the bits it was learnt on
+    load_double(Double.read(folder))        the same with an adapter (models/load_double.py)
 
 Weights are safetensors; a catalogue model that was only published as .bin is read by torch's restricted
 reader. No model brings code of its own. Nothing is downloaded unless `allow_download` says so.
@@ -43,7 +43,7 @@ class Loaded:
     template: Template
     base: Base
     revision: str = ""  # the hub's commit, where the weights came from there
-    sampling: Sampling = Sampling()  # how its authors draw its words, not those of its doubles
+    sampling: Sampling = Sampling()  # its authors', not that of its doubles
 
 
 def load(
@@ -98,7 +98,7 @@ def as_published(base: Base, dtype: Any, device: str, folder: Path) -> quantised
 
 
 def published_sampling(folder: Path) -> Sampling:
-    """What a model's generation_config.json says of drawing words; ours where it says nothing usable."""
+    """The sampling of a model's generation_config.json; our default if it has nothing usable."""
     try:
         settings = object_in(folder / "generation_config.json")
         given: dict[str, Any] = {
@@ -174,7 +174,7 @@ def _missing(base: Base, revision: str) -> UnknownModel:
 
 @contextmanager
 def _load_errors(base: Base) -> Iterator[None]:
-    """What the libraries raise while a model is read, as one sentence."""
+    """Raise a SosieError for whatever the libraries raise while a model is read."""
     try:
         yield
     except SosieError:

@@ -1,4 +1,4 @@
-"""An example as a person can check it: what is learnt, what is only read, and the model's own signs.
+"""A preview of an example's loss mask: what is learnt, what is only context, and the special tokens.
 
 spans(example, tokenizer)  ->  Span("<|user|>", "special", 1), Span("salut", "context", 2), ...
                                Span("coucou", "learnt", 3), Span("<|end|>", "learnt", 1)
@@ -17,7 +17,7 @@ SpanKind = Literal["learnt", "context", "special"]
 @counted
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Neighbouring tokens of one kind, as text. The sign that ends an answer is learnt with it."""
+    """Neighbouring tokens of one kind, as text. The special token that ends an answer is learnt with it."""
 
     text: str
     kind: SpanKind

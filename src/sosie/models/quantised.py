@@ -1,7 +1,7 @@
-"""A base in 4 or 8 bits: quantised tensor by tensor the first time, then read from the cache.
+"""A quantised base, in 4 or 8 bits: made tensor by tensor the first time, then read from the cache.
 
  original files, mapped -> one tensor -> 4 bits -> let go -> the next        (transformers and bitsandbytes)
- the whole in 4 bits    -> kept on disk (models/cache.py) -> the next time read from there
+ the whole in 4 bits    -> written to the cache (models/quantised_cache.py) -> the next time read from there
 
 NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3), or LLM.int8 (arXiv 2208.07339).
 Embeddings, head and norms stay in 16 bits, and every layer computes in the one dtype that was asked for.
@@ -34,7 +34,7 @@ log = logging.getLogger("sosie.models")
 
 @dataclass(frozen=True, slots=True)
 class LoadedWeights:
-    """`folder` holds the tokenizer that goes with the model; `origin` what its weights are."""
+    """A model with its weights. `folder` holds its tokenizer; `origin` identifies the weights."""
 
     model: Any
     folder: Path
@@ -72,7 +72,7 @@ def load_quantised(
 
 
 def quantised_bits(bits: int) -> Bits | None:
-    """A plan's bits as `load` wants them: 16 and 32 are no quantised form."""
+    """The bits for `load_quantised`: None for 16 and 32, which are not quantised."""
     return 4 if bits == 4 else 8 if bits == 8 else None
 
 
@@ -107,7 +107,7 @@ def quantise(folder: Path, kind: WeightsFormat, bits: Bits, device: str) -> Any:
 
 
 def quantisation_config(bits: Bits, dtype: Any) -> Any:
-    """How transformers is told of 4 or 8 bits."""
+    """transformers' settings for 4 or 8 bits."""
     import transformers
 
     config: Any = transformers.BitsAndBytesConfig
@@ -122,7 +122,7 @@ def quantisation_config(bits: Bits, dtype: Any) -> Any:
 
 
 def load_from_cache(entry: CacheEntry, device: str) -> LoadedWeights | None:
-    """What was kept; None where it cannot be opened."""
+    """The model of a cache entry; None if it cannot be opened."""
     import transformers
 
     maker: Any = transformers.AutoModelForCausalLM
@@ -139,7 +139,7 @@ def load_from_cache(entry: CacheEntry, device: str) -> LoadedWeights | None:
 
 
 def write_to_cache(opened: LoadedWeights, name: str, bits: Bits, original_bytes: int) -> None:
-    """Keep the model for the next time, if the disk allows it."""
+    """Write the model to the cache, if the disk allows it."""
     import transformers
 
     plain: Any = transformers.GenerationConfig
@@ -168,7 +168,7 @@ def write_to_cache(opened: LoadedWeights, name: str, bits: Bits, original_bytes:
 
 
 def set_compute_dtype(opened: LoadedWeights, dtype: Any) -> LoadedWeights:
-    """All arithmetic in `dtype`, once and for all; gradients pass.
+    """Set the dtype of all arithmetic once and for all, so that gradients pass.
 
     Left alone, bitsandbytes takes the dtype of a layer's first input for ever after, and makes numbers in the
     dtype they once had. On a CPU it also repacks 4-bit weights when evaluated: after that the gradients are
@@ -203,7 +203,7 @@ def keep_scales(layer: Any) -> None:
 
 
 def for_inference(model: Any) -> Any:
-    """The model, never to be trained: ten times faster a token on a CPU that has bfloat16."""
+    """The model set for inference only: ten times faster per token on a CPU that has bfloat16."""
     if layers := four_bit_layers(model):
         able = need("bitsandbytes", extra="qlora").functional
         for layer in layers:

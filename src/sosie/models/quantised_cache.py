@@ -1,4 +1,4 @@
-"""Bases kept on this disk in 4 or 8 bits, so that the next run reads 4 GB and not 14, and does no work twice.
+"""The cache of quantised bases, so that the next run reads 4 GB and not 14, and quantises nothing twice.
 
  $SOSIE_CACHE, else $XDG_CACHE_HOME/sosie, else ~/.cache/sosie
  └─ nf4/vigostral-3f9c21d07ab4/       int8/ for 8 bits; the letters tell what it was made from
@@ -51,7 +51,7 @@ class Origin:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def fits(self, other: "Origin") -> bool:
-        """Whether what was kept is what is wanted."""
+        """Whether an entry of the `other` origin holds what this one asks for."""
         return (
             other.where == self.where
             and self.revision in ("", other.revision)
@@ -89,8 +89,8 @@ def write_entry(
 ) -> Path | None:
     """A new entry of about `size` bytes: `write` fills a draft, which is then put in place whole.
 
-    `told` goes into made.json beside the origin. None where another process was faster. OSError, NoRoom
-    or BadFolder where the disk is full or cannot be written; nothing is left behind then.
+    `details` go into made.json beside the origin. None if another process was faster. OSError, NoRoom or
+    BadFolder if the disk is full or cannot be written; nothing is left behind then.
     """
     folder = cache_home() / FOLDERS[bits] / f"{name}-{origin.key}"
     closed_folder(folder.parent)
@@ -118,7 +118,7 @@ def write_entry(
 
 
 def drop_entry(entry: CacheEntry) -> None:
-    """Out of the way: renamed first, so that nobody finds half of it."""
+    """Delete an entry: renamed first, so that no process finds half of it."""
     aside = entry.folder.with_name(f"{entry.folder.name}{DRAFT_MARK}{os.getpid()}")
     try:
         entry.folder.rename(aside)

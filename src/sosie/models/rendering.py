@@ -33,7 +33,7 @@ TEMPLATE_MEND = "Prenez un modèle du catalogue, ou corrigez le « chat_template
 
 
 class Renderer:
-    """The process. Asked from any thread; after a fork there is another."""
+    """The rendering process. Any thread may ask it; after a fork another one is started."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -94,7 +94,7 @@ if sys.platform != "win32":
 
 
 def render_jinja(template: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any]) -> str:
-    """What the template makes of the messages; empty where it refuses them. BadData where it is stopped."""
+    """The template's output for these messages; empty if it refuses them. BadData if it is stopped."""
     job = json.dumps([template, list(messages), dict(variables)], default=str)
     answer = RENDERER.ask(job.encode())
     if answer.get("refused") == ENDLESS:

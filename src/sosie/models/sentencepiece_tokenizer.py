@@ -39,7 +39,7 @@ def mistral_v1() -> Path:
 
 
 def convert(file: Path) -> Any:
-    """The transformers tokenizer of a SentencePiece file. UnknownModel where it would not be the same."""
+    """The transformers tokenizer of a SentencePiece file. UnknownModel if it would not be the same."""
     need("transformers", extra="train")
     from transformers import PreTrainedTokenizerFast
 
@@ -86,7 +86,7 @@ def _backend(processor: Any) -> Any:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{bos} $A", pair=f"{bos} $A {bos} $B", special_tokens=[(bos, processor.bos_id())]
     )
-    # Without its signs as text: what a user writes as « </s> » is letters, as SentencePiece has it.
+    # Without special tokens in text: what a user writes as « </s> » is letters, as SentencePiece has it.
     tokenizer.encode_special_tokens = True
     return tokenizer
 

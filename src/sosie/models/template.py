@@ -1,11 +1,12 @@
-"""THE door between turns and tokens: training, evaluation and chat all pass here.
+"""Chat template: THE door between turns and tokens, for training, evaluation and chat.
 
  turns  you: « salut »   me: « coucou »
  ids    <|bos|> <|user|> s a l u t <|end|> <|assistant|> c o u c o u <|end|>
  learn     .       .     . . . . .    .          .       x x x x x x    x
                                                          ^ answer_at: the prompt is what stands before
 
-Only the person's words and the sign that ends them are learnt. Nobody else writes a role marker or a BOS.
+Only the person's words and the special token that ends them are learnt. No other file writes a role marker or
+a BOS.
 """
 
 from collections.abc import Collection, Iterable
@@ -45,7 +46,7 @@ __all__ = [
 @counted
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A dialogue as a model sees it.
+    """A dialogue as token ids, and which of them are learnt.
 
     `learn[i]` says that token i is a target; `answer_at` is where the last answer starts; `cut` counts the
     targets that were left out at the end because the answer is longer than the context; `shortened`, whether
@@ -61,17 +62,17 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class StopConditions:
-    """What ends an answer: any of these ids, or any of these texts (no known template needs a text)."""
+    """The ids and texts that end an answer, any of them (no known template needs a text)."""
 
     ids: tuple[int, ...]
     strings: tuple[str, ...] = ()
 
 
 def template_for(base: Any, tokenizer: Any, card: Any = None) -> Template:
-    """The catalogue's template; else the model's own; else the one whose signs the tokenizer has.
+    """The catalogue's template; else the model's own; else the one whose special tokens the tokenizer has.
 
-    A base model that was never taught to chat gets [INST], which needs no sign but bos and eos.
-    `base` may hold its card (catalogue.Base). BadData where nothing fits.
+    A base model that was never taught to chat gets [INST], which needs only bos and eos.
+    `base` may hold its card (catalogue.Base). BadData if nothing fits.
     """
     card = card or getattr(base, "card", None)
     if card is not None and card.template in TEMPLATES:
@@ -97,12 +98,12 @@ def template_for(base: Any, tokenizer: Any, card: Any = None) -> Template:
 def render(
     turns: Iterable[Turn], tokenizer: Any, template: Template, learnt: Collection[int] | None = None
 ) -> Example:
-    """The example of a dialogue; what follows the last answer is left out.
+    """The example of a dialogue, up to its last answer.
 
-    `learnt`: the numbers of the answers to learn, from 0; all by default. With an own template that writes
-    earlier answers differently from the last one (thinking models), only those are learnt that stand as they
-    would be asked for; `windows.examples` gives the others an example each. BadData where there is no answer,
-    or the template does not fit the tokenizer.
+    `learnt`: the numbers of the answers to learn, from 0; all by default. If the model's own template writes
+    earlier answers differently from the last one (thinking models), only those are learnt that are written as
+    when they are asked for; `truncation.make_examples` gives the others an example each. BadData if there is
+    no answer, or the template does not fit the tokenizer.
     """
     turns = list(turns)
     while turns and turns[-1].role != "assistant":
@@ -126,7 +127,7 @@ def render(
 
 
 def prompt(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[int]:
-    """The ids to continue: exactly what `render` puts before the answer. The last turn is the user's."""
+    """The ids to continue, exactly those that `render` puts before the answer. The user speaks last."""
     turns = tuple(turns)
     messages = [turn for turn in turns if turn.role != "system"]
     if not messages or messages[-1].role != "user":
@@ -136,7 +137,7 @@ def prompt(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list[in
 
 
 def render_text(text: str, tokenizer: Any) -> Example:
-    """A text outside any dialogue, all of it learnt but the sign that begins it: what a base model reads."""
+    """The example of a text outside any dialogue, as a base model reads it: all is learnt but the BOS."""
     encoder = encoder_of(tokenizer)
     start = [] if encoder.bos is None else [encoder.bos]
     ids = (*start, *encoder.encode_text(text))
@@ -144,7 +145,7 @@ def render_text(text: str, tokenizer: Any) -> Example:
 
 
 def stop_conditions(template: Template, tokenizer: Any) -> StopConditions:
-    """What ends an answer: its end sign, the tokenizer's eos, and the signs that open another turn."""
+    """The stop conditions: an answer's end token, the tokenizer's eos, the tokens that open another turn."""
     encoder = encoder_of(tokenizer)
     probe = _segments((Turn("user", "a"), Turn("assistant", "b")), tokenizer, template)
     names = [segment.text for segment in probe if segment.special and segment.answer != NO_ANSWER]
@@ -161,13 +162,13 @@ def _segments(turns: Iterable[Turn], tokenizer: Any, template: Template) -> list
 
 
 def count_answers(turns: Iterable[Turn], tokenizer: Any, template: Template) -> int:
-    """How many answers a rendering of these turns learns."""
+    """The number of answers to learn in a rendering of these turns."""
     found = {segment.answer for segment in _segments(turns, tokenizer, template)}
     return len(found - {NO_ANSWER})
 
 
 def _join_texts(segments: Iterable[Segment]) -> list[Segment]:
-    """Neighbouring texts read as one, as the models saw them; an answer stays apart from what it follows."""
+    """Neighbouring texts joined, as the models were trained; an answer stays apart from what it follows."""
     joined: list[Segment] = []
     for segment in segments:
         if (

@@ -1,4 +1,4 @@
-"""The part that reads and writes words, of a model that also sees: Gemma 3 from 4B up.
+"""The text backbone of a multimodal model: Gemma 3 from 4B up.
 
  Gemma3ForConditionalGeneration                      Gemma3ForCausalLM
  ├─ model.vision_tower, model.multi_modal_projector
@@ -6,7 +6,7 @@
  └─ lm_head                                   ->     lm_head
 
 The same weights, not copies. No adapter can then land in the vision tower, whose layers have the same names,
-and the adapter is named as for a model that only reads.
+and the adapter's weights are named as for a text model.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _QUANTISED_ATTRIBUTES = (
 
 
 def text_backbone(model: Any) -> Any:
-    """The text part; the model itself where it is nothing else."""
+    """The text backbone; the model itself if it is a text model."""
     import torch
     from transformers import AutoModelForCausalLM
 

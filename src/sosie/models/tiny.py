@@ -1,4 +1,4 @@
-"""A random model that reads bytes, built on the spot: for tests, which need a model and not a good one.
+"""A tiny random byte-level model, built on the spot. Used by tests, tools and benchmarks only.
 
 make(tmp_path / "tiny")                     Mistral's architecture, sosie-mini's control tokens, 262 ids
 make(tmp_path / "qwen", family="qwen3")     also llama and gemma

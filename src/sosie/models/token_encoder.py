@@ -1,9 +1,9 @@
-"""Signs and texts to ids: the only file that asks a tokenizer to read.
+"""Token encoder: special tokens and texts to ids. The only file that encodes with a tokenizer.
 
-A text is read by a copy of the tokenizer that has forgotten its control tokens, so that « </s> » or
-« <|im_end|> » inside a message is plain letters. What counts as control: whatever is flagged special, is a
-sign of a known template, has the shape <|...|>, or is written in the model's own chat template. Other added
-tokens (Gemma's line breaks, for instance) stay: the model has seen texts through them.
+A text is encoded by a copy of the tokenizer without its control tokens, so that « </s> » or « <|im_end|> » in
+a message is plain letters. Control tokens are those flagged special, used by a known template, of the shape
+<|...|>, or written in the model's own chat template. Other added tokens (Gemma's line breaks, for instance)
+stay: the model was trained with them.
 """
 
 import json
@@ -21,10 +21,9 @@ KNOWN_SPECIAL_TOKENS = frozenset(
 
 
 class TokenEncoder:
-    """Writes pieces as the ids of one tokenizer.
+    """Encodes segments with one tokenizer, of transformers with a `tokenizers` backend; else BadData.
 
-    `control`: the ids that no text may make. The tokenizer is a transformers one with a `tokenizers`
-    backend; BadData where it has none.
+    `control_ids`: the ids that no text may make.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -39,7 +38,7 @@ class TokenEncoder:
         }
         self.bos: int | None = tokenizer.bos_token_id
         self.eos: int | None = tokenizer.eos_token_id
-        # A rare letter may give the unknown token: it controls nothing.
+        # A rare letter may give the unknown token, which controls nothing.
         unknown = {tokenizer.unk_token_id} - {self.bos, self.eos}
         self.control_ids = frozenset(self.special_tokens.values()) - unknown
         self._tokenizers: dict[bool, Any] = {}
@@ -57,7 +56,7 @@ class TokenEncoder:
         return [token for token in self.state["added_tokens"] if controls(token)]
 
     def special_id(self, name: str) -> int:
-        """The id of a sign. BadData where the tokenizer lacks it."""
+        """The id of a special token. BadData if the tokenizer lacks it."""
         id_ = {"bos": self.bos, "eos": self.eos}.get(name, self.special_tokens.get(name))
         if id_ is None:
             raise BadData(
@@ -69,16 +68,14 @@ class TokenEncoder:
     def encode_text(self, text: str, opens: bool = True) -> list[int]:
         """The ids of a text, none of them a control id.
 
-        `opens`: whether it is read as the beginning of something (tokenizers of the SentencePiece kind put
-        a space there) or as the rest of what stands before.
+        `opens`: whether the text begins something (SentencePiece tokenizers then put a space in front) or
+        continues what stands before.
         """
         if not text:
             return []
         encoding = self._tokenizer(opens).encode(whole_characters(text), add_special_tokens=False)
         for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
-            if (
-                token in self.control_ids
-            ):  # a vocabulary that knows its signs as letters: read it in two halves
+            if token in self.control_ids:  # a vocabulary has it as plain letters too: encode two halves
                 if end - start < 2:
                     raise BadData(
                         "Le tokenizer de ce modèle prend une lettre pour un signe.", "Prenez un autre modèle."
@@ -89,7 +86,7 @@ class TokenEncoder:
         return list(encoding.ids)
 
     def encode(self, segments: list[Segment], tokenize_alone: bool) -> list[list[int]]:
-        """The ids of each piece; `alone` as in Template."""
+        """The ids of each segment; `tokenize_alone` as in Template."""
         ids: list[list[int]] = []
         previous: Segment | None = None
         for segment in segments:
@@ -117,8 +114,8 @@ class TokenEncoder:
     def _without_control(self) -> list[dict[str, Any]]:
         """The added tokens without the control ones.
 
-        Ids beyond the model's vocabulary are given in order when a tokenizer is built, so a control token
-        there keeps its place under a name that nobody writes.
+        Ids beyond the model's vocabulary are assigned in order when a tokenizer is built, so a control token
+        there keeps its place, under a name that no text has.
         """
         vocabulary = self.state["model"]["vocab"]
         pieces = set(vocabulary) if isinstance(vocabulary, dict) else {piece for piece, _ in vocabulary}
@@ -132,12 +129,12 @@ class TokenEncoder:
 
 
 def whole_characters(text: str) -> str:
-    """Halves of a character, which broken exports and terminals give, joined or replaced by U+FFFD."""
+    """The text with lone surrogates, which broken exports and terminals give, joined or made U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _prefixed(part: Any, opens: bool) -> Any:
-    """A normalizer or pre-tokenizer that puts its leading space, if it has one, only where a text opens."""
+    """A normalizer or pre-tokenizer whose leading space, if any, is put only where a text opens."""
     if isinstance(part, list):
         return [inner_part for inner in part if (inner_part := _prefixed(inner, opens)) is not None]
     if not isinstance(part, dict):
@@ -158,7 +155,7 @@ _encoders: WeakKeyDictionary[Any, tuple[int, str, TokenEncoder]] = WeakKeyDictio
 
 
 def encoder_of(tokenizer: Any) -> TokenEncoder:
-    """The tokenizer's pen, made once; made again where tokens or a chat template were added since."""
+    """The tokenizer's encoder, made once; made again if tokens or a chat template were added since."""
     size, chat_template = len(tokenizer), str(getattr(tokenizer, "chat_template", ""))
     cached = _encoders.get(tokenizer)
     if cached is None or cached[:2] != (size, chat_template):

@@ -1,7 +1,7 @@
-"""A dialogue longer than the context: what is left out, and what is still learnt.
+"""Truncation: a dialogue longer than the context, cut in windows to learn it and trimmed to answer it.
 
-examples  ->  [system] exchanges 1-4 | [system] (2-4 read again) 5-7 | ...     each answer learnt exactly once
-trim      ->  [system] the latest exchanges that leave room for an answer
+make_examples  ->  [system] exchanges 1-4 | [system] (2-4 as context) 5-7 | ...     each answer learnt once
+trim           ->  [system] the latest exchanges that leave room for an answer
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,8 +18,8 @@ _TOO_SHORT = ("Le contexte est trop court pour un seul message.", "Donnez plus d
 def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) -> tuple[Turn, ...]:
     """The system text and the latest exchanges whose prompt fits in `limit` tokens.
 
-    Where the last message alone is too long, its end is kept; where the system text leaves no room for it,
-    the system text goes. BadData where not even an empty message fits.
+    If the last message alone is too long, its end is kept; if the system text leaves no room for it, the
+    system text is dropped. BadData if not even an empty message fits.
     """
     system, body = _parts(turns, template)
     if not body or body[-1].role != "user":
@@ -38,9 +38,9 @@ def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) 
 def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
     """The dialogue as examples of at most `length` tokens, each answer learnt exactly once.
 
-    One example where it fits. Else windows: the first from the beginning, each later one with earlier
-    exchanges for context up to half the length, and the system text in all. A question too long loses its
-    beginning (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
+    One example if it fits. Else windows: the first from the beginning, each later one with earlier exchanges
+    for context up to half the length, and the system text in all. A question too long loses its beginning
+    (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
     """
     system, body = _parts(turns, template)
     answer_indices = [at for at, turn in enumerate(body) if turn.role == "assistant"]

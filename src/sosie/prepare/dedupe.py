@@ -1,4 +1,4 @@
-"""Copies of whole dialogues are kept once: the first met.
+"""Deduplication: of copies of whole dialogues, only the first is kept.
 
 Two dialogues are copies when every turn has the same role and the same words, whatever the case, the spaces
 and the way accents are coded. Near-copies stay.
@@ -13,7 +13,7 @@ from sosie.prepare.ledger import DropListener, ignore_drops
 
 
 def without_copies(dialogues: Iterable[Dialogue], on_drop: DropListener = ignore_drops) -> Iterator[Dialogue]:
-    """Each dialogue the first time it is met."""
+    """The dialogues without exact copies of earlier ones."""
     seen: set[bytes] = set()
     for dialogue in dialogues:
         key = fingerprint(dialogue)
@@ -25,11 +25,11 @@ def without_copies(dialogues: Iterable[Dialogue], on_drop: DropListener = ignore
 
 
 def fingerprint(dialogue: Dialogue) -> bytes:
-    """Equal for copies only."""
+    """A digest that is equal for copies only."""
     content = "\0".join(f"{turn.role}\0{normalised(turn.text)}" for turn in dialogue.turns)
     return hashlib.blake2b(content.encode(), digest_size=16).digest()
 
 
 def normalised(text: str) -> str:
-    """Case, accents' coding and spaces made equal."""
+    """The text with one case, one coding of accents and single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,4 +1,4 @@
-"""Is this dialogue worth learning, and why not.
+"""Quality filters: which dialogues are worth learning, and why the others are not.
 
 A rule looks at a dialogue and gives a reason to drop it, or "". Adding one is adding a line to RULES.
 First rules: at least one reply must hold a word of the person's own.
@@ -17,7 +17,7 @@ A_LETTER = re.compile(r"[^\W\d_]")
 
 
 def worth_learning(dialogues: Iterable[Dialogue], on_drop: DropListener = ignore_drops) -> Iterator[Dialogue]:
-    """The dialogues that no rule refuses; the first reason found is told."""
+    """The dialogues that no rule refuses; `on_drop` gets the first reason for each other one."""
     for dialogue in dialogues:
         reason = next((reason for rule in RULES if (reason := rule(dialogue))), "")
         if reason:

@@ -1,11 +1,10 @@
-"""Which authors are me.
+"""The owner of the exports: which authors are me.
 
-    authors(conversations) -> Authors: who writes where, and how much
     find_me(authors, ["lea"]) -> Identity({"Léa"}, "le nom que vous avez donné")
 
 Decided thread by thread, the first that tells:
     1. the names given; the exact name first, else those that differ only by case, accents, odd spaces, a
-       leading "~" or the spelling of a phone number; and the aliases confirmed for that app (aliases.py)
+       leading "~" or the spelling of a phone number; and the aliases confirmed for that app
     2. the owner that the export itself names
     3. whoever is me in other threads of the same app
     4. in a thread of two, the one called « Vous » or « Moi », or who bears my name of another app
@@ -14,7 +13,7 @@ Otherwise UnknownPerson, with the candidates: those are names of the user's own 
 A namesake who talks with me in a thread is not me there; nor is a friend who bears, in an app whose export
 names its owner, the name that I gave for another app.
 
-Not covered: a nickname that no rule links to a known name; aliases.py asks about those it can argue for.
+Not covered: a nickname that no rule links to a known name; owner_questions.py asks about those with evidence.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,14 +75,14 @@ def find_me(authors: Authors, hints: Sequence[str], answers: Answers | None = No
 
 
 class OwnerSearch:
-    """Goes from the threads that tell who I am to those that do not."""
+    """The owner's names by thread: from threads where they are known to those where they are not."""
 
     def __init__(self, authors: Authors, hints: Sequence[str], answers: Answers) -> None:
         self.owner_names: dict[str, set[str]] = {}
         self._threads, self._hints, self._answers = authors.threads, hints, answers
 
     def from_what_is_known(self) -> list[str]:
-        """What the user or the export says; how, in French."""
+        """Find the names that the user or the export gives; the reasons, in French."""
         reasons: dict[str, None] = {}
         elsewhere = self._meant_elsewhere()
         for name, thread in self._threads.items():
@@ -108,7 +107,7 @@ class OwnerSearch:
         }
 
     def spread(self) -> list[str]:
-        """To the other threads of the same app, then to pairs of other apps, then to their app."""
+        """Propagate to the threads of the same app, then to threads of two in other apps, then in these."""
         self._through_apps()
         reasons = self._to_pairs()
         self._through_apps()

@@ -1,4 +1,4 @@
-"""Who else may be me, in the apps whose export does not say it: names to ask about, each with its evidence.
+"""Questions about the owner's other names, in the apps whose export does not say it, each with its evidence.
 
     propose(authors, identity, answers) -> (Alias("whatsapp", "Léa 🌸", 312, ("le même nom que ...",)),)
 
@@ -34,7 +34,7 @@ Evidence = tuple[int, str]  # how strong, and the French sentence
 @counted
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Somebody who may be me in one app, why, and of whom else the same could be said there."""
+    """An author who may be me in one app, the evidence, and the rivals with evidence there too."""
 
     source: str
     name: str
@@ -56,7 +56,7 @@ class Alias:
 
 
 def propose(authors: Authors, identity: Identity, answers: Answers) -> tuple[Alias, ...]:
-    """Those to ask about, the surest first; none where every thread of two has its owner."""
+    """The aliases to ask about, the surest first; none if the owner of every thread of two is known."""
     found: list[Alias] = []
     for source in dict.fromkeys(thread.source for thread in authors.threads.values()):
         found += AppThreads(source, authors, identity, answers).aliases()
@@ -64,7 +64,7 @@ def propose(authors: Authors, identity: Identity, answers: Answers) -> tuple[Ali
 
 
 def unclear(authors: Authors, identity: Identity) -> dict[str, int]:
-    """How many threads of two have no owner yet, by app."""
+    """The number of threads of two without a known owner, by app."""
     counts: dict[str, int] = {}
     for name, thread in authors.threads.items():
         if thread.pair and name not in identity.threads and len(thread.counts) > 1:

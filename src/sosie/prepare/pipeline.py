@@ -1,4 +1,4 @@
-"""The order of the rooms: conversations in, data/{train,valid,test}.jsonl out.
+"""The pipeline of preparation: conversations in, data/{train,valid,test}.jsonl out.
 
 conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
 """
@@ -136,7 +136,7 @@ def _counted(conversation: Conversation, ledger: Ledger, report: Report) -> Conv
 def _dialogues(
     sessions: Iterable[Conversation], identity: Identity, options: Prepare, ledger: Ledger
 ) -> Iterator[Dialogue]:
-    """Each session's dialogues; a session that gives none is told."""
+    """The dialogues of each session; a session without any is counted as dropped."""
     on_drop = ledger.listener("messages")
     for session in sessions:
         dialogues = list(to_dialogues(session, identity, options.max_turns, on_drop))
@@ -146,7 +146,7 @@ def _dialogues(
 
 
 def _nothing(ledger: Ledger) -> NothingToDo:
-    """Why nothing is left, as far as the ledger tells."""
+    """The error for an empty result, with its cause by the ledger."""
     if not ledger.kept["conversations"] and not ledger.total("conversations"):
         return NothingToDo(
             "Il n'y a encore aucun message ici.",
@@ -159,7 +159,7 @@ def _nothing(ledger: Ledger) -> NothingToDo:
 
 
 def _warn(parts: Parts, report: Report) -> None:
-    """Too little to measure with is said at once."""
+    """Warn if there is too little data to measure with."""
     if not parts.valid or not parts.test:
         report(
             Event(

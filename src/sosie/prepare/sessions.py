@@ -1,4 +1,4 @@
-"""A thread cut at its silences.
+"""Sessions: a thread cut at its silences.
 
     10:00 tu viens ? · 10:02 oui · (nothing for four hours) · 14:10 alors ?   ->   two sessions
 
@@ -16,7 +16,7 @@ from sosie.core.source_table import source_row
 
 
 def cut(conversation: Conversation, silence: timedelta) -> Iterator[Conversation]:
-    """The conversation in pieces, each with its messages in a tuple. A ready data set stays whole."""
+    """The sessions of the conversation, each with its messages in a tuple. A ready data set stays whole."""
     silence = max(silence, timedelta(days=source_row(conversation.source).silence_days))
     if conversation.kind == "dataset":
         yield replace(conversation, messages=tuple(conversation.messages))

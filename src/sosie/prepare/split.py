@@ -50,7 +50,7 @@ def split(
     on_drop: DropListener = ignore_drops,
     on_copy: DropListener = ignore_drops,
 ) -> Parts:
-    """Each dialogue in one part, in time order. `tell` hears of dialogues, `tell_copies` of replies."""
+    """Each dialogue in one part, in time order. `on_drop` counts dialogues, `on_copy` replies."""
     undated = [d for d in dialogues if not d.origin.first]
     ordered = undated + sorted((d for d in dialogues if d.origin.first), key=_first_time)
     total = count_replies(ordered)
@@ -81,7 +81,7 @@ def _cut(
 def _take_latest(
     dialogues: list[Dialogue], target: float, most: float, keys: KeysOf
 ) -> tuple[list[Dialogue], list[Dialogue], int]:
-    """(the earlier ones, the latest ones without what the earlier ones hold, how many replies that cost)."""
+    """(earlier dialogues, latest ones without replies of the earlier ones, number of replies removed)."""
     first = _first_uses(dialogues, keys)
     total = count_replies(dialogues)
     late: list[Dialogue] = []
@@ -102,7 +102,7 @@ def _take_latest(
 
 
 def _first_uses(dialogues: Sequence[Dialogue], keys: KeysOf) -> dict[int, int]:
-    """In which dialogue each key first appears."""
+    """The index of the first dialogue in which each key appears."""
     first: dict[int, int] = {}
     for index, dialogue in enumerate(dialogues):
         for reply in dialogue.replies:

@@ -6,11 +6,11 @@
     (in a group)               user       Malo : on y va ?          the speaker is named when several others
                                           Inès : moi je suis prête   speak; privacy replaces the names
 
-What is learnt is what the person wrote: of theirs, notices, deleted messages, calls, automatic ones,
-forwarded ones and media without a caption are left out, and a caption is kept alone. What others sent is
-context: a medium leaves a short mark (« [photo] »), forwarded words stay, bots and notices do not.
-A dialogue begins with a user turn and ends with a reply; what is cut at either end is told. Its ids are those
-of the export, until privacy replaces them.
+Only what the person wrote is learnt: their deleted, automatic and forwarded messages, calls, notices and
+media without a caption are dropped, and a caption is kept alone. What others sent is context: a medium leaves
+a short mark (« [photo] »), forwarded words stay, bots and notices do not.
+A dialogue begins with a user turn and ends with a reply; what is cut at either end is counted. Its ids are
+those of the export, until pseudonymisation replaces them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ UNANSWERED = "messages restés sans réponse de vous"
 @counted
 @dataclass(slots=True)
 class Burst:
-    """What one side said without being interrupted."""
+    """A burst: the messages of one side in a row."""
 
     by_owner: bool
     messages: list[Message] = field(default_factory=list)
@@ -59,7 +59,7 @@ def to_dialogues(
 
 
 def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[Dialogue]:
-    """A data set's dialogue, whole, after its own system text, which its reader gives as a first notice."""
+    """The whole dialogue of a data set, after its system text, which its reader gives as a first notice."""
     messages = tuple(session.messages)
     system = [Turn("system", m.text) for m in messages[:1] if m.kind == "notice"]
     rest = replace(session, messages=messages[len(system) :])
@@ -72,7 +72,7 @@ def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[
 
 
 def _bursts(session: Conversation, owner_names: frozenset[str], on_drop: DropListener) -> Iterator[Burst]:
-    """What each side said, in turn; what is left out is told."""
+    """The bursts of each side, in turn; `on_drop` counts the messages left out."""
     burst: Burst | None = None
     for message in session.messages:
         by_owner = message.author in owner_names
@@ -90,7 +90,7 @@ def _bursts(session: Conversation, owner_names: frozenset[str], on_drop: DropLis
 
 
 def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
-    """What a message brings to the dialogue, or "" once its reason is told."""
+    """The text that a message gives to the dialogue, or "" if it is dropped, with its reason to `on_drop`."""
     if message.kind in NEVER_KEPT:
         on_drop(NEVER_KEPT[message.kind], 1)
     elif message.automatic:
@@ -108,7 +108,7 @@ def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
 
 
 def _trim_ends(bursts: list[Burst], on_drop: DropListener) -> list[Burst]:
-    """From the first thing said to the person, to the last they answered."""
+    """The bursts from the first one said to the person to their last reply."""
     if bursts and bursts[0].by_owner:
         on_drop(OPENING, len(bursts[0].messages))
         bursts = bursts[1:]
