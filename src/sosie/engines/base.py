@@ -28,7 +28,7 @@ BUILT_IN = {
 }
 ENGINES = Registry("sosie.engines", BUILT_IN)
 
-Ending = Literal["end", "stop", "length"]  # the model's end sign, a stop text, no more room
+Ending = Literal["end", "stop", "length"]  # the model's end token, a stop text, no more room
 
 
 @dataclass(frozen=True, slots=True)

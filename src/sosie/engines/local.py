@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double, Sampling
 from sosie.engines.base import Loss, TextStream, Usage, as_double
+from sosie.engines.batching import token_batches
 from sosie.engines.framing import Framing
 from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
@@ -169,7 +170,7 @@ class Local:
             self._cached_prefix = (ids[: cache.get_seq_length()], cache)
 
     def _batches(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> Iterator[list[int]]:
-        """Batches of prompts, by index: those of similar length together, as many as fit in memory."""
+        """Batches of prompts of similar length, by index, as many in each as fit in memory."""
         batch: list[int] = []
         for index in sorted(range(len(prompts)), key=lambda index: len(prompts[index])):
             longest = len(prompts[index]) + each[index].max_tokens
@@ -214,18 +215,6 @@ def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
     """The length of the common prefix."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))
-
-
-def token_batches(examples: Iterable[Example], limit: int) -> Iterator[list[Example]]:
-    """The examples in order, in batches of at most `limit` tokens (or one example)."""
-    batch: list[Example] = []
-    for example in examples:
-        if batch and sum(len(e.ids) for e in batch) + len(example.ids) > limit:
-            yield batch
-            batch = []
-        batch.append(example)
-    if batch:
-        yield batch
 
 
 def open_local(what: Double | Path | str, **options: Any) -> Local:

@@ -2,7 +2,7 @@
 
  export("bundle", Order(workspace, double="léa"), folder)  ->  Exported(files, steps)
 
-Nothing is sent anywhere: files are written, and what the person may do with them is told. Nothing of
+Nothing is sent anywhere: files are written, and the next steps are shown to the person. Nothing of
 private/, exports/ or the chats is ever in them.
 """
 

@@ -2,7 +2,7 @@
 
  data/*.jsonl + settings  ->  valise.zip   sosie_colab.ipynb   sosie_kaggle.ipynb   entrainer.sh
 
-The person carries the files; nothing is sent from here. What would leave, and to whom, is told before
+The person carries the files; nothing is sent from here. What would leave, and to whom, is shown before
 anything is written.
 """
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HEADER = b"sosie-1\n"
 SALT, NONCE = 16, 12
 COST, BLOCKS, LANES = 1 << 17, 8, 1
-SHORTEST_PHRASE = 10  # signs
+SHORTEST_PHRASE = 10  # characters
 
 
 def encrypt(content: bytes, phrase: str) -> bytes:
@@ -31,7 +31,7 @@ def encrypt(content: bytes, phrase: str) -> bytes:
             "Quatre ou cinq mots sans rapport entre eux font une bonne phrase.",
         )
     head = _HEADER + os.urandom(SALT + NONCE)
-    return head + key_of(head, phrase).encrypt(head[-NONCE:], content, head)
+    return head + cipher_of(head, phrase).encrypt(head[-NONCE:], content, head)
 
 
 def decrypt(encrypted: bytes, phrase: str) -> bytes:
@@ -43,7 +43,7 @@ def decrypt(encrypted: bytes, phrase: str) -> bytes:
     from cryptography.exceptions import InvalidTag
 
     try:
-        content: bytes = key_of(head, phrase).decrypt(head[-NONCE:], encrypted[len(head) :], head)
+        content: bytes = cipher_of(head, phrase).decrypt(head[-NONCE:], encrypted[len(head) :], head)
         return content
     except (InvalidTag, ValueError):
         raise BadData(
@@ -52,8 +52,8 @@ def decrypt(encrypted: bytes, phrase: str) -> bytes:
         ) from None
 
 
-def key_of(head: bytes, phrase: str) -> "AESGCM":
-    """The key that a phrase gives with this salt. « é » typed as two signs is the same phrase."""
+def cipher_of(head: bytes, phrase: str) -> "AESGCM":
+    """The cipher with the key of a phrase and this salt. « é » typed as two characters is the same phrase."""
     need("cryptography", extra="seal")
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt

@@ -23,7 +23,7 @@ CPU_BANDWIDTH = 1.6e10  # bytes a second, measured on a small server
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine. `flops` and `bandwidth` (bytes a second) are those of a long job, on the GPU if any.
+    """A machine. `flops` and `bandwidth` (bytes a second): sustained by a long job, on the GPU if any.
 
     `gpu_memory_bytes` is 0 without a GPU; on a Mac the GPU uses the machine's own memory and both figures are
     what it may take of it.

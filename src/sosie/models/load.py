@@ -131,8 +131,8 @@ def tokenizer_folder(base: Base) -> Path:
 def model_folder(base: Base, revision: str = "", allow_download: bool = False) -> Path:
     """Where a model's files lie on this machine; UnknownModel where they do not and must not be fetched.
 
-    transformers is always given a folder: with a hub id it asks the hub about adapters, even when it is told
-    to use local files only.
+    transformers is always given a folder: with a hub id it asks the hub about adapters, even with
+    `local_files_only`.
     """
     here = Path(base.where)
     if here.is_absolute():

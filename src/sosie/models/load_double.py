@@ -18,7 +18,7 @@ from sosie.models.template import TEMPLATES
 from sosie.models.tokenizer_files import TOKENIZER, read_tokenizer
 
 COPY_AGAIN = "Copiez le dossier du double en entier."
-SPARE_TOKENS = 64  # that a tokenizer may have beyond its model, and that nobody writes
+SPARE_TOKENS = 64  # unused ones, that a tokenizer may have beyond its model
 USABLE_MEMORY = 0.85  # of the memory there is
 
 

@@ -51,7 +51,7 @@ class Renderer:
                 if select.select([process.stdout], [], [], LONGEST_WAIT)[0]:
                     answer = process.stdout.readline()
             except BrokenPipeError:
-                pass  # told below
+                pass  # answered below
             finally:
                 if not answer.endswith(b"\n"):  # stopped by its limits, by us, or by Ctrl-C
                     self.close()
@@ -140,7 +140,7 @@ def limit_memory() -> None:
 
 
 def limit_seconds() -> None:
-    """From now on: of the processor, so that a busy machine stops nobody."""
+    """Limit the CPU time from now on, so that a busy machine stops no rendering."""
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)

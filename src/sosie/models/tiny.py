@@ -65,7 +65,7 @@ def save_tokenizer(folder: Path, family: str) -> dict[str, Any]:
 
 
 def save_model(folder: Path, family: str, seed: int, shape: dict[str, Any]) -> None:
-    """config.json and model.safetensors, float32, weights drawn from `seed`."""
+    """Write config.json and model.safetensors, float32, random weights by `seed`."""
     import torch
     import transformers
 

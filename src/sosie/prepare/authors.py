@@ -18,7 +18,10 @@ from sosie.core.message import Conversation, ConversationKind, Message
 SELF = frozenset({"vous", "moi", "me", "you"})  # how an app calls its owner
 WORDLESS = frozenset({"notice", "deleted", "call"})
 PHONE = re.compile(r"\+?[\d\s().-]{7,}")
-LONG, MANY = 60, 5000  # signs of a message that nobody writes twice by chance; how many of a thread are noted
+LONG, MANY = (
+    60,
+    5000,
+)  # characters of a text not written twice by chance; how many per thread are noted
 
 
 @counted

@@ -39,7 +39,7 @@ class Identity:
     names: frozenset[str]
     reason: str
     threads: Mapping[str, frozenset[str]] = field(default_factory=dict)  # my names in each, where known
-    given: frozenset[str] = frozenset()  # those that the user said, or that were guessed: to be remembered
+    given: frozenset[str] = frozenset()  # names that the user gave, or that were guessed: to be remembered
 
     def names_in(self, thread: str) -> frozenset[str]:
         """My names in one thread: a namesake of mine may write in another."""
@@ -47,7 +47,7 @@ class Identity:
 
 
 def find_me(authors: Authors, hints: Sequence[str], answers: Answers | None = None) -> Identity:
-    """The person's names. UnknownPerson where they cannot be told, NothingToDo where nobody writes."""
+    """The owner's names. UnknownPerson if they cannot be found, NothingToDo if there is no message."""
     threads = authors.threads
     if not any(thread.counts for thread in threads.values()):
         raise NothingToDo(
@@ -142,7 +142,7 @@ class OwnerSearch:
 
 
 def _meant(hint: str, authors: Authors) -> set[str]:
-    """The authors whom a hint means. One that means nobody is an error that names the nearest."""
+    """The authors that a hint matches. UnknownPerson, with the nearest name, if it matches none."""
     meant = set().union(*(thread.named(hint) for thread in authors.threads.values()))
     if not meant:
         raise UnknownPerson(

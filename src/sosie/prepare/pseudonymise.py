@@ -89,7 +89,7 @@ class Vault:
         return self.fingerprint(f"id {what}", id_)[:16] if id_ else ""
 
     def hide_ids(self, origin: Origin) -> Origin:
-        """The same origin with ids that nobody can make again without the salt."""
+        """The origin with its ids replaced by HMACs, which need the salt."""
         return replace(
             origin,
             id=self.id_of("dialogue", origin.id),

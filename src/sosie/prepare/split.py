@@ -4,13 +4,13 @@
                                                    (10 %)      (15 %; up to 30 % to reach 150 replies)
 
 Time alone decides, over all conversations: what was said in the same days lies on the same side. Dialogues
-without a time come first, in the order of the export. Nothing is drawn by chance.
+without a time come first, in the order of the export. Nothing is random.
 
 What would measure memory is taken out of the measure, exchange by exchange (the reply, and what it answers):
     test    a reply of six words or more that was already written, word for word, in an earlier dialogue
     valid   a reply that shares six words in a row with an earlier dialogue (a text pasted again, a formula)
 The rest of the dialogue stays: to drop it whole would cost a writer of formulas most of what can be measured,
-and to move it to train would show train the days of the test. What is taken out is told.
+and to move it to train would show train the days of the test. What is taken out is counted.
 
 Not covered: near-copies with a word changed in each run of six; the same news told in other words.
 """

@@ -108,7 +108,7 @@ def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
 
 
 def _trim_ends(bursts: list[Burst], on_drop: DropListener) -> list[Burst]:
-    """The bursts from the first one said to the person to their last reply."""
+    """The bursts from the first one of others to the person's last reply."""
     if bursts and bursts[0].by_owner:
         on_drop(OPENING, len(bursts[0].messages))
         bursts = bursts[1:]

@@ -7,11 +7,8 @@ without progress end the run. What is measured, sampled and kept is never the ad
 of the last ones (TrainingState.mean): with few dialogues the steps are noisy, and their mean is better.
 """
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -24,6 +21,7 @@ from sosie.train.checkpoint import Checkpoints, Progress, TrainingState
 from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.dropout import quick_dropout
 from sosie.train.forward import ForwardModel, backward_group, count_targets, open_accelerator
+from sosie.train.interrupt import interrupt_flag
 from sosie.train.neftune import embedding_noise
 from sosie.train.oom_fallback import OomFallback
 from sosie.train.pack import Pack, groups, steps_per_epoch
@@ -32,10 +30,12 @@ from sosie.train.replay import ReferenceLogits, plan_replay
 from sosie.train.schedule import rate_share
 
 if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
     from sosie.models.template import Example
     from sosie.train.plan import Plan
 
-ECHO_SECONDS = 1.0  # in which a launcher may repeat a Ctrl-C
 MEAN_EPOCHS, MEAN_STEPS = 2, 32  # that the mean remembers, whichever is less: a longer memory lags behind
 
 
@@ -61,27 +61,21 @@ def fit(
     """Train the adapter that is on `model`, from the newest checkpoint if there is one.
 
     `on_epoch` is called with the number of each epoch that ends; `replay_examples` are mixed in as planned.
-
     Same examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed.
     Several processes share each group: the same adapter up to rounding, and the same in all of them.
     """
-    weights = list(lora.trainable_weights(model).values())
-    processes.shard(model, weights)
-    accelerator = open_accelerator(model, plan.dtype)
-    model = accelerator.prepare_model(model, device_placement=False, evaluation_mode=True)  # no DDP around it
-    training = TrainingState(model, open_optimiser(accelerator, model, weights), accelerator.scaler)
+    accelerator, training, weights = open_training(model, plan, processes)
     with (
-        attend_by_dialogue(model, longest_example(learn, valid, replay_examples)) as per_dialogue,
-        embedding_noise(model, plan.settings.neftune) as noise,
-        quick_dropout(model),
+        attend_by_dialogue(training.model, longest_example(learn, valid, replay_examples)) as per_dialogue,
+        embedding_noise(training.model, plan.settings.neftune) as noise,
+        quick_dropout(training.model),
         interrupt_flag() as interrupted,
     ):
-        forward = ForwardModel(accelerator, model, per_dialogue, noise)
-        fallback = OomFallback(model, plan, report, training.shrink_rank, processes)
+        forward = ForwardModel(accelerator, training.model, per_dialogue, noise)
+        fallback = OomFallback(training.model, plan, report, training.shrink_rank, processes)
         replay = plan_replay(learn, replay_examples, plan)
         base_logprobs = partial(fallback.run, forward.base_logprobs)
         reference = ReferenceLogits(replay, processes.local_examples, base_logprobs, plan.steps)
-        mean_steps = min(MEAN_EPOCHS * steps_per_epoch(len(learn), plan.settings.group), MEAN_STEPS)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=mean_loss(forward, valid, fallback, report))
         clock = Clock(training.progress)
@@ -96,11 +90,11 @@ def fit(
             local = [*processes.local_examples(group), *processes.local_examples(replayed)]
             loss = processes.all_reduce_sum(fallback.run(work, local), weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
-            check_finite(loss, norm, accelerator.scaler, step, numbers)
+            check_finite(loss, norm, training.scaler, step, numbers)
             training.optimiser.step()
             training.optimiser.zero_grad()
             training.progress = clock.stepped(training.progress, loss, group)
-            training.average(most=mean_steps)
+            training.average(most=mean_length(len(learn), plan))
             report(clock.event(training.progress, plan, len(replayed)))
             if closes:
                 with training.with_mean_weights():
@@ -111,41 +105,29 @@ def fit(
                 processes.on_main(lambda: checkpoints.save(training))
             if stop:
                 raise KeyboardInterrupt
-    lora.set_adapter(model, training.best)
+    lora.set_adapter(training.model, training.best)
     return Fitted(training.progress, stopped_early=training.progress.step < plan.steps)
 
 
-def open_optimiser(accelerator: Any, model: Any, weights: list[Any]) -> Any:
-    """AdamW without weight decay, over the adapter's weights."""
+def open_training(
+    model: Any, plan: "Plan", processes: ProcessGroup
+) -> "tuple[Accelerator, TrainingState, list[torch.nn.Parameter]]":
+    """The accelerator, the state with AdamW without weight decay, and the adapter's weights."""
     import torch
 
+    weights = list(lora.trainable_weights(model).values())
+    processes.shard(model, weights)
+    accelerator = open_accelerator(model, plan.dtype)
+    model = accelerator.prepare_model(model, device_placement=False, evaluation_mode=True)  # no DDP around it
     fused = model.device.type == "cpu" or None  # a third of the time there; elsewhere torch chooses
-    return accelerator.prepare_optimizer(torch.optim.AdamW(weights, weight_decay=0.0, fused=fused), False)
+    adam = torch.optim.AdamW(weights, weight_decay=0.0, fused=fused)
+    optimiser = accelerator.prepare_optimizer(adam, False)
+    return accelerator, TrainingState(model, optimiser, accelerator.scaler), weights
 
 
-@contextmanager
-def interrupt_flag() -> Iterator[Callable[[], bool]]:
-    """A flag, true once Ctrl-C was pressed: the step then ends and is saved. A second Ctrl-C stops at once.
-
-    A launcher of several processes sends them the signal again that the terminal sent: that is one Ctrl-C.
-    """
-    pressed: list[float] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    previous = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: Any) -> None:
-        pressed.append(time.monotonic())
-        if pressed[-1] - pressed[0] > ECHO_SECONDS:
-            signal.signal(signal.SIGINT, previous)
-            signal.raise_signal(signal.SIGINT)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, previous)
+def mean_length(count: int, plan: "Plan") -> int:
+    """The number of steps in the running mean of the weights, for `count` examples."""
+    return min(MEAN_EPOCHS * steps_per_epoch(count, plan.settings.group), MEAN_STEPS)
 
 
 def longest_example(*sets: Sequence["Example"]) -> int:
