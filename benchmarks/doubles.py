@@ -19,12 +19,12 @@ from typing import Any
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
+from sosie.core.digests import sha256_of
 from sosie.core.progress import Event
 from sosie.core.settings import Evaluate, Train
 from sosie.core.workspace import Workspace, write_json
 from sosie.evaluate.personas import SITTERS, dialogues
 from sosie.models.catalogue import MINI
-from sosie.models.load import sha256
 from sosie.train.run import keep_some_for_validation
 
 MINISTER = "ministre_assemblee"
@@ -73,7 +73,7 @@ def prepare(workspace: Workspace, voice: str, shared: Path) -> None:
 def measure(voice: str, out: Path, shared: Path, seed: int) -> Row:
     workspace = Workspace(out / voice)
     prepare(workspace, voice, shared)
-    run = f"mini-{sha256(MINI / 'model.safetensors')[:12]}"
+    run = f"mini-{sha256_of(MINI / 'model.safetensors')[:12]}"
     started = time.monotonic()
     if not (workspace.run(run) / "double" / "double.json").is_file():
         begun = any((workspace.run(run) / "checkpoints").glob("*.safetensors"))

@@ -29,7 +29,8 @@ from sosie.models.catalogue import find
 from sosie.models.hardware import hardware
 from sosie.train import memory_estimate, memory_meter, run
 from sosie.train.checkpoint import Checkpoints
-from sosie.train.distributed import ALONE
+from sosie.train.distributed import SINGLE
+from sosie.train.inputs import make_inputs
 from sosie.train.loop import fit
 
 HERE = Path(__file__).parent
@@ -80,15 +81,15 @@ def cell(model: Path, bits: int, group: int, letters: int) -> dict[str, Any]:
     torch.set_num_threads(1)
     learn = dialogues(group * STEPS, letters)
     options = Train(model=str(model), bits=bits, group=group, epochs=1, patience=0)
-    ready = run.make_ready(learn, learn[:1], find(str(model)), options, None, silent, ALONE)
-    plan, adapted = run.adapted(ready, None)
+    inputs = make_inputs(learn, learn[:1], find(str(model)), options, None, silent, SINGLE)
+    plan, adapted = run.adapted_model(inputs, None)
     with tempfile.TemporaryDirectory() as place:
-        fit(adapted, ready.learn, ready.valid, plan, silent, Checkpoints(Path(place)))
-    measured = memory_meter.peak(ready.held_before)
-    card = ready.loaded.base.card
+        fit(adapted, inputs.learn, inputs.valid, plan, silent, Checkpoints(Path(place)))
+    measured = memory_meter.peak(inputs.bytes_before)
+    card = inputs.loaded.base.card
     assert card is not None
     machine = hardware("cpu")
-    filled = sum(len(example.ids) for example in ready.learn) // STEPS
+    filled = sum(len(example.ids) for example in inputs.learn) // STEPS
     return {
         "parameters": card.parameters,
         "bits": bits,
@@ -97,7 +98,7 @@ def cell(model: Path, bits: int, group: int, letters: int) -> dict[str, Any]:
         "pack_tokens": plan.pack_tokens,
         "parts": {
             "weights": round(memory_estimate.weights_bytes(card, bits)),
-            "fixed": round(memory_estimate.fixed_bytes(card, machine, bits, plan.settings.rank)),
+            "fixed": round(memory_estimate.constant_bytes(card, machine, bits, plan.settings.rank)),
             "loading": round(memory_estimate.loading_bytes(card, machine, bits)),
         },
         "predicted": plan.peak_memory_bytes,

@@ -18,10 +18,10 @@ from typing import Any
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
+from sosie.core.digests import sha256_of
 from sosie.core.settings import Train
 from sosie.core.workspace import write_json
 from sosie.models.catalogue import MINI, find
-from sosie.models.load import sha256
 from sosie.train.run import train
 
 HERE = Path(__file__).parent
@@ -87,7 +87,7 @@ def main() -> None:
         for row in measured(voice, asked.shared, asked.sizes):
             rows.append(row)
             print(json.dumps(row), flush=True)
-    result = {"mini": sha256(MINI / "model.safetensors"), "seed": SEED, "rows": rows}
+    result = {"mini": sha256_of(MINI / "model.safetensors"), "seed": SEED, "rows": rows}
     write_json(HERE / "results" / f"learning-curve-{datetime.now(UTC):%Y%m%d-%H%M%S}.json", result)
 
 

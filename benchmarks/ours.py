@@ -52,7 +52,7 @@ def run(epochs: float) -> dict[str, Any]:
 
     made = plan(epochs)
     torch.manual_seed(1)
-    model = lora.put_on(job.make_model(), made)
+    model = lora.add_adapter(job.make_model(), made)
     with tempfile.TemporaryDirectory() as folder:
         fit(model, examples(), [], made, hear, Checkpoints(Path(folder)))
     first = job.tokens(job.in_order(0)[: job.GROUP])

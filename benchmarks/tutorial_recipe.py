@@ -17,13 +17,13 @@ from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.load import load
 from sosie.models.template import Example
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
-from sosie.train.forward import Net, learn_group, open_accelerator
-from sosie.train.loop import longest
+from sosie.train.forward import ForwardModel, backward_group, open_accelerator
+from sosie.train.loop import longest_example
 from sosie.train.pack import groups, pack
-from sosie.train.packed_attention import by_dialogue
-from sosie.train.plan import Plan, count
+from sosie.train.packed_attention import attend_by_dialogue
+from sosie.train.plan import Plan, count_dialogues
 from sosie.train.planner import make_plan
 from sosie.train.result import write_double
 
@@ -39,13 +39,15 @@ def train(folder: Path, dialogues: Sequence[Dialogue], base: Base, rate: float =
     import torch
 
     plan = replace(
-        make_plan(base, hardware("auto"), count(dialogues), SETTINGS), targets=("q_proj", "v_proj")
+        make_plan(base, hardware("auto"), count_dialogues(dialogues), SETTINGS), targets=("q_proj", "v_proj")
     )
     loaded = load(base, dtype=plan.dtype)
-    read = (examples(d.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens) for d in dialogues)
+    read = (
+        make_examples(d.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens) for d in dialogues
+    )
     learn = [replace(example, learn=(True,) * len(example.ids)) for made in read for example in made]
     torch.manual_seed(plan.settings.seed)
-    model = lora.put_on(loaded.model, plan)
+    model = lora.add_adapter(loaded.model, plan)
     steps = descend(model, learn, plan, rate)
     write_double(folder, model, loaded, plan, "", {"dialogues": len(dialogues)})
     return {"steps": steps}
@@ -55,15 +57,15 @@ def descend(model: Any, learn: Sequence[Example], plan: Plan, rate: float) -> in
     """The steps, at a constant rate."""
     import torch
 
-    weights = list(lora.learnt_weights(model).values())
+    weights = list(lora.trainable_weights(model).values())
     optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=0.0)
     order = [
         group for epoch in range(EPOCHS) for group in groups(len(learn), GROUP, plan.settings.seed, epoch)
     ]
-    with by_dialogue(model, longest(learn)) as apart:
-        net = Net(open_accelerator(model, plan.dtype), model, apart)
+    with attend_by_dialogue(model, longest_example(learn)) as apart:
+        net = ForwardModel(open_accelerator(model, plan.dtype), model, apart)
         for group in order:
-            learn_group(net, pack([learn[number] for number in group], plan.pack_tokens))
+            backward_group(net, pack([learn[number] for number in group], plan.pack_tokens))
             torch.nn.utils.clip_grad_norm_(weights, plan.clip)
             optimiser.step()
             optimiser.zero_grad()

@@ -20,7 +20,8 @@ from sosie.core.workspace import Workspace
 from sosie.demo.journey import journey as whole_journey
 from sosie.evaluate.heldout import held_out
 from sosie.importing import store
-from sosie.prepare.owner import authors, find_me
+from sosie.prepare.authors import authors
+from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
 pytestmark = pytest.mark.slow

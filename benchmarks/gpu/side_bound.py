@@ -65,11 +65,11 @@ def fixed_row(variant: Variant, ground: Ground) -> dict[str, Any]:
     from sosie.models.catalogue import find
     from sosie.models.load import load
     from sosie.train import lora
-    from sosie.train.packed_attention import by_dialogue
+    from sosie.train.packed_attention import attend_by_dialogue
 
     plan, tokens = planned(variant, ground), ground.size.bound_tokens[1]
     loaded = load(find(str(ground.work / "model")), device=ground.device, dtype=plan.dtype)
-    model = lora.put_on(loaded.model, plan).train()
+    model = lora.add_adapter(loaded.model, plan).train()
     ids, wanted = torch.randint(3, ground.size.vocabulary, (2, 1, tokens), device=ground.device)
     kind = getattr(torch, plan.dtype)
 
@@ -79,7 +79,7 @@ def fixed_row(variant: Variant, ground: Ground) -> dict[str, Any]:
             scores = model(input_ids=ids, use_cache=False, **told).logits[0]
             torch.nn.functional.cross_entropy(scores.float(), wanted[0]).backward()
 
-    with by_dialogue(model, tokens) as apart:
+    with attend_by_dialogue(model, tokens) as apart:
         both_ways()  # gradients get their places before any graph is drawn
         work, note = graphed(both_ways) if ground.device == "cuda" else (both_ways, "no CUDA graph on a CPU")
         seconds = timed(work)

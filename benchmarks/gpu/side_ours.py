@@ -23,7 +23,7 @@ from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
-from sosie.train.forward import Net, learn_group, open_accelerator
+from sosie.train.forward import ForwardModel, backward_group, open_accelerator
 from sosie.train.loop import fit
 from sosie.train.pack import groups, pack
 from sosie.train.plan import Counts, Plan, count_examples
@@ -44,7 +44,7 @@ def run(variant: Variant, ground: Ground) -> dict[str, Any]:
     loaded = load(find(str(ground.work / "model")), device=ground.device, dtype=plan.dtype, bits=bits)
     mark()
     torch.manual_seed(1)
-    model = lora.put_on(loaded.model, plan)
+    model = lora.add_adapter(loaded.model, plan)
     mark()
     first = groups(len(made), plan.settings.group, SEED, 0)[0]
     tokens = ground.size.epochs * sum(len(example.ids) for example in made)
@@ -59,7 +59,7 @@ def run(variant: Variant, ground: Ground) -> dict[str, Any]:
         meter.start()
         fit(model, made, [], plan, hear, Checkpoints(Path(folder)))
         told, ended = meter.read(), time.perf_counter()
-        lora.write(model, Path(folder), "benchmark", plan.dtype)
+        lora.write_adapter(model, Path(folder), "benchmark", plan.dtype)
         saved = time.perf_counter() - ended
     return {
         **told,
@@ -114,17 +114,17 @@ def check(variant: Variant, ground: Ground) -> dict[str, Any]:
     def gradients(dtype: str, length: int) -> torch.Tensor:
         loaded = load(find(str(ground.work / "two")), device=ground.device, dtype=dtype)
         torch.manual_seed(1)
-        model = lora.put_on(loaded.model, replace(plan, dtype=dtype))
+        model = lora.add_adapter(loaded.model, replace(plan, dtype=dtype))
         with torch.no_grad():
-            for weight in lora.learnt_weights(model).values():
+            for weight in lora.trainable_weights(model).values():
                 weight.copy_(torch.empty(weight.shape).normal_(0, 0.02))
-        net = Net(open_accelerator(model, dtype), model, False)
+        net = ForwardModel(open_accelerator(model, dtype), model, False)
         scaler = net.accelerator.scaler
         if scaler is not None:  # it begins far too high, and finds its scale by failing
             scaler.load_state_dict({**scaler.state_dict(), "scale": 1024.0})
-        learn_group(net, pack(group, length))
+        backward_group(net, pack(group, length))
         scale = float(scaler.get_scale()) if scaler is not None else 1.0
-        found = [weight.grad.float().flatten() / scale for weight in lora.learnt_weights(model).values()]
+        found = [weight.grad.float().flatten() / scale for weight in lora.trainable_weights(model).values()]
         return torch.cat(found).cpu()
 
     wanted = gradients("float32", 1)

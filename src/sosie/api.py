@@ -82,7 +82,8 @@ class Project:
         """Sessions, turns, privacy, dedupe, quality, split: messages become data/{train,valid,test}.jsonl."""
         from sosie.importing import store
         from sosie.prepare import pipeline
-        from sosie.prepare.owner import authors, find_me
+        from sosie.prepare.authors import authors
+        from sosie.prepare.owner import find_me
         from sosie.prepare.pseudonymise import Vault
 
         options = options or self._settings("prepare", settings.Prepare, changes)
@@ -91,7 +92,7 @@ class Project:
         vault = Vault.open(self.workspace)
         messages = store.imported(self.workspace, report)
         prepared = pipeline.prepare(messages, identity, options, vault, report)
-        pipeline.write(prepared, self.workspace, vault, report)
+        pipeline.write_data(prepared, self.workspace, vault, report)
         return prepared
 
     @private
@@ -107,14 +108,14 @@ class Project:
         """What training would do, why, how long, how much memory. Needs no torch."""
         from sosie.models import catalogue
         from sosie.models.hardware import hardware as machine
-        from sosie.train.plan import count
+        from sosie.train.plan import count_dialogues
         from sosie.train.planner import make_plan
 
         options = options or self._settings("train", settings.Train, changes)
         base = catalogue.find(model or options.model or "vigostral")
         own = own_dialogues(self.workspace, "train", missing_ok=True)
         return make_plan(
-            base, machine(hardware), count(read_told(Path(data), report) if data else own), options
+            base, machine(hardware), count_dialogues(read_told(Path(data), report) if data else own), options
         )
 
     @writing
@@ -256,7 +257,7 @@ class Project:
         """Open in this folder what `export` packed for another machine; how many dialogues to learn."""
         from sosie.export import training_kit
 
-        return training_kit.unpack(Path(kit), self.workspace, passphrase)
+        return training_kit.unpack_kit(Path(kit), self.workspace, passphrase)
 
     def _settings(self, verb: str, model: type[Settings], changes: dict[str, Any] | None = None) -> Settings:
         """The verb's table of sosie.toml, with these changes. BadSettings names what is wrong."""

@@ -12,7 +12,7 @@ from sosie.engines.echo import Echo
 from sosie.evaluate.answer_cache import Speaker, answers, ask
 from sosie.evaluate.heldout import held_out
 from sosie.models.catalogue import MINI
-from sosie.models.load import sampling_of
+from sosie.models.load import published_sampling
 
 SEED = 7
 
@@ -96,4 +96,4 @@ def test_a_model_in_a_folder_is_called_by_its_last_name(tmp_path):
 
 def test_a_model_draws_its_words_as_its_own_files_say(tmp_path):
     mini, echo = (game_inputs.player(Workspace(tmp_path), named).engine for named in ("mini", "echo"))
-    assert mini.sampling == sampling_of(MINI) != Sampling() == echo.sampling
+    assert mini.sampling == published_sampling(MINI) != Sampling() == echo.sampling

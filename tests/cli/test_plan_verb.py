@@ -6,14 +6,14 @@ import pytest
 
 from sosie.cli.plan import paragraph, verdict
 from sosie.models.catalogue import find
-from sosie.models.hardware import NAMED
-from sosie.train.plan import count
+from sosie.models.hardware import NAMED_MACHINES
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
 
 @pytest.fixture
 def plan():
-    return make_plan(find("vigostral"), NAMED["t4"], count([]))
+    return make_plan(find("vigostral"), NAMED_MACHINES["t4"], count_dialogues([]))
 
 
 def test_no_line_begins_with_a_sign_that_french_glues_to_the_word_before(plan):

@@ -3,12 +3,13 @@
 import pytest
 import torch
 
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.sampling import Sampling
 from sosie.engines.base import open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import find
-from sosie.models.load import load, sha256
+from sosie.models.load import load
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def double_folder(folders, tmp_path_factory):
         "mini",
         portrait="Tu es Léa.",
         sampling=Sampling(temperature=0.3),
-        adapter_sha256=sha256(folder / ADAPTER),
+        adapter_sha256=sha256_of(folder / ADAPTER),
     ).write(folder)
     return folder
 

@@ -29,7 +29,7 @@ def test_a_model_s_folder_opens_under_its_own_name(folders):
 def test_options_go_to_the_loading_room(folders):
     import torch
 
-    assert open_engine(folders["mistral"], dtype="bfloat16")._network.model.dtype == torch.bfloat16
+    assert open_engine(folders["mistral"], dtype="bfloat16")._runner.model.dtype == torch.bfloat16
 
 
 def test_what_cannot_be_opened_is_a_sentence(tmp_path):

@@ -4,7 +4,7 @@ from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.echo import Echo
-from sosie.engines.few_shot import Prompted, exchanges
+from sosie.engines.few_shot import FewShotEngine, sample_exchanges
 
 EXCHANGE = (Turn("user", "ça va ?"), Turn("assistant", "tranquille"))
 
@@ -17,25 +17,25 @@ def talks(count: int, **origin) -> list[Dialogue]:
 
 
 def test_portrait_then_examples_then_the_conversation():
-    engine = Prompted(Echo(), "Tu tutoies.", [EXCHANGE])
+    engine = FewShotEngine(Echo(), "Tu tutoies.", [EXCHANGE])
     turns = engine.turns([Turn("system", "autre chose"), Turn("user", "tu viens ?")])
     assert [turn.text for turn in turns] == ["Tu tutoies.", "ça va ?", "tranquille", "tu viens ?"]
     assert turns[0].role == "system"
 
 
 def test_it_answers_as_the_engine_behind_it():
-    engine = Prompted(Echo(), "", [EXCHANGE])
+    engine = FewShotEngine(Echo(), "", [EXCHANGE])
     assert engine.answers([[Turn("user", "tu viens ?")]], Sampling()) == ["tu viens ?"]
     assert complete(engine.stream([Turn("user", "tu viens ?")], Sampling()))[0] == "tu viens ?"
 
 
 def test_five_examples_are_the_first_of_twenty():
-    five, twenty = (exchanges(talks(50), count) for count in (5, 20))
+    five, twenty = (sample_exchanges(talks(50), count) for count in (5, 20))
     assert twenty[:5] == five and len(set(twenty)) == 20
 
 
 def test_what_a_model_or_a_transcriber_wrote_is_no_example():
-    assert exchanges([*talks(3, generated=True), *talks(3, transcribed=True)], 5) == []
+    assert sample_exchanges([*talks(3, generated=True), *talks(3, transcribed=True)], 5) == []
 
 
 def test_each_question_may_have_its_own_seed(engine):

@@ -19,7 +19,7 @@ def test_a_token_is_foreseen_where_it_has_the_highest_score(engine):
     for _ in range(2):
         ids = torch.tensor([written.ids])
         with torch.no_grad():
-            likeliest = engine._network.model(ids).logits[0].argmax(-1).tolist()
+            likeliest = engine._runner.model(ids).logits[0].argmax(-1).tolist()
         wanted = [likeliest[at - 1] == written.ids[at] for at, learn in enumerate(written.learn) if learn]
         assert engine.foreseen([written]) == [wanted]
         # The same again with its first answer token as the engine would have it.

@@ -48,9 +48,9 @@ def generated(loaded, turns, sampling=GREEDY):
 
 
 def open_stops(loaded):
-    from sosie.models.template import stops
+    from sosie.models.template import stop_conditions
 
-    return stops(loaded.template, loaded.tokenizer).ids
+    return stop_conditions(loaded.template, loaded.tokenizer).ids
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
@@ -75,7 +75,7 @@ def test_no_question_has_no_answer(engine):
 
 
 def test_more_questions_than_one_batch_holds_keep_their_order(engine, monkeypatch):
-    monkeypatch.setattr(local, "ROWS", 16)
+    monkeypatch.setattr(local, "BATCH_ROWS", 16)
     many = [(Turn("user", f"question {number}" + "!" * (number % 7)),) for number in range(35)]
     short = replace(GREEDY, max_tokens=6)
     assert engine.answers(many, short) == [say(engine, turns, short)[0] for turns in many]
@@ -84,18 +84,18 @@ def test_more_questions_than_one_batch_holds_keep_their_order(engine, monkeypatc
 @pytest.mark.parametrize("family", tiny.FAMILIES)
 def test_a_batch_takes_no_more_memory_than_it_may(folders, family, monkeypatch):
     engine, made = open_engine(folders[family]), []
-    new_cache = engine._network.new_cache
-    monkeypatch.setattr(engine._network, "new_cache", lambda: made.append(new_cache()) or made[-1])
-    room = 600 * engine._network.token_bytes
+    new_cache = engine._runner.new_cache
+    monkeypatch.setattr(engine._runner, "new_cache", lambda: made.append(new_cache()) or made[-1])
+    room = 600 * engine._runner.token_bytes
     monkeypatch.setattr(local, "CACHE_BYTES", room)
-    read, taken = engine._network.read, []
+    read, taken = engine._runner.next_logits, []
 
     def weighed(rows, cache, *rest):
         scores = read(rows, cache, *rest)
         taken.append(sum(t.nbytes for layer in cache.layers for t in (layer.keys, layer.values)))
         return scores
 
-    monkeypatch.setattr(engine._network, "read", weighed)
+    monkeypatch.setattr(engine._runner, "next_logits", weighed)
     together = engine.answers(QUESTIONS * 3, replace(GREEDY, max_tokens=100))
     assert together[:4] == together[4:8] and room / 2 < max(taken) <= room and 1 < len(made) < 12
 
@@ -133,8 +133,8 @@ def test_an_example_with_nothing_to_learn_costs_nothing(engine):
 
 def test_closing_the_answer_stops_the_model(engine, monkeypatch):
     calls = []
-    read = engine._network.read
-    monkeypatch.setattr(engine._network, "read", lambda *args: calls.append(1) or read(*args))
+    read = engine._runner.next_logits
+    monkeypatch.setattr(engine._runner, "next_logits", lambda *args: calls.append(1) or read(*args))
     pieces = engine.stream(HELLO, replace(GREEDY, max_tokens=100))
     next(pieces)
     made = len(calls)
@@ -144,7 +144,7 @@ def test_closing_the_answer_stops_the_model(engine, monkeypatch):
 
 
 def folder_of(engine):
-    return engine._network.model.config._name_or_path
+    return engine._runner.model.config._name_or_path
 
 
 def test_an_answer_stops_before_a_stop_text_that_several_tokens_spell(engine):
@@ -223,7 +223,7 @@ def test_a_double_and_its_base_share_their_weights_and_answer_apart(double, fold
     base = double.base
     assert isinstance(double, Doubled)
     assert isinstance(double, Scorer)
-    assert base._network is double._network
+    assert base._runner is double._runner
     assert say(base, HELLO)[0] == say(open_engine(folders["mistral"]), HELLO)[0]
     assert say(double, HELLO)[0] != say(base, HELLO)[0]
     assert base.base is base
@@ -265,7 +265,7 @@ def test_threads_that_share_an_engine_each_get_their_own_answer(double):
 
 
 def test_an_answer_interrupted_in_the_middle_of_a_step_is_forgotten_whole(engine, monkeypatch):
-    read, count = engine._network.read, []
+    read, count = engine._runner.next_logits, []
 
     def interrupted(*args):
         count.append(1)
@@ -273,7 +273,7 @@ def test_an_answer_interrupted_in_the_middle_of_a_step_is_forgotten_whole(engine
             raise KeyboardInterrupt
         return read(*args)
 
-    monkeypatch.setattr(engine._network, "read", interrupted)
+    monkeypatch.setattr(engine._runner, "next_logits", interrupted)
     with pytest.raises(KeyboardInterrupt):
         say(engine, HELLO)
     answer, usage = say(engine, HELLO)

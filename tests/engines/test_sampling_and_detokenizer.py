@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sosie.core.sampling import Sampling
-from sosie.engines.detokenizer import Writer
-from sosie.engines.generation import Draft
-from sosie.engines.sampling import choose, new_chance, nucleus, without_tail
+from sosie.engines.detokenizer import Detokenizer
+from sosie.engines.generation import Generation
+from sosie.engines.sampling import min_p_filter, new_generator, sample_token, top_p_filter
 
 
 def decode(ids):
@@ -17,7 +17,7 @@ def decode(ids):
 
 def shown(text, stops=()):
     """The pieces shown of a text that comes byte by byte, and the writer."""
-    writer = Writer(decode, stops)
+    writer = Detokenizer(decode, stops)
     pieces = []
     for byte in text.encode() if isinstance(text, str) else text:
         pieces.append(writer.push(byte))
@@ -53,37 +53,39 @@ def test_half_a_character_at_the_end_is_dropped():
 
 
 def test_the_likeliest_is_taken_at_temperature_zero():
-    assert choose(torch.tensor([0.0, 3.0, 1.0]), [], (), Sampling(temperature=0.0), new_chance(0)) == 1
+    assert (
+        sample_token(torch.tensor([0.0, 3.0, 1.0]), [], (), Sampling(temperature=0.0), new_generator(0)) == 1
+    )
 
 
 def test_what_was_said_is_less_likely_to_be_said_again_but_never_the_end():
     scores = torch.tensor([2.0, 1.9, -1.0])
     greedy = Sampling(temperature=0.0, repetition_penalty=1.5)
-    assert choose(scores, [0], (), greedy, new_chance(0)) == 1
-    assert choose(scores, [0], (0,), greedy, new_chance(0)) == 0
+    assert sample_token(scores, [0], (), greedy, new_generator(0)) == 1
+    assert sample_token(scores, [0], (0,), greedy, new_generator(0)) == 0
     assert torch.equal(scores, torch.tensor([2.0, 1.9, -1.0]))
 
 
 def test_the_nucleus_is_the_fewest_likeliest_that_reach_top_p():
     likely = torch.tensor([0.1, 0.5, 0.15, 0.25])
-    assert nucleus(likely, 0.7).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.25])
-    assert nucleus(likely, 0.5).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
-    assert nucleus(likely, 0.0).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
+    assert top_p_filter(likely, 0.7).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.25])
+    assert top_p_filter(likely, 0.5).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
+    assert top_p_filter(likely, 0.0).tolist() == pytest.approx([0.0, 0.5, 0.0, 0.0])
 
 
 def test_the_tail_is_what_is_far_less_likely_than_the_likeliest():
     likely = torch.tensor([0.5, 0.3, 0.004, 0.006])
-    assert without_tail(likely, 0.01).tolist() == pytest.approx([0.5, 0.3, 0.0, 0.006])
-    chance = new_chance(0)
-    drawn = {choose(likely.log(), [], (), Sampling(1.0, 1.0, min_p=0.1), chance) for _ in range(500)}
+    assert min_p_filter(likely, 0.01).tolist() == pytest.approx([0.5, 0.3, 0.0, 0.006])
+    chance = new_generator(0)
+    drawn = {sample_token(likely.log(), [], (), Sampling(1.0, 1.0, min_p=0.1), chance) for _ in range(500)}
     assert drawn == {0, 1}
 
 
 def test_tokens_are_drawn_as_often_as_they_are_likely():
     scores = torch.tensor([0.7, 0.2, 0.1]).log()
-    chance = new_chance(0)
+    chance = new_generator(0)
     flat = Sampling(temperature=1.0, top_p=1.0, repetition_penalty=1.0)
-    drawn = [choose(scores, [], (), flat, chance) for _ in range(2000)]
+    drawn = [sample_token(scores, [], (), flat, chance) for _ in range(2000)]
     assert drawn.count(0) / 2000 == pytest.approx(0.7, abs=0.04)
     assert drawn.count(2) / 2000 == pytest.approx(0.1, abs=0.04)
 
@@ -94,12 +96,12 @@ def scores_of(token):
 
 def test_a_draft_ends_at_the_end_sign_at_a_stop_text_or_where_there_is_no_more_room():
     greedy = Sampling(temperature=0.0, stop=("STOP",))
-    ended = Draft(decode, {0}, (), greedy, 10)
-    assert (ended.take(scores_of(65)), ended.take(scores_of(0)), ended.ending) == ("A", "", "end")
+    ended = Generation(decode, {0}, (), greedy, 10)
+    assert (ended.step(scores_of(65)), ended.step(scores_of(0)), ended.ending) == ("A", "", "end")
     assert ended.ids == [65]
-    stopped = Draft(decode, {0}, (), greedy, 10)
-    assert "".join(stopped.take(scores_of(byte)) for byte in b"xSTOP") == "x"
+    stopped = Generation(decode, {0}, (), greedy, 10)
+    assert "".join(stopped.step(scores_of(byte)) for byte in b"xSTOP") == "x"
     assert stopped.ending == "stop"
-    full = Draft(decode, {0}, (), greedy, 2)
-    assert full.take(scores_of(65)) + full.take(scores_of(65)) == "AA"
+    full = Generation(decode, {0}, (), greedy, 2)
+    assert full.step(scores_of(65)) + full.step(scores_of(65)) == "AA"
     assert full.ending == "length"

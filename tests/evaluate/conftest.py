@@ -27,7 +27,7 @@ class Bench:
         self.placed = {number: self.place(own) for number, own in self.own.items()}
 
     def place(self, texts: Sequence[str]):
-        return background_space().place(usable(texts))
+        return background_space().embed(usable(texts))
 
     def raw(self, number: int, texts: Sequence[str], reference: Reference | None = None) -> float:
         reference = reference or self.references[number]

@@ -8,7 +8,7 @@ from random import Random
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.sampling import Sampling
 from sosie.core.settings import Evaluate
-from sosie.engines.base import Loss, Pieces, Usage
+from sosie.engines.base import Loss, TextStream, Usage
 from sosie.evaluate.collect_answers import Subject
 from sosie.evaluate.inputs import Data
 from sosie.evaluate.measures.leaks import Secrets
@@ -65,7 +65,7 @@ class Scoring(Reciter):
 
     framing = Letters()
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         yield from self.answers([turns], sampling, [0])
         return Usage()
 

@@ -7,7 +7,7 @@ from evaluate.sitting import Reciter
 
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
-from sosie.engines.few_shot import Prompted
+from sosie.engines.few_shot import FewShotEngine
 from sosie.evaluate.answer_cache import TOGETHER, Speaker, answers, ask, key
 from sosie.evaluate.heldout import Context
 
@@ -56,7 +56,7 @@ def test_examples_in_front_are_part_of_what_was_asked(engine):
     asked = ask(CONTEXTS[:1], 7)[0]
     exchange = (Turn("user", "ça va ?"), Turn("assistant", "tranquille"))
     bare, shown = (
-        Speaker("base", "", one, "w") for one in (engine, Prompted(engine, "Tu tutoies.", [exchange]))
+        Speaker("base", "", one, "w") for one in (engine, FewShotEngine(engine, "Tu tutoies.", [exchange]))
     )
     assert key(bare, asked, Sampling()) != key(shown, asked, Sampling())
     assert key(bare, asked, Sampling()) != key(bare, asked, Sampling(temperature=0.1))

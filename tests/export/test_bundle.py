@@ -12,6 +12,7 @@ from planted import ADAPTER, CONFIG, SECRET, safetensors
 from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core import checked_zip
+from sosie.core.digests import sha256_of
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
 from sosie.models import double_zip
@@ -107,7 +108,7 @@ def manifest(**values):
         "base": "mini",
         "template": "mini",
         "sampling": {},
-        "adapter_sha256": checked_zip.digest(ADAPTER),
+        "adapter_sha256": sha256_of(ADAPTER),
     }
     return json.dumps(told | values).encode()
 
@@ -152,7 +153,7 @@ def test_a_bundle_that_lies_is_refused(lie, packed, tmp_path, cache):
 
 def zipped(path, entries, sums=True):
     """A zip of ZipInfo or names -> content, each in its own honest SHA256SUMS."""
-    lines = [f"{checked_zip.digest(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
+    lines = [f"{sha256_of(content)}  {getattr(name, 'filename', name)}" for name, content in entries]
     with zipfile.ZipFile(path, "w") as out:
         for name, content in [*entries, *([("SHA256SUMS", "\n".join(lines).encode())] if sums else [])]:
             out.writestr(name, content)

@@ -21,32 +21,32 @@ def cheap(monkeypatch):
 
 
 def test_what_is_sealed_comes_back_with_its_phrase_only():
-    sealed = encryption.seal(b"bonjour", PHRASE)
-    assert b"bonjour" not in sealed and sealed != encryption.seal(b"bonjour", PHRASE)
-    assert encryption.unseal(sealed, PHRASE) == b"bonjour"
-    assert encryption.unseal(sealed, PHRASE.replace("é", "e\u0301")) == b"bonjour"  # as a Mac types it
+    sealed = encryption.encrypt(b"bonjour", PHRASE)
+    assert b"bonjour" not in sealed and sealed != encryption.encrypt(b"bonjour", PHRASE)
+    assert encryption.decrypt(sealed, PHRASE) == b"bonjour"
+    assert encryption.decrypt(sealed, PHRASE.replace("é", "e\u0301")) == b"bonjour"  # as a Mac types it
     with pytest.raises(BadData, match="phrase secrète"):
-        encryption.unseal(sealed, PHRASE.upper())
+        encryption.decrypt(sealed, PHRASE.upper())
 
 
 @pytest.mark.parametrize("place", [0, 9, 30, 40, -1])
 def test_a_changed_byte_is_seen_wherever_it_is(place):
-    sealed = bytearray(encryption.seal(b"bonjour", PHRASE))
+    sealed = bytearray(encryption.encrypt(b"bonjour", PHRASE))
     sealed[place] ^= 1
     with pytest.raises(BadData):
-        encryption.unseal(bytes(sealed), PHRASE)
+        encryption.decrypt(bytes(sealed), PHRASE)
 
 
 def test_a_seal_cut_short_is_a_sentence():
-    sealed = encryption.seal(b"bonjour", PHRASE)
+    sealed = encryption.encrypt(b"bonjour", PHRASE)
     for length in (0, 8, 20, 36, len(sealed) - 1):
         with pytest.raises(BadData):
-            encryption.unseal(sealed[:length], PHRASE)
+            encryption.decrypt(sealed[:length], PHRASE)
 
 
 def test_a_short_phrase_is_refused():
     with pytest.raises(BadSettings):
-        encryption.seal(b"bonjour", "abc")
+        encryption.encrypt(b"bonjour", "abc")
 
 
 def test_a_sealed_valise_shows_no_dialogue_and_opens_with_its_phrase(work, tmp_path, capsys, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from sosie.models import sentencepiece_tokenizer, tiny
-from sosie.models.load import read_tokenizer
+from sosie.models.tokenizer_files import read_tokenizer
 
 settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
 settings.load_profile("sosie")

@@ -48,10 +48,10 @@ def test_the_card_of_mini_is_what_its_config_says():
 
 
 def test_how_doubles_draw_their_words_is_said_once_and_changed_by_name():
-    tables = tomllib.loads((catalogue.HERE / "catalogue.toml").read_text(encoding="utf-8"))
-    assert any("drawing" in table for table in tables.values())
+    tables = tomllib.loads((catalogue._HERE / "catalogue.toml").read_text(encoding="utf-8"))
+    assert any("sampling" in table for table in tables.values())
     for name, table in tables.items():
-        assert catalogue.catalogue()[name].drawing == replace(AS_LEARNT, **table.get("drawing", {}))
+        assert catalogue.catalogue()[name].sampling == replace(AS_LEARNT, **table.get("sampling", {}))
 
 
 def test_a_known_hub_id_is_the_catalogue_s_entry(hub):

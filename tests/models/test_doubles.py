@@ -6,12 +6,13 @@ import pytest
 
 from sosie import Project
 from sosie.arena.contexts import player
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NothingToDo
 from sosie.models import lora_targets, tiny
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double
-from sosie.models.load import load, sha256
+from sosie.models.load import load
 
 SPELLINGS = ("lea", "runs/lea", "runs/lea/double", "whole path", "zip", "other tool's folder", None)
 
@@ -32,7 +33,7 @@ def made(tmp_path_factory):
     project = Project(place / "moi")
     folder = project.workspace.run("lea") / "double"
     shutil.copytree(place / "adaptateur", folder)
-    Double(str(base), "mini", adapter_sha256=sha256(folder / ADAPTER)).write(folder)
+    Double(str(base), "mini", adapter_sha256=sha256_of(folder / ADAPTER)).write(folder)
     return project
 
 

@@ -8,9 +8,10 @@ from sosie.core.settings import Train
 from sosie.engines.base import open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import card_of, catalogue, find
-from sosie.models.load import load, read_tokenizer
-from sosie.models.lora_targets import targets
-from sosie.models.truncation import examples
+from sosie.models.load import load
+from sosie.models.lora_targets import target_modules
+from sosie.models.tokenizer_files import read_tokenizer
+from sosie.models.truncation import make_examples
 from sosie.train import memory_estimate
 from sosie.train.run import train
 
@@ -78,7 +79,7 @@ def test_it_trains_and_answers_with_what_it_learnt(base, tmp_path, dora):
     size = (done.double / "adapter_model.safetensors").stat().st_size
     assert size == memory_estimate.adapter_bytes(base.card, 4, "float32", dora=dora)
     engine = open_engine(Double.read(done.double), device="cpu")
-    rendered = [e for d in learn for e in examples(d.turns, engine.tokenizer, engine.template, 512)]
+    rendered = [e for d in learn for e in make_examples(d.turns, engine.tokenizer, engine.template, 512)]
     losses = engine.losses(rendered)
     again = sum(loss.nats for loss in losses) / sum(loss.tokens for loss in losses)
     assert again == pytest.approx(done.valid_loss, rel=1e-4)
@@ -100,7 +101,7 @@ def test_the_catalogue_s_own_figures():
     cards = catalogue()
     assert cards["gpt-fr"].parameters == pytest.approx(1.017e9, rel=0.001)
     assert cards["nanochat-d20"].parameters == 560_988_160
-    assert targets(cards["gpt-fr"]) == ("c_attn", "c_proj", "c_fc")
+    assert target_modules(cards["gpt-fr"]) == ("c_attn", "c_proj", "c_fc")
     assert memory_estimate.linear_parameters(cards["nanochat-d20"]) == 20 * 12 * 1280**2
 
 

@@ -15,7 +15,7 @@ SMI = "NVIDIA H100 80GB HBM3, 81559, 9.0\n"
 def programs(monkeypatch):
     """What the small programs print."""
     said = {}
-    monkeypatch.setattr(room, "_said", lambda *command: said.get(command[0], ""))
+    monkeypatch.setattr(room, "_output_of", lambda *command: said.get(command[0], ""))
     return said
 
 
@@ -84,5 +84,5 @@ def test_a_container_s_limit_is_the_memory_there_is(programs, monkeypatch):
 
 
 def test_a_program_that_is_not_there_says_nothing():
-    assert room._said("sosie-no-such-program") == ""
-    assert room._said("false") == ""
+    assert room._output_of("sosie-no-such-program") == ""
+    assert room._output_of("false") == ""

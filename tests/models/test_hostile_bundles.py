@@ -10,10 +10,11 @@ from forked import refused, told_in_time
 from hostile_bundles import ADAPTERS, CONFIG, DOUBLES, ENDLESS, LINKS, MANIFEST
 
 from sosie.core import checked_zip
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.models import tiny
 from sosie.models.catalogue import find
-from sosie.models.load import load, sha256
+from sosie.models.load import load
 
 ALL = ["q_proj", "v_proj"]
 HARMLESS = {"a tokenizer that brings code", "a template that is a number"}  # in a bundle they are not used
@@ -43,7 +44,7 @@ def copy(honest, tmp_path, monkeypatch):
         base, folder = honest
         made = shutil.copytree(folder, tmp_path / "double")
         if ours:
-            Double(str(base), "mini", adapter_sha256=sha256(made / ADAPTER)).write(made)
+            Double(str(base), "mini", adapter_sha256=sha256_of(made / ADAPTER)).write(made)
         return made
 
     return make
@@ -53,7 +54,7 @@ def packed(folder, tmp_path):
     """A bundle with honest sums."""
     told = folder / MANIFEST
     try:
-        record = json.loads(told.read_text()) | {"adapter_sha256": sha256(folder / ADAPTER)}
+        record = json.loads(told.read_text()) | {"adapter_sha256": sha256_of(folder / ADAPTER)}
         told.write_text(json.dumps(record))
     except (ValueError, RecursionError, TypeError):
         pass  # the manifest is the attack

@@ -19,7 +19,8 @@ from sosie.engines.base import open_engine
 from sosie.models import imported_adapter, tiny
 from sosie.models.catalogue import find
 from sosie.models.doubles import double_at, need_double
-from sosie.models.load import load, load_double
+from sosie.models.load import load
+from sosie.models.load_double import load_double
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 MANNERS = {

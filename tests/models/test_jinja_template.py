@@ -10,10 +10,10 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models import tiny
 from sosie.models.catalogue import MINI, Base
-from sosie.models.load import read_tokenizer
-from sosie.models.template import OWN, TEMPLATES, prompt, render, stops, template_for
-from sosie.models.token_encoder import pen_of
-from sosie.models.truncation import examples
+from sosie.models.template import JINJA, TEMPLATES, prompt, render, stop_conditions, template_for
+from sosie.models.token_encoder import encoder_of
+from sosie.models.tokenizer_files import read_tokenizer
+from sosie.models.truncation import make_examples
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
@@ -72,7 +72,7 @@ def family_of(template):
 @given(turns=dialogues())
 def test_chatml_written_in_jinja_gives_what_chatml_gives(own, template, turns):
     tokenizer = own(template)
-    ours, named = render(turns, tokenizer, OWN), render(turns, tokenizer, TEMPLATES["chatml"])
+    ours, named = render(turns, tokenizer, JINJA), render(turns, tokenizer, TEMPLATES["chatml"])
     assert (ours.ids, ours.learn, ours.answer_at) == (named.ids, named.learn, named.answer_at)
 
 
@@ -83,7 +83,7 @@ def test_generation_tags_mark_the_same_tokens(own, turns):
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     asked = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
     theirs = tokenizer.apply_chat_template(messages, **asked)
-    ours = render(turns, tokenizer, OWN)
+    ours = render(turns, tokenizer, JINJA)
     assert list(ours.ids) == theirs["input_ids"]
     assert list(map(int, ours.learn)) == theirs["assistant_masks"]
 
@@ -93,13 +93,13 @@ def test_generation_tags_mark_the_same_tokens(own, turns):
 @given(turns=dialogues())
 def test_no_text_becomes_a_control_id_and_the_prompt_is_a_prefix(own, template, turns):
     tokenizer = own(template, family_of(template))
-    control = pen_of(tokenizer).control
-    example = render(turns, tokenizer, OWN)
-    harmless = render([Turn(turn.role, "a") for turn in turns], tokenizer, OWN)
+    control = encoder_of(tokenizer).control_ids
+    example = render(turns, tokenizer, JINJA)
+    harmless = render([Turn(turn.role, "a") for turn in turns], tokenizer, JINJA)
     assert [i for i in example.ids if i in control] == [i for i in harmless.ids if i in control]
-    assert tuple(prompt(turns[:-1], tokenizer, OWN)) == example.ids[: example.answer_at]
+    assert tuple(prompt(turns[:-1], tokenizer, JINJA)) == example.ids[: example.answer_at]
     learnt = [token for token, learn in zip(example.ids, example.learn, strict=True) if learn]
-    assert learnt[-1] == stops(OWN, tokenizer).ids[0]
+    assert learnt[-1] == stop_conditions(JINJA, tokenizer).ids[0]
 
 
 @pytest.mark.parametrize("template", ALL)
@@ -107,7 +107,7 @@ def test_no_text_becomes_a_control_id_and_the_prompt_is_a_prefix(own, template, 
 @given(turns=dialogues())
 def test_no_answer_and_no_system_text_is_lost_whatever_the_template_thinks_of_them(own, template, turns):
     tokenizer = own(template, family_of(template))
-    said = tokenizer.decode(list(render(turns, tokenizer, OWN).ids))
+    said = tokenizer.decode(list(render(turns, tokenizer, JINJA).ids))
     for turn in turns:
         assert turn.text.strip() in said
 
@@ -120,7 +120,7 @@ def test_mistral_s_first_template_gives_the_ids_that_transformers_gives(mistral,
     mistral.chat_template = INST
     try:
         theirs = mistral.apply_chat_template(messages, tokenize=True, return_dict=True)["input_ids"]
-        assert list(render(turns, mistral, OWN).ids) == theirs
+        assert list(render(turns, mistral, JINJA).ids) == theirs
     finally:
         mistral.chat_template = None
 
@@ -128,7 +128,7 @@ def test_mistral_s_first_template_gives_the_ids_that_transformers_gives(mistral,
 def test_a_space_before_an_answer_belongs_to_its_first_token(own):
     tokenizer = own(INST, "mistral")
     turns = [Turn("user", "a"), Turn("assistant", "b")]
-    assert show(render(turns, tokenizer, OWN), tokenizer) == [
+    assert show(render(turns, tokenizer, JINJA), tokenizer) == [
         ("<|bos|>[INST] a [/INST]", "read"),
         (" b<|end|>", "learnt"),
     ]
@@ -137,18 +137,18 @@ def test_a_space_before_an_answer_belongs_to_its_first_token(own):
 def test_a_thinking_template_learns_each_answer_as_it_will_be_asked_for(own):
     tokenizer = own(THINKING)
     turns = [Turn("user", "a"), Turn("assistant", "b"), Turn("user", "c"), Turn("assistant", "d")]
-    made = examples(turns, tokenizer, OWN, 400)
+    made = make_examples(turns, tokenizer, JINJA, 400)
     learnt = [[text for text, state in show(example, tokenizer) if state == "learnt"] for example in made]
     assert learnt == [["b<|im_end|>"], ["d<|im_end|>"]]
     for example, place in zip(made, (1, 3), strict=True):
-        assert tuple(prompt(turns[:place], tokenizer, OWN)) == example.ids[: example.answer_at]
+        assert tuple(prompt(turns[:place], tokenizer, JINJA)) == example.ids[: example.answer_at]
 
 
 def test_a_template_that_trims_a_user_s_text_is_obeyed(own):
     tokenizer = own(TRIMMING)
     loose = [Turn("user", "  salut\n"), Turn("assistant", " oui ")]
     tight = [Turn("user", "salut"), Turn("assistant", " oui ")]
-    assert render(loose, tokenizer, OWN) == render(tight, tokenizer, OWN)
+    assert render(loose, tokenizer, JINJA) == render(tight, tokenizer, JINJA)
 
 
 @pytest.mark.parametrize("template", [INST, FORGETFUL])
@@ -156,7 +156,7 @@ def test_a_refused_or_forgotten_system_text_goes_into_the_first_user_text(own, t
     tokenizer = own(template, family_of(template))
     apart = [Turn("system", "sois bref"), Turn("user", "a"), Turn("assistant", "b")]
     folded = [Turn("user", "sois bref\n\na"), Turn("assistant", "b")]
-    assert render(apart, tokenizer, OWN) == render(folded, tokenizer, OWN)
+    assert render(apart, tokenizer, JINJA) == render(folded, tokenizer, JINJA)
 
 
 @pytest.mark.parametrize(
@@ -170,11 +170,11 @@ def test_a_refused_or_forgotten_system_text_goes_into_the_first_user_text(own, t
 )
 def test_a_template_that_cannot_be_used_is_a_sentence(own, template, word):
     with pytest.raises(BadData, match=word):
-        render([Turn("user", "a"), Turn("assistant", "b")], own(template), OWN)
+        render([Turn("user", "a"), Turn("assistant", "b")], own(template), JINJA)
 
 
 def test_a_model_s_own_template_is_taken_where_no_card_says_better(own):
-    assert template_for(Base("x", "x"), own(CHATML)) is OWN
+    assert template_for(Base("x", "x"), own(CHATML)) is JINJA
 
 
 def test_mini_s_template_and_the_one_in_its_tokenizer_say_the_same():
@@ -182,4 +182,4 @@ def test_mini_s_template_and_the_one_in_its_tokenizer_say_the_same():
     assert tokenizer.chat_template
     turns = [Turn("system", "s"), Turn("user", "é 🙂"), Turn("assistant", "oui"), Turn("user", "b")]
     turns += [Turn("assistant", "c")]
-    assert render(turns, tokenizer, OWN) == render(turns, tokenizer, TEMPLATES["mini"])
+    assert render(turns, tokenizer, JINJA) == render(turns, tokenizer, TEMPLATES["mini"])

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.models import sentencepiece_tokenizer, tiny
 from sosie.models.catalogue import Base, find
-from sosie.models.load import load, load_double, read_tokenizer, sampling_of, sha256
+from sosie.models.load import load, published_sampling
+from sosie.models.load_double import load_double
+from sosie.models.tokenizer_files import read_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def made(folder, tmp_path_factory):
     where = tmp_path_factory.mktemp("run") / "double"
     peft.get_peft_model(base.model, config).save_pretrained(where)
     base.tokenizer.save_pretrained(where)
-    Double(str(folder), "mini", adapter_sha256=sha256(where / ADAPTER)).write(where)
+    Double(str(folder), "mini", adapter_sha256=sha256_of(where / ADAPTER)).write(where)
     return where
 
 
@@ -69,7 +72,7 @@ def test_a_folder_is_loaded_in_float32_on_a_processor(folder):
 )
 def test_how_words_are_drawn_is_what_the_model_s_authors_say_where_it_is_usable(tmp_path, told, wanted):
     (tmp_path / "generation_config.json").write_text(json.dumps(told), encoding="utf-8")
-    assert sampling_of(tmp_path) == wanted
+    assert published_sampling(tmp_path) == wanted
 
 
 def test_another_precision_may_be_asked_for(folder):
@@ -285,6 +288,6 @@ def test_a_unigram_file_is_refused(tmp_path):
 
 def test_the_same_seed_makes_the_same_tiny_model(folder, tmp_path):
     again = tiny.make(tmp_path / "encore")
-    assert sha256(again / "model.safetensors") == sha256(folder / "model.safetensors")
+    assert sha256_of(again / "model.safetensors") == sha256_of(folder / "model.safetensors")
     other = tiny.make(tmp_path / "autre", seed=1)
-    assert sha256(other / "model.safetensors") != sha256(folder / "model.safetensors")
+    assert sha256_of(other / "model.safetensors") != sha256_of(folder / "model.safetensors")

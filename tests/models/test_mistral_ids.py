@@ -9,7 +9,7 @@ from random_dialogues import dialogues
 
 from sosie.core.dialogue import Turn
 from sosie.models.template import TEMPLATES, prompt, render
-from sosie.models.token_encoder import pen_of
+from sosie.models.token_encoder import encoder_of
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_vigostral_is_written_as_it_was_trained(mistral):
     example = render(SPOKEN, mistral, TEMPLATES["vigostral"])
     ids, learn = [mistral.bos_token_id], [False]
     for text, answers in UTTERANCES:
-        written = pen_of(mistral).text(text) + [mistral.eos_token_id] * answers
+        written = encoder_of(mistral).encode_text(text) + [mistral.eos_token_id] * answers
         ids += written
         learn += [answers] * len(written)
     assert list(example.ids) == ids

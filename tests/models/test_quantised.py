@@ -14,23 +14,25 @@ import torch
 import transformers
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NoRoom
 from sosie.core.sampling import Sampling
 from sosie.core.settings import Train
 from sosie.engines.base import open_engine
-from sosie.models import load as loading
+from sosie.models import load_double as loading
 from sosie.models import quantised, tiny
 from sosie.models.catalogue import find
 from sosie.models.hardware import hardware
-from sosie.models.load import load, load_double, sha256
-from sosie.models.truncation import examples
+from sosie.models.load import load
+from sosie.models.load_double import load_double
+from sosie.models.truncation import make_examples
 from sosie.train import lora, memory_estimate
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.plan import count
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
-from sosie.train.replay import exchanges
+from sosie.train.replay import replay_dialogues
 from sosie.train.run import train
 
 IDS = torch.arange(6, 40)[None]
@@ -189,7 +191,7 @@ def double(folder, tmp_path):
     where = tmp_path / "double"
     peft.get_peft_model(base.model, config).save_pretrained(where)
     base.tokenizer.save_pretrained(where)
-    Double(str(folder), "mini", adapter_sha256=sha256(where / ADAPTER), bits=4).write(where)
+    Double(str(folder), "mini", adapter_sha256=sha256_of(where / ADAPTER), bits=4).write(where)
     return Double.read(where)
 
 
@@ -275,12 +277,12 @@ def curve(bits, folder, epochs):
     """The losses of mini learning neutral French, step by step, from the same adapter."""
     base, talks = (
         find("mini"),
-        sorted(exchanges(), key=lambda talk: sum(len(t.text) for t in talk.turns))[:80],
+        sorted(replay_dialogues(), key=lambda talk: sum(len(t.text) for t in talk.turns))[:80],
     )
     settings = Train(bits=bits, epochs=epochs, group=4, dropout=0.0)
-    plan = make_plan(base, hardware("cpu"), count(talks), settings)
-    loaded = load(base, bits=quantised.held(plan.settings.bits), dtype="bfloat16", device="cpu")
-    learn = [e for talk in talks for e in examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
+    plan = make_plan(base, hardware("cpu"), count_dialogues(talks), settings)
+    loaded = load(base, bits=quantised.quantised_bits(plan.settings.bits), dtype="bfloat16", device="cpu")
+    learn = [e for talk in talks for e in make_examples(talk.turns, loaded.tokenizer, loaded.template, 512)]
     losses = []
 
     def hear(event):
@@ -288,7 +290,7 @@ def curve(bits, folder, epochs):
             losses.append(event.facts["loss"])
 
     torch.manual_seed(0)
-    fit(lora.put_on(loaded.model, plan), learn, [], plan, hear, Checkpoints(folder))
+    fit(lora.add_adapter(loaded.model, plan), learn, [], plan, hear, Checkpoints(folder))
     return torch.tensor(losses)
 
 

@@ -42,7 +42,7 @@ def entries(home):
 
 
 def no_drafts(home):
-    return not list(home.rglob(f"*{quantised_cache.DRAFT}*"))
+    return not list(home.rglob(f"*{quantised_cache.DRAFT_MARK}*"))
 
 
 def weights_gone(folder):
@@ -108,9 +108,9 @@ def test_a_catalogue_model_that_only_the_cache_has_is_here(home, tmp_path, monke
     def write(draft):
         (draft / "model.safetensors").write_bytes(b"x")
 
-    quantised_cache.put("vigostral", quantised_cache.Origin(card.hub, "another commit"), 4, 1, write)
+    quantised_cache.write_entry("vigostral", quantised_cache.Origin(card.hub, "another commit"), 4, 1, write)
     assert not find("vigostral").local
-    quantised_cache.put("vigostral", quantised_cache.Origin(card.hub, card.revision), 4, 1, write)
+    quantised_cache.write_entry("vigostral", quantised_cache.Origin(card.hub, card.revision), 4, 1, write)
     assert find("vigostral").local
 
 
@@ -215,7 +215,7 @@ def test_of_two_processes_at_once_the_second_finds_the_first_one_s_entry(home):
 
     def write(draft):
         (draft / "model.safetensors").write_bytes(b"mine")
-        quantised_cache.put(
+        quantised_cache.write_entry(
             "modele", origin, 4, 1, lambda other: (other / "model.safetensors").write_bytes(b"first")
         )
 
@@ -223,17 +223,17 @@ def test_of_two_processes_at_once_the_second_finds_the_first_one_s_entry(home):
     pids = iter([1, 2])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quantised_cache.os, "getpid", lambda: next(pids))
-        assert quantised_cache.put("modele", origin, 4, 1, write) is None
-    assert (quantised_cache.find(origin, 4).folder / "model.safetensors").read_bytes() == b"first"
+        assert quantised_cache.write_entry("modele", origin, 4, 1, write) is None
+    assert (quantised_cache.find_entry(origin, 4).folder / "model.safetensors").read_bytes() == b"first"
     assert no_drafts(home)
 
 
 def test_the_draft_of_a_killed_process_is_swept_away_after_a_day(home):
-    old, young = (home / "nf4" / f"x-1{quantised_cache.DRAFT}{pid}" for pid in (1, 2))
+    old, young = (home / "nf4" / f"x-1{quantised_cache.DRAFT_MARK}{pid}" for pid in (1, 2))
     for draft in (old, young):
         draft.mkdir(parents=True)
     os.utime(old, (0, 0))
-    quantised_cache.put("y", quantised_cache.Origin("a/y"), 4, 1, lambda draft: None)
+    quantised_cache.write_entry("y", quantised_cache.Origin("a/y"), 4, 1, lambda draft: None)
     assert not old.exists() and young.exists()
 
 

@@ -8,9 +8,9 @@ from shown import show
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.catalogue import Base, catalogue
-from sosie.models.template import TEMPLATES, prompt, render, stops, template_for
-from sosie.models.token_encoder import pen_of
-from sosie.models.truncation import examples
+from sosie.models.template import TEMPLATES, prompt, render, stop_conditions, template_for
+from sosie.models.token_encoder import encoder_of
+from sosie.models.truncation import make_examples
 
 NAMES = ("mini", "mistral", "vigostral", "chatml", "qwen3", "llama3", "gemma")
 named = pytest.mark.parametrize("name", NAMES)
@@ -30,7 +30,11 @@ def runs(example):
 
 def controls(turns, tokenizer, template):
     """The control ids of a rendered dialogue, in order."""
-    return [token for token in render(turns, tokenizer, template).ids if token in pen_of(tokenizer).control]
+    return [
+        token
+        for token in render(turns, tokenizer, template).ids
+        if token in encoder_of(tokenizer).control_ids
+    ]
 
 
 def answers(turns):
@@ -54,10 +58,10 @@ def test_the_answers_and_their_end_signs_are_learnt_and_nothing_else(name, token
     example = render(turns, tokenizer, template)
     learnt = runs(example)
     assert len(example.ids) == len(example.learn)
-    assert [run[-1] for run in learnt] == [stops(template, tokenizer).ids[0]] * len(learnt)
-    after_a_sign = template.alone or not pen_of(tokenizer).first_only
+    assert [run[-1] for run in learnt] == [stop_conditions(template, tokenizer).ids[0]] * len(learnt)
+    after_a_sign = template.tokenize_alone or not encoder_of(tokenizer).prefixes_first_only
     assert [run[:-1] for run in learnt] == [
-        pen_of(tokenizer).text(text, after_a_sign) for text in answers(turns)
+        encoder_of(tokenizer).encode_text(text, after_a_sign) for text in answers(turns)
     ]
 
 
@@ -133,7 +137,7 @@ def test_each_template_writes_its_frames(name, text, tokenizers):
     shown = show(render(turns, tokenizer, TEMPLATES[name]), tokenizer)
     assert "".join(piece for piece, _ in shown) == text
     assert [piece.strip() for piece, state in shown if state == "learnt"] == [
-        "oui" + tokenizer.decode([stops(TEMPLATES[name], tokenizer).ids[0]])
+        "oui" + tokenizer.decode([stop_conditions(TEMPLATES[name], tokenizer).ids[0]])
     ]
 
 
@@ -171,11 +175,11 @@ def test_half_a_character_from_a_broken_export_does_not_stop_anything(name, toke
 
 
 def test_the_end_sign_and_the_signs_of_other_turns_stop_an_answer(tokenizers):
-    found = stops(TEMPLATES["mini"], tokenizers["mini"])
+    found = stop_conditions(TEMPLATES["mini"], tokenizers["mini"])
     names = tokenizers["mini"].convert_ids_to_tokens(list(found.ids))
     assert names[0] == "<|end|>"
     assert set(names) == {"<|end|>", "<|bos|>", "<|system|>", "<|user|>", "<|assistant|>"}
-    assert stops(TEMPLATES["mistral"], tokenizers["mistral"]).ids == (2, 1)
+    assert stop_conditions(TEMPLATES["mistral"], tokenizers["mistral"]).ids == (2, 1)
 
 
 @named
@@ -185,7 +189,7 @@ def test_there_is_something_to_answer_and_to_learn_or_a_sentence(name, tokenizer
         prompt([Turn("system", "a")], tokenizer, template)
     with pytest.raises(BadData, match="répondre"):
         prompt([Turn("user", "a"), Turn("assistant", "b")], tokenizer, template)
-    for render_or_window in (render, lambda *args: examples(*args, 100)):
+    for render_or_window in (render, lambda *args: make_examples(*args, 100)):
         with pytest.raises(BadData, match="apprendre"):
             render_or_window([Turn("user", "a")], tokenizer, template)
 
@@ -210,6 +214,6 @@ def test_the_card_decides_where_there_is_one(tokenizers):
 
 @named
 def test_each_marker_alone_is_plain_letters(name, tokenizers):
-    pen = pen_of(tokenizers[name])
+    encoder = encoder_of(tokenizers[name])
     for marker in MARKERS:
-        assert not pen.control.intersection(pen.text(marker)), marker
+        assert not encoder.control_ids.intersection(encoder.encode_text(marker)), marker

@@ -1,12 +1,12 @@
-"""How a pen reads texts with tokenizers of several makes."""
+"""How a encoder reads texts with tokenizers of several makes."""
 
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from sosie.core.errors import BadData
-from sosie.models.chat_formats import Piece, sign
-from sosie.models.token_encoder import pen_of
+from sosie.models.chat_formats import Segment, special_token
+from sosie.models.token_encoder import encoder_of
 
 LETTERS = list("abcdefghijklmnopqrstuvwxyz<>|/_ ▁\n")
 
@@ -30,10 +30,10 @@ def words(tokenizer, ids):
 
 def test_signs_with_ids_of_their_own_are_letters_in_a_text_and_the_other_tokens_stay():
     tokenizer = spelled(added=[("<|im_end|>", True), ("zz", False), ("<|im_start|>", False), ("\n\n", False)])
-    pen = pen_of(tokenizer)
-    assert words(tokenizer, pen.text("a<|im_end|>zz\n\n")) == ["a", *"<|im_end|>", "zz", "\n\n"]
-    assert words(tokenizer, pen.text("<|im_start|>")) == list("<|im_start|>")
-    assert words(tokenizer, [pen.sign("<|im_start|>"), pen.sign("<|im_end|>")]) == [
+    encoder = encoder_of(tokenizer)
+    assert words(tokenizer, encoder.encode_text("a<|im_end|>zz\n\n")) == ["a", *"<|im_end|>", "zz", "\n\n"]
+    assert words(tokenizer, encoder.encode_text("<|im_start|>")) == list("<|im_start|>")
+    assert words(tokenizer, [encoder.special_id("<|im_start|>"), encoder.special_id("<|im_end|>")]) == [
         "<|im_start|>",
         "<|im_end|>",
     ]
@@ -41,15 +41,15 @@ def test_signs_with_ids_of_their_own_are_letters_in_a_text_and_the_other_tokens_
 
 def test_a_vocabulary_that_can_spell_its_own_sign_does_not():
     tokenizer = spelled(merges=[("<", "e"), ("<e", ">")], added=[("<e>", True)], eos_token="<e>")
-    pen = pen_of(tokenizer)
-    assert pen.eos in pen.control
-    assert words(tokenizer, pen.text("a<e>b<e>")) == ["a", "<", "e", ">", "b", "<", "e", ">"]
+    encoder = encoder_of(tokenizer)
+    assert encoder.eos in encoder.control_ids
+    assert words(tokenizer, encoder.encode_text("a<e>b<e>")) == ["a", "<", "e", ">", "b", "<", "e", ">"]
 
 
 def test_a_sign_of_one_letter_cannot_be_told_from_the_letter():
-    pen = pen_of(spelled(added=[("a", True)], eos_token="a"))
+    encoder = encoder_of(spelled(added=[("a", True)], eos_token="a"))
     with pytest.raises(BadData, match="une lettre"):
-        pen.text("bab")
+        encoder.encode_text("bab")
 
 
 @pytest.mark.parametrize(("scheme", "again"), [("always", True), ("first", False), ("never", False)])
@@ -59,8 +59,8 @@ def test_a_leading_space_comes_where_the_tokenizer_puts_it(scheme, again):
         pre=pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False),
         eos_token="<e>",
     )
-    pieces = [Piece("a"), sign("eos"), Piece("b")]
-    written = [words(tokenizer, ids) for ids in pen_of(tokenizer).write(pieces, alone=False)]
+    pieces = [Segment("a"), special_token("eos"), Segment("b")]
+    written = [words(tokenizer, ids) for ids in encoder_of(tokenizer).encode(pieces, tokenize_alone=False)]
     assert written == [["▁", "a"] if scheme != "never" else ["a"], ["<e>"], ["▁", "b"] if again else ["b"]]
     whole = tokenizer.encode("a<e>b", add_special_tokens=False)
     assert [token for piece in written for token in piece] == words(tokenizer, whole)
@@ -68,10 +68,10 @@ def test_a_leading_space_comes_where_the_tokenizer_puts_it(scheme, again):
 
 def test_the_pen_learns_of_tokens_that_are_added_later():
     tokenizer = spelled(added=[("<e>", True)])
-    assert len(pen_of(tokenizer).text("<neuf>")) == 6
+    assert len(encoder_of(tokenizer).encode_text("<neuf>")) == 6
     tokenizer.add_special_tokens({"additional_special_tokens": ["<neuf>"]})
-    assert "<neuf>" in pen_of(tokenizer).signs
-    assert len(pen_of(tokenizer).text("<neuf>")) == 6
+    assert "<neuf>" in encoder_of(tokenizer).special_tokens
+    assert len(encoder_of(tokenizer).encode_text("<neuf>")) == 6
 
 
 def test_a_tokenizer_of_another_sort_is_a_sentence():
@@ -82,4 +82,4 @@ def test_a_tokenizer_of_another_sort_is_a_sentence():
             return 0
 
     with pytest.raises(BadData, match="tokenizer"):
-        pen_of(Slow())
+        encoder_of(Slow())

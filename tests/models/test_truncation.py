@@ -8,7 +8,7 @@ from random_dialogues import dialogues
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.models.template import TEMPLATES, prompt, render
-from sosie.models.truncation import examples, trim
+from sosie.models.truncation import make_examples, trim
 
 NAMES = ("mini", "gemma", "mistral", "qwen3")
 named = pytest.mark.parametrize("name", NAMES)
@@ -23,7 +23,7 @@ def learnt(example):
 @given(turns=dialogues(most=8), length=st.integers(40, 200))
 def test_each_answer_is_learnt_once_in_order_and_no_window_is_too_long(name, tokenizers, turns, length):
     tokenizer, template = tokenizers[name], TEMPLATES[name]
-    made = examples(turns, tokenizer, template, length)
+    made = make_examples(turns, tokenizer, template, length)
     assert all(len(example.ids) <= length for example in made)
     whole = learnt(render(turns, tokenizer, template))
     assert sum(len(learnt(example)) + example.cut for example in made) == len(whole)
@@ -35,8 +35,8 @@ def test_each_answer_is_learnt_once_in_order_and_no_window_is_too_long(name, tok
 def test_a_dialogue_that_fits_is_one_example(name, tokenizers):
     turns = [Turn("user", "a"), Turn("assistant", "b"), Turn("user", "c"), Turn("assistant", "d")]
     whole = render(turns, tokenizers[name], TEMPLATES[name])
-    assert examples(turns, tokenizers[name], TEMPLATES[name], len(whole.ids)) == [whole]
-    assert len(examples(turns, tokenizers[name], TEMPLATES[name], len(whole.ids) - 1)) > 1
+    assert make_examples(turns, tokenizers[name], TEMPLATES[name], len(whole.ids)) == [whole]
+    assert len(make_examples(turns, tokenizers[name], TEMPLATES[name], len(whole.ids) - 1)) > 1
 
 
 @named
@@ -45,7 +45,7 @@ def test_later_windows_see_the_system_text_and_what_was_said_before(name, tokeni
     for number in range(30):
         turns += [Turn("user", f"question {number}"), Turn("assistant", f"reponse {number}")]
     tokenizer = tokenizers[name]
-    made = examples(turns, tokenizer, TEMPLATES[name], 250)
+    made = make_examples(turns, tokenizer, TEMPLATES[name], 250)
     assert len(made) > 1
     for example in made:
         assert "SYS" in tokenizer.decode(list(example.ids))
@@ -55,7 +55,7 @@ def test_later_windows_see_the_system_text_and_what_was_said_before(name, tokeni
 
 def test_an_answer_longer_than_the_context_loses_its_end_and_says_so(tokenizers):
     turns = [Turn("user", "x" * 500), Turn("assistant", "y" * 500)]
-    (example,) = examples(turns, tokenizers["mini"], TEMPLATES["mini"], 100)
+    (example,) = make_examples(turns, tokenizers["mini"], TEMPLATES["mini"], 100)
     assert len(example.ids) == 100
     assert example.cut == 501 - len(learnt(example))
     assert example.cut > 0

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import Conversation, Message
-from sosie.prepare.ledger import nobody
+from sosie.prepare.ledger import ignore_drops
 from sosie.prepare.turns import to_dialogues
 
 START = datetime(2025, 3, 1, 10, 0)
@@ -37,6 +37,6 @@ def dialogue(*texts, id="d", day=0, conversation="c1", dated=True):
     )
 
 
-def to_dialogue(session, me, tell=nobody):
+def to_dialogue(session, me, on_drop=ignore_drops):
     """The whole session as one dialogue, or None where there is no reply to learn."""
-    return next(to_dialogues(session, me, tell=tell), None)
+    return next(to_dialogues(session, me, on_drop=on_drop), None)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prepare_talk import START, conversation, message
 
-from sosie.prepare.owner import authors, find_me
+from sosie.prepare.authors import authors
+from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import part_of_name, propose, same_name, same_phone, same_time, unclear
 
 LONG = "Je te confirme pour samedi : on se retrouve devant la gare à dix heures, avec les vélos."
@@ -32,7 +33,7 @@ def me(*conversations, hints=(), answers=None):
 
 def test_what_an_app_calls_its_owner_is_me_beside_another_app_s_name():
     found = me(TELEGRAM, talk("line", "Vous: a", "Haru: b", id="l1"))
-    assert found.mine("l1") == {"Vous"} and "l'application vous appelle ainsi" in found.reason
+    assert found.names_in("l1") == {"Vous"} and "l'application vous appelle ainsi" in found.reason
 
 
 def test_the_exact_name_of_another_app_in_a_thread_of_two_is_me_and_said():
@@ -83,14 +84,14 @@ def test_a_namesake_who_talks_with_me_is_not_me_and_is_not_asked_about():
     group = talk("whatsapp", "Léa: a", "Léa Martin: b", "Tom: c", id="w1", group=True)
     pair = talk("whatsapp", "Léa Martin: a", "Zoé: b", id="w2")
     found = me(TELEGRAM, group, pair, hints=["Léa"])
-    assert found.mine("w1") == {"Léa"} and found.mine("t1") == {"Léa Martin"}
+    assert found.names_in("w1") == {"Léa"} and found.names_in("t1") == {"Léa Martin"}
     assert "Léa Martin" not in asked(TELEGRAM, group, hints=["Léa"])
 
 
 def test_a_friend_with_the_name_that_i_gave_for_another_app_is_not_me():
     friend = talk("telegram", "Léa Martin: a", "Léa: b", id="t2", owner="Léa Martin")
     found = me(friend, talk("whatsapp", "Léa: a", "Tom: b", id="w1"), hints=["Léa"])
-    assert found.mine("t2") == {"Léa Martin"} and found.mine("w1") == {"Léa"}
+    assert found.names_in("t2") == {"Léa Martin"} and found.names_in("w1") == {"Léa"}
 
 
 def test_two_candidates_stay_a_question_with_each_other_as_rival():
@@ -98,14 +99,14 @@ def test_two_candidates_stay_a_question_with_each_other_as_rival():
     identity = find_me(found, [])
     aliases = propose(found, identity, {})
     assert {alias.name: alias.rivals for alias in aliases} == {"Léa": ("Martin",), "Martin": ("Léa",)}
-    assert not identity.mine("w1") and identity.names == {"Léa Martin"}
+    assert not identity.names_in("w1") and identity.names == {"Léa Martin"}
     assert unclear(found, identity) == {"whatsapp": 1}
 
 
 def test_what_was_answered_is_not_asked_again():
     chat = talk("whatsapp", "Léa: a", "Martin: b", id="w1")
     assert not asked(TELEGRAM, chat, answers={"whatsapp/Léa": True})
-    assert me(TELEGRAM, chat, answers={"whatsapp/Léa": True}).mine("w1") == {"Léa"}
+    assert me(TELEGRAM, chat, answers={"whatsapp/Léa": True}).names_in("w1") == {"Léa"}
     assert list(asked(TELEGRAM, chat, answers={"whatsapp/Léa": False})) == ["Martin"]
 
 

@@ -14,7 +14,8 @@ from sosie.core.errors import NothingToDo
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
-from sosie.prepare.owner import authors, find_me
+from sosie.prepare.authors import authors
+from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
 PARTS = ("train", "valid", "test")
@@ -49,7 +50,7 @@ def prepare(workspace, *conversations, me=("Léa",), heard=None, **options):
     report = heard.append if heard is not None else (lambda event: None)
     identity = find_me(authors(conversations), me)
     made = pipeline.prepare(iter(conversations), identity, Prepare(**options), vault, report)
-    pipeline.write(made, workspace, vault)
+    pipeline.write_data(made, workspace, vault)
     return made
 
 
@@ -196,7 +197,7 @@ def test_a_failure_while_writing_leaves_every_old_file(workspace, monkeypatch, b
 
 
 def test_long_work_is_heard_and_too_little_data_is_said(workspace, monkeypatch):
-    monkeypatch.setattr(pipeline, "EVERY", 100)
+    monkeypatch.setattr(pipeline, "EVENT_EVERY", 100)
     heard = []
     prepare(workspace, months(), heard=heard)
     assert [event.done for event in heard] == [100, 200, 300, 360]

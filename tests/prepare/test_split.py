@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prepare_talk import dialogue
 
-from sosie.prepare.split import count_replies, split, words
+from sosie.prepare.split import count_replies, lower_words, split
 
 
 def talk(day, replies=2, text="réponse numéro {} du jour {} sans rien de plus", **facts):
@@ -54,7 +54,7 @@ def test_a_long_reply_already_written_is_taken_out_of_the_test_with_its_question
     dialogues = [dialogue("a", formula, "b", "court", id="first"), *(talk(day) for day in range(1, 50))]
     dialogues.append(dialogue("c", "voilà autre chose", "d", formula.upper(), "e", "fin", day=60, id="last"))
     told = Counter()
-    parts = split(dialogues, tell_copies=lambda reason, count: told.update({reason: count}))
+    parts = split(dialogues, on_copy=lambda reason, count: told.update({reason: count}))
     last = parts.test[-1]
     assert [turn.text for turn in last.turns] == ["c", "voilà autre chose", "e", "fin"]
     assert last.origin.replies == (("last-0",), ("last-2",))
@@ -77,18 +77,18 @@ def test_valid_shares_no_run_of_six_words_with_train():
 
 
 def runs_of(part):
-    said = [words(reply) for d in part for reply in d.replies]
+    said = [lower_words(reply) for d in part for reply in d.replies]
     return {tuple(reply[i : i + 6]) for reply in said for i in range(len(reply) - 5)}
 
 
 def long_replies(part):
-    return {tuple(words(reply)) for d in part for reply in d.replies if len(words(reply)) >= 6}
+    return {tuple(lower_words(reply)) for d in part for reply in d.replies if len(lower_words(reply)) >= 6}
 
 
 def test_a_dialogue_of_copies_alone_is_told():
     dialogues = [dialogue("a", "une phrase de six mots exactement voilà", day=day) for day in range(40)]
     told = Counter()
-    parts = split(dialogues, tell=lambda reason, count: told.update({reason: count}))
+    parts = split(dialogues, on_drop=lambda reason, count: told.update({reason: count}))
     assert len(parts.train) + len(parts.valid) + len(parts.test) + told.total() == 40
     assert told.total() and len(parts.train) >= 15
 
@@ -111,8 +111,8 @@ def test_whatever_is_split_the_measures_stay_honest(made):
     told = Counter()
     parts = split(
         dialogues,
-        tell=lambda reason, count: told.update(dialogues=count),
-        tell_copies=lambda reason, count: told.update(replies=count),
+        on_drop=lambda reason, count: told.update(dialogues=count),
+        on_copy=lambda reason, count: told.update(replies=count),
     )
     kept = [*parts.train, *parts.valid, *parts.test]
     assert len({d.origin.id for d in kept}) == len(kept) == len(dialogues) - told["dialogues"]

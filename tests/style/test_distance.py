@@ -5,7 +5,7 @@ import pytest
 
 from sosie.evaluate.measures.reference import background_space
 from sosie.evaluate.personas import background, replies
-from sosie.style.distance import Pair, Space, distances, fit, frequent_words, habit_energies, straight
+from sosie.style.distance import Pair, Space, distances, euclidean, fit, frequent_words, habit_energies
 from sosie.style.features import FEATURES, masked
 from sosie.style.words import usable
 
@@ -13,7 +13,7 @@ from sosie.style.words import usable
 @pytest.fixture(scope="module")
 def sets():
     space = background_space()
-    return [space.place(usable(replies(number, 40, seed))) for number, seed in ((30, 1), (30, 2), (31, 1))]
+    return [space.embed(usable(replies(number, 40, seed))) for number, seed in ((30, 1), (30, 2), (31, 1))]
 
 
 def test_energy_is_what_its_formula_says(sets):
@@ -46,10 +46,10 @@ def test_parts_of_a_pair_are_the_pair_of_the_parts(sets):
 
 def test_two_background_replies_are_one_apart_in_the_mean():
     """What makes the weights of d mean something."""
-    placed = background_space().place(usable(background()))
+    placed = background_space().embed(usable(background()))
     n = len(placed)
     for table in (placed.habits, placed.texture):
-        assert straight(table, table).sum() / (n * (n - 1)) == pytest.approx(1, abs=1e-6)
+        assert euclidean(table, table).sum() / (n * (n - 1)) == pytest.approx(1, abs=1e-6)
 
 
 def test_the_diagonal_is_exactly_nothing(sets):
@@ -60,7 +60,7 @@ def test_the_energy_of_a_habit_alone_points_at_it():
     space = background_space()
     plain = ["je passe demain avec les clés", "il reste du pain dans le four", "on verra ça plus tard"] * 10
     laughing = [f"{text} mdr" for text in plain]
-    energies = habit_energies(space.place(laughing), space.place(plain), space.habit_scale)
+    energies = habit_energies(space.embed(laughing), space.embed(plain), space.habit_scale)
     assert FEATURES[int(np.argmax(energies))].name == "laughter"
 
 
@@ -69,7 +69,7 @@ def test_frequent_words_are_the_same_whatever_the_order():
 
 
 def test_nothing_placed_is_an_empty_table():
-    assert len(background_space().place([])) == 0
+    assert len(background_space().embed([])) == 0
 
 
 def test_the_shipped_space_is_the_one_that_today_s_code_fits_on_the_invented_people():
@@ -78,7 +78,7 @@ def test_the_shipped_space_is_the_one_that_today_s_code_fits_on_the_invented_peo
     assert (shipped.kept, shipped.runs) == (fitted.kept, fitted.runs)
     texts = usable(replies(30, 60, 1))
     for name in ("habits", "texture"):
-        assert np.abs(getattr(shipped.place(texts), name) - getattr(fitted.place(texts), name)).max() < 1e-4
+        assert np.abs(getattr(shipped.embed(texts), name) - getattr(fitted.embed(texts), name)).max() < 1e-4
 
 
 def test_texture_is_what_scikit_learn_makes_of_it():
@@ -93,7 +93,7 @@ def test_texture_is_what_scikit_learn_makes_of_it():
     runs.idf_ = space.rarity
     counted = runs.transform([masked(text, space.kept) for text in texts])
     wanted = (counted @ space.reduce - space.texture_middle) / space.texture_spread / space.texture_scale
-    assert np.allclose(space.place(texts).texture, wanted, atol=1e-12)
+    assert np.allclose(space.embed(texts).texture, wanted, atol=1e-12)
 
 
 def test_a_space_comes_back_from_its_file(tmp_path):
@@ -101,5 +101,5 @@ def test_a_space_comes_back_from_its_file(tmp_path):
     space.write(tmp_path / "space.npz")
     back, texts = Space.read(tmp_path / "space.npz"), usable(replies(30, 20))
     assert (back.kept, back.runs) == (space.kept, space.runs)
-    assert np.allclose(back.place(texts).texture, space.place(texts).texture, atol=1e-5)
-    assert np.array_equal(back.place(texts).habits, space.place(texts).habits)
+    assert np.allclose(back.embed(texts).texture, space.embed(texts).texture, atol=1e-5)
+    assert np.array_equal(back.embed(texts).habits, space.embed(texts).habits)

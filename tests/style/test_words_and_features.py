@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sosie.style.features import FEATURES, masked, scalars
-from sosie.style.words import EMOJI, LAUGHTER, count_words, forms, pieces, tidy, usable
+from sosie.style.words import EMOJI, LAUGHTER, count_words, forms, split_words, tidy, usable
 
 
 def numbers(text: str) -> dict[str, float]:
@@ -43,7 +43,7 @@ def test_replies_under_three_words_are_left_out_and_emoji_are_no_words():
 
 
 def test_french_is_cut_where_it_elides():
-    assert pieces("J'ai 2 amis") == ["j'", "ai", "2", "amis"]
+    assert split_words("J'ai 2 amis") == ["j'", "ai", "2", "amis"]
     assert forms("Bah, jsp 😂 !!") == ["bah", ",", "jsp", "😂", "!!"]
 
 

@@ -7,9 +7,9 @@ from sosie.core.settings import Train
 from sosie.models import catalogue, tiny
 from sosie.models.hardware import hardware
 from sosie.models.load import load
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
-from sosie.train.plan import count
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
 
@@ -30,13 +30,15 @@ def loaded(base):
 
 @pytest.fixture
 def learn(loaded, dialogues):
-    return [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
 
 
 @pytest.fixture
 def unseen(loaded):
     """Examples of dialogues that are none of `learn`."""
-    return [e for d in written(4, seed=9) for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [
+        e for d in written(4, seed=9) for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ def planned(base, dialogues):
     """planned(epochs=2, ...): the plan for the tiny model on a CPU with these settings."""
 
     def make(**settings):
-        return make_plan(base, hardware("cpu"), count(dialogues), Train(**{"dropout": 0.0, **settings}))
+        return make_plan(
+            base, hardware("cpu"), count_dialogues(dialogues), Train(**{"dropout": 0.0, **settings})
+        )
 
     return make
 
@@ -58,9 +62,9 @@ def adapted(loaded, planned):
 
         plan = planned(**settings)
         torch.manual_seed(3)
-        model = lora.put_on(loaded.model, plan)
+        model = lora.add_adapter(loaded.model, plan)
         with torch.no_grad():
-            for weight in lora.learnt_weights(model).values():
+            for weight in lora.trainable_weights(model).values():
                 weight.normal_(0, 0.05)
         return model, plan
 

@@ -47,7 +47,7 @@ def main(folder, base, kills, seed):
         moment = chance.random() if len(told) < kills else None
         if killed(lambda: train(there), moment and moment * length):  # noqa: B023
             told.append({"run": number, "moment": round(moment, 2), "checkpoint": newest(there)})
-        if run_folder.finished(there):
+        if run_folder.is_finished(there):
             if len(told) == kills:
                 break
             number += 1

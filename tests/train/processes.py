@@ -19,8 +19,8 @@ from sosie.core.errors import NoRoom, SosieError
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.train import epoch_samples, run
-from sosie.train.distributed import Several
-from sosie.train.forward import Net
+from sosie.train.distributed import DistributedGroup
+from sosie.train.forward import ForwardModel
 from sosie.train.pack import Batch
 
 JOB = {"epochs": 2, "group": 4, "dropout": 0.0, "learning_rate": 5e-3}  # ten steps
@@ -59,41 +59,41 @@ def again(folder: Path) -> dict:
 
 def doors(folder: Path) -> dict:
     """Each agreement, with something else in each process."""
-    fellows = Several("cpu")
+    processes = DistributedGroup("cpu")
     one, other = (torch.nn.Parameter(torch.ones(2, 3)) for _ in range(2))
-    if fellows.main:
+    if processes.is_main:
         one.grad = torch.full((2, 3), 2.0)
-    other.grad = torch.full((2, 3), float("inf") if fellows.main else -1.0)
+    other.grad = torch.full((2, 3), float("inf") if processes.is_main else -1.0)
 
     def refuse() -> None:
         raise NoRoom("Plus de place.", "Libérez-en.")
 
     try:
-        fellows.by_main(refuse)
+        processes.on_main(refuse)
     except NoRoom as error:
         refused = (error.message, error.mend)
     return {
-        "total": fellows.total(fellows.rank + 1.0, [one, other]),
+        "total": processes.all_reduce_sum(processes.rank + 1.0, [one, other]),
         "grads": [one.grad.tolist(), other.grad.tolist()],
-        "most": fellows.most(fellows.rank, 5 - fellows.rank, False),
-        "by_main": fellows.by_main(lambda: f"dit par {fellows.rank}"),
+        "most": processes.all_reduce_max(processes.rank, 5 - processes.rank, False),
+        "by_main": processes.on_main(lambda: f"dit par {processes.rank}"),
         "refused": refused,
     }
 
 
 def stopped(folder: Path) -> dict:
     """Ctrl-C reaches the second process alone, and twice, as a launcher repeats it; then the run goes on."""
-    drawn = Several.draw
+    drawn = DistributedGroup.seed_step
 
-    def press(fellows: Several, seed: int, step: int) -> None:
-        if fellows.rank == 1 and step == 5:
+    def press(processes: DistributedGroup, seed: int, step: int) -> None:
+        if processes.rank == 1 and step == 5:
             for _ in range(2):
                 os.kill(os.getpid(), signal.SIGINT)
-        drawn(fellows, seed, step)
+        drawn(processes, seed, step)
 
-    Several.draw = press
+    DistributedGroup.seed_step = press
     stop = train(folder, "repris", dropout=0.2)
-    Several.draw = drawn
+    DistributedGroup.seed_step = drawn
     files = sorted(path.name for path in (folder / "runs" / "repris" / "checkpoints").iterdir())
     distributed.barrier()  # both have looked, before the run goes on
     resumed, whole = train(folder, "neuf", "repris", dropout=0.2), train(folder, "entier", dropout=0.2)
@@ -107,48 +107,48 @@ def half(folder: Path) -> dict:
 
 def full(folder: Path) -> dict:
     """The second process alone has little memory."""
-    scores = Net.scores
+    scores = ForwardModel.logits
 
-    def fussy(net: Net, batch: Batch) -> torch.Tensor:
+    def fussy(net: ForwardModel, batch: Batch) -> torch.Tensor:
         if os.environ["RANK"] == "1" and len(batch.lengths) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return scores(net, batch)
 
-    Net.scores = fussy
+    ForwardModel.logits = fussy
     done = train(folder, "plein")
-    Net.scores = scores
+    ForwardModel.logits = scores
     return done
 
 
 def nan(folder: Path) -> dict:
     """The dialogue with « qqq », which one process holds, has no loss."""
-    scores = Net.scores
+    scores = ForwardModel.logits
     letter = json.loads((folder / "tiny" / "tokenizer.json").read_text())["model"]["vocab"]["q"]
 
-    def broken(net: Net, batch: Batch) -> torch.Tensor:
+    def broken(net: ForwardModel, batch: Batch) -> torch.Tensor:
         bad = net.model.training and f"{[letter] * 3}"[1:-1] in f"{batch.ids.tolist()}"
         return scores(net, batch) * (float("nan") if bad else 1.0)
 
-    Net.scores = broken
+    ForwardModel.logits = broken
     done = train(folder, "nan")
-    Net.scores = scores
+    ForwardModel.logits = scores
     return done
 
 
 def sharded(folder: Path) -> dict:
     """As under an FSDP configuration; with what each process then holds of the base."""
     os.environ["ACCELERATE_USE_FSDP"] = "true"
-    spread, held = Several.spread, {}
+    spread, held = DistributedGroup.shard, {}
 
-    def weigh(fellows: Several, model: object, weights: list) -> None:
+    def weigh(processes: DistributedGroup, model: object, weights: list) -> None:
         held["before"] = sum(weight.numel() for weight in model.parameters() if not weight.requires_grad)
-        spread(fellows, model, weights)
+        spread(processes, model, weights)
         frozen = [weight for weight in model.parameters() if not weight.requires_grad]
         held["after"] = sum(weight.to_local().numel() for weight in frozen)
 
-    Several.spread = weigh
+    DistributedGroup.shard = weigh
     done = train(folder, "réparti")
-    Several.spread = spread
+    DistributedGroup.shard = spread
     del os.environ["ACCELERATE_USE_FSDP"]
     return {**done, **held}
 

@@ -4,7 +4,7 @@ import pytest
 
 from sosie.core.double import ADAPTER
 from sosie.models.catalogue import catalogue
-from sosie.models.lora_targets import targets
+from sosie.models.lora_targets import target_modules
 from sosie.train import memory_estimate
 
 FAMILIES = {
@@ -68,7 +68,7 @@ def test_the_planned_size_is_that_of_the_file_peft_writes(name, tmp_path):
         model = AutoModelForCausalLM.from_config(shape_of(card))
         settings = peft.LoraConfig(
             r=RANK,
-            target_modules=list(targets(card)),
+            target_modules=list(target_modules(card)),
             fan_in_fan_out=card.family == "gpt2",
             task_type="CAUSAL_LM",
         )

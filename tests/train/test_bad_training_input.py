@@ -91,10 +91,10 @@ def test_a_dialogue_that_fits_is_not_said_to_be_cut(train, model):
 
 def test_a_card_without_enough_memory(train, model, monkeypatch):
     """A machine where nvidia-smi tells of half a gigabyte."""
-    said = hardware._said
+    said = hardware._output_of
     card = "NVIDIA GeForce GT 710, 512, 3.5"
     monkeypatch.setattr(
-        hardware, "_said", lambda *command: card if command[0] == "nvidia-smi" else said(*command)
+        hardware, "_output_of", lambda *command: card if command[0] == "nvidia-smi" else said(*command)
     )
     code, told, _ = train([talk()] * 3, model, *QUICK)
     assert code == 3 and told["error"]["kind"] == "NoRoom"

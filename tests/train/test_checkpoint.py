@@ -7,20 +7,20 @@ import torch
 
 from sosie.core.errors import NoRoom
 from sosie.train import checkpoint, lora
-from sosie.train.checkpoint import Checkpoints, Progress, Training
+from sosie.train.checkpoint import Checkpoints, Progress, TrainingState
 
 
 @pytest.fixture
 def training(adapted):
     """An adapter that took two steps of AdamW."""
     model, _ = adapted()
-    optimiser = torch.optim.AdamW(lora.learnt_weights(model).values(), lr=1e-3)
+    optimiser = torch.optim.AdamW(lora.trainable_weights(model).values(), lr=1e-3)
     for _ in range(2):
-        for weight in lora.learnt_weights(model).values():
+        for weight in lora.trainable_weights(model).values():
             weight.grad = torch.ones_like(weight)
         optimiser.step()
-    best = {name: weight + 1 for name, weight in lora.copy(model).items()}
-    return Training(
+    best = {name: weight + 1 for name, weight in lora.copy_adapter(model).items()}
+    return TrainingState(
         model, optimiser, None, Progress(step=2, seconds=1.5, loss_first=4.0, valid_best=3.0), best
     )
 
@@ -28,7 +28,7 @@ def training(adapted):
 def step_on(training, step):
     """As if more was learnt."""
     with torch.no_grad():
-        for weight in lora.learnt_weights(training.model).values():
+        for weight in lora.trainable_weights(training.model).values():
             weight += 1.0
             training.optimiser.state[weight]["exp_avg"] += 1.0
     training.progress = Progress(step=step)

@@ -16,11 +16,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sosie.core.progress import silent
 from sosie.models import catalogue, tiny
 from sosie.models.load import load
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit, next_group
-from sosie.train.pack import learnt
+from sosie.train.pack import target_positions
 
 VOCABULARY = 997  # a size that nothing else has
 GROUP = 4
@@ -41,12 +41,12 @@ def run(wide, planned, dialogues, tmp_path):
 
     def go(watch, checkpointing=False, **settings):
         loaded = load(wide, device="cpu", dtype="float32")
-        learn = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+        learn = [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
         plan = planned(epochs=1, group=GROUP, **{"neutral": 0, **settings})
         plan = replace(plan, checkpointing=checkpointing)
-        model = lora.put_on(loaded.model, plan)
+        model = lora.add_adapter(loaded.model, plan)
         with watch(model):
-            fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"), neutral=learn)
+            fit(model, learn, [], plan, silent, Checkpoints(tmp_path / "checkpoints"), replay_examples=learn)
         numbers = [next_group(step, len(learn), plan)[1] for step in range(plan.steps)]
         return [[learn[number] for number in group] for group in numbers]
 
@@ -94,18 +94,18 @@ def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(r
     watch = Watch()
     groups = run(watch)
     tokens = sum(len(example.ids) for group in groups for example in group)
-    targets = sum(len(learnt(example)) for group in groups for example in group)
+    targets = sum(len(target_positions(example)) for group in groups for example in group)
     assert {rows for name, rows in watch.rows.items() if name != "lm_head"} == {tokens}
     assert watch.rows["lm_head"] == targets < tokens
 
 
 def test_neutral_french_goes_along_and_the_base_alone_is_asked_for_several_steps_at_once(run, monkeypatch):
     """One forward and one backward a step, and no row of scores for the person's words from the base."""
-    monkeypatch.setattr("sosie.train.replay.AHEAD", 2)
+    monkeypatch.setattr("sosie.train.replay.LOOKAHEAD_STEPS", 2)
     watch = Watch()
     groups = run(watch, neutral=0.5)
     tokens = sum(len(example.ids) for group in groups for example in group)
-    targets = sum(len(learnt(example)) for group in groups for example in group)
+    targets = sum(len(target_positions(example)) for group in groups for example in group)
     assert {watch.forward[name] for name in watch.forward} == {len(groups) + -(-len(groups) // 2)}
     assert {watch.backward[name] for name in watch.backward} == {len(groups)}
     assert watch.rows["lm_head"] == 3 * targets
@@ -130,15 +130,17 @@ def test_no_tensor_of_all_scores_is_ever_made(run):
     watch = Scores()
     groups = run(lambda model: watch)
     hidden = 64  # rows of the head's weight, turned
-    allowed = {sum(len(learnt(example)) for example in group) for group in groups} | {hidden}
+    allowed = {sum(len(target_positions(example)) for example in group) for group in groups} | {hidden}
     assert set(watch.rows) <= allowed and len(watch.rows) > 1
 
 
 def test_a_loop_that_pads_or_asks_for_all_scores_would_be_seen(wide, planned, dialogues):
     """The counters can fail: the usual way, counted alike."""
     loaded = load(wide, device="cpu", dtype="float32")
-    group = [e for d in dialogues[:GROUP] for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
-    model = lora.put_on(loaded.model, planned())
+    group = [
+        e for d in dialogues[:GROUP] for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
+    model = lora.add_adapter(loaded.model, planned())
     width = max(len(example.ids) for example in group)
     rows = torch.tensor([[*example.ids, *[0] * (width - len(example.ids))] for example in group])
     watch, scores = Watch(), Scores()

@@ -18,7 +18,7 @@ from sosie.core.progress import events
 from sosie.core.settings import Train
 from sosie.models import tiny
 from sosie.train import distributed
-from sosie.train.distributed import NOTHING, Several, share
+from sosie.train.distributed import EMPTY_PACK, DistributedGroup, split_by_tokens
 from sosie.train.run import keep_some_for_validation, train
 
 pytestmark = pytest.mark.slow
@@ -148,44 +148,49 @@ def test_a_base_in_two_parts_gives_the_same_adapter(seen, ten_steps):
 
 
 @pytest.fixture
-def fellows():
+def processes():
     """One of four processes, of which nothing is asked that needs the others."""
-    made = object.__new__(Several)
+    made = object.__new__(DistributedGroup)
     made.size, made.rank, made.sharded, made.device = 4, 1, True, "cpu"
     return made
 
 
-def test_four_bits_and_fsdp_do_not_go_together(fellows, planned):
+def test_four_bits_and_fsdp_do_not_go_together(processes, planned):
     from dataclasses import replace
 
     with pytest.raises(BadSettings, match="4 bits ne se répartit pas"):
-        fellows.accept(planned().with_settings(bits=4))
-    fellows.accept(planned().with_settings(bits=16))
-    assert fellows.planned(replace(planned(), pack_tokens=2048)).pack_tokens == 512
+        processes.check_plan(planned().with_settings(bits=4))
+    processes.check_plan(planned().with_settings(bits=16))
+    assert processes.fit_plan(replace(planned(), pack_tokens=2048)).pack_tokens == 512
 
 
 def test_shares_are_balanced_by_tokens_and_nothing_is_lost(learn):
-    shares = share(learn, 3)
+    shares = split_by_tokens(learn, 3)
     assert sorted(map(id, sum(shares, []))) == sorted(map(id, learn))
     tokens = [sum(len(example.ids) for example in part) for part in shares]
     assert max(tokens) - min(tokens) <= max(len(example.ids) for example in learn)
-    assert [len(part) for part in share(learn[:1], 3)] == [1, 0, 0]
+    assert [len(part) for part in split_by_tokens(learn[:1], 3)] == [1, 0, 0]
 
 
 def test_the_row_of_a_process_that_has_none_teaches_nothing(adapted):
     """Under FSDP it goes along with the others' forwards."""
     from sosie.train import lora
-    from sosie.train.forward import Net, learn_group, open_accelerator
+    from sosie.train.forward import ForwardModel, backward_group, open_accelerator
 
     model, _ = adapted()
-    assert learn_group(Net(open_accelerator(model, "float32"), model, False), [NOTHING], targets=9) == 0.0
-    assert all(not weight.grad.any() for weight in lora.learnt_weights(model).values())
+    assert (
+        backward_group(
+            ForwardModel(open_accelerator(model, "float32"), model, False), [EMPTY_PACK], targets=9
+        )
+        == 0.0
+    )
+    assert all(not weight.grad.any() for weight in lora.trainable_weights(model).values())
 
 
 def test_without_a_launcher_there_is_no_group(base, dialogues, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.distributed, "init_process_group", None)
     train(dialogues[:4], [], base, Train(epochs=1, group=4), tmp_path / "runs" / "un")
-    with distributed.together() as fellows:
-        assert fellows is distributed.ALONE and not distributed.follows()
+    with distributed.open_process_group() as processes:
+        assert processes is distributed.SINGLE and not distributed.follows()
     monkeypatch.setenv("RANK", "1")  # left by a scheduler that started one process
     assert not distributed.launched() and not distributed.follows()

@@ -10,10 +10,10 @@ from sosie.core.progress import silent
 from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
-from sosie.train.forward import Net, open_accelerator
-from sosie.train.loop import fit, measure, over
-from sosie.train.oom_fallback import Ladder
-from sosie.train.pack import learnt, steps_an_epoch
+from sosie.train.forward import ForwardModel, open_accelerator
+from sosie.train.loop import fit, is_over, mean_loss
+from sosie.train.oom_fallback import OomFallback
+from sosie.train.pack import steps_per_epoch, target_positions
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def test_one_forward_a_group_no_padding_and_scores_of_learnt_tokens_only(adapted
     )
     inner.lm_head.register_forward_hook(lambda module, given, out: score_rows.append(out.shape[-2]))
     fit(model, learn, [], plan, silent, Checkpoints(tmp_path))
-    assert len(forwards) == steps_an_epoch(len(learn), 5) == plan.steps
+    assert len(forwards) == steps_per_epoch(len(learn), 5) == plan.steps
     assert all(shape[0] == 1 for shape in forwards)
     assert sum(rows for _, rows in linear_rows) == sum(len(example.ids) for example in learn)
-    assert sum(score_rows) == sum(len(learnt(example)) for example in learn)
+    assert sum(score_rows) == sum(len(target_positions(example)) for example in learn)
 
 
 def test_it_learns_and_tells_how_it_goes(fitted, learn):
@@ -55,7 +55,7 @@ def test_it_learns_and_tells_how_it_goes(fitted, learn):
     assert progress.valid_best < 0.9 * progress.valid_before
     assert progress.loss_last < progress.loss_first
     assert progress.tokens == 4 * sum(len(example.ids) for example in learn)
-    assert progress.learnt_tokens == 4 * sum(len(learnt(example)) for example in learn)
+    assert progress.learnt_tokens == 4 * sum(len(target_positions(example)) for example in learn)
     steps = [event for event in events if event.kind == "step"]
     assert [event.done for event in steps] == list(range(1, progress.step + 1))
     assert all({"loss", "tokens_per_second", "seconds_left"} <= set(event.facts) for event in steps)
@@ -78,8 +78,8 @@ def test_the_best_adapter_is_the_one_that_is_kept(fitted, learn, unseen, planned
     )
     assert done.stopped_early and 3 <= len(told) < 40
     assert done.progress.valid_best == min(told) == told[-3]
-    net = Net(open_accelerator(model, "float32"), model, False)
-    kept = measure(net, unseen, Ladder(model, planned(), silent), silent)
+    net = ForwardModel(open_accelerator(model, "float32"), model, False)
+    kept = mean_loss(net, unseen, OomFallback(model, planned(), silent), silent)
     assert kept == pytest.approx(done.progress.valid_best, rel=1e-4)
 
 
@@ -96,16 +96,16 @@ def test_without_validation_all_steps_are_done_and_the_last_adapter_is_kept(fitt
 
 def test_over_counts_epochs_without_progress(planned):
     plan = planned(patience=2)
-    assert not over(Progress(step=1, stale=1), plan)
-    assert over(Progress(step=1, stale=2), plan)
-    assert over(Progress(step=plan.steps), plan)
-    assert not over(Progress(step=1, stale=9), plan.with_settings(patience=0))
+    assert not is_over(Progress(step=1, stale=1), plan)
+    assert is_over(Progress(step=1, stale=2), plan)
+    assert is_over(Progress(step=plan.steps), plan)
+    assert not is_over(Progress(step=1, stale=9), plan.with_settings(patience=0))
 
 
 def test_a_loss_that_is_no_number_names_the_group_and_quotes_nothing(adapted, learn, tmp_path):
     model, plan = adapted(epochs=2, group=2)
     with torch.no_grad():
-        next(iter(lora.learnt_weights(model).values())).fill_(float("nan"))
+        next(iter(lora.trainable_weights(model).values())).fill_(float("nan"))
     with pytest.raises(BadSettings) as error:
         fit(model, learn, [], plan, silent, Checkpoints(tmp_path))
     assert "au pas 1 " in error.value.message and "n° " in error.value.message
@@ -137,7 +137,7 @@ def test_recomputed_activations_give_the_same_run(loaded, planned, learn, tmp_pa
         plan = replace(planned(epochs=1, group=4), dtype=dtype, checkpointing=checkpointing)
         torch.manual_seed(1)
         folder = tmp_path / f"{checkpointing}"
-        done = fit(lora.put_on(model, plan), learn, learn[:3], plan, silent, Checkpoints(folder))
+        done = fit(lora.add_adapter(model, plan), learn, learn[:3], plan, silent, Checkpoints(folder))
         losses[checkpointing] = (done.progress.loss_last, done.progress.valid_best)
     assert losses[True] == pytest.approx(losses[False], rel=1e-5 if dtype == "float32" else 1e-2)
 
@@ -147,8 +147,8 @@ def test_a_base_in_four_bits_learns_too(loaded, planned, learn, tmp_path):
     model = load(loaded.base, device="cpu", dtype="bfloat16", bits=4).model
     plan = replace(planned(epochs=4, group=4, learning_rate=5e-3), dtype="bfloat16").with_settings(bits=4)
     torch.manual_seed(1)
-    adapted = lora.put_on(model, plan)
-    assert {weight.dtype for weight in lora.learnt_weights(adapted).values()} == {torch.float32}
+    adapted = lora.add_adapter(model, plan)
+    assert {weight.dtype for weight in lora.trainable_weights(adapted).values()} == {torch.float32}
     done = fit(adapted, learn, learn[:3], plan, silent, Checkpoints(tmp_path))
     assert done.progress.valid_best < 0.9 * done.progress.valid_before
 
@@ -156,12 +156,12 @@ def test_a_base_in_four_bits_learns_too(loaded, planned, learn, tmp_path):
 def test_a_planted_loss_that_is_no_number_names_its_group(adapted, learn, tmp_path, monkeypatch):
     """The ninth example, wherever the shuffle has put it."""
     model, plan = adapted(epochs=2, group=3)
-    scores, bad = Net.scores, str(learn[8].ids)[1:-1]
+    scores, bad = ForwardModel.logits, str(learn[8].ids)[1:-1]
 
     def broken(net, batch):
         return scores(net, batch) * (float("nan") if bad in str(batch.ids.tolist()) else 1.0)
 
-    monkeypatch.setattr(Net, "scores", broken)
+    monkeypatch.setattr(ForwardModel, "logits", broken)
     with pytest.raises(BadSettings) as error:
         fit(model, learn, [], plan, silent, Checkpoints(tmp_path))
     named = error.value.message.split("n° ")[1].split(")")[0].split(", ")

@@ -9,7 +9,7 @@ import pytest
 
 from sosie.models import tiny
 from sosie.models.catalogue import find
-from sosie.models.hardware import NAMED, hardware
+from sosie.models.hardware import NAMED_MACHINES, hardware
 from sosie.train import memory_estimate, memory_meter
 
 GENEROUS = 0.25  # one small cell, on any machine; benchmarks/footprint.py holds the nine to 10 %
@@ -22,7 +22,8 @@ from sosie.models.catalogue import find
 from sosie.train import memory_meter, run
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.loop import fit
-from sosie.train.distributed import ALONE
+from sosie.train.distributed import SINGLE
+from sosie.train.inputs import make_inputs
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
@@ -30,10 +31,10 @@ model, bits, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 text = "ouais grave demain midi " * 4
 learn = [Dialogue((Turn("user", text), Turn("assistant", text)))] * 6
 options = Train(model=model, bits=bits, group=3, epochs=1, patience=0)
-ready = run.make_ready(learn, [], find(model), options, None, silent, ALONE)
-plan, adapted = run.adapted(ready, None)
-fit(adapted, ready.learn, [], plan, silent, Checkpoints(folder))
-print(json.dumps([plan.peak_memory_bytes, memory_meter.peak(ready.held_before)]))
+inputs = make_inputs(learn, [], find(model), options, None, silent, SINGLE)
+plan, adapted = run.adapted_model(inputs, None)
+fit(adapted, inputs.learn, [], plan, silent, Checkpoints(folder))
+print(json.dumps([plan.peak_memory_bytes, memory_meter.peak(inputs.bytes_before)]))
 """
 
 
@@ -53,7 +54,9 @@ def test_a_file_of_another_dtype_counts_beside_the_weights_while_it_is_read():
     same = memory_estimate.loading_bytes(card, cpu, 16)
     assert same == memory_estimate.weights_bytes(card, 16)
     assert memory_estimate.loading_bytes(card, cpu, 4) > card.bytes + memory_estimate.weights_bytes(card, 4)
-    assert memory_estimate.loading_bytes(card, NAMED["t4"], 4) == memory_estimate.weights_bytes(card, 4)
+    assert memory_estimate.loading_bytes(card, NAMED_MACHINES["t4"], 4) == memory_estimate.weights_bytes(
+        card, 4
+    )
 
 
 def test_eight_bits_lie_between_4_and_16():
@@ -75,13 +78,13 @@ def test_checkpointing_keeps_less_and_dropout_more():
 
 def test_only_a_small_model_on_a_processor_pays_for_the_holes():
     mini, large, cpu = find("mini").card, find("vigostral").card, hardware("cpu")
-    assert memory_estimate.holes(mini, cpu) > memory_estimate.holes(large, cpu) == 1.0
-    assert memory_estimate.holes(mini, NAMED["t4"]) == 1.0
+    assert memory_estimate.fragmentation(mini, cpu) > memory_estimate.fragmentation(large, cpu) == 1.0
+    assert memory_estimate.fragmentation(mini, NAMED_MACHINES["t4"]) == 1.0
 
 
 def test_libraries_are_not_room_for_training():
     cpu = replace(hardware("cpu"), memory_bytes=100_000_000)
-    assert memory_estimate.room(cpu) == 0.0
+    assert memory_estimate.usable_bytes(cpu) == 0.0
 
 
 def test_the_mark_forgets_what_was_before(tmp_path):
@@ -90,7 +93,7 @@ def test_the_mark_forgets_what_was_before(tmp_path):
     waste = bytearray(200_000_000)
     waste[::4096] = b"x" * len(waste[::4096])
     del waste
-    since = memory_meter.mark()
+    since = memory_meter.start_mark()
     assert memory_meter.peak(since) < 20_000_000
     kept = bytearray(100_000_000)
     kept[::4096] = b"x" * len(kept[::4096])

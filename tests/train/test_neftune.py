@@ -5,7 +5,7 @@ from math import sqrt
 import pytest
 import torch
 
-from sosie.train.neftune import noise
+from sosie.train.neftune import embedding_noise
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def embedding():
 def test_each_dialogue_of_a_row_has_the_bound_of_its_own_length(embedding):
     ids = torch.arange(40)[None]
     quiet = embedding.words(ids)
-    with noise(embedding, 5.0) as hook:
+    with embedding_noise(embedding, 5.0) as hook:
         hook.lengths = (10, 30)
         moved = (embedding.words(ids) - quiet).abs()
     short, long = moved[0, :10].max().item(), moved[0, 10:].max().item()
@@ -37,7 +37,7 @@ def test_each_dialogue_of_a_row_has_the_bound_of_its_own_length(embedding):
 def test_there_is_none_in_evaluation_nor_afterwards(embedding):
     ids = torch.arange(40)[None]
     quiet = embedding.words(ids)
-    with noise(embedding, 5.0) as hook:
+    with embedding_noise(embedding, 5.0) as hook:
         hook.lengths = (40,)
         embedding.eval()
         assert torch.equal(embedding.words(ids), quiet)
@@ -46,5 +46,5 @@ def test_there_is_none_in_evaluation_nor_afterwards(embedding):
 
 
 def test_without_an_alpha_nothing_is_put_on(embedding):
-    with noise(embedding, 0.0) as hook:
+    with embedding_noise(embedding, 0.0) as hook:
         assert hook is None and not embedding.words._forward_hooks

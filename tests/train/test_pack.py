@@ -11,11 +11,11 @@ from sosie.models import catalogue, tiny
 from sosie.models.load import load
 from sosie.models.template import Example
 from sosie.train import lora
-from sosie.train.forward import Net, learn_group, open_accelerator
-from sosie.train.loop import measure
-from sosie.train.oom_fallback import Ladder
-from sosie.train.pack import collate, groups, learnt, pack, steps_an_epoch, windows
-from sosie.train.packed_attention import NAME, by_dialogue, leaks
+from sosie.train.forward import ForwardModel, backward_group, open_accelerator
+from sosie.train.loop import mean_loss
+from sosie.train.oom_fallback import OomFallback
+from sosie.train.pack import collate, count_windows, groups, pack, steps_per_epoch, target_positions
+from sosie.train.packed_attention import ATTENTION_NAME, attend_by_dialogue, leaks
 
 example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(
     lambda pairs: Example(tuple(i for i, _ in pairs), tuple(learn for _, learn in pairs), 0)
@@ -28,7 +28,7 @@ def test_nothing_is_lost_doubled_or_padded(examples, length):
     numbers = [number for row in rows for number in row.numbers]
     assert sorted(numbers) == list(range(len(examples)))
     for row in rows:
-        assert row.learnt == tuple(len(learnt(examples[n])) for n in row.numbers)
+        assert row.targets_each == tuple(len(target_positions(examples[n])) for n in row.numbers)
         assert row.ids == tuple(itertools.chain.from_iterable(examples[n].ids for n in row.numbers))
         assert row.lengths == tuple(len(examples[n].ids) for n in row.numbers)
         assert row.positions == tuple(place for size in row.lengths for place in range(size))
@@ -38,17 +38,17 @@ def test_nothing_is_lost_doubled_or_padded(examples, length):
 @given(st.lists(example, min_size=1, max_size=12))
 def test_targets_are_the_learnt_tokens_but_never_a_first_one(examples):
     [row] = pack(examples, 10_000)
-    wanted = [examples[n].ids[place] for n in row.numbers for place in learnt(examples[n])]
+    wanted = [examples[n].ids[place] for n in row.numbers for place in target_positions(examples[n])]
     batch = collate(row)
-    assert batch.wanted.tolist() == wanted
-    assert all(row.positions[place + 1] == row.positions[place] + 1 for place in batch.before.tolist())
+    assert batch.target_ids.tolist() == wanted
+    assert all(row.positions[place + 1] == row.positions[place] + 1 for place in batch.predicting.tolist())
 
 
 @given(st.integers(1, 200), st.integers(1, 16), st.integers(0, 5))
 def test_groups_hold_every_example_once_and_have_one_size(count, size, epoch):
     made = groups(count, size, 7, epoch)
     assert sorted(itertools.chain.from_iterable(made)) == list(range(count))
-    assert len(made) == steps_an_epoch(count, size)
+    assert len(made) == steps_per_epoch(count, size)
     assert max(map(len, made)) - min(map(len, made)) <= 1 and max(map(len, made)) <= size
 
 
@@ -59,16 +59,16 @@ def test_the_order_is_a_function_of_seed_and_epoch():
 
 
 def test_windows_guesses_how_many_examples_long_dialogues_make():
-    assert windows([10, 100], 100) == 2
-    assert windows([101], 100) == 2
-    assert windows([400], 100) == 7
+    assert count_windows([10, 100], 100) == 2
+    assert count_windows([101], 100) == 2
+    assert count_windows([400], 100) == 7
 
 
 def gradients(model, rows, apart):
     """{name: gradient} of a group, and its loss."""
-    net = Net(open_accelerator(model, "float32"), model, apart)
-    loss = learn_group(net, rows)
-    weights = lora.learnt_weights(model)
+    net = ForwardModel(open_accelerator(model, "float32"), model, apart)
+    loss = backward_group(net, rows)
+    weights = lora.trainable_weights(model)
     found = {name: weight.grad.clone() for name, weight in weights.items()}
     for weight in weights.values():
         weight.grad = None
@@ -89,7 +89,7 @@ def test_packed_gradients_are_those_of_one_by_one(adapted, learn, length, own_wa
     rows = pack(group, length)
     assert len(rows) < 6
     if own_way:
-        with by_dialogue(model, 512) as apart:
+        with attend_by_dialogue(model, 512) as apart:
             assert apart
             packed, loss = gradients(model, rows, apart)
     else:
@@ -116,7 +116,7 @@ def test_other_families_keep_dialogues_apart_too(tmp_path, family):
     rows = [Example(tuple(range(20, 20 + size)), (True,) * size, 0) for size in (70, 90, 40)]
     [row] = pack(rows, 1000)
     assert not leaks(model, row, "float32")
-    with by_dialogue(model, 90) as apart:
+    with attend_by_dialogue(model, 90) as apart:
         assert apart == (family != "gemma")  # its window of 64 is not plain
         if apart:
             batch = collate(row)
@@ -126,21 +126,21 @@ def test_other_families_keep_dialogues_apart_too(tmp_path, family):
     if apart:
         with torch.no_grad():
             assert torch.allclose(ours, model(**given).logits, atol=1e-4)
-    assert model.config._attn_implementation != NAME
+    assert model.config._attn_implementation != ATTENTION_NAME
 
 
 def test_a_group_weighs_each_learnt_token_alike(adapted, learn, planned):
     """The loss of a group is its summed nats over its learnt tokens, however its rows are cut."""
     model, _ = adapted()
-    net = Net(open_accelerator(model, "float32"), model, False)
+    net = ForwardModel(open_accelerator(model, "float32"), model, False)
     model.eval()
-    sums = [(float(net.nats(row).detach()), len(row.targets)) for row in pack(learn[:5], 1)]
+    sums = [(float(net.loss_sum(row).detach()), len(row.targets)) for row in pack(learn[:5], 1)]
     wanted = sum(nats for nats, _ in sums) / sum(targets for _, targets in sums)
     for length in (1, 120, 100_000):
-        assert learn_group(net, pack(learn[:5], length)) == pytest.approx(wanted, rel=1e-5)
+        assert backward_group(net, pack(learn[:5], length)) == pytest.approx(wanted, rel=1e-5)
     told = []
-    assert measure(net, learn[:5], Ladder(net.model, planned(), silent), told.append) == pytest.approx(
+    assert mean_loss(net, learn[:5], OomFallback(net.model, planned(), silent), told.append) == pytest.approx(
         wanted, rel=1e-5
     )
     assert told[-1].kind == "measure" and told[-1].done == told[-1].total
-    assert measure(net, [], Ladder(net.model, planned(), silent), told.append) is None
+    assert mean_loss(net, [], OomFallback(net.model, planned(), silent), told.append) is None

@@ -11,22 +11,22 @@ from sosie.core.errors import UnknownModel
 from sosie.core.french_text import span
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, find
-from sosie.models.hardware import NAMED, hardware
-from sosie.models.load import read_tokenizer
+from sosie.models.hardware import NAMED_MACHINES, hardware
 from sosie.models.template import TEMPLATES
-from sosie.models.truncation import examples
+from sosie.models.tokenizer_files import read_tokenizer
+from sosie.models.truncation import make_examples
 from sosie.train import lora, memory_estimate
-from sosie.train.pack import steps_an_epoch
-from sosie.train.plan import count, count_examples
-from sosie.train.planner import fullest, make_plan
-from sosie.train.replay import exchanges, mix_in
+from sosie.train.pack import steps_per_epoch
+from sosie.train.plan import count_dialogues, count_examples
+from sosie.train.planner import largest_group_tokens, make_plan
+from sosie.train.replay import plan_replay, replay_dialogues
 
 
 @pytest.fixture
 def counts():
     """The job that the specifications speak of: 123 dialogues of about 135 tokens."""
     text = "un message de taille moyenne " * 7
-    return count([Dialogue((Turn("user", text), Turn("assistant", text)))] * 123)
+    return count_dialogues([Dialogue((Turn("user", text), Turn("assistant", text)))] * 123)
 
 
 @pytest.fixture
@@ -39,9 +39,13 @@ def small():
 @pytest.mark.parametrize("rank", [1, 8, 16])
 def test_parameters_and_bytes_are_those_of_the_file(adapted, base, tmp_path, rank, dtype):
     model, plan = adapted(rank=rank)
-    lora.write(model, tmp_path, "tiny", dtype)
+    lora.write_adapter(model, tmp_path, "tiny", dtype)
     size = (tmp_path / "adapter_model.safetensors").stat().st_size
-    assert plan.trainable_parameters == lora.count(model) == memory_estimate.lora_parameters(base.card, rank)
+    assert (
+        plan.trainable_parameters
+        == lora.count_trainable(model)
+        == memory_estimate.lora_parameters(base.card, rank)
+    )
     assert memory_estimate.adapter_bytes(base.card, rank, dtype) == size
     assert dtype != "float32" or plan.adapter_bytes == size
 
@@ -49,9 +53,9 @@ def test_parameters_and_bytes_are_those_of_the_file(adapted, base, tmp_path, ran
 @pytest.mark.parametrize("rank", [1, 8])
 def test_with_dora_too(adapted, base, tmp_path, rank):
     model, plan = adapted(rank=rank, dora=True)
-    lora.write(model, tmp_path, "tiny", "float32")
+    lora.write_adapter(model, tmp_path, "tiny", "float32")
     size = (tmp_path / "adapter_model.safetensors").stat().st_size
-    assert plan.trainable_parameters == lora.count(model)
+    assert plan.trainable_parameters == lora.count_trainable(model)
     assert plan.adapter_bytes == size
 
 
@@ -65,15 +69,15 @@ def test_the_published_figures_of_mistral_7b():
 
 
 def test_a_t4_takes_4_bits_in_float16_and_an_h100_takes_16_in_bfloat16(counts):
-    t4 = make_plan(find("vigostral"), NAMED["t4"], counts)
+    t4 = make_plan(find("vigostral"), NAMED_MACHINES["t4"], counts)
     assert (t4.settings.bits, t4.dtype, t4.fits) == (4, "float16", True)
-    h100 = make_plan(find("vigostral"), NAMED["h100"], counts)
+    h100 = make_plan(find("vigostral"), NAMED_MACHINES["h100"], counts)
     assert (h100.settings.bits, h100.dtype, h100.fits, h100.checkpointing) == (16, "bfloat16", True, False)
     assert h100.train_seconds < t4.train_seconds
 
 
 def test_seven_billions_do_not_fit_an_m2_and_take_too_long_on_two_cores(counts, small):
-    m2 = make_plan(find("vigostral"), NAMED["m2"], counts)
+    m2 = make_plan(find("vigostral"), NAMED_MACHINES["m2"], counts)
     assert not m2.fits and "Ne tient pas" in m2.reasons[0]
     here = make_plan(find("vigostral"), small, counts)
     assert here.fits_memory and not here.fits and "sans carte graphique" in here.reasons[0]
@@ -89,7 +93,7 @@ def test_mini_fits_two_cores_in_full_precision(counts, small):
 def test_more_memory_never_makes_shorter_rows(counts):
     base = find("vigostral")
     rows = [
-        make_plan(base, replace(NAMED["t4"], gpu_memory_bytes=gib * 1024**3), counts)
+        make_plan(base, replace(NAMED_MACHINES["t4"], gpu_memory_bytes=gib * 1024**3), counts)
         for gib in (10, 12, 14, 15, 16)
     ]
     assert all(plan.settings.bits == 4 for plan in rows)
@@ -98,7 +102,7 @@ def test_more_memory_never_makes_shorter_rows(counts):
 
 
 def test_what_is_predicted_is_called_so_and_french(counts):
-    for machine in NAMED.values():
+    for machine in NAMED_MACHINES.values():
         for name in ("mini", "vigostral"):
             plan = make_plan(find(name), machine, counts)
             text = " ".join(plan.reasons)
@@ -122,7 +126,7 @@ def test_the_bits_asked_for_are_the_plan_s(counts, small, asked):
 
 
 def test_a_t4_computes_in_float16_whatever_the_bits(counts):
-    assert make_plan(find("mini"), NAMED["t4"], counts, Train(bits=8)).dtype == "float16"
+    assert make_plan(find("mini"), NAMED_MACHINES["t4"], counts, Train(bits=8)).dtype == "float16"
 
 
 def test_the_time_is_a_range_that_is_narrower_once_tokens_are_counted(counts, small):
@@ -159,11 +163,11 @@ def test_neutral_french_takes_its_time_and_is_told(counts, small):
 
 def test_few_replies_are_said_to_be_few():
     dialogues = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", "oui et toi")))]
-    few = make_plan(find("mini"), hardware("cpu"), count(dialogues * 99))
-    enough = make_plan(find("mini"), hardware("cpu"), count(dialogues * 100))
+    few = make_plan(find("mini"), hardware("cpu"), count_dialogues(dialogues * 99))
+    enough = make_plan(find("mini"), hardware("cpu"), count_dialogues(dialogues * 100))
     assert not few.enough_data and "Peu de données : 99 réponses de vous, 297 mots" in " ".join(few.reasons)
     assert enough.enough_data
-    none = make_plan(find("mini"), hardware("cpu"), count([]))
+    none = make_plan(find("mini"), hardware("cpu"), count_dialogues([]))
     assert none.steps == 0 and none.fits and not none.enough_data
     assert not any("jetons estimés" in reason for reason in none.reasons)
 
@@ -172,8 +176,8 @@ def test_estimated_tokens_are_near_the_counted_ones(shared):
     """On French speech as it is transcribed, with mini's tokenizer: within a third."""
     tokenizer = read_tokenizer(Path(find("mini").where))
     dialogues = list(jsonl.read(shared / "data/personas/oral_f70/train.jsonl"))[:20]
-    made = [e for d in dialogues for e in examples(d.turns, tokenizer, TEMPLATES["mini"], 10_000)]
-    exact, guess = count_examples(count(dialogues), made), count(dialogues)
+    made = [e for d in dialogues for e in make_examples(d.turns, tokenizer, TEMPLATES["mini"], 10_000)]
+    exact, guess = count_examples(count_dialogues(dialogues), made), count_dialogues(dialogues)
     assert 0.75 < guess.tokens / exact.tokens < 1.34
     assert exact.replies == guess.replies and exact.exact and not guess.exact
 
@@ -185,9 +189,11 @@ def test_a_model_of_unknown_size_is_a_sentence(counts):
 
 def test_planning_needs_no_torch():
     code = (
-        "import sys; from sosie.train.plan import count; from sosie.train.planner import make_plan; "
+        "import sys; from sosie.train.plan import count_dialogues; "
+        "from sosie.train.planner import make_plan; "
         "from sosie.models.catalogue import find; "
-        "from sosie.models.hardware import NAMED; make_plan(find('vigostral'), NAMED['t4'], count([])); "
+        "from sosie.models.hardware import hardware; "
+        "make_plan(find('vigostral'), hardware('t4'), count_dialogues([])); "
         "print([m for m in ('torch', 'transformers', 'peft', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -208,11 +214,15 @@ def test_few_dialogues_make_smaller_groups_unless_the_user_says_otherwise(counts
 def test_the_fullest_row_foreseen_holds_the_neutral_french_too(loaded, learn, planned, share):
     """Against what an epoch really mixes in."""
     own = learn * 10
-    counts = count_examples(count([]), own)
-    plain = [e for d in exchanges() for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
-    mixed = mix_in(own, plain, planned(neutral=share, group=4))
-    steps = range(steps_an_epoch(len(own), 4))
-    beside = [sum(len(example.ids) for example in mixed.beside(step)) for step in steps]
-    alone = fullest(counts, 4, 0.0)
+    counts = count_examples(count_dialogues([]), own)
+    plain = [
+        e for d in replay_dialogues() for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
+    mixed = plan_replay(own, plain, planned(neutral=share, group=4))
+    steps = range(steps_per_epoch(len(own), 4))
+    beside = [sum(len(example.ids) for example in mixed.at_step(step)) for step in steps]
+    alone = largest_group_tokens(counts, 4, 0.0)
     assert alone == sum(sorted(counts.lengths)[-4:])
-    assert fullest(counts, 4, share) - alone == pytest.approx(sum(beside) / len(beside), rel=0.25)
+    assert largest_group_tokens(counts, 4, share) - alone == pytest.approx(
+        sum(beside) / len(beside), rel=0.25
+    )

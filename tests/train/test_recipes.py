@@ -5,22 +5,22 @@ import math
 
 from benchmarks import tutorial_recipe, voices
 from sosie.core.double import Double
-from sosie.models.load import load_double
-from sosie.models.truncation import examples
+from sosie.models.load_double import load_double
+from sosie.models.truncation import make_examples
 
 
 def test_the_tutorial_s_recipe_is_rank_16_on_two_layers_three_passes_and_every_token(
     base, dialogues, tmp_path, monkeypatch
 ):
     rows = []
-    learn_group = tutorial_recipe.learn_group
+    backward_group = tutorial_recipe.backward_group
     monkeypatch.setattr(
-        tutorial_recipe, "learn_group", lambda net, some: rows.extend(some) or learn_group(net, some)
+        tutorial_recipe, "backward_group", lambda net, some: rows.extend(some) or backward_group(net, some)
     )
     told = tutorial_recipe.train(tmp_path / "double", dialogues, base)
     assert told == {"steps": 3 * math.ceil(len(dialogues) / 4)}
     loaded = load_double(Double.read(tmp_path / "double"))
-    read = [e for d in dialogues for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    read = [e for d in dialogues for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)]
     assert sum(len(row.targets) for row in rows) == 3 * sum(len(example.ids) - 1 for example in read)
     config = json.loads((tmp_path / "double" / "adapter_config.json").read_text())
     assert (config["r"], config["lora_alpha"], config["target_modules"]) == (16, 32, ["q_proj", "v_proj"])

@@ -10,11 +10,11 @@ from sosie.core.double import Double
 from sosie.core.progress import events
 from sosie.core.settings import Train
 from sosie.evaluate.measures.forgetting import minitests, neutral
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import lora
-from sosie.train.forward import PULL, Net, learn_group, open_accelerator
-from sosie.train.pack import collate, learnt, pack, steps_an_epoch
-from sosie.train.replay import AHEAD, Said, exchanges, mix_in
+from sosie.train.forward import KL_WEIGHT, ForwardModel, backward_group, open_accelerator
+from sosie.train.pack import collate, pack, steps_per_epoch, target_positions
+from sosie.train.replay import LOOKAHEAD_STEPS, ReferenceLogits, plan_replay, replay_dialogues
 from sosie.train.run import train
 
 RUN = 6  # words in a row that no measure may share with what is learnt
@@ -22,7 +22,9 @@ RUN = 6  # words in a row that no measure may share with what is learnt
 
 @pytest.fixture
 def plain(loaded):
-    return [e for d in exchanges() for e in examples(d.turns, loaded.tokenizer, loaded.template, 512)]
+    return [
+        e for d in replay_dialogues() for e in make_examples(d.turns, loaded.tokenizer, loaded.template, 512)
+    ]
 
 
 def runs(text):
@@ -31,7 +33,7 @@ def runs(text):
 
 
 def texts():
-    return [turn.text for dialogue in exchanges() for turn in dialogue.turns]
+    return [turn.text for dialogue in replay_dialogues() for turn in dialogue.turns]
 
 
 def test_no_measure_of_forgetting_shares_six_words_in_a_row_with_it():
@@ -45,8 +47,8 @@ def test_no_measure_of_forgetting_shares_six_words_in_a_row_with_it():
 
 
 def test_it_is_many_short_whole_exchanges_in_written_french():
-    assert 150 <= len(exchanges()) <= 200
-    for dialogue in exchanges():
+    assert 150 <= len(replay_dialogues()) <= 200
+    for dialogue in replay_dialogues():
         assert [turn.role for turn in dialogue.turns] == ["user", "assistant"] * (len(dialogue.turns) // 2)
     assert not [text for text in texts() if not re.fullmatch(r"[A-ZÀÉÊŒÇ].*[.?!]", text)]
     assert not [text for text in texts() if re.search(r"\s[.,]|[^\s][?!;:]|\s\s|’|\b(ouais|mdr|lol)\b", text)]
@@ -62,11 +64,11 @@ def test_both_ways_of_saying_you_are_there():
 def test_over_the_epochs_its_share_of_the_learnt_tokens_is_the_one_asked_for(share, learn, plain, planned):
     own = learn * 20
     plan = planned(neutral=share, group=8)
-    mixed, epochs = mix_in(own, plain, plan), 4
-    steps = epochs * steps_an_epoch(len(own), plan.settings.group)
-    each = [mixed.beside(step) for step in range(steps)]
-    ours = sum(len(learnt(example)) for beside in each for example in beside)
-    theirs = epochs * sum(len(learnt(example)) for example in own)
+    mixed, epochs = plan_replay(own, plain, plan), 4
+    steps = epochs * steps_per_epoch(len(own), plan.settings.group)
+    each = [mixed.at_step(step) for step in range(steps)]
+    ours = sum(len(target_positions(example)) for beside in each for example in beside)
+    theirs = epochs * sum(len(target_positions(example)) for example in own)
     assert ours / (ours + theirs) == pytest.approx(share, abs=0.03)
     sizes = [len(beside) for beside in each]
     assert max(sizes) - min(sizes) <= 1
@@ -74,16 +76,16 @@ def test_over_the_epochs_its_share_of_the_learnt_tokens_is_the_one_asked_for(sha
 
 def test_the_seed_chooses_and_all_are_read_before_any_comes_again(learn, plain, planned):
     one, same, other = (
-        mix_in(learn * 50, plain, planned(neutral=0.5, seed=seed, group=8)) for seed in (7, 7, 8)
+        plan_replay(learn * 50, plain, planned(neutral=0.5, seed=seed, group=8)) for seed in (7, 7, 8)
     )
-    drawn = [[e for step in range(60) for e in mix.beside(step)] for mix in (one, same, other)]
+    drawn = [[e for step in range(60) for e in mix.at_step(step)] for mix in (one, same, other)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert len(drawn[0]) > len(plain) and len({e.ids for e in drawn[0][: len(plain)]}) == len(plain)
 
 
 def test_no_share_means_nothing_is_mixed_in(learn, plain, planned):
-    assert not any(mix_in(learn, plain, planned(neutral=0)).beside(step) for step in range(50))
-    assert mix_in(learn, [], planned(neutral=0.2)).beside(3) == []
+    assert not any(plan_replay(learn, plain, planned(neutral=0)).at_step(step) for step in range(50))
+    assert plan_replay(learn, [], planned(neutral=0.2)).at_step(3) == []
 
 
 def test_a_run_counts_it_apart_and_never_validates_on_it(base, dialogues, tmp_path):
@@ -109,16 +111,16 @@ def test_a_run_counts_it_apart_and_never_validates_on_it(base, dialogues, tmp_pa
 def net(adapted):
     """The tiny model with an adapter that already says something."""
     model, _ = adapted()
-    return Net(open_accelerator(model, "float32"), model, apart=False)
+    return ForwardModel(open_accelerator(model, "float32"), model, per_dialogue=False)
 
 
 def apart(net, row):
     """Of a row, written out: its summed surprise, and the summed divergence from what the base says."""
     batch = collate(row)
     with torch.no_grad(), net.model.disable_adapter():
-        before = net.scores(batch).log_softmax(-1)
-    now = net.scores(batch).log_softmax(-1)
-    surprise = -now[range(len(row.targets)), batch.wanted].sum()
+        before = net.logits(batch).log_softmax(-1)
+    now = net.logits(batch).log_softmax(-1)
+    surprise = -now[range(len(row.targets)), batch.target_ids].sum()
     return surprise, (before.exp() * (before - now)).sum()
 
 
@@ -126,7 +128,7 @@ def gradients(net, learn):
     """What `learn` gives, and the adapter's gradients by name."""
     net.model.zero_grad()
     told = learn()
-    return told, {name: weight.grad.clone() for name, weight in lora.learnt_weights(net.model).items()}
+    return told, {name: weight.grad.clone() for name, weight in lora.trainable_weights(net.model).items()}
 
 
 @pytest.mark.parametrize("length", [120, 100_000], ids=["several rows", "one row"])
@@ -135,7 +137,7 @@ def test_neutral_french_in_the_persons_rows_is_held_to_the_base_and_their_words_
 ):
     """Loss and gradients are those of the sum written out, each row alone."""
     own, ours = learn[:4], plain[:5]
-    targets = sum(len(learnt(example)) for example in own)
+    targets = sum(len(target_positions(example)) for example in own)
 
     def written_out():
         for row in pack(own, 1):
@@ -143,15 +145,15 @@ def test_neutral_french_in_the_persons_rows_is_held_to_the_base_and_their_words_
         for row in pack(ours, 1):
             surprise, moved = apart(net, row)
             assert moved > 1
-            ((surprise + PULL * moved) / targets).backward()
+            ((surprise + KL_WEIGHT * moved) / targets).backward()
 
     joined, alone = pack([*own, *ours], length), pack(ours, length)
     assert (len(joined) == 1) == (length > 1000)
     _, wanted = gradients(net, written_out)
-    told, found = gradients(net, lambda: learn_group(net, joined, net.before(alone)))
-    assert told == pytest.approx(learn_group(net, pack(own, length)), rel=1e-5)
+    told, found = gradients(net, lambda: backward_group(net, joined, net.base_logprobs(alone)))
+    assert told == pytest.approx(backward_group(net, pack(own, length)), rel=1e-5)
     assert all((found[name] - wanted[name]).norm() < 1e-5 * wanted[name].norm() for name in wanted)
-    _, unheld = gradients(net, lambda: learn_group(net, joined, targets=targets))
+    _, unheld = gradients(net, lambda: backward_group(net, joined, targets=targets))
     assert all((unheld[name] - wanted[name]).norm() > 1e-3 * wanted[name].norm() for name in wanted)
 
 
@@ -160,40 +162,42 @@ def test_it_brings_an_adapter_back_towards_the_base(net, plain):
     rows = pack(plain[:8], 4096)
 
     def moved(said):
-        adapter = lora.copy(net.model)
-        optimiser = torch.optim.SGD(lora.learnt_weights(net.model).values(), lr=1e-3)
+        adapter = lora.copy_adapter(net.model)
+        optimiser = torch.optim.SGD(lora.trainable_weights(net.model).values(), lr=1e-3)
         for _ in range(10):
-            learn_group(net, rows, said, targets=1)
+            backward_group(net, rows, said, targets=1)
             optimiser.step()
             optimiser.zero_grad()
         after = float(apart(net, rows[0])[1].detach())
-        lora.put_back(net.model, adapter)
+        lora.set_adapter(net.model, adapter)
         return after
 
-    assert moved(net.before(rows)) < 0.9 * moved([])
+    assert moved(net.base_logprobs(rows)) < 0.9 * moved([])
 
 
 def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(net, learn, plain, planned):
-    mixed = mix_in(learn * 10, plain, planned(neutral=0.5, group=8))
+    mixed = plan_replay(learn * 10, plain, planned(neutral=0.5, group=8))
     asked = []
 
     def ask(some):
         asked.append(list(some))
-        return net.before(pack(some, 4096))
+        return net.base_logprobs(pack(some, 4096))
 
-    steps = AHEAD + AHEAD // 2
-    said = Said(mixed, lambda some: some[::2], ask, steps)
-    each = [said.at(step) for step in range(steps)]
-    wanted = [mixed.beside(step)[::2] for step in range(steps)]
-    assert asked == [sum(wanted[:AHEAD], []), sum(wanted[AHEAD:], [])] and all(asked)
+    steps = LOOKAHEAD_STEPS + LOOKAHEAD_STEPS // 2
+    said = ReferenceLogits(mixed, lambda some: some[::2], ask, steps)
+    each = [said.at_step(step) for step in range(steps)]
+    wanted = [mixed.at_step(step)[::2] for step in range(steps)]
+    assert asked == [sum(wanted[:LOOKAHEAD_STEPS], []), sum(wanted[LOOKAHEAD_STEPS:], [])] and all(asked)
     for got, some in zip(each, wanted, strict=True):
-        alone = net.before(pack(some, 4096))
+        alone = net.base_logprobs(pack(some, 4096))
         assert len(got) == len(alone) > 0
         assert all(torch.allclose(one, other, atol=1e-4) for one, other in zip(got, alone, strict=True))
-    late = Said(mixed, lambda some: some[::2], ask, steps).at(AHEAD - 1)  # of a run taken up again
-    assert all(torch.equal(one, other) for one, other in zip(late, each[AHEAD - 1], strict=True))
+    late = ReferenceLogits(mixed, lambda some: some[::2], ask, steps).at_step(
+        LOOKAHEAD_STEPS - 1
+    )  # of a run taken up again
+    assert all(torch.equal(one, other) for one, other in zip(late, each[LOOKAHEAD_STEPS - 1], strict=True))
 
 
 def test_nothing_is_asked_of_a_step_without_neutral_french(learn, planned):
-    said = Said(mix_in(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5)
-    assert [said.at(step) for step in range(5)] == [[]] * 5
+    said = ReferenceLogits(plan_replay(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5)
+    assert [said.at_step(step) for step in range(5)] == [[]] * 5

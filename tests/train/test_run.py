@@ -5,19 +5,20 @@ from dataclasses import replace
 import pytest
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.digests import sha256_of
 from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.core.settings import Train
 from sosie.models import catalogue
-from sosie.models.load import load_double, sha256
+from sosie.models.load_double import load_double
 from sosie.models.template import TEMPLATES
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
-from sosie.train.forward import Net, open_accelerator
-from sosie.train.loop import measure
-from sosie.train.oom_fallback import Ladder
+from sosie.train.forward import ForwardModel, open_accelerator
+from sosie.train.loop import mean_loss
+from sosie.train.oom_fallback import OomFallback
 from sosie.train.plan import Plan
 from sosie.train.run import keep_some_for_validation, train
 
@@ -60,7 +61,7 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
     double = Double.read(done.double)
     assert done.double == tmp_path / "runs" / "un" / "double"
     assert double.base == base.key and double.template == "mini" and double.portrait == ""
-    assert double.adapter_sha256 == sha256(done.double / "adapter_model.safetensors")
+    assert double.adapter_sha256 == sha256_of(done.double / "adapter_model.safetensors")
     assert double.data["dialogues"] == 10 and double.data["valid_dialogues"] == 4
     assert {"sosie", "torch", "transformers", "peft", "python"} <= set(double.versions)
     loaded = load_double(double)
@@ -75,10 +76,10 @@ def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, part
 
 def test_it_draws_its_words_as_doubles_do_and_not_as_the_base_s_authors_would(base, parts, tmp_path):
     """A base's generation_config.json is for an assistant; the catalogue says what suits a person."""
-    for drawing in (AS_LEARNT, Sampling(temperature=1.3, min_p=0.2)):
-        known = replace(base, card=replace(base.card, drawing=drawing))
-        done = train(*parts, known, Train(**{**QUICK, "epochs": 1}), tmp_path / str(drawing.temperature))
-        assert Double.read(done.double).sampling == drawing
+    for sampling in (AS_LEARNT, Sampling(temperature=1.3, min_p=0.2)):
+        known = replace(base, card=replace(base.card, sampling=sampling))
+        done = train(*parts, known, Train(**{**QUICK, "epochs": 1}), tmp_path / str(sampling.temperature))
+        assert Double.read(done.double).sampling == sampling
 
 
 def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
@@ -86,16 +87,16 @@ def test_its_figures_are_those_of_the_adapter_that_was_kept(trained, parts):
     assert done.valid_loss < done.valid_loss_before and done.peak_memory_bytes > 0
     assert json.loads(json.dumps(done.to_json()))["double"] == str(done.double)
     loaded = load_double(Double.read(done.double))
-    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
-    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = Plan.from_json(run_folder.read(done.double.parent))
-    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+    made = [e for d in parts[1] for e in make_examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = Plan.from_json(run_folder.read_plan(done.double.parent))
+    assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
     with loaded.model.disable_adapter():
-        assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
-            done.valid_loss_before, rel=1e-5
-        )
+        assert mean_loss(
+            net, made, OomFallback(net.model, plan, silent), lambda event: None
+        ) == pytest.approx(done.valid_loss_before, rel=1e-5)
 
 
 def test_the_same_run_again_gives_the_same_adapter(trained):
@@ -108,10 +109,10 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
     done, plain = trained("variante", **setting), trained("simple")
     assert adapter(done) != adapter(plain) and done.valid_loss < done.valid_loss_before
     loaded = load_double(Double.read(done.double))
-    made = [e for d in parts[1] for e in examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
-    net = Net(open_accelerator(loaded.model, "float32"), loaded.model, False)
-    plan = Plan.from_json(run_folder.read(done.double.parent))
-    assert measure(net, made, Ladder(net.model, plan, silent), lambda event: None) == pytest.approx(
+    made = [e for d in parts[1] for e in make_examples(d.turns, loaded.tokenizer, TEMPLATES["mini"], 512)]
+    net = ForwardModel(open_accelerator(loaded.model, "float32"), loaded.model, False)
+    plan = Plan.from_json(run_folder.read_plan(done.double.parent))
+    assert mean_loss(net, made, OomFallback(net.model, plan, silent), lambda event: None) == pytest.approx(
         done.valid_loss, rel=1e-5
     )
 
@@ -119,7 +120,7 @@ def test_each_variant_trains_and_is_the_same_once_reloaded(trained, parts, setti
 def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_private(trained):
     heard = []
     done = trained(report=heard.append, epochs=3)
-    kept = done.double.parent / epoch_samples.FILE
+    kept = done.double.parent / epoch_samples.SAMPLES_FILE
     lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
     assert [line["epoch"] for line in lines] == [1] * 5 + [2] * 5 + [3] * 5
     assert [line["question"] for line in lines[:5]] == list(epoch_samples.QUESTIONS)
@@ -133,9 +134,10 @@ def test_what_is_heard_is_what_the_double_answers(trained):
     from sosie.engines.base import open_engine
 
     done = trained(epochs=8, learning_rate=1e-2)
-    last = [json.loads(line) for line in (done.double.parent / epoch_samples.FILE).read_text().splitlines()][
-        -5:
-    ]
+    last = [
+        json.loads(line)
+        for line in (done.double.parent / epoch_samples.SAMPLES_FILE).read_text().splitlines()
+    ][-5:]
     engine = open_engine(Double.read(done.double))
     greedy = Sampling(temperature=0.0, repetition_penalty=1.0, max_tokens=epoch_samples.TOKENS)
     for line in last:
@@ -243,7 +245,7 @@ def test_a_full_disk_while_the_double_is_written_leaves_no_half_double(trained, 
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patched:
-        patched.setattr(lora, "write", full)
+        patched.setattr(lora, "write_adapter", full)
         with pytest.raises(NoRoom):
             trained()
     assert adapter(trained(resume="un")) == adapter(trained("entier"))
@@ -270,7 +272,7 @@ def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
     done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
     assert Double.read(done.double).portrait == "Tu es Léa."
     assert done.valid_loss is None and done.valid_loss_before is None
-    assert run_folder.portrait([*told, dialogues[0]]) == ""
+    assert run_folder.common_portrait([*told, dialogues[0]]) == ""
 
 
 def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):

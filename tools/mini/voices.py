@@ -18,7 +18,7 @@ from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.settings import Train
 from sosie.engines.base import open_engine
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def held_out(path: Path, engine):
     return [
         example
         for dialogue in jsonl.read(path)
-        for example in examples(dialogue.turns, engine.tokenizer, engine.template, 1024)
+        for example in make_examples(dialogue.turns, engine.tokenizer, engine.template, 1024)
     ]
 
 

@@ -18,7 +18,7 @@ from sosie.engines.base import open_engine
 from sosie.evaluate.heldout import Context, held_out
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double, measured_in
-from sosie.models.load import files_of, sampling_of
+from sosie.models.load import published_sampling, tokenizer_folder
 
 
 def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
@@ -43,6 +43,6 @@ def player(workspace: Workspace, named: str | None) -> Player:
 def sampling_of_model(named: str) -> Sampling:
     """The sampling that a model's files ask for; the default where it has no files here."""
     try:
-        return sampling_of(files_of(find(named)))
+        return published_sampling(tokenizer_folder(find(named)))
     except UnknownModel:
         return Sampling()

@@ -28,7 +28,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.heldout import Context
 from sosie.evaluate.statistics import SEED
-from sosie.style.words import LONGEST, MASK, count_words, tidy
+from sosie.style.words import LONGEST_WORDS, MASK, count_words, tidy
 
 ROUND = 10  # duels
 FEWEST = 10  # contexts, under which there is no game
@@ -107,7 +107,7 @@ def playable(contexts: Iterable[Context]) -> list[Context]:
 def shown(answer: str) -> str:
     """An answer as it is compared everywhere, whoever wrote it: tidy, forty words at most."""
     tidied = tidy(answer)
-    longer = count_words(tidied) >= LONGEST and count_words(MASK.sub("", answer)) > LONGEST
+    longer = count_words(tidied) >= LONGEST_WORDS and count_words(MASK.sub("", answer)) > LONGEST_WORDS
     return f"{tidied} …" if longer else tidied or EMPTY
 
 

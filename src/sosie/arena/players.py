@@ -16,7 +16,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.double import Double
 from sosie.core.progress import Event, Report, silent
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Engine, Pieces
+from sosie.engines.base import Engine, TextStream
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask, key, lines
 from sosie.evaluate.collect_answers import mark_of
 from sosie.evaluate.heldout import Context
@@ -37,7 +37,7 @@ class Unopened:
         self._engine = self._engine or self._open()
         return self._engine
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         return self.engine.stream(turns, sampling)
 
     def answers(

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from sosie.cli import passphrase
 from sosie.cli.console import Terminal
 from sosie.core.french_text import number
-from sosie.export.training_kit import is_sealed
+from sosie.export.training_kit import is_encrypted
 
 
 def unpack(
@@ -20,7 +20,7 @@ def unpack(
 ) -> None:
     """Put a valise's dialogues and settings into this folder."""
     phrase = passphrase.given(passphrase_file)
-    if not phrase and valise.exists() and is_sealed(valise):
+    if not phrase and valise.exists() and is_encrypted(valise):
         phrase = passphrase.typed(terminal, "Phrase secrète de la valise")
     learn = terminal.project.unpack(valise, phrase, terminal.report)
     terminal.end(

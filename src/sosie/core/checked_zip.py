@@ -5,7 +5,7 @@
 
 Members are stored, not compressed: nothing depends on a version of zlib. A zip that somebody unpacked and
 packed again, or gives as a folder, is read too. Refused: a name that is not foreseen, written twice, or not
-in SHA256SUMS; more bytes than foreseen; another content than announced; and what zips.py refuses.
+in SHA256SUMS; more bytes than foreseen; another content than announced; and what zip_safety.py refuses.
 """
 
 import errno
@@ -21,6 +21,7 @@ from io import BytesIO, FileIO
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from sosie.core.digests import sha256_of
 from sosie.core.errors import BadData, SosieError, UnsafeArchive
 from sosie.core.workspace import full_disk_told, own_file, whole
 from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
@@ -45,11 +46,11 @@ def write(path: Path, files: Mapping[str, bytes | Path], mode: int = 0o600) -> s
 def pack(target: IO[bytes], files: Mapping[str, bytes | Path]) -> str:
     """The same where no file may hold it."""
     named = dict(sorted(files.items()))
-    sums = "".join(f"{digest(content)}  {name}\n" for name, content in named.items())
+    sums = "".join(f"{sha256_of(content)}  {name}\n" for name, content in named.items())
     with zipfile.ZipFile(target, "w") as zipped:
         for name, content in {SUMS: sums.encode(), **named}.items():
             add(zipped, name, content)
-    return digest(sums.encode())
+    return sha256_of(sums.encode())
 
 
 def add(zipped: zipfile.ZipFile, name: str, content: bytes | Path) -> None:
@@ -62,14 +63,6 @@ def add(zipped: zipfile.ZipFile, name: str, content: bytes | Path) -> None:
     info.file_size = content.stat().st_size
     with content.open("rb") as source, zipped.open(info, "w") as target:
         shutil.copyfileobj(source, target, BLOCK)
-
-
-def digest(content: bytes | Path) -> str:
-    """The sha256 of bytes or of a file."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
-    with content.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Member(NamedTuple):
@@ -98,15 +91,15 @@ def unpack(path: Path, limits: Limits, folder: Path, zipped: bytes | None = None
 
 def place(archive: str, member: Member, target: Path, most: int, expected: str) -> None:
     """One file out of the parcel: its bytes counted and summed while they come, whatever was announced."""
-    told, left = hashlib.sha256(), most
+    hasher, left = hashlib.sha256(), most
     with full_disk_told(), damage_told(archive), member.open() as source, own_file(target).open("wb") as file:
         while block := source.read(BLOCK):
             left -= len(block)
             if left < 0:
                 raise too_large(archive)
-            told.update(block)
+            hasher.update(block)
             file.write(block)
-    if told.hexdigest() != expected:
+    if hasher.hexdigest() != expected:
         raise broken(archive)
 
 

@@ -1,7 +1,7 @@
 """Everything that answers: one small protocol, and the door that opens any of them.
 
 open_engine(Double | folder | zip | « mini » | hub id | « echo »)  ->  Engine
-Engine.stream(turns, sampling)   ->  Pieces       (text as it comes; closing it stops the model)
+Engine.stream(turns, sampling)   ->  TextStream   (text as it comes; closing it stops the model)
 Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
 Engine.tokens(text)              ->  int          (in the unit of `max_tokens`)
 Scorer.losses(examples)          ->  list[Loss]
@@ -28,7 +28,7 @@ BUILT_IN = {
 }
 ENGINES = Registry("sosie.engines", BUILT_IN)
 
-Ending = Literal["end", "stop", "length"]  # the model's end sign, a stop text, no more room
+Ending = Literal["end", "stop", "length"]  # the model's end token, a stop text, no more room
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Usage:
 
 
 # Text pieces, never half a character; what the generator returns at its end is the Usage.
-Pieces = Generator[str, None, Usage]
+TextStream = Generator[str, None, Usage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Engine(Protocol):
     portrait: str
     sampling: Sampling
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces: ...
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream: ...
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
@@ -124,11 +124,11 @@ def kind_of(what: Double | Path | str) -> str:
     return "local"
 
 
-def complete(pieces: Pieces) -> tuple[str, Usage]:
+def complete(stream: TextStream) -> tuple[str, Usage]:
     """The whole answer and what it cost."""
-    said: list[str] = []
+    texts: list[str] = []
     while True:
         try:
-            said.append(next(pieces))
+            texts.append(next(stream))
         except StopIteration as end:
-            return "".join(said), end.value
+            return "".join(texts), end.value

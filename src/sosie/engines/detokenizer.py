@@ -1,4 +1,4 @@
-"""From token ids to text that may be shown: whole characters only, and nothing of a stop text.
+"""Streaming detokenizer: token ids to text that may be shown, whole characters only and no stop text.
 
 ids    « caf » <C3> | <A9> | « \\nMo » | « i: »       stop: « \\nMoi: »
 shown  « caf »      | « é »| (held)   | (dropped, done)
@@ -10,8 +10,8 @@ Decode = Callable[[list[int]], str]
 UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character (yet)
 
 
-class Writer:
-    """Takes one answer's ids one by one, and gives what can be shown so far."""
+class Detokenizer:
+    """Takes the ids of one answer one by one, and gives the text that can be shown."""
 
     def __init__(self, decode: Decode, stops: Sequence[str] = ()) -> None:
         self.ids: list[int] = []
@@ -26,7 +26,7 @@ class Writer:
         return self._show(self._text(), final=False)
 
     def finish(self) -> str:
-        """What was held back in case it began a stop text; half a character at the very end is dropped."""
+        """The text held back in case it began a stop text; half a character at the very end is dropped."""
         return "" if self.stopped else self._show(self._text(), final=True)
 
     def _text(self) -> str:
@@ -41,13 +41,13 @@ class Writer:
         if found:
             self.stopped, final = True, True
             text = text[: min(found)]
-        end = len(text) if final else len(text) - begun(text, self._stops)
+        end = len(text) if final else len(text) - stop_prefix_length(text, self._stops)
         new = text[self._shown : end]
         self._shown = max(self._shown, end)
         return new
 
 
-def begun(text: str, stops: Sequence[str]) -> int:
+def stop_prefix_length(text: str, stops: Sequence[str]) -> int:
     """How many characters at the end of `text` could be the beginning of a stop text."""
     longest = max((len(stop) for stop in stops), default=1) - 1
     return next(

@@ -1,4 +1,4 @@
-"""A parrot, for tests: says the last user turn again, word by word."""
+"""An engine for tests: it repeats the last user turn, word by word."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Pieces, Usage, complete
+from sosie.engines.base import TextStream, Usage, complete
 
 
 class Echo:
@@ -19,16 +19,16 @@ class Echo:
     def __init__(self, pause: float = 0.0) -> None:
         self.pause = pause
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         started = time.perf_counter()
-        heard = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
-        words = re.findall(r"\s*\S+", heard)
+        question = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
+        words = re.findall(r"\s*\S+", question)
         for word in words[: sampling.max_tokens]:
             time.sleep(self.pause)
             yield word
-        said = min(len(words), sampling.max_tokens)
+        count = min(len(words), sampling.max_tokens)
         seconds = time.perf_counter() - started
-        return Usage(tokens=said, seconds=seconds, ending="end" if said == len(words) else "length")
+        return Usage(tokens=count, seconds=seconds, ending="end" if count == len(words) else "length")
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()

@@ -1,4 +1,4 @@
-"""No training: a portrait and a few of the person's own exchanges said first, in front of any engine.
+"""Few-shot prompting: a portrait and a few of the person's own exchanges in the prompt, on any engine.
 
     system     Tu écris des messages courts : 6 mots le plus souvent. Tu tutoies...
     user       tu viens ?                   an own exchange
@@ -16,14 +16,14 @@ from random import Random
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Engine, Pieces
+from sosie.engines.base import Engine, TextStream
 
 Exchange = tuple[Turn, Turn]  # what was said to the person, and what they answered
-LONGEST = 200  # letters of a question, of which the end is kept; the person's own words stay whole
+LONGEST_QUESTION = 200  # letters of a question, of which the end is kept; the person's own words stay whole
 
 
-class Prompted:
-    """`engine` with words in front. Its own portrait stands in place of any system text."""
+class FewShotEngine:
+    """An engine with examples in its prompt. The portrait replaces any system text."""
 
     def __init__(self, engine: Engine, portrait: str, examples: Iterable[Exchange] = ()) -> None:
         self.engine = engine
@@ -33,11 +33,11 @@ class Prompted:
         self.name = f"{engine.name} + {len(self.examples) // 2} exemples"
 
     def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """What the engine is really given."""
+        """The turns with the portrait and the examples in front."""
         system = (Turn("system", self.portrait),) if self.portrait else ()
         return (*system, *self.examples, *(turn for turn in turns if turn.role != "system"))
 
-    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> Pieces:
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         return self.engine.stream(self.turns(turns), sampling)
 
     def answers(
@@ -52,16 +52,16 @@ class Prompted:
         self.engine.close()
 
 
-def exchanges(dialogues: Iterable[Dialogue], count: int, seed: int = 7) -> list[Exchange]:
-    """`count` of the person's own exchanges drawn by chance; the first five of twenty are those of five.
+def sample_exchanges(dialogues: Iterable[Dialogue], count: int, seed: int = 7) -> list[Exchange]:
+    """A random sample of `count` of the person's own exchanges; the first five of twenty are those of five.
 
     Generated and transcribed dialogues are left out: the words there are not the person's way of writing.
     """
     found = [
-        (Turn("user", asked.text[-LONGEST:]), said)
+        (Turn("user", asked.text[-LONGEST_QUESTION:]), answered)
         for dialogue in dialogues
         if not (dialogue.origin.generated or dialogue.origin.transcribed)
-        for asked, said in pairwise(dialogue.turns)
-        if asked.role == "user" and said.role == "assistant"
+        for asked, answered in pairwise(dialogue.turns)
+        if asked.role == "user" and answered.role == "assistant"
     ]
     return Random(seed).sample(found, len(found))[:count]

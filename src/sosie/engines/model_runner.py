@@ -1,7 +1,7 @@
-"""The weights, asked one step at a time: the only file of this wing that calls a model.
+"""The model runner: forwards of the model, the only ones of this wing.
 
-Safe to share between threads, and between a double and its base: the adapter is turned on or off inside the
-same lock as the step. What was already read (keys and values) belongs to whoever asks, never to the network.
+Safe to share between threads, and between a double and its base: the adapter is switched on or off under the
+same lock as the forward. The keys and values belong to the caller, never to the runner.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from sosie.models.template import Example
 
 
-class Network:
+class ModelRunner:
     def __init__(self, model: Any) -> None:
         self.model = model.eval()
         self.device = model.device
         config = model.config.get_text_config()
         self.context = int(config.max_position_embeddings)  # tokens
-        self.token_bytes = cache_bytes(config, model.dtype.itemsize)  # of a token's keys and values
+        self.token_bytes = cache_bytes_per_token(config, model.dtype.itemsize)  # of a token's keys and values
         self.has_adapter = hasattr(model, "disable_adapter")
-        self._adapter_on: bool | None = None  # None: not known, as after a Ctrl-C in the middle of a switch
+        self._adapter_on: bool | None = None  # None: unknown, as after a Ctrl-C in the middle of a switch
         self._lock = Lock()
 
     def new_cache(self) -> "DynamicCache":
@@ -32,24 +32,27 @@ class Network:
 
         return DynamicCache()
 
-    def read(
+    def next_logits(
         self,
         rows: Sequence[Sequence[int]],
         cache: "DynamicCache",
         adapter: bool,
-        seen: "torch.Tensor | None" = None,
+        attention_mask: "torch.Tensor | None" = None,
     ) -> "torch.Tensor":
-        """Scores of what follows each row: shape (rows, vocabulary), float32 on the CPU.
+        """The logits of the next token of each row, shape (rows, vocabulary), float32 on the CPU.
 
-        `rows` are the new ids only, all of one length; the cache grows by them. `seen`: shape (rows, all
-        tokens so far), 0 where a row was padded on its left.
+        `rows` are the new ids only, all of one length; the cache grows by them. `attention_mask`: shape
+        (rows, all tokens so far), 0 where a row is padded on its left.
         """
         import torch
 
         inputs: dict[str, Any] = {"input_ids": torch.tensor(rows, device=self.device)}
-        if seen is not None:
-            places = (seen.cumsum(-1) - 1).clamp(min=0)[:, -len(rows[0]) :]
-            inputs |= {"attention_mask": seen.to(self.device), "position_ids": places.to(self.device)}
+        if attention_mask is not None:
+            positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -len(rows[0]) :]
+            inputs |= {
+                "attention_mask": attention_mask.to(self.device),
+                "position_ids": positions.to(self.device),
+            }
         with self._lock, torch.inference_mode():
             self._turn_adapter(adapter)
             output = self.model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
@@ -59,20 +62,20 @@ class Network:
         """For each example, the loss of each learnt token in nats, float32 on the CPU."""
         import torch
 
-        def nats(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-            return torch.nn.functional.cross_entropy(scores.float(), wanted, reduction="none")
+        def loss(logits: torch.Tensor, target_ids: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.cross_entropy(logits.float(), target_ids, reduction="none")
 
-        return self._judged(examples, adapter, nats)
+        return self._at_targets(examples, adapter, loss)
 
     def foreseen(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
         """For each example, whether each learnt token was the likeliest."""
-        return self._judged(examples, adapter, lambda scores, wanted: scores.argmax(-1) == wanted)
+        return self._at_targets(examples, adapter, lambda logits, target_ids: logits.argmax(-1) == target_ids)
 
-    def _judged(
+    def _at_targets(
         self,
         examples: Sequence["Example"],
         adapter: bool,
-        judge: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]",
+        measure: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]",
     ) -> "list[torch.Tensor]":
         """`judge(scores, wanted)` at the learnt tokens of each example.
 
@@ -82,28 +85,29 @@ class Network:
         import torch
 
         ids = [token for example in examples for token in example.ids]
-        places = [place for example in examples for place in range(len(example.ids))]
-        # The first token of an example follows nothing: nobody could have foreseen it.
+        positions = [position for example in examples for position in range(len(example.ids))]
+        # Nothing precedes the first token of an example: it cannot be predicted.
         learnt = [
-            [place for place, learn in enumerate(example.learn) if learn and place] for example in examples
+            [position for position, learn in enumerate(example.learn) if learn and position]
+            for example in examples
         ]
         starts = [0]
         for example in examples:
             starts.append(starts[-1] + len(example.ids))
-        targets = [start + place for start, mine in zip(starts, learnt, strict=False) for place in mine]
+        targets = [start + position for start, own in zip(starts, learnt, strict=False) for position in own]
         if not targets:
             return [torch.zeros(0) for _ in examples]
         with self._lock, torch.inference_mode():
             self._turn_adapter(adapter)
-            scores = self.model(
+            logits = self.model(
                 input_ids=torch.tensor([ids], device=self.device),
-                position_ids=torch.tensor([places], device=self.device),
+                position_ids=torch.tensor([positions], device=self.device),
                 use_cache=False,
                 logits_to_keep=torch.tensor(targets, device=self.device) - 1,
             ).logits[0]
-            wanted = torch.tensor([ids[target] for target in targets], device=self.device)
-            judged = judge(scores, wanted).cpu()
-        return list(torch.split(judged, [len(mine) for mine in learnt]))
+            target_ids = torch.tensor([ids[target] for target in targets], device=self.device)
+            measured = measure(logits, target_ids).cpu()
+        return list(torch.split(measured, [len(own) for own in learnt]))
 
     def _turn_adapter(self, on: bool) -> None:
         if not self.has_adapter or on == self._adapter_on:
@@ -113,8 +117,8 @@ class Network:
         self._adapter_on = on
 
 
-def cache_bytes(config: Any, size: int) -> int:
-    """What the keys and values of one token take, all layers together, in numbers of `size` bytes."""
+def cache_bytes_per_token(config: Any, size: int) -> int:
+    """The bytes of one token's keys and values in all layers, in numbers of `size` bytes."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return int(2 * config.num_hidden_layers * heads * width * size)

@@ -1,4 +1,4 @@
-"""Which token comes next: one small function, and one source of chance per answer.
+"""Sampling of the next token, with one random generator per answer.
 
 Order of the filters (that of transformers' `generate`): repetition penalty, temperature, top-p, min-p.
 """
@@ -12,65 +12,68 @@ if TYPE_CHECKING:
     import torch
 
 
-def new_chance(seed: int | None) -> "torch.Generator":
-    """A source of chance. On the CPU whatever the model is on, so that a seed means the same everywhere."""
+def new_generator(seed: int | None) -> "torch.Generator":
+    """A random generator. On the CPU whatever the model's device: a seed means the same everywhere."""
     import torch
 
-    chance = torch.Generator(device="cpu")
+    generator = torch.Generator(device="cpu")
     if seed is None:
-        chance.seed()
+        generator.seed()
     else:
-        chance.manual_seed(seed)
-    return chance
+        generator.manual_seed(seed)
+    return generator
 
 
-def choose(
-    scores: "torch.Tensor",
-    said: Sequence[int],
+def sample_token(
+    logits: "torch.Tensor",
+    generated: Sequence[int],
     ends: Collection[int],
     sampling: Sampling,
-    chance: "torch.Generator",
+    generator: "torch.Generator",
 ) -> int:
-    """The next id. `scores`: logits of one row, shape (vocabulary,), float32 on the CPU.
+    """The next token's id. `logits`: of one row, shape (vocabulary,), float32 on the CPU.
 
-    The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) looks only at what this answer
-    has `said`: not at the history, or a person's own tics would be punished from the second turn on, and
-    never at the `ends`.
+    The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) applies only to the ids
+    `generated` in this answer: not to the history, or a person's own tics would be penalised from the second
+    turn on, and never to the `ends`.
     """
     import torch
 
-    if sampling.repetition_penalty != 1.0 and (repeated := sorted(set(said) - set(ends))):
-        before = scores[repeated]
-        punished = torch.where(
+    if sampling.repetition_penalty != 1.0 and (repeated := sorted(set(generated) - set(ends))):
+        before = logits[repeated]
+        penalised = torch.where(
             before > 0, before / sampling.repetition_penalty, before * sampling.repetition_penalty
         )
-        scores = scores.index_put((torch.tensor(repeated),), punished)
+        logits = logits.index_put((torch.tensor(repeated),), penalised)
     if sampling.temperature <= 0:
-        return int(scores.argmax())
-    likely = torch.softmax(scores / sampling.temperature, dim=-1)
+        return int(logits.argmax())
+    probabilities = torch.softmax(logits / sampling.temperature, dim=-1)
     if sampling.top_p < 1.0:
-        likely = nucleus(likely, sampling.top_p)
+        probabilities = top_p_filter(probabilities, sampling.top_p)
     if sampling.min_p > 0.0:
-        likely = without_tail(likely, sampling.min_p)
-    kept = likely.nonzero()[:, 0]  # multinomial draws a number for each token it is given: let them be few
-    return int(kept[torch.multinomial(likely[kept], 1, generator=chance)])
+        probabilities = min_p_filter(probabilities, sampling.min_p)
+    candidates = probabilities.nonzero()[
+        :, 0
+    ]  # multinomial makes a random number for each token it is given: let them be few
+    return int(candidates[torch.multinomial(probabilities[candidates], 1, generator=generator)])
 
 
-def nucleus(likely: "torch.Tensor", top_p: float) -> "torch.Tensor":
-    """The fewest likeliest tokens whose probabilities sum to `top_p`; the first one always stays.
+def top_p_filter(probabilities: "torch.Tensor", top_p: float) -> "torch.Tensor":
+    """Nucleus filter: the fewest likeliest tokens whose probabilities sum to `top_p`, at least one.
 
     Holtzman et al. 2019, arXiv 1904.09751. Not normalised again: multinomial does it.
     """
-    ordered, order = likely.sort(descending=True)
+    ordered, order = probabilities.sort(descending=True)
     too_far = ordered.cumsum(-1) - ordered >= top_p
     too_far[0] = False
-    return likely.index_fill(0, order[too_far], 0.0)
+    return probabilities.index_fill(0, order[too_far], 0.0)
 
 
-def without_tail(likely: "torch.Tensor", min_p: float) -> "torch.Tensor":
-    """The tokens at least `min_p` times as likely as the likeliest one. Nguyen et al. 2024, arXiv 2407.01082.
+def min_p_filter(probabilities: "torch.Tensor", min_p: float) -> "torch.Tensor":
+    """Min-p filter: the tokens at least `min_p` times as likely as the likeliest (Nguyen et al. 2024,
+    arXiv 2407.01082).
 
-    Where a person hesitates between two habits, both stay as frequent as they are; what nobody would write
-    goes. Not normalised again.
+    If a person hesitates between two habits, both stay as frequent as they are; what nobody would write goes.
+    Not normalised again.
     """
-    return likely.masked_fill(likely < min_p * likely.max(), 0.0)
+    return probabilities.masked_fill(probabilities < min_p * probabilities.max(), 0.0)

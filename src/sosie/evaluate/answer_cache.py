@@ -20,7 +20,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import closed_folder, full_disk_told, own_file, whole
 from sosie.engines.base import Engine
-from sosie.engines.few_shot import Prompted
+from sosie.engines.few_shot import FewShotEngine
 from sosie.evaluate.heldout import Context
 
 TOGETHER = 64  # questions between two writings
@@ -85,7 +85,7 @@ def answers(
 
 def key(speaker: Speaker, asked: Asked, sampling: Sampling) -> str:
     engine = speaker.engine  # of a prompted one, what stands in front is asked too
-    turns = engine.turns(asked.turns) if isinstance(engine, Prompted) else asked.turns
+    turns = engine.turns(asked.turns) if isinstance(engine, FewShotEngine) else asked.turns
     prompt = [(turn.role, turn.text) for turn in turns]
     sampled = asdict(replace(sampling, seed=asked.seed))
     made = json.dumps([speaker.weights, prompt, sampled], ensure_ascii=False)

@@ -19,7 +19,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.sampling import Sampling
 from sosie.core.settings import Evaluate
 from sosie.engines.base import Doubled, Engine
-from sosie.engines.few_shot import Prompted, exchanges
+from sosie.engines.few_shot import FewShotEngine, sample_exchanges
 from sosie.evaluate.answer_cache import Answer, Asked, Speaker, answers, ask
 from sosie.evaluate.heldout import Context, Held, held_out, typed
 from sosie.evaluate.measures.leak_prompts import ASKING
@@ -97,7 +97,7 @@ def speakers(subject: Subject, train: Sequence[Dialogue], options: Evaluate) -> 
             Speaker(
                 f"base+{count}",
                 f"le modèle de base, votre portrait et {count} de vos exemples",
-                Prompted(subject.base, system, exchanges(own, count, options.seed)),
+                FewShotEngine(subject.base, system, sample_exchanges(own, count, options.seed)),
                 subject.base_weights,
             )
             for count in EXAMPLES

@@ -172,7 +172,7 @@ def doubts(
         found.append(
             "Pas de « data/test.jsonl » : mesuré sur la part qui a servi à s'arrêter, ce qui flatte un peu."
         )
-    plan = run_folder.read(run) if (run / run_folder.PLAN).is_file() else {}
+    plan = run_folder.read_plan(run) if (run / run_folder.PLAN).is_file() else {}
     if plan.get("data_sha256") not in (None, run_folder.fingerprint(train, valid)):
         found.append(
             "Ce double n'a pas appris les dialogues de ce dossier tels qu'ils sont maintenant : il a pu lire "

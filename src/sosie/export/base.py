@@ -2,7 +2,7 @@
 
  export("bundle", Order(workspace, double="léa"), folder)  ->  Exported(files, steps)
 
-Nothing is sent anywhere: files are written, and what the person may do with them is told. Nothing of
+Nothing is sent anywhere: files are written, and the next steps are shown to the person. Nothing of
 private/, exports/ or the chats is ever in them.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sosie.core import settings
-from sosie.core.checked_zip import digest
+from sosie.core.digests import sha256_of
 from sosie.core.drafts import present
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
@@ -34,7 +34,7 @@ class Order:
     double: str | None = None  # a run, a folder or a zip; None: the newest
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
-    passphrase: str = field(default="", repr=False)  # empty: not sealed
+    passphrase: str = field(default="", repr=False)  # empty: not encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Exported:
 
 
 def described(path: Path) -> Mapping[str, Any]:
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path)}
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 class Exporter(Protocol):

@@ -1,6 +1,6 @@
 """`sosie export bundle`: a double as one file, for another machine of the same person.
 
- runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, double/ (core/bundle.py opens it)
+ runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, double/ (models/double_zip.py opens it)
 
 Only the files that are foreseen leave, whatever else lies in the folder. A base that is a folder of this
 machine is named without its path.
@@ -71,11 +71,11 @@ def contents(double: Double, file: str, name: str) -> dict[str, bytes | Path]:
     folder = double.folder or Path()
     double_zip.check_config(folder / double_zip.CONFIG, folder.name)
     double_zip.check_numbers(folder / ADAPTER, folder.name)
-    kept: dict[str, bytes | Path] = {
-        f"double/{each}": folder / each for each in double_zip.FILES if (folder / each).is_file()
+    members: dict[str, bytes | Path] = {
+        f"double/{each}": folder / each for each in double_zip.KNOWN_FILES if (folder / each).is_file()
     }
-    kept[f"double/{MANIFEST}"] = double.manifest().encode()
-    return kept | {double_zip.README: about(double, file, name).encode()}
+    members[f"double/{MANIFEST}"] = double.manifest().encode()
+    return members | {double_zip.README: about(double, file, name).encode()}
 
 
 def about(double: Double, file: str, name: str) -> str:

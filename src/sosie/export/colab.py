@@ -1,8 +1,8 @@
-"""`sosie export colab`: the kit of whoever has no GPU.
+"""`sosie export colab`: a training kit and notebooks for a machine with a GPU.
 
  data/*.jsonl + settings  ->  valise.zip   sosie_colab.ipynb   sosie_kaggle.ipynb   entrainer.sh
 
-The person carries the files; nothing is sent from here. What would leave, and to whom, is told before
+The person carries the files; nothing is sent from here. What would leave, and to whom, is shown before
 anything is written.
 """
 
@@ -22,10 +22,10 @@ from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
-from sosie.train.plan import Plan, count
+from sosie.train.plan import Plan, count_dialogues
 from sosie.train.planner import make_plan
 
-DEFAULT = "vigostral"
+DEFAULT_MODEL = "vigostral"
 STEPS = (
     "Ouvrez https://colab.research.google.com, puis Fichier > Importer le notebook : « sosie_colab.ipynb ».",
     "Exécution > Modifier le type d'exécution > T4 GPU, puis Exécution > Tout exécuter.",
@@ -36,7 +36,7 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the valise and the notebooks must agree on."""
+    """What the training kit and the notebooks must agree on."""
 
     base: Base
     train: Train
@@ -44,27 +44,27 @@ class Kit:
     name: str  # of the run, there: another for other dialogues or settings
     dialogues: tuple[Dialogue, ...]  # to learn
     plan: Plan | None  # on a free Colab's card; None where the model's shape is not known here
-    sealed: bool
+    encrypted: bool
 
 
 def export_colab(order: Order, folder: Path, report: Report) -> Exported:
-    """Valise, notebooks and script in `folder`."""
+    """Write the training kit, the notebooks and the script in `folder`."""
     kit = make_kit(order)
     warn(kit, report)
     named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
     packed, colab, kaggle, script = (folder / name for name in named)
-    mark = training_kit.pack(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
-    told = fillings(kit, mark)
-    notebook.write_notebook(colab, "colab", told)
-    notebook.write_notebook(kaggle, "kaggle", told)
-    notebook.write_script(script, told)
+    checksum = training_kit.pack_kit(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
+    values = fillings(kit, checksum)
+    notebook.write_notebook(colab, "colab", values)
+    notebook.write_notebook(kaggle, "kaggle", values)
+    notebook.write_script(script, values)
     return Exported((packed, colab, kaggle, script), STEPS)
 
 
 def make_kit(order: Order) -> Kit:
     """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
     files = training_kit.dialogues(order.workspace)
-    base = portable(order.train.model or DEFAULT)
+    base = portable_base(order.train.model or DEFAULT_MODEL)
     train = order.train.model_copy(update={"model": base.key})
     dialogues = tuple(jsonl.read(order.workspace.data / "train.jsonl"))
     return Kit(
@@ -73,12 +73,12 @@ def make_kit(order: Order) -> Kit:
         evaluate=order.evaluate,
         name=run_name(files, training_kit.recipe(train, order.evaluate)),
         dialogues=dialogues,
-        plan=make_plan(base, hardware("t4"), count(dialogues), train) if base.card else None,
-        sealed=bool(order.passphrase),
+        plan=make_plan(base, hardware("t4"), count_dialogues(dialogues), train) if base.card else None,
+        encrypted=bool(order.passphrase),
     )
 
 
-def portable(model: str) -> Base:
+def portable_base(model: str) -> Base:
     """A model that another machine finds by the same name: the catalogue's, or the hub's."""
     base = catalogue.find(model)
     if Path(base.key).is_absolute():
@@ -91,24 +91,24 @@ def portable(model: str) -> Base:
 
 def run_name(files: Mapping[str, bytes], recipe: str) -> str:
     """« colab-1f0c9e2b »: an unfinished run goes on only with the very same dialogues and settings."""
-    told = hashlib.sha256(recipe.encode())
+    hasher = hashlib.sha256(recipe.encode())
     for content in files.values():
-        told.update(content)
-    return f"colab-{told.hexdigest()[:8]}"
+        hasher.update(content)
+    return f"colab-{hasher.hexdigest()[:8]}"
 
 
 def warn(kit: Kit, report: Report) -> None:
     """Before anything is written: what would leave this machine, for whom, and what is not hidden in it."""
-    seal = (
+    encryption = (
         "scellée par votre phrase secrète : elle ne s'ouvre que sur la machine où vous la tapez"
-        if kit.sealed
+        if kit.encrypted
         else "non scellée : qui a le fichier peut lire les dialogues (--seal pour une phrase secrète)"
     )
     text = (
         f"Ce que vous emporterez : valise.zip, avec {len(kit.dialogues)} dialogues à apprendre, ceux qui "
         "servent à mesurer et vos réglages. Les numéros et adresses repérés y sont masqués, les prénoms non. "
         "Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une machine : pensez à ceux "
-        f"qui vous ont écrit. La valise est {seal}. sosie n'envoie rien lui-même."
+        f"qui vous ont écrit. La valise est {encryption}. sosie n'envoie rien lui-même."
     )
     report(Event("warning", text=text))
     if kit.plan and not kit.plan.fits:
@@ -117,19 +117,21 @@ def warn(kit: Kit, report: Report) -> None:
         report(Event("warning", text=kit.plan.reasons[1]))
 
 
-def fillings(kit: Kit, mark: str) -> dict[str, str]:
-    """What cells.py leaves open."""
+def fillings(kit: Kit, checksum: str) -> dict[str, str]:
+    """The values that fill in the §NAME§ of the notebooks' cells."""
     embedded = kit.base.key == "mini"
-    needed = ["train", *(["qlora"] * (not embedded)), *(["seal"] * kit.sealed)]
+    needed = ["train", *(["qlora"] * (not embedded)), *(["seal"] * kit.encrypted)]
     return {
-        "EMPREINTE": mark,
+        "EMPREINTE": checksum,
         "NOM": kit.name,
         "EXTRAS": ",".join(needed),
-        "SCELLEE": str(kit.sealed),
+        "SCELLEE": str(kit.encrypted),
         "BESOIN": str(not embedded),
         "MODELE": "le modèle mini est déjà dans sosie" if embedded else origin(kit.base),
         "DUREE": duration(kit.plan),
-        "SCEAU": " Elle est scellée par votre phrase secrète, qui vous sera demandée." if kit.sealed else "",
+        "SCEAU": " Elle est scellée par votre phrase secrète, qui vous sera demandée."
+        if kit.encrypted
+        else "",
     }
 
 

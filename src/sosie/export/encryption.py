@@ -1,7 +1,7 @@
-"""A passphrase over bytes: who finds the file without it finds nothing.
+"""Encryption of bytes with a passphrase.
 
- seal(b"...", "une phrase")    ->  b"sosie-1\\n" + 16 bytes of salt + 12 of nonce + what is sealed
- unseal(sealed, "une phrase")  ->  b"..."
+ encrypt(b"...", "une phrase")        ->  b"sosie-1\\n" + 16 bytes of salt + 12 of nonce + ciphertext
+ decrypt(encrypted, "une phrase")     ->  b"..."
 
 scrypt (RFC 7914; N = 2^17, r = 8, p = 1: 128 MiB and a few tenths of a second a try), then AES-256-GCM, which
 also tells whether a byte was changed. The costs are fixed by the first line: no file can ask for more.
@@ -18,33 +18,33 @@ from sosie.core.extras import need
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-MARK = b"sosie-1\n"
+_HEADER = b"sosie-1\n"
 SALT, NONCE = 16, 12
 COST, BLOCKS, LANES = 1 << 17, 8, 1
-SHORTEST = 10  # signs
+SHORTEST_PHRASE = 10  # characters
 
 
-def seal(content: bytes, phrase: str) -> bytes:
-    if len(phrase) < SHORTEST:
+def encrypt(content: bytes, phrase: str) -> bytes:
+    if len(phrase) < SHORTEST_PHRASE:
         raise BadSettings(
-            f"Cette phrase secrète est trop courte : il faut au moins {SHORTEST} signes.",
+            f"Cette phrase secrète est trop courte : il faut au moins {SHORTEST_PHRASE} signes.",
             "Quatre ou cinq mots sans rapport entre eux font une bonne phrase.",
         )
-    head = MARK + os.urandom(SALT + NONCE)
-    return head + cipher(head, phrase).encrypt(head[-NONCE:], content, head)
+    head = _HEADER + os.urandom(SALT + NONCE)
+    return head + cipher_of(head, phrase).encrypt(head[-NONCE:], content, head)
 
 
-def unseal(sealed: bytes, phrase: str) -> bytes:
-    """BadData where the phrase is another one, or a byte was changed: the two cannot be told apart."""
-    head = sealed[: len(MARK) + SALT + NONCE]
-    if not head.startswith(MARK):
+def decrypt(encrypted: bytes, phrase: str) -> bytes:
+    """The content. BadData if the phrase is wrong or a byte was changed: the two cannot be distinguished."""
+    head = encrypted[: len(_HEADER) + SALT + NONCE]
+    if not head.startswith(_HEADER):
         raise BadData("Ce contenu scellé est d'une version inconnue de sosie.", "Mettez sosie à jour.")
     need("cryptography", extra="seal")
     from cryptography.exceptions import InvalidTag
 
     try:
-        opened: bytes = cipher(head, phrase).decrypt(head[-NONCE:], sealed[len(head) :], head)
-        return opened
+        content: bytes = cipher_of(head, phrase).decrypt(head[-NONCE:], encrypted[len(head) :], head)
+        return content
     except (InvalidTag, ValueError):
         raise BadData(
             "Ce n'est pas la bonne phrase secrète, ou le fichier est abîmé.",
@@ -52,12 +52,12 @@ def unseal(sealed: bytes, phrase: str) -> bytes:
         ) from None
 
 
-def cipher(head: bytes, phrase: str) -> "AESGCM":
-    """The key that a phrase gives with this salt. « é » typed as two signs is the same phrase."""
+def cipher_of(head: bytes, phrase: str) -> "AESGCM":
+    """The cipher with the key of a phrase and this salt. « é » typed as two characters is the same phrase."""
     need("cryptography", extra="seal")
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    salt = head[len(MARK) : len(MARK) + SALT]
+    salt = head[len(_HEADER) : len(_HEADER) + SALT]
     words = unicodedata.normalize("NFC", phrase).encode()
     return AESGCM(Scrypt(salt=salt, length=32, n=COST, r=BLOCKS, p=LANES).derive(words))

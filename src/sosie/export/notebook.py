@@ -2,7 +2,7 @@
 
  write_notebook(path, "colab", fillings)    write_script(path, fillings)
 
-fillings = {"TITRE": "Vigostral 7B Chat", "EXTRAS": "train,qlora", ...}: what §NAME§ stands for in cells.py
+fillings = {"TITRE": "Vigostral 7B Chat", "EXTRAS": "train,qlora", ...}: the value of each §NAME§ in the cells
 """
 
 import re
@@ -11,8 +11,63 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.workspace import whole, write_json
-from sosie.export.notebook_cells import CELLS, Cell, Host
+from sosie.export import notebook_cells as code
+from sosie.export import notebook_text as text
+from sosie.export.notebook_cells import Cell, Host
 
+SETUP = (code.START, code.TOOLS, code.CARD, code.CHECK)
+CELLS: dict[Host, tuple[Cell, ...]] = {
+    "colab": (
+        *(
+            text.COLAB_TITLE,
+            text.CARD,
+            *SETUP,
+            text.DRIVE,
+            code.DRIVE,
+            text.TAKE,
+            code.TAKE,
+            text.INSTALL,
+            code.UNWRAP,
+            code.INSTALL,
+        ),
+        *(text.OPEN, code.OPEN, text.TRAIN, code.TRAIN, text.BUNDLE, code.BUNDLE, code.DOWNLOAD),
+        *(text.EVALUATE, code.EVALUATE, code.DOWNLOAD_REPORT, text.CHAT, code.CHAT, text.ERASE, code.ERASE),
+    ),
+    "kaggle": (
+        *(
+            text.KAGGLE_TITLE,
+            text.CARD,
+            *SETUP,
+            text.TAKE,
+            code.KAGGLE_TAKE,
+            text.INSTALL,
+            code.UNWRAP,
+            code.INSTALL,
+        ),
+        *(
+            text.OPEN,
+            code.OPEN,
+            text.TRAIN,
+            code.TRAIN,
+            text.KAGGLE_BUNDLE,
+            code.BUNDLE,
+            text.EVALUATE,
+            code.EVALUATE,
+            text.CHAT,
+            code.CHAT,
+        ),
+    ),
+    "box": (
+        *SETUP,
+        code.BOX_TAKE,
+        code.UNWRAP,
+        code.INSTALL,
+        code.OPEN,
+        code.TRAIN,
+        code.BUNDLE,
+        code.EVALUATE,
+    ),
+}
 GPU: dict[Host, dict[str, Any]] = {
     "colab": {"accelerator": "GPU", "colab": {"gpuType": "T4", "provenance": []}},
     "kaggle": {"kaggle": {"accelerator": "nvidiaTeslaT4", "isGpuEnabled": True, "isInternetEnabled": True}},
@@ -43,11 +98,11 @@ FIN
 def cells(host: Host, fillings: Mapping[str, str]) -> Iterator[Cell]:
     """The cells with every §NAME§ filled in, and their titles numbered."""
     number = 0
-    for kind, text in CELLS[host]:
-        if text.startswith("## "):
+    for kind, content in CELLS[host]:
+        if content.startswith("## "):
             number += 1
-            text = text.replace("## ", f"## {number}. ", 1)
-        yield Cell(kind, filled(text, {"MENU": MENU[host], **fillings}))
+            content = content.replace("## ", f"## {number}. ", 1)
+        yield Cell(kind, filled(content, {"MENU": MENU[host], **fillings}))
 
 
 def filled(text: str, fillings: Mapping[str, str]) -> str:
@@ -57,14 +112,16 @@ def filled(text: str, fillings: Mapping[str, str]) -> str:
 def write_notebook(path: Path, host: Host, fillings: Mapping[str, str]) -> None:
     """A notebook without outputs, ready to be run from top to bottom."""
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    told = [as_json(place, cell) for place, cell in enumerate(cells(host, fillings))]
-    write_json(path, {"nbformat": 4, "nbformat_minor": 5, "metadata": {**kernel, **GPU[host]}, "cells": told})
+    filled_cells = [as_json(number, cell) for number, cell in enumerate(cells(host, fillings))]
+    write_json(
+        path, {"nbformat": 4, "nbformat_minor": 5, "metadata": {**kernel, **GPU[host]}, "cells": filled_cells}
+    )
 
 
-def as_json(place: int, cell: Cell) -> dict[str, Any]:
-    told = {"cell_type": cell.kind, "id": f"c{place:02}", "metadata": {}}
+def as_json(number: int, cell: Cell) -> dict[str, Any]:
+    record = {"cell_type": cell.kind, "id": f"c{number:02}", "metadata": {}}
     source = {"source": cell.text.splitlines(keepends=True)}
-    return told | source | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+    return record | source | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
 
 
 def write_script(path: Path, fillings: Mapping[str, str]) -> None:

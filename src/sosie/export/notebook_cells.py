@@ -1,8 +1,8 @@
-"""What the notebooks say and do, cell by cell, in French: the person reads them.
+"""The code cells of the notebooks, in French: the person reads them. notebook_text.py has their text cells.
 
-Cells are plain Python: no line for the shell, so that tests run them as they are. They import nothing but the
-standard library and what the host brings: sosie runs in processes of its own, so that nothing has to be
-restarted after an installation. §NAME§ is what notebook.py fills in.
+Cells are plain Python, without any line for the shell, so that tests run them as they are. They import only
+the standard library and what the host brings: sosie runs in processes of its own, so that nothing has to be
+restarted after an installation. notebook.py fills in each §NAME§.
 """
 
 from typing import Literal, NamedTuple
@@ -15,15 +15,15 @@ class Cell(NamedTuple):
     text: str
 
 
-def say(text: str) -> Cell:
+def text_cell(text: str) -> Cell:
     return Cell("markdown", text.strip())
 
 
-def do(text: str) -> Cell:
+def code_cell(text: str) -> Cell:
     return Cell("code", text.strip())
 
 
-START = do("""
+START = code_cell("""
 import hashlib, io, os, shutil, subprocess, sys, zipfile
 from getpass import getpass
 from pathlib import Path
@@ -33,7 +33,7 @@ NOM = "§NOM§"  # de l'entraînement : le même tant que les dialogues et les r
 CARTE_NECESSAIRE, SCELLEE = §BESOIN§, §SCELLEE§
 """)
 
-TOOLS = do("""
+TOOLS = code_cell("""
 def faire(*mots, **secrets):
     "Lance une commande Python, montre ce qu'elle dit, et s'arrête si elle échoue."
     milieu = {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "110", **secrets}
@@ -50,7 +50,7 @@ def faire(*mots, **secrets):
         raise SystemExit("Arrêté : la dernière phrase ci-dessus dit pourquoi, et quoi faire.")
 """)
 
-CHECK = do("""
+CHECK = code_cell("""
 def membre(valise, nom):
     "Un fichier de la valise, que ce soit un zip ou un dossier."
     if valise.is_dir():
@@ -66,7 +66,7 @@ def bonne(valise):
         return False
 """)
 
-CARD = do("""
+CARD = code_cell("""
 demande = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
 try:
     lignes = subprocess.run(demande, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -81,7 +81,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     raise SystemExit("Le Python de cette machine ne convient pas : il faut 3.11, 3.12 ou 3.13.")
 """)
 
-DRIVE = do("""
+DRIVE = code_cell("""
 GARDER_SUR_DRIVE = False  #@param {type:"boolean"}
 ICI = Path.cwd()
 GARDE = ICI / "garde"
@@ -93,7 +93,7 @@ GARDE.mkdir(parents=True, exist_ok=True)
 print("Ce qui est appris est gardé dans", GARDE)
 """)
 
-TAKE = do("""
+TAKE = code_cell("""
 VALISE = next(filter(bonne, (ICI / "valise.zip", GARDE / "valise.zip")), ICI / "valise.zip")
 if not bonne(VALISE):
     from google.colab import files
@@ -106,7 +106,7 @@ if VALISE.parent != GARDE:
     VALISE = Path(shutil.copy(VALISE, GARDE / "valise.zip"))
 """)
 
-KAGGLE_TAKE = do("""
+KAGGLE_TAKE = code_cell("""
 ICI, ENTREE = Path.cwd(), Path("../input").resolve()
 GARDE = ICI / "garde"
 GARDE.mkdir(exist_ok=True)
@@ -117,7 +117,7 @@ if VALISE is None:
     raise SystemExit("La valise de ce carnet n'est pas là : Add Input > Upload > New Dataset, en privé.")
 """)
 
-BOX_TAKE = do("""
+BOX_TAKE = code_cell("""
 ICI = Path.cwd()
 GARDE, VALISE = ICI / "garde", ICI / "valise.zip"
 GARDE.mkdir(exist_ok=True)
@@ -125,7 +125,7 @@ if not bonne(VALISE):
     raise SystemExit("Copiez ici « valise.zip », celle qui a été écrite avec ce fichier.")
 """)
 
-UNWRAP = do("""
+UNWRAP = code_cell("""
 OUTILS = ICI / "outils"
 shutil.rmtree(OUTILS, ignore_errors=True)
 OUTILS.mkdir()
@@ -139,7 +139,7 @@ for ligne in membre(VALISE, "SHA256SUMS").decode().splitlines():
 ROUE = next(OUTILS.glob("sosie-*.whl"))
 """)
 
-INSTALL = do("""
+INSTALL = code_cell("""
 from importlib.metadata import distributions
 
 DEJA_LA = ("torch", "nvidia", "triton", "cuda")  # restent tels que cette machine les a
@@ -153,7 +153,7 @@ faire("pip", "install", "-q", "--disable-pip-version-check", "-c", OUTILS / "tro
 faire("pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--force-reinstall", ROUE)
 """)
 
-OPEN = do("""
+OPEN = code_cell("""
 MOI = ICI / "moi"
 MOI.mkdir(exist_ok=True)
 (GARDE / "runs").mkdir(exist_ok=True)
@@ -166,7 +166,7 @@ faire("sosie", "unpack", VALISE, "--folder", MOI, **secrets)
 faire("sosie", "plan", "--folder", MOI)
 """)
 
-TRAIN = do("""
+TRAIN = code_cell("""
 course = MOI / "runs" / NOM
 if (course / "double" / "double.json").is_file():
     print("Déjà appris : passez à la suite.")
@@ -176,119 +176,34 @@ else:
     faire("sosie", "train", "--name", NOM, "--folder", MOI)
 """)
 
-EVALUATE = do("""
+EVALUATE = code_cell("""
 faire("sosie", "evaluate", "--double", NOM, "--folder", MOI)
 rapport = shutil.copy(course / "report.html", ICI / "rapport.html")
 print("Le rapport :", rapport)
 """)
 
-BUNDLE = do("""
+BUNDLE = code_cell("""
 faire("sosie", "export", "bundle", "--double", NOM, "--to", ICI, "--folder", MOI)
 """)
 
-DOWNLOAD = do("""
+DOWNLOAD = code_cell("""
 from google.colab import files
 files.download(str(ICI / f"sosie-{NOM}.zip"))
 """)
-DOWNLOAD_REPORT = do("""
+
+DOWNLOAD_REPORT = code_cell("""
 files.download(str(ICI / "rapport.html"))
 """)
 
-CHAT = do("""
+CHAT = code_cell("""
 QUESTION = "Salut, tu fais quoi ce soir ?"  #@param {type:"string"}
 faire("sosie", "chat", "--double", NOM, "--once", QUESTION, "--folder", MOI)
 """)
 
-ERASE = do("""
+ERASE = code_cell("""
 EFFACER = False  #@param {type:"boolean"}
 if EFFACER:
     for dossier in (MOI, GARDE):
         shutil.rmtree(dossier, ignore_errors=True)
     print("Effacé. Sur Drive, videz aussi la corbeille.")
 """)
-
-COLAB_TITLE = say("""
-# Apprendre votre double sur Google Colab
-
-Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Menu **Exécution > Tout exécuter**, puis
-choisissez la valise quand on vous la demande. §DUREE§
-
-**Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la case, jusqu'à ce que vous
-les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
-""")
-
-KAGGLE_TITLE = say("""
-# Apprendre votre double sur Kaggle
-
-Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Dans le panneau de droite : **Accelerator >
-GPU T4 x2**, **Internet > On**, puis **Add Input > Upload > New Dataset** avec « valise.zip », **en privé**.
-Ensuite **Run All**. §DUREE§
-
-**Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données et ce carnet.§SCEAU§ Rien
-d'autre n'est envoyé ; §MODELE§.
-""")
-
-S_CARD = say("## La carte graphique")
-S_DRIVE = say("""
-## Garder le travail sur Drive
-
-Colab coupe parfois. Avec la case cochée, la valise et les points de reprise vont dans le dossier « sosie »
-de votre Drive : après une coupure, relancez tout, l'apprentissage reprend où il en était. Sans, tout
-s'efface avec la session. Prévoyez 2 Go ; Drive met les anciens points de reprise à la corbeille, à vider
-ensuite.
-""")
-S_TAKE = say("## La valise")
-S_INSTALL = say("""
-## L'installation
-
-Le sosie qui s'installe est celui de votre valise, vérifié par son empreinte. PyTorch reste celui de la
-machine : il n'y a rien à redémarrer. Si pip annonce des conflits avec d'autres paquets de la machine, ils ne
-gênent pas sosie.
-""")
-S_OPEN = say("## Ouvrir la valise, et voir ce qui va être fait")
-S_TRAIN = say("""
-## L'apprentissage
-
-Une cellule interrompue se relance : elle reprend au dernier point gardé.
-""")
-S_EVALUATE = say("""
-## La mesure
-
-Vous ressemble-t-il, recopie-t-il ? Cela peut être long ; le double, lui, est fait. Le rapport est une page
-que vous gardez. Les fuites ne se mesurent que chez vous : vos données privées ne sont pas dans la valise.
-""")
-S_BUNDLE = say("## Emporter le double")
-S_KAGGLE_BUNDLE = say("""
-## Emporter le double
-
-Il est ensuite dans le panneau de droite, **Output** (⋮ > Download), et le rapport de la mesure aussi.
-""")
-S_CHAT = say("""
-## Lui parler ici
-
-Un modèle de 7 milliards demande aussi une carte graphique pour discuter à son aise : essayez-le ici avant
-d'éteindre. Chaque question recharge le modèle.
-""")
-S_ERASE = say("""
-## Effacer
-
-Quand le double est chez vous, cochez la case et lancez : la valise, les dialogues et les points de reprise
-s'effacent.
-""")
-
-BEFORE = (START, TOOLS, CARD, CHECK)
-COLAB = (
-    *(COLAB_TITLE, S_CARD, *BEFORE, S_DRIVE, DRIVE, S_TAKE, TAKE, S_INSTALL, UNWRAP, INSTALL, S_OPEN, OPEN),
-    *(S_TRAIN, TRAIN, S_BUNDLE, BUNDLE, DOWNLOAD, S_EVALUATE, EVALUATE, DOWNLOAD_REPORT, S_CHAT, CHAT),
-    *(S_ERASE, ERASE),
-)
-KAGGLE = (
-    *(KAGGLE_TITLE, S_CARD, *BEFORE, S_TAKE, KAGGLE_TAKE, S_INSTALL, UNWRAP, INSTALL, S_OPEN, OPEN),
-    *(S_TRAIN, TRAIN, S_KAGGLE_BUNDLE, BUNDLE, S_EVALUATE, EVALUATE, S_CHAT, CHAT),
-)
-BOX = (*BEFORE, BOX_TAKE, UNWRAP, INSTALL, OPEN, TRAIN, BUNDLE, EVALUATE)
-CELLS: dict[Host, tuple[Cell, ...]] = {"colab": COLAB, "kaggle": KAGGLE, "box": BOX}

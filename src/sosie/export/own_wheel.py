@@ -29,11 +29,13 @@ LEFT_OUT = ("__pycache__", ".")  # beginnings of names of no use elsewhere
 
 def make_wheel() -> tuple[str, bytes]:
     """The wheel's name and content; the same sosie, the same bytes."""
-    told = installed()
-    stem = f"sosie-{told.version}"
-    files = dict(package()) | dict(about(told, f"{stem}.dist-info"))
+    installed_as = installed()
+    stem = f"sosie-{installed_as.version}"
+    files = dict(package_files()) | dict(metadata_files(installed_as, f"{stem}.dist-info"))
     record = f"{stem}.dist-info/RECORD"
-    lines = [f"{name},sha256={safe_sum(content)},{len(content)}" for name, content in sorted(files.items())]
+    lines = [
+        f"{name},sha256={record_digest(content)},{len(content)}" for name, content in sorted(files.items())
+    ]
     files[record] = "\n".join([*lines, f"{record},,", ""]).encode()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as zipped:
@@ -52,7 +54,7 @@ def installed() -> Distribution:
         ) from None
 
 
-def package() -> Iterator[tuple[str, bytes]]:
+def package_files() -> Iterator[tuple[str, bytes]]:
     """Every file of the package, by its name in a wheel."""
     here = Path(sosie.__file__).parent
     for path in sorted(here.rglob("*")):
@@ -61,15 +63,15 @@ def package() -> Iterator[tuple[str, bytes]]:
             yield "/".join(parts), path.read_bytes()
 
 
-def about(told: Distribution, folder: str) -> Iterator[tuple[str, bytes]]:
+def metadata_files(installed_as: Distribution, folder: str) -> Iterator[tuple[str, bytes]]:
     """METADATA, WHEEL, the commands and the licence."""
     yield f"{folder}/WHEEL", WHEEL.encode()
     for name in ("METADATA", "entry_points.txt", "licenses/LICENSE"):
-        text = told.read_text(name)
+        text = installed_as.read_text(name)
         if text is not None:
             yield f"{folder}/{name}", text.encode()
 
 
-def safe_sum(content: bytes) -> str:
+def record_digest(content: bytes) -> str:
     """A sha256 as RECORD writes it: base64 for addresses, without its « = »."""
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""valise.zip: all that training needs elsewhere, and nothing more. What is packed here is unpacked there.
+"""The training kit (« valise.zip » for the user): all that training needs elsewhere, and nothing more.
 
  LISEZMOI.txt  contraintes.txt  sosie-0.1.0-py3-none-any.whl  SHA256SUMS
  data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
@@ -19,19 +19,22 @@ from sosie.core import checked_zip, jsonl, settings, settings_file
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace, closed_folder, draft_of, full_disk_told, whole
-from sosie.export.encryption import seal, unseal
+from sosie.export.encryption import decrypt, encrypt
 from sosie.export.own_wheel import make_wheel
 
-README, CONSTRAINTS, SEALED = "LISEZMOI.txt", "contraintes.txt", "scelle.bin"
-PARTS = ("train", "valid", "test")
+README, CONSTRAINTS, ENCRYPTED = "LISEZMOI.txt", "contraintes.txt", "scelle.bin"
+DATA_PARTS = ("train", "valid", "test")
 RECIPE = "sosie.toml"
 MB = 1 << 20
-INSIDE: checked_zip.Limits = {**{rf"data/{part}\.jsonl": 512 * MB for part in PARTS}, re.escape(RECIPE): MB}
+INSIDE: checked_zip.Limits = {
+    **{rf"data/{part}\.jsonl": 512 * MB for part in DATA_PARTS},
+    re.escape(RECIPE): MB,
+}
 OUTSIDE: checked_zip.Limits = {
     re.escape(README): MB,
     re.escape(CONSTRAINTS): MB,
     r"sosie-[\w.]+-py3-none-any\.whl": 256 * MB,
-    re.escape(SEALED): 1024 * MB,
+    re.escape(ENCRYPTED): 1024 * MB,
 }
 ABOUT = """\
 Cette valise a été faite par « sosie export colab ». Elle porte ce qu'il faut pour apprendre un double sur une
@@ -42,21 +45,23 @@ autre machine : {content}, la recette, et sosie lui-même.
 Les numéros, adresses et autres données repérées par « sosie prepare » y sont masqués ; les prénoms ne le
 sont pas. Effacez-la là où vous l'avez déposée quand le double est fait.
 """
-OPEN = "Elle n'est pas scellée : qui a ce fichier peut lire les dialogues."
-CLOSED = "Les dialogues y sont scellés par une phrase secrète : sans elle, personne ne peut les lire."
+NOT_ENCRYPTED = "Elle n'est pas scellée : qui a ce fichier peut lire les dialogues."
+IS_ENCRYPTED = "Les dialogues y sont scellés par une phrase secrète : sans elle, personne ne peut les lire."
 
 
-def pack(
+def pack_kit(
     path: Path, workspace: Workspace, train: settings.Train, evaluate: settings.Evaluate, phrase: str
 ) -> str:
-    """Write the valise; gives the sha256 of its SHA256SUMS. NothingToDo where there are no dialogues yet."""
+    """Write the kit; gives the sha256 of its SHA256SUMS. NothingToDo if there are no dialogues yet."""
     inside: dict[str, bytes | Path] = {**dialogues(workspace), RECIPE: recipe(train, evaluate).encode()}
     content = f"{sum(1 for _ in jsonl.read(workspace.data / 'train.jsonl'))} dialogues à apprendre"
-    about = ABOUT.format(content=content, sealed=CLOSED if phrase else OPEN)
+    about = ABOUT.format(content=content, sealed=IS_ENCRYPTED if phrase else NOT_ENCRYPTED)
     name, wheel = make_wheel()
-    tested = (Path(__file__).parent / "constraints.txt").read_bytes()
-    carried: dict[str, bytes | Path] = {README: about.encode(), CONSTRAINTS: tested, name: wheel}
-    return checked_zip.write(path, carried | (sealed(inside, phrase) if phrase else inside), mode=0o600)
+    constraints = (Path(__file__).parent / "constraints.txt").read_bytes()
+    outside: dict[str, bytes | Path] = {README: about.encode(), CONSTRAINTS: constraints, name: wheel}
+    return checked_zip.write(
+        path, outside | (encrypted_files(inside, phrase) if phrase else inside), mode=0o600
+    )
 
 
 def dialogues(workspace: Workspace) -> dict[str, bytes]:
@@ -65,12 +70,12 @@ def dialogues(workspace: Workspace) -> dict[str, bytes]:
         raise NothingToDo(
             "Il n'y a pas encore de dialogues ici.", "Faites d'abord : sosie import, puis sosie prepare"
         )
-    paths = {f"data/{part}.jsonl": workspace.data / f"{part}.jsonl" for part in PARTS}
+    paths = {f"data/{part}.jsonl": workspace.data / f"{part}.jsonl" for part in DATA_PARTS}
     found = {name: path for name, path in paths.items() if path.is_file()}
-    return {name: b"".join(map(leaving, jsonl.read(path))) for name, path in found.items()}
+    return {name: b"".join(map(exported_line, jsonl.read(path))) for name, path in found.items()}
 
 
-def leaving(dialogue: Dialogue) -> bytes:
+def exported_line(dialogue: Dialogue) -> bytes:
     """A dialogue's line, with the day and not the hour, and without the messages behind each reply."""
     record = jsonl.to_record(dialogue)
     origin = record["sosie"]
@@ -89,26 +94,26 @@ def recipe(train: settings.Train, evaluate: settings.Evaluate) -> str:
 
 def table(name: str, values: BaseModel) -> str:
     """« [train] », then a line each: JSON's words, numbers, true and false are TOML's too."""
-    said = values.model_dump(mode="json", exclude_none=True).items()
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in said]
+    items = values.model_dump(mode="json", exclude_none=True).items()
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in items]
     return f"[{name}]\n{''.join(lines)}"
 
 
-def sealed(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
-    """What is sealed, in memory: the dialogues are in clear nowhere else than in data/."""
+def encrypted_files(inside: dict[str, bytes | Path], phrase: str) -> dict[str, bytes]:
+    """The files as one encrypted zip, made in memory: the dialogues are in clear only in data/."""
     zipped = BytesIO()
     checked_zip.pack(zipped, inside)
-    return {SEALED: seal(zipped.getvalue(), phrase)}
+    return {ENCRYPTED: encrypt(zipped.getvalue(), phrase)}
 
 
-def is_sealed(path: Path) -> bool:
-    """Whether a valise (zip or folder) asks for a passphrase."""
+def is_encrypted(path: Path) -> bool:
+    """Whether a kit (zip or folder) needs a passphrase."""
     with checked_zip.members(path) as found:
-        return SEALED in found
+        return ENCRYPTED in found
 
 
-def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
-    """The dialogues and the recipe of a valise, in an empty folder; how many dialogues there are to learn.
+def unpack_kit(path: Path, workspace: Workspace, phrase: str = "") -> int:
+    """Unpack the dialogues and the recipe of a kit in an empty folder; gives how many are to be learnt.
 
     All is checked before anything is put in place, in a draft in that folder: dialogues are in clear nowhere
     else. A folder that already holds other dialogues is left alone.
@@ -118,24 +123,24 @@ def unpack(path: Path, workspace: Workspace, phrase: str = "") -> int:
     with full_disk_told(), draft_of(workspace.folder / "valise") as draft:
         outside, inside = draft / "dehors", draft / "dedans"
         checked_zip.unpack(path, {**OUTSIDE, **INSIDE}, outside)
-        if (outside / SEALED).is_file():
-            checked_zip.unpack(path, INSIDE, inside, opened(outside / SEALED, phrase))
+        if (outside / ENCRYPTED).is_file():
+            checked_zip.unpack(path, INSIDE, inside, decrypted(outside / ENCRYPTED, phrase))
         else:
             inside = outside
-        learn = check(inside, path.name)
-        install(inside, workspace)
+        learn = check_kit(inside, path.name)
+        place_files(inside, workspace)
     return learn
 
 
-def opened(path: Path, phrase: str) -> bytes:
-    """The zip under the seal."""
+def decrypted(path: Path, phrase: str) -> bytes:
+    """The decrypted zip."""
     if not phrase:
         raise BadSettings("Cette valise est scellée.", "Donnez sa phrase secrète : --passphrase-file FICHIER")
-    return unseal(path.read_bytes(), phrase)
+    return decrypt(path.read_bytes(), phrase)
 
 
-def check(inside: Path, archive: str) -> int:
-    """Settings that sosie knows, and dialogues of which something can be learnt."""
+def check_kit(inside: Path, archive: str) -> int:
+    """Check the settings and the dialogues; how many are to be learnt. BadData if unusable."""
     for name in (RECIPE, "data/train.jsonl"):
         if not (inside / name).is_file():
             raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
@@ -147,20 +152,20 @@ def check(inside: Path, archive: str) -> int:
     return counts["train"]
 
 
-def install(inside: Path, workspace: Workspace) -> None:
-    """Each file in its place, where nothing else was."""
-    wanted = {name: inside / name for name in (RECIPE, *(f"data/{part}.jsonl" for part in PARTS))}
+def place_files(inside: Path, workspace: Workspace) -> None:
+    """Put each file in its place; BadSettings if another one is there."""
+    wanted = {name: inside / name for name in (RECIPE, *(f"data/{part}.jsonl" for part in DATA_PARTS))}
     wanted = {name: path for name, path in wanted.items() if path.is_file()}
     for name, path in wanted.items():
-        there = workspace.folder / name
-        if there.is_file() and there.read_bytes() != path.read_bytes():
+        target = workspace.folder / name
+        if target.is_file() and target.read_bytes() != path.read_bytes():
             raise BadSettings(
                 f"Ce dossier a déjà un autre « {name} » : rien n'y a été changé.",
                 "Choisissez un dossier vide : --folder DOSSIER",
             )
     for name, path in wanted.items():
-        there = workspace.folder / name
-        if there.parent != workspace.folder:
-            closed_folder(there.parent)
-        with whole(there) as draft:
+        target = workspace.folder / name
+        if target.parent != workspace.folder:
+            closed_folder(target.parent)
+        with whole(target) as draft:
             draft.write_bytes(path.read_bytes())

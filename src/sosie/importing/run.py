@@ -13,7 +13,8 @@ from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
 from sosie.importing.new_messages import Added
-from sosie.prepare.owner import Authors, find_me
+from sosie.prepare.authors import Authors
+from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.sources.files.subset import Left
 

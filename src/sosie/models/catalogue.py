@@ -5,7 +5,7 @@
     find("./mon-modele")       Base("mon-modele", "/.../mon-modele", the card that its config.json gives)
     find("Qwen/Qwen3-0.6B")    Base("Qwen3-0.6B", "Qwen/Qwen3-0.6B", None, local=False)
 
-A model is here also where only the cache has it, in 4 or 8 bits (models/cache.py).
+A model is here also if only the cache has it, in 4 or 8 bits (models/quantised_cache.py).
 Looks at this machine's disk only; imports nothing heavy.
 """
 
@@ -23,12 +23,12 @@ from sosie.core.given import object_in
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
 
-HERE = Path(__file__).parent
-MINI = HERE / "mini"
+_HERE = Path(__file__).parent
+MINI = _HERE / "mini"
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
-Weights = Literal["safetensors", "bin"]
+WeightsFormat = Literal["safetensors", "bin"]
 Family = Literal["llama", "gpt2", "nanochat"]
-STEMS: dict[Weights, str] = {"safetensors": "model", "bin": "pytorch_model"}
+STEMS: dict[WeightsFormat, str] = {"safetensors": "model", "bin": "pytorch_model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class ModelCard:
     licence: str = ""
     template: str = ""  # empty: to be seen from the tokenizer
     languages: tuple[str, ...] = ()
-    weights: Weights = "safetensors"
+    weights: WeightsFormat = "safetensors"
     verified: bool = False
     family: Family = "llama"
-    drawing: Sampling = AS_LEARNT  # of its doubles; what it does itself is in its generation_config.json
+    sampling: Sampling = AS_LEARNT  # of its doubles; what it does itself is in its generation_config.json
 
     @property
     def parameters(self) -> int:
@@ -86,39 +86,39 @@ class Base:
         return self.name if self.name in catalogue() else self.where
 
     @property
-    def drawing(self) -> Sampling:
-        """How a double of this model draws its words."""
-        return self.card.drawing if self.card else AS_LEARNT
+    def sampling(self) -> Sampling:
+        """The sampling of this model's doubles."""
+        return self.card.sampling if self.card else AS_LEARNT
 
 
 @functools.cache
 def catalogue() -> dict[str, ModelCard]:
     """Every card of catalogue.toml, by name."""
-    tables = tomllib.loads((HERE / "catalogue.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads((_HERE / "catalogue.toml").read_text(encoding="utf-8"))
     return {name: _card(name, table) for name, table in tables.items()}
 
 
 def _card(name: str, table: dict[str, Any]) -> ModelCard:
-    languages, drawing = tuple(table.pop("languages", ())), table.pop("drawing", {})
-    return ModelCard(name=name, languages=languages, drawing=replace(AS_LEARNT, **drawing), **table)
+    languages, sampling = tuple(table.pop("languages", ())), table.pop("sampling", {})
+    return ModelCard(name=name, languages=languages, sampling=replace(AS_LEARNT, **sampling), **table)
 
 
 def find(what: str) -> Base:
     """The model behind a catalogue name, a folder or a hub id. UnknownModel names the nearest."""
     cards = catalogue()
     if what in cards:
-        return _known(cards[what])
+        return _from_card(cards[what])
     if Path(what).is_dir():
         return _in_folder(Path(what).resolve())
     for card in cards.values():
         if card.hub and card.hub.lower() == what.lower():
-            return _known(card)
+            return _from_card(card)
     if HUB_ID.fullmatch(what):
-        folder = snapshot(what)
-        known = card_of(folder) if folder else card_kept(what)
-        return Base(what.split("/")[1], what, known, local=bool(folder or kept(what)))
-    if Path(what).is_absolute() and kept(what):
-        return Base(Path(what).name, what, card_kept(what), local=True)
+        folder = hub_snapshot(what)
+        found = card_of(folder) if folder else cached_card(what)
+        return Base(what.split("/")[1], what, found, local=bool(folder or cached(what)))
+    if Path(what).is_absolute() and cached(what):
+        return Base(Path(what).name, what, cached_card(what), local=True)
     close = get_close_matches(what.lower(), cards, n=1)
     raise UnknownModel(
         f"Il n'y a pas de modèle « {what} ».",
@@ -128,10 +128,10 @@ def find(what: str) -> Base:
     )
 
 
-def _known(card: ModelCard) -> Base:
+def _from_card(card: ModelCard) -> Base:
     if not card.hub:
-        return Base(card.name, str(MINI), card, local=whole_weights(MINI))
-    here = snapshot(card.hub, card.weights, card.revision) or kept(card.hub, card.revision)
+        return Base(card.name, str(MINI), card, local=has_weights(MINI))
+    here = hub_snapshot(card.hub, card.weights, card.revision) or cached(card.hub, card.revision)
     return Base(card.name, card.hub, card, local=bool(here))
 
 
@@ -141,24 +141,24 @@ def _in_folder(folder: Path) -> Base:
             f"Il n'y a pas de modèle dans « {folder.name} ».",
             "Il faut un dossier avec « config.json », les poids (.safetensors) et le tokenizer.",
         )
-    if not whole_weights(folder) and kept(str(folder)):
-        return Base(folder.name, str(folder), card_kept(str(folder)), local=True)
-    return Base(folder.name, str(folder), card_of(folder), local=whole_weights(folder))
+    if not has_weights(folder) and cached(str(folder)):
+        return Base(folder.name, str(folder), cached_card(str(folder)), local=True)
+    return Base(folder.name, str(folder), card_of(folder), local=has_weights(folder))
 
 
-def kept(where: str, revision: str = "") -> quantised_cache.Kept | None:
+def cached(where: str, revision: str = "") -> quantised_cache.CacheEntry | None:
     """What the cache has of a model whose own files are not here."""
-    return quantised_cache.find(quantised_cache.Origin(where, revision))
+    return quantised_cache.find_entry(quantised_cache.Origin(where, revision))
 
 
-def card_kept(where: str) -> ModelCard | None:
+def cached_card(where: str) -> ModelCard | None:
     """The card of a model that only the cache has."""
-    entry = kept(where)
+    entry = cached(where)
     card = card_of(entry.folder) if entry else None
     return replace(card, name=Path(where).name, bytes=entry.original_bytes) if entry and card else None
 
 
-def whole_weights(folder: Path, kind: Weights = "safetensors") -> bool:
+def has_weights(folder: Path, kind: WeightsFormat = "safetensors") -> bool:
     """Whether the weights are there, every part that their index names."""
     if (folder / f"{STEMS[kind]}.{kind}").is_file():
         return True
@@ -170,15 +170,15 @@ def whole_weights(folder: Path, kind: Weights = "safetensors") -> bool:
     return all((folder / part).is_file() for part in parts)
 
 
-def snapshot(hub: str, kind: Weights = "safetensors", revision: str = "") -> Path | None:
+def hub_snapshot(hub: str, kind: WeightsFormat = "safetensors", revision: str = "") -> Path | None:
     """The folder where the hub's own cache holds this model with its weights, if it does."""
     home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
     cached = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
-    kept = cached / f"models--{hub.replace('/', '--')}"
-    named = kept / "refs" / "main"
-    revision = revision or (named.read_text(encoding="utf-8").strip() if named.is_file() else "")
-    folder = kept / "snapshots" / revision
-    return folder if revision and whole_weights(folder, kind) else None
+    repository = cached / f"models--{hub.replace('/', '--')}"
+    main = repository / "refs" / "main"
+    revision = revision or (main.read_text(encoding="utf-8").strip() if main.is_file() else "")
+    folder = repository / "snapshots" / revision
+    return folder if revision and has_weights(folder, kind) else None
 
 
 def card_of(folder: Path) -> ModelCard | None:

@@ -1,4 +1,4 @@
-"""How each family of models writes a dialogue: its signs, its frames, and where a system text goes.
+"""The chat formats of model families: special tokens, the format of each turn, the place of a system text.
 
  mini       <|bos|> <|user|>salut<|end|> <|assistant|>coucou<|end|>
  mistral    <s> [INST] salut [/INST] coucou</s>                            (each utterance tokenised alone)
@@ -7,9 +7,9 @@
  qwen3      chatml with an empty <think> block before each answer
  llama3     <|begin_of_text|><|start_header_id|>user<|end_header_id|>¶¶salut<|eot_id|>...
  gemma      <bos><start_of_turn>user¶salut<end_of_turn>¶<start_of_turn>model¶coucou<end_of_turn>¶
- own        the model's own Jinja template (own.py)
+ own        the model's own Jinja template (jinja_template.py)
 
-Texts are written as they are: never trimmed, never escaped. A sign is one id that no text can make.
+Texts are written as they are: never trimmed, never escaped. A special token is one id that no text can make.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,112 +23,125 @@ NO_ANSWER = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A sign (one control id) or a run of text; `answer` is the number of the reply it belongs to."""
+class Segment:
+    """A special token (one id) or a piece of text; `answer` is the number of the reply it belongs to."""
 
     text: str
-    sign: bool = False
+    special: bool = False
     answer: int = NO_ANSWER
 
 
-def sign(name: str) -> Piece:
-    """One control id. `bos` and `eos` stand for whatever the tokenizer calls so."""
-    return Piece(name, sign=True)
+def special_token(name: str) -> Segment:
+    """The segment of a special token. `bos` and `eos` are those of the tokenizer, whatever their text."""
+    return Segment(name, special=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands before and after the text of a turn. An answer ends with the first sign of `after`."""
+class TurnFormat:
+    """The segments before and after the text of a turn. The first special token of `after` ends an answer."""
 
-    before: tuple[Piece, ...]
-    after: tuple[Piece, ...]
+    before: tuple[Segment, ...]
+    after: tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One way to write a dialogue; a value, known by its name.
+    """A chat template: one way to write a dialogue, a value known by its name.
 
-    system     its frame, or None where the model has no system role: then the text goes in front of the
-               first user text, between the two of `fold`
-    alternate  whether the first turn must be the user's: an answer that opens the dialogue then follows an
-               empty user text, as mistral-common does
-    alone      whether each text is tokenised as if nothing stood before it (SentencePiece's leading space)
+    system          its format, or None where the model has no system role: then the text goes in front of
+                    the first user text, between the two of `fold`
+    alternate       whether the first turn must be the user's: an answer that opens the dialogue then follows
+                    an empty user text, as mistral-common does
+    tokenize_alone  whether each text is tokenised as if it came first (SentencePiece's leading space)
     """
 
     name: str
-    start: tuple[Piece, ...] = ()
-    user: Frame | None = None  # None: the model's own Jinja template
-    assistant: Frame | None = None
-    system: Frame | None = None
+    start: tuple[Segment, ...] = ()
+    user: TurnFormat | None = None  # None: the model's own Jinja template
+    assistant: TurnFormat | None = None
+    system: TurnFormat | None = None
     fold: tuple[str, str] = ("", "\n\n")
     alternate: bool = False
-    alone: bool = False
+    tokenize_alone: bool = False
 
 
-def _plain(before: str, after: str) -> Frame:
-    return Frame((Piece(before),) if before else (), (Piece(after),) if after else ())
+def _text_format(before: str, after: str) -> TurnFormat:
+    return TurnFormat((Segment(before),) if before else (), (Segment(after),) if after else ())
 
 
-def _marked(name: str) -> Frame:
-    return Frame((sign(f"<|{name}|>"),), (sign("<|end|>"),))
+def _mini(name: str) -> TurnFormat:
+    return TurnFormat((special_token(f"<|{name}|>"),), (special_token("<|end|>"),))
 
 
-def _chatml(role: str) -> Frame:
-    return Frame((sign("<|im_start|>"), Piece(f"{role}\n")), (sign("<|im_end|>"), Piece("\n")))
+def _chatml(role: str) -> TurnFormat:
+    return TurnFormat(
+        (special_token("<|im_start|>"), Segment(f"{role}\n")), (special_token("<|im_end|>"), Segment("\n"))
+    )
 
 
-def _llama3(role: str) -> Frame:
-    header = (sign("<|start_header_id|>"), Piece(role), sign("<|end_header_id|>"), Piece("\n\n"))
-    return Frame(header, (sign("<|eot_id|>"),))
+def _llama3(role: str) -> TurnFormat:
+    header = (
+        special_token("<|start_header_id|>"),
+        Segment(role),
+        special_token("<|end_header_id|>"),
+        Segment("\n\n"),
+    )
+    return TurnFormat(header, (special_token("<|eot_id|>"),))
 
 
-def _gemma(role: str) -> Frame:
-    return Frame((sign("<start_of_turn>"), Piece(f"{role}\n")), (sign("<end_of_turn>"), Piece("\n")))
+def _gemma(role: str) -> TurnFormat:
+    return TurnFormat(
+        (special_token("<start_of_turn>"), Segment(f"{role}\n")),
+        (special_token("<end_of_turn>"), Segment("\n")),
+    )
 
 
-_THOUGHT = (sign("<think>"), Piece("\n\n"), sign("</think>"), Piece("\n\n"))
-_INST = _plain("[INST] ", " [/INST]")
-_ENDED = Frame((), (sign("eos"),))
-_BOS = (sign("bos"),)
+_THOUGHT = (special_token("<think>"), Segment("\n\n"), special_token("</think>"), Segment("\n\n"))
+_INST = _text_format("[INST] ", " [/INST]")
+_EOS = TurnFormat((), (special_token("eos"),))
+_BOS = (special_token("bos"),)
 
-MINI = Template("mini", (sign("<|bos|>"),), _marked("user"), _marked("assistant"), _marked("system"))
-MISTRAL = Template("mistral", _BOS, _INST, _ENDED, alternate=True, alone=True)
+MINI = Template("mini", (special_token("<|bos|>"),), _mini("user"), _mini("assistant"), _mini("system"))
+MISTRAL = Template("mistral", _BOS, _INST, _EOS, alternate=True, tokenize_alone=True)
 VIGOSTRAL = Template(
     "vigostral",
     _BOS,
     _INST,
-    _ENDED,
+    _EOS,
     fold=("<<SYS>>\n", "\n<</SYS>>\n\n"),
     alternate=True,
-    alone=True,
+    tokenize_alone=True,
 )
 CHATML = Template("chatml", (), _chatml("user"), _chatml("assistant"), _chatml("system"))
 QWEN3 = Template(
     "qwen3",
     (),
     _chatml("user"),
-    Frame((*_chatml("assistant").before, *_THOUGHT), _chatml("assistant").after),
+    TurnFormat((*_chatml("assistant").before, *_THOUGHT), _chatml("assistant").after),
     _chatml("system"),
 )
 LLAMA3 = Template(
-    "llama3", (sign("<|begin_of_text|>"),), _llama3("user"), _llama3("assistant"), _llama3("system")
+    "llama3", (special_token("<|begin_of_text|>"),), _llama3("user"), _llama3("assistant"), _llama3("system")
 )
-GEMMA = Template("gemma", (sign("<bos>"),), _gemma("user"), _gemma("model"), alternate=True)
-OWN = Template("own", alternate=True)
+GEMMA = Template("gemma", (special_token("<bos>"),), _gemma("user"), _gemma("model"), alternate=True)
+JINJA = Template("own", alternate=True)
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
-    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, CHATML, QWEN3, LLAMA3, GEMMA, OWN)}
+    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, CHATML, QWEN3, LLAMA3, GEMMA, JINJA)}
 )
 
 
-def signs_of(template: Template) -> tuple[str, ...]:
-    """The names of the signs that a tokenizer needs for this template, each once (`bos`, `eos` as such)."""
-    frames = [frame for frame in (template.user, template.assistant, template.system) if frame]
-    pieces = [*template.start, *(piece for frame in frames for piece in (*frame.before, *frame.after))]
-    return tuple(dict.fromkeys(piece.text for piece in pieces if piece.sign))
+def special_tokens_of(template: Template) -> tuple[str, ...]:
+    """The special tokens that this template needs, each once (`bos` and `eos` by those names)."""
+    formats = [format_ for format_ in (template.user, template.assistant, template.system) if format_]
+    segments = [
+        *template.start,
+        *(segment for format_ in formats for segment in (*format_.before, *format_.after)),
+    ]
+    return tuple(dict.fromkeys(segment.text for segment in segments if segment.special))
 
 
-def arrange(turns: Iterable[Turn], template: Template) -> tuple[str, tuple[Turn, ...]]:
+def alternate_turns(turns: Iterable[Turn], template: Template) -> tuple[str, tuple[Turn, ...]]:
     """The system text, and alternating user and assistant turns.
 
     Several system texts, wherever they stand, become one (blank line between); neighbours of one role
@@ -144,34 +157,34 @@ def arrange(turns: Iterable[Turn], template: Template) -> tuple[str, tuple[Turn,
 
 
 def fold_system(system: str, body: Sequence[Turn], template: Template) -> tuple[Turn, ...]:
-    """The turns with the system text inside the first user text."""
+    """The turns with the system text put inside the first user text."""
     first, *rest = body
     before, after = template.fold
     return (Turn(first.role, before + system + after + first.text), *rest)
 
 
-def write(turns: Iterable[Turn], template: Template) -> list[Piece]:
-    """A dialogue as signs and texts, in the template's frames; the answers are numbered from 0."""
-    system, body = arrange(turns, template)
+def write_segments(turns: Iterable[Turn], template: Template) -> list[Segment]:
+    """A dialogue as segments, in the template's format; the answers are numbered from 0."""
+    system, body = alternate_turns(turns, template)
     if system and not template.system:
         body = fold_system(system, body or (Turn("user", ""),), template)
-    pieces = list(template.start)
+    segments = list(template.start)
     if system and template.system:
-        pieces += _framed(template.system, Turn("system", system), NO_ANSWER)
+        segments += _format_turn(template.system, Turn("system", system), NO_ANSWER)
     answer = NO_ANSWER
     for turn in body:
         answer += turn.role == "assistant"
-        frame = template.assistant if turn.role == "assistant" else template.user
-        assert frame is not None, "own.py writes the dialogues of Jinja templates"
-        pieces += _framed(frame, turn, answer if turn.role == "assistant" else NO_ANSWER)
-    return pieces
+        format_ = template.assistant if turn.role == "assistant" else template.user
+        assert format_ is not None, "jinja_template.py writes the dialogues of Jinja templates"
+        segments += _format_turn(format_, turn, answer if turn.role == "assistant" else NO_ANSWER)
+    return segments
 
 
-def _framed(frame: Frame, turn: Turn, answer: int) -> list[Piece]:
-    """One turn. Of what follows an answer, the first sign belongs to it: that is how it ends."""
-    after = list(frame.after)
-    for at, piece in enumerate(after):
-        if piece.sign:
-            after[at] = Piece(piece.text, sign=True, answer=answer)
+def _format_turn(format_: TurnFormat, turn: Turn, answer: int) -> list[Segment]:
+    """The segments of one turn. The first special token after an answer belongs to it: it ends the answer."""
+    after = list(format_.after)
+    for at, segment in enumerate(after):
+        if segment.special:
+            after[at] = Segment(segment.text, special=True, answer=answer)
             break
-    return [*frame.before, Piece(turn.text, answer=answer), *after]
+    return [*format_.before, Segment(turn.text, answer=answer), *after]

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from sosie.core import checked_zip, lora_settings, tensors
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
@@ -37,8 +38,8 @@ TOKENIZER: checked_zip.Limits = {
     "chat_template.jinja": MB,
     "tokenizer.model": 16 * MB,
 }
-FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
-LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in FILES.items()} | {
+KNOWN_FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
+LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in KNOWN_FILES.items()} | {
     re.escape(README): 64 * KB
 }
 FORGED = "Ne l'ouvrez pas autrement : demandez-en un autre, fait par « sosie export bundle »."
@@ -49,25 +50,25 @@ def is_bundle(path: Path) -> bool:
 
 
 def read(path: Path) -> Double:
-    """The double in a zip. BadData or UnsafeArchive where it must not or cannot be opened."""
-    kept = doubles() / checked_zip.digest(path)[:32] / path.stem
-    if not (kept / "double" / MANIFEST).is_file():
-        closed_folder(kept.parent)
-        unpack(path, kept)
-    return Double.read(kept / "double")
+    """The double in a zip. BadData or UnsafeArchive if it is refused."""
+    folder = unpacked_doubles() / sha256_of(path)[:32] / path.stem
+    if not (folder / "double" / MANIFEST).is_file():
+        closed_folder(folder.parent)
+        unpack_double(path, folder)
+    return Double.read(folder / "double")
 
 
-def doubles() -> Path:
+def unpacked_doubles() -> Path:
     """Where doubles that came as one file are kept open: closed to everybody else."""
     return closed_folder(cache_home() / "doubles")
 
 
-def unpack(path: Path, folder: Path) -> None:
+def unpack_double(path: Path, folder: Path) -> None:
     """The bundle in `folder`, checked file by file, whole or not at all."""
     draft = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
     try:
         checked_zip.unpack(path, LIMITS, draft)
-        check(draft / "double", path.name)
+        check_double(draft / "double", path.name)
         with full_disk_told():
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(draft, folder)
@@ -75,15 +76,15 @@ def unpack(path: Path, folder: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def check(folder: Path, archive: str) -> Double:
-    """What a double's folder must be before any library reads it."""
+def check_double(folder: Path, archive: str) -> Double:
+    """Check a double's folder before any library reads it."""
     for name in (MANIFEST, CONFIG, ADAPTER):
         if not (folder / name).is_file():
             raise BadData(f"Il n'y a pas de « {name} » dans « {archive} ».", checked_zip.MEND)
     check_config(folder / CONFIG, archive)
     check_numbers(folder / ADAPTER, archive)
     double = Double.read(folder)
-    if checked_zip.digest(folder / ADAPTER) != double.adapter_sha256:
+    if sha256_of(folder / ADAPTER) != double.adapter_sha256:
         raise BadData(f"L'adaptateur de « {archive} » n'est pas celui de son « {MANIFEST} ».", FORGED)
     return double
 
@@ -91,11 +92,11 @@ def check(folder: Path, archive: str) -> Double:
 def check_config(path: Path, archive: str) -> None:
     """A LoRA, and none of the ways in which PEFT would import something that a file names."""
     try:
-        told = object_in(path, FILES[CONFIG])
-        lora_settings.obeyed(told)
+        config = object_in(path, KNOWN_FILES[CONFIG])
+        lora_settings.obeyed(config)
     except (ValueError, BadData):
         raise forged(CONFIG, archive) from None
-    if any(told.get(name) for name in ("megatron_config", "auto_mapping", "auto_map")):
+    if any(config.get(name) for name in ("megatron_config", "auto_mapping", "auto_map")):
         raise forged(CONFIG, archive)
 
 

@@ -1,4 +1,4 @@
-"""What this machine can do, and how we know; and what a few well-known machines can do.
+"""Hardware: memory and speed of this machine, with how they are known, and of a few well-known machines.
 
     hardware("auto")  ->  Machine("auto", accelerator=None, memory_bytes=25_2.., cores=2, ...)
     hardware("t4")    ->  Machine("t4", accelerator="NVIDIA T4", gpu_memory_bytes=15_6.., bf16=False, ...)
@@ -23,7 +23,7 @@ CPU_BANDWIDTH = 1.6e10  # bytes a second, measured on a small server
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`flops` and `bandwidth` (bytes a second) are what a long job can hope for, of the GPU if there is one.
+    """A machine. `flops` and `bandwidth` (bytes a second): sustained by a long job, on the GPU if any.
 
     `gpu_memory_bytes` is 0 without a GPU; on a Mac the GPU uses the machine's own memory and both figures are
     what it may take of it.
@@ -49,7 +49,7 @@ class Machine:
         return bool(self.accelerator) and str(self.accelerator).startswith("Apple")
 
 
-def _card(
+def _gpu_machine(
     name: str, accelerator: str, gpu: float, flops: float, bandwidth: float, *, ram: float, bf16: bool = True
 ) -> Machine:
     """`gpu` and `ram` in GiB, `flops` in 1e12 a second, `bandwidth` in 1e9 bytes a second."""
@@ -70,25 +70,25 @@ def _card(
 # Rates: the makers' dense 16-bit ones, except T4 and RTX 3060 (about 25, what they hold at their power) and
 # H200 (790, measured). RAM is not the card's: free Colab's for the T4, an assumed 32 GiB elsewhere. Macs are
 # sold with several sizes: 16 and 36 GiB are assumed, of which a GPU may take three quarters.
-NAMED: dict[str, Machine] = {
+NAMED_MACHINES: dict[str, Machine] = {
     machine.name: machine
     for machine in (
-        _card("t4", "NVIDIA T4", 14.6, 25, 320, ram=12.7, bf16=False),
-        _card("rtx3060", "NVIDIA GeForce RTX 3060", 11.6, 25, 360, ram=32),
-        _card("rtx4090", "NVIDIA GeForce RTX 4090", 23.5, 165, 1008, ram=32),
-        _card("a100", "NVIDIA A100", 39.4, 312, 1555, ram=32),
-        _card("h100", "NVIDIA H100", 79.0, 989, 3350, ram=32),
-        _card("h200", "NVIDIA H200", 139.8, 790, 4800, ram=32),
-        _card("m2", "Apple M2", 12, 3.6, 100, ram=16),
-        _card("m3max", "Apple M3 Max", 27, 14, 400, ram=36),
+        _gpu_machine("t4", "NVIDIA T4", 14.6, 25, 320, ram=12.7, bf16=False),
+        _gpu_machine("rtx3060", "NVIDIA GeForce RTX 3060", 11.6, 25, 360, ram=32),
+        _gpu_machine("rtx4090", "NVIDIA GeForce RTX 4090", 23.5, 165, 1008, ram=32),
+        _gpu_machine("a100", "NVIDIA A100", 39.4, 312, 1555, ram=32),
+        _gpu_machine("h100", "NVIDIA H100", 79.0, 989, 3350, ram=32),
+        _gpu_machine("h200", "NVIDIA H200", 139.8, 790, 4800, ram=32),
+        _gpu_machine("m2", "Apple M2", 12, 3.6, 100, ram=16),
+        _gpu_machine("m3max", "Apple M3 Max", 27, 14, 400, ram=36),
     )
 }
 
 
 def hardware(name: Hardware | str = "auto") -> Machine:
-    """The machine meant: « auto » and « cpu » are this one, with and without its accelerator."""
-    if name in NAMED:
-        return NAMED[name]
+    """The machine of this name; « auto » and « cpu » are this one, with and without its accelerator."""
+    if name in NAMED_MACHINES:
+        return NAMED_MACHINES[name]
     if name == "cpu":
         return this_processor("cpu", "le processeur de cette machine")
     here = this_processor("auto", "pas de carte graphique reconnue")
@@ -112,59 +112,61 @@ def this_processor(name: str, reason: str) -> Machine:
 
 
 def this_nvidia(here: Machine) -> Machine | None:
-    """With the largest NVIDIA card that the driver tells of."""
-    told = _said("nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits")
-    cards = [cells for line in told.splitlines() if len(cells := [c.strip() for c in line.split(",")]) == 3]
+    """This machine with the largest NVIDIA card that the driver reports."""
+    output = _output_of(
+        "nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"
+    )
+    cards = [cells for line in output.splitlines() if len(cells := [c.strip() for c in line.split(",")]) == 3]
     usable = [cells for cells in cards if cells[1].isdigit() and re.fullmatch(r"\d+\.\d+", cells[2])]
     if not usable:
         return None
     name, memory, capability = max(usable, key=lambda cells: int(cells[1]))
-    known = _like(name)
+    similar = _machine_named(name)
     return replace(
         here,
         accelerator=name,
         gpu_memory_bytes=int(memory) * 1024**2,
         bf16=float(capability) >= 8.0,  # Ampere and later
-        flops=known.flops if known else 20e12,
-        bandwidth=known.bandwidth if known else 300e9,
-        spread=here.spread if known else UNKNOWN_SPREAD,
-        reason="vu par nvidia-smi" + ("" if known else " ; vitesse supposée, carte inconnue de sosie"),
+        flops=similar.flops if similar else 20e12,
+        bandwidth=similar.bandwidth if similar else 300e9,
+        spread=here.spread if similar else UNKNOWN_SPREAD,
+        reason="vu par nvidia-smi" + ("" if similar else " ; vitesse supposée, carte inconnue de sosie"),
     )
 
 
 def this_mac(here: Machine) -> Machine | None:
-    """With the GPU of an Apple chip, which shares the machine's memory."""
+    """This machine with the GPU of an Apple chip, which shares its memory."""
     if platform.system() != "Darwin" or platform.machine() != "arm64":
         return None
-    name = _said("sysctl", "-n", "machdep.cpu.brand_string").strip() or "Apple"
-    known = _like(name) or NAMED["m2"]
+    name = _output_of("sysctl", "-n", "machdep.cpu.brand_string").strip() or "Apple"
+    similar = _machine_named(name) or NAMED_MACHINES["m2"]
     return replace(
         here,
         accelerator=name,
         gpu_memory_bytes=here.memory_bytes * 3 // 4,
         bf16=True,
-        flops=known.flops,
-        bandwidth=known.bandwidth,
-        reason=f"puce Apple ; vitesse supposée : celle de {known.accelerator}",
+        flops=similar.flops,
+        bandwidth=similar.bandwidth,
+        reason=f"puce Apple ; vitesse supposée : celle de {similar.accelerator}",
     )
 
 
 def memory_bytes() -> int:
     """The RAM that this process may use: the machine's, or what a container was given of it."""
-    told = [int(size) for size in _said("sysctl", "-n", "hw.memsize").split() if size.isdigit()]
+    sizes = [int(size) for size in _output_of("sysctl", "-n", "hw.memsize").split() if size.isdigit()]
     meminfo = _read(Path("/proc/meminfo"))
-    told += [1024 * int(kib) for kib in re.findall(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)]
+    sizes += [1024 * int(kib) for kib in re.findall(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)]
     for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        told += [int(size) for size in _read(Path(limit)).split() if size.isdigit()]
-    return min(told, default=0)
+        sizes += [int(size) for size in _read(Path(limit)).split() if size.isdigit()]
+    return min(sizes, default=0)
 
 
-def _like(name: str) -> Machine | None:
-    """The named machine that this accelerator is: « Tesla T4 », « NVIDIA H200 NVL »..."""
-    for known in sorted(NAMED.values(), key=lambda machine: -len(str(machine.accelerator))):
-        words = str(known.accelerator).split()[1:]
+def _machine_named(name: str) -> Machine | None:
+    """The known machine with this accelerator: « Tesla T4 », « NVIDIA H200 NVL »..."""
+    for machine in sorted(NAMED_MACHINES.values(), key=lambda machine: -len(str(machine.accelerator))):
+        words = str(machine.accelerator).split()[1:]
         if re.search(r"\b" + r"\s+".join(words) + r"\b", name):
-            return known
+            return machine
     return None
 
 
@@ -175,8 +177,8 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _said(*command: str) -> str:
-    """What a small program prints; nothing where it is not there or fails."""
+def _output_of(*command: str) -> str:
+    """The output of a small program; empty if it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):

@@ -1,7 +1,7 @@
-"""Fetching a model from the hub, and saying in a sentence why it could not be done.
+"""Download a model from the hub, or say in a sentence why that failed.
 
-    config(base)      config.json alone, to know how large the model is before deciding
-    weights(base)     everything a model needs, and nothing that runs
+    fetch_config(base)      config.json alone, to know how large the model is before deciding
+    fetch_weights(base)     everything a model needs, and nothing that runs
 
 Called only for a model that the person named, or agreed to.
 """
@@ -12,33 +12,33 @@ from pathlib import Path
 
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
-from sosie.models.catalogue import STEMS, Base, Weights
+from sosie.models.catalogue import STEMS, Base, WeightsFormat
 
 
-def kind(base: Base) -> Weights:
+def weights_format(base: Base) -> WeightsFormat:
     return base.card.weights if base.card else "safetensors"
 
 
-def config(base: Base) -> Path:
+def fetch_config(base: Base) -> Path:
     """The folder that now holds the model's config.json. UnknownModel where it cannot be had."""
     hub = need("huggingface_hub", extra="train")
-    with failures_told(base):
+    with download_errors(base):
         return Path(hub.hf_hub_download(base.where, "config.json")).parent
 
 
-def weights(base: Base, revision: str = "") -> Path:
+def fetch_weights(base: Base, revision: str = "") -> Path:
     """The folder that now holds the model's weights and tokenizer. UnknownModel where they cannot be had."""
     hub = need("huggingface_hub", extra="train")
-    files = f"{STEMS[kind(base)]}*.{kind(base)}"
+    files = f"{STEMS[weights_format(base)]}*.{weights_format(base)}"
     tokenizer = ["*token*", "vocab.json", "merges.txt", "*.jinja"]
     wanted = ["config.json", "generation_config.json", *tokenizer, files, f"{files}.index.json"]
-    with failures_told(base):
+    with download_errors(base):
         return Path(hub.snapshot_download(base.where, revision=revision or None, allow_patterns=wanted))
 
 
 @contextmanager
-def failures_told(base: Base) -> Iterator[None]:
-    """Each way a download fails, as what to do about it."""
+def download_errors(base: Base) -> Iterator[None]:
+    """Raise UnknownModel, with what to do, for each way in which a download fails."""
     from huggingface_hub import errors
 
     try:

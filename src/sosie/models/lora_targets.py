@@ -1,4 +1,4 @@
-"""The linear layers of one block, in each family of models whose shape sosie knows: where adapters go.
+"""LoRA targets: the linear layers of one block, in each family of models whose shape sosie knows.
 
 Linear("self_attn.q_proj", 4096, 4096)   of Mistral, at model.layers.0.self_attn.q_proj
 Linear("attn.c_attn", 1792, 5376)        of GPT-2, at transformer.h.0.attn.c_attn
@@ -48,6 +48,6 @@ def linears(card: ModelCard) -> Iterator[Linear]:
     yield Linear("mlp.down_proj", card.mlp, card.hidden)
 
 
-def targets(card: ModelCard) -> tuple[str, ...]:
-    """The names of all linear layers, as PEFT is told of them."""
+def target_modules(card: ModelCard) -> tuple[str, ...]:
+    """The names of all linear layers: PEFT's `target_modules`."""
     return tuple(dict.fromkeys(layer.name for layer in linears(card)))

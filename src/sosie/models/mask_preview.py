@@ -1,4 +1,4 @@
-"""An example as a person can check it: what is learnt, what is only read, and the model's own signs.
+"""A preview of an example's loss mask: what is learnt, what is only context, and the special tokens.
 
 spans(example, tokenizer)  ->  Span("<|user|>", "special", 1), Span("salut", "context", 2), ...
                                Span("coucou", "learnt", 3), Span("<|end|>", "learnt", 1)
@@ -14,34 +14,34 @@ from sosie.core.dialogue import Dialogue
 from sosie.models.catalogue import find
 from sosie.models.load import load_tokenizer
 from sosie.models.template import Example
-from sosie.models.truncation import examples
+from sosie.models.truncation import make_examples
 
-Kind = Literal["learnt", "context", "special"]
+SpanKind = Literal["learnt", "context", "special"]
 
 
 @counted
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Neighbouring tokens of one kind, as text. The sign that ends an answer is learnt with it."""
+    """Neighbouring tokens of one kind, as text. The special token that ends an answer is learnt with it."""
 
     text: str
-    kind: Kind
+    kind: SpanKind
     tokens: int
 
 
 def spans(example: Example, tokenizer: Any) -> list[Span]:
     special = frozenset(tokenizer.all_special_ids)
 
-    def kind(place: int) -> tuple[Kind, bool]:
-        sign = example.ids[place] in special
-        return ("learnt" if example.learn[place] else "special" if sign else "context"), sign
+    def kind(position: int) -> tuple[SpanKind, bool]:
+        is_special = example.ids[position] in special
+        return ("learnt" if example.learn[position] else "special" if is_special else "context"), is_special
 
-    found = []
-    for (name, _), places in groupby(range(len(example.ids)), key=kind):
-        ids = [example.ids[place] for place in places]
+    previews = []
+    for (name, _), positions in groupby(range(len(example.ids)), key=kind):
+        ids = [example.ids[position] for position in positions]
         text = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        found.append(Span(text, name, len(ids)))
-    return found
+        previews.append(Span(text, name, len(ids)))
+    return previews
 
 
 def previews(dialogues: Sequence[Dialogue], model: str, max_tokens: int | None = None) -> list[list[Span]]:
@@ -52,5 +52,5 @@ def previews(dialogues: Sequence[Dialogue], model: str, max_tokens: int | None =
     return [
         spans(example, tokenizer)
         for dialogue in dialogues
-        for example in examples(dialogue.turns, tokenizer, template, length)
+        for example in make_examples(dialogue.turns, tokenizer, template, length)
     ]

@@ -1,7 +1,7 @@
-"""A base in 4 or 8 bits: quantised tensor by tensor the first time, then read from the cache.
+"""A quantised base, in 4 or 8 bits: made tensor by tensor the first time, then read from the cache.
 
  original files, mapped -> one tensor -> 4 bits -> let go -> the next        (transformers and bitsandbytes)
- the whole in 4 bits    -> kept on disk (models/cache.py) -> the next time read from there
+ the whole in 4 bits    -> written to the cache (models/quantised_cache.py) -> the next time read from there
 
 NF4 with its constants quantised too (QLoRA, arXiv 2305.14314, section 3), or LLM.int8 (arXiv 2208.07339).
 Embeddings, head and norms stay in 16 bits, and every layer computes in the one dtype that was asked for.
@@ -19,8 +19,8 @@ from typing import Any, Literal
 from sosie.core.extras import need
 from sosie.core.workspace import cache_home
 from sosie.models import hub, quantised_cache
-from sosie.models.catalogue import Base, Weights, snapshot, whole_weights
-from sosie.models.quantised_cache import Kept, Origin
+from sosie.models.catalogue import Base, WeightsFormat, has_weights, hub_snapshot
+from sosie.models.quantised_cache import CacheEntry, Origin
 
 Bits = Literal[4, 8]
 WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes less than a second
@@ -33,15 +33,15 @@ log = logging.getLogger("sosie.models")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """`folder` holds the tokenizer that goes with the model; `origin` what its weights are."""
+class LoadedWeights:
+    """A model with its weights. `folder` holds its tokenizer; `origin` identifies the weights."""
 
     model: Any
     folder: Path
     origin: Origin
 
 
-def load(
+def load_quantised(
     base: Base,
     bits: Bits,
     dtype: Any,
@@ -49,28 +49,30 @@ def load(
     original: Callable[[], Path],
     revision: str = "",
     keep: bool | None = None,
-) -> Opened:
+) -> LoadedWeights:
     """The base in `bits`, computing in `dtype`, for training and for answering alike.
 
     `original` finds, or fetches, the folder of the model's own files; it is called only where the cache does
     not have them. `keep`: whether to keep the result on disk; by default where the model is large enough.
     """
     need("bitsandbytes", extra="qlora")
-    kept = quantised_cache.find(origin_of(base, revision), bits)
-    if kept and (opened := from_cache(kept, device)):
-        return prepared(opened, dtype)
+    entry = quantised_cache.find_entry(origin_of(base, revision), bits)
+    if entry and (opened := load_from_cache(entry, device)):
+        return set_compute_dtype(opened, dtype)
     folder = original()
-    opened = Opened(quantise(folder, hub.kind(base), bits, device), folder, origin_of(base, revision))
-    if kept:  # not sooner: what failed might have been this machine, and not the entry
-        quantised_cache.drop(kept)
-    size = sum(path.stat().st_size for path in folder.glob(f"*.{hub.kind(base)}"))
+    opened = LoadedWeights(
+        quantise(folder, hub.weights_format(base), bits, device), folder, origin_of(base, revision)
+    )
+    if entry:  # not sooner: what failed might have been this machine, and not the entry
+        quantised_cache.drop_entry(entry)
+    size = sum(path.stat().st_size for path in folder.glob(f"*.{hub.weights_format(base)}"))
     if size >= WORTH_BYTES if keep is None else keep:
-        to_cache(opened, base.name, bits, size)
-    return prepared(opened, dtype)
+        write_to_cache(opened, base.name, bits, size)
+    return set_compute_dtype(opened, dtype)
 
 
-def held(bits: int) -> Bits | None:
-    """A plan's bits as `load` wants them: 16 and 32 are no quantised form."""
+def quantised_bits(bits: int) -> Bits | None:
+    """The bits for `load_quantised`: None for 16 and 32, which are not quantised."""
     return 4 if bits == 4 else 8 if bits == 8 else None
 
 
@@ -79,14 +81,15 @@ def origin_of(base: Base, revision: str = "") -> Origin:
     here = Path(base.where)
     if here.is_absolute():
         return Origin(
-            base.where, files=quantised_cache.files_of(here) if whole_weights(here, hub.kind(base)) else ()
+            base.where,
+            files=quantised_cache.weight_files(here) if has_weights(here, hub.weights_format(base)) else (),
         )
     revision = revision or (base.card.revision if base.card else "")
-    found = snapshot(base.where, hub.kind(base), revision)
+    found = hub_snapshot(base.where, hub.weights_format(base), revision)
     return Origin(base.where, found.name if found else revision)
 
 
-def quantise(folder: Path, kind: Weights, bits: Bits, device: str) -> Any:
+def quantise(folder: Path, kind: WeightsFormat, bits: Bits, device: str) -> Any:
     """The model whose own files are in `folder`; each tensor is read, quantised and let go."""
     import torch
     import transformers
@@ -97,20 +100,20 @@ def quantise(folder: Path, kind: Weights, bits: Bits, device: str) -> Any:
         str(folder),
         dtype=half,
         device_map=device,
-        quantization_config=form(bits, half),
+        quantization_config=quantisation_config(bits, half),
         use_safetensors=kind == "safetensors",
         **SAFELY,
     )
 
 
-def form(bits: Bits, dtype: Any) -> Any:
-    """How transformers is told of 4 or 8 bits."""
+def quantisation_config(bits: Bits, dtype: Any) -> Any:
+    """transformers' settings for 4 or 8 bits."""
     import transformers
 
-    told: Any = transformers.BitsAndBytesConfig
+    config: Any = transformers.BitsAndBytesConfig
     if bits == 8:
-        return told(load_in_8bit=True)
-    return told(
+        return config(load_in_8bit=True)
+    return config(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
@@ -118,50 +121,54 @@ def form(bits: Bits, dtype: Any) -> Any:
     )
 
 
-def from_cache(kept: Kept, device: str) -> Opened | None:
-    """What was kept; None where it cannot be opened."""
+def load_from_cache(entry: CacheEntry, device: str) -> LoadedWeights | None:
+    """The model of a cache entry; None if it cannot be opened."""
     import transformers
 
     maker: Any = transformers.AutoModelForCausalLM
     try:
         model = maker.from_pretrained(
-            str(kept.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
+            str(entry.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
         )
     except Exception as error:  # each library has its own family
-        if memory_is_full(error):
+        if is_out_of_memory(error):
             raise
-        log.warning("La copie en cache « %s » ne s'ouvre pas : l'original est repris.", kept.folder.name)
+        log.warning("La copie en cache « %s » ne s'ouvre pas : l'original est repris.", entry.folder.name)
         return None
-    return Opened(model, kept.folder, kept.origin)
+    return LoadedWeights(model, entry.folder, entry.origin)
 
 
-def to_cache(opened: Opened, name: str, bits: Bits, original_bytes: int) -> None:
-    """Keep the model for the next time, if the disk allows it."""
+def write_to_cache(opened: LoadedWeights, name: str, bits: Bits, original_bytes: int) -> None:
+    """Write the model to the cache, if the disk allows it."""
     import transformers
 
     plain: Any = transformers.GenerationConfig
 
     def write(draft: Path) -> None:
-        own, opened.model.generation_config = opened.model.generation_config, plain()
+        published, opened.model.generation_config = opened.model.generation_config, plain()
         try:  # the authors' own file is copied as it is: not all of them pass transformers' check on writing
             opened.model.save_pretrained(draft, max_shard_size=SHARD)
         finally:
-            opened.model.generation_config = own
+            opened.model.generation_config = published
         for path in {path for pattern in COPIED for path in opened.folder.glob(pattern)}:
             shutil.copyfile(path, draft / path.name)
 
     size = sum(tensor.numel() * tensor.element_size() for tensor in opened.model.state_dict().values())
-    told = {"original_bytes": original_bytes, "dtype": str(opened.model.dtype), "versions": versions()}
+    details = {
+        "original_bytes": original_bytes,
+        "dtype": str(opened.model.dtype),
+        "versions": quantisation_versions(),
+    }
     try:
-        quantised_cache.put(name, opened.origin, bits, size, write, **told)
+        quantised_cache.write_entry(name, opened.origin, bits, size, write, **details)
     except Exception as error:  # OSError, SafetensorError...
         full = "No space left" in str(error)
         why = "disque plein" if full else f"« {cache_home()} » ne peut pas être écrit"
         log.warning("Le modèle en %s bits n'est pas gardé en cache (%s) : %s", bits, why, GOES_ON)
 
 
-def prepared(opened: Opened, dtype: Any) -> Opened:
-    """All arithmetic in `dtype`, once and for all; gradients pass.
+def set_compute_dtype(opened: LoadedWeights, dtype: Any) -> LoadedWeights:
+    """Set the dtype of all arithmetic once and for all, so that gradients pass.
 
     Left alone, bitsandbytes takes the dtype of a layer's first input for ever after, and makes numbers in the
     dtype they once had. On a CPU it also repacks 4-bit weights when evaluated: after that the gradients are
@@ -174,7 +181,7 @@ def prepared(opened: Opened, dtype: Any) -> Opened:
         layer.weight.quant_state.dtype = dtype
         layer.support_avx512bf16_for_cpu = False
     for layer in eight_bit_layers(model):
-        hold_scales(layer)
+        keep_scales(layer)
     for weight in model.parameters():
         if weight.dtype == half:
             weight.data = weight.data.to(dtype)
@@ -183,7 +190,7 @@ def prepared(opened: Opened, dtype: Any) -> Opened:
     return opened
 
 
-def hold_scales(layer: Any) -> None:
+def keep_scales(layer: Any) -> None:
     """DoRA moves an 8-bit weight to the CPU where it already is, which loses its scales (peft 0.21)."""
     usual = layer.init_8bit_state
 
@@ -195,8 +202,8 @@ def hold_scales(layer: Any) -> None:
     layer.init_8bit_state = with_scales
 
 
-def answering(model: Any) -> Any:
-    """The model, never to be trained: ten times faster a token on a CPU that has bfloat16."""
+def for_inference(model: Any) -> Any:
+    """The model set for inference only: ten times faster per token on a CPU that has bfloat16."""
     if layers := four_bit_layers(model):
         able = need("bitsandbytes", extra="qlora").functional
         for layer in layers:
@@ -212,11 +219,11 @@ def eight_bit_layers(model: Any) -> list[Any]:
     return [part for part in model.modules() if hasattr(part, "init_8bit_state")]
 
 
-def memory_is_full(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether a library says so, in one of the several ways there are."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
 
 
-def versions() -> dict[str, str]:
+def quantisation_versions() -> dict[str, str]:
     return {name: version(name) for name in ("bitsandbytes", "torch", "transformers")}

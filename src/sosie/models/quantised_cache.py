@@ -1,4 +1,4 @@
-"""Bases kept on this disk in 4 or 8 bits, so that the next run reads 4 GB and not 14, and does no work twice.
+"""The cache of quantised bases, so that the next run reads 4 GB and not 14, and quantises nothing twice.
 
  $SOSIE_CACHE, else $XDG_CACHE_HOME/sosie, else ~/.cache/sosie
  └─ nf4/vigostral-3f9c21d07ab4/       int8/ for 8 bits; the letters tell what it was made from
@@ -24,10 +24,10 @@ from typing import Any
 
 from sosie.core.workspace import cache_home, closed_folder, set_mode, write_json
 
-FORMAT = 1
-FORMS = {4: "nf4", 8: "int8"}
+CACHE_FORMAT = 1
+FOLDERS = {4: "nf4", 8: "int8"}
 MADE = "made.json"
-DRAFT = ".part-"
+DRAFT_MARK = ".part-"
 FORGOTTEN_SECONDS = 86_400  # after which the draft of a killed process is swept away
 SPARE_BYTES = 200_000_000  # left free on the disk
 
@@ -47,20 +47,20 @@ class Origin:
 
     @property
     def key(self) -> str:
-        told = json.dumps([FORMAT, self.where, self.revision, self.files])
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
+        content = json.dumps([CACHE_FORMAT, self.where, self.revision, self.files])
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
-    def fits(self, kept: "Origin") -> bool:
-        """Whether what was kept is what is wanted."""
+    def fits(self, other: "Origin") -> bool:
+        """Whether an entry of the `other` origin holds what this one asks for."""
         return (
-            kept.where == self.where
-            and self.revision in ("", kept.revision)
-            and self.files in ((), kept.files)
+            other.where == self.where
+            and self.revision in ("", other.revision)
+            and self.files in ((), other.files)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CacheEntry:
     """One entry, found whole. `original_bytes`: of the weight files that it was made from."""
 
     folder: Path
@@ -69,41 +69,46 @@ class Kept:
     at: float
 
 
-def files_of(folder: Path) -> Files:
+def weight_files(folder: Path) -> Files:
     """The weight files of a model's folder, so that a change is seen; other files are none."""
     found = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
     seen = [(path.name, path.stat()) for path in found]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in seen)
 
 
-def find(origin: Origin, bits: int | None = None) -> Kept | None:
+def find_entry(origin: Origin, bits: int | None = None) -> CacheEntry | None:
     """The newest whole entry of this origin, in these bits or in any."""
-    forms = [FORMS[bits]] if bits else list(FORMS.values())
-    kept = [_read(path) for form in forms for path in cache_home().glob(f"{form}/*/{MADE}")]
-    fitting = [entry for entry in kept if entry and origin.fits(entry.origin)]
+    forms = [FOLDERS[bits]] if bits else list(FOLDERS.values())
+    entries = [_read(path) for form in forms for path in cache_home().glob(f"{form}/*/{MADE}")]
+    fitting = [entry for entry in entries if entry and origin.fits(entry.origin)]
     return max(fitting, key=lambda entry: entry.at, default=None)
 
 
-def put(
-    name: str, origin: Origin, bits: int, size: int, write: Callable[[Path], None], **told: Any
+def write_entry(
+    name: str, origin: Origin, bits: int, size: int, write: Callable[[Path], None], **details: Any
 ) -> Path | None:
     """A new entry of about `size` bytes: `write` fills a draft, which is then put in place whole.
 
-    `told` goes into made.json beside the origin. None where another process was faster. OSError, NoRoom
-    or BadFolder where the disk is full or cannot be written; nothing is left behind then.
+    `details` go into made.json beside the origin. None if another process was faster. OSError, NoRoom or
+    BadFolder if the disk is full or cannot be written; nothing is left behind then.
     """
-    folder = cache_home() / FORMS[bits] / f"{name}-{origin.key}"
+    folder = cache_home() / FOLDERS[bits] / f"{name}-{origin.key}"
     closed_folder(folder.parent)
     _sweep(folder.parent)
     if shutil.disk_usage(folder.parent).free < size + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    draft = folder.with_name(f"{folder.name}{DRAFT}{os.getpid()}")
+    draft = folder.with_name(f"{folder.name}{DRAFT_MARK}{os.getpid()}")
     try:
         draft.mkdir(mode=0o700)
         write(draft)
         sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
-        record = {"format": FORMAT, "at": time.time(), "where": origin.where, "revision": origin.revision}
-        record |= {"files": origin.files, "sizes": sizes, **told}
+        record = {
+            "format": CACHE_FORMAT,
+            "at": time.time(),
+            "where": origin.where,
+            "revision": origin.revision,
+        }
+        record |= {"files": origin.files, "sizes": sizes, **details}
         for path in draft.iterdir():
             set_mode(path, 0o600)
         write_json(draft / MADE, record)
@@ -112,11 +117,11 @@ def put(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def drop(kept: Kept) -> None:
-    """Out of the way: renamed first, so that nobody finds half of it."""
-    aside = kept.folder.with_name(f"{kept.folder.name}{DRAFT}{os.getpid()}")
+def drop_entry(entry: CacheEntry) -> None:
+    """Delete an entry: renamed first, so that no process finds half of it."""
+    aside = entry.folder.with_name(f"{entry.folder.name}{DRAFT_MARK}{os.getpid()}")
     try:
-        kept.folder.rename(aside)
+        entry.folder.rename(aside)
     except OSError:  # a cache that cannot be written, or another process dropped it
         return
     shutil.rmtree(aside, ignore_errors=True)
@@ -134,26 +139,26 @@ def _in_place(draft: Path, folder: Path) -> Path | None:
     return folder
 
 
-def _read(made: Path) -> Kept | None:
+def _read(made: Path) -> CacheEntry | None:
     """The entry that this made.json describes; None unless every file is there, of its size."""
     folder = made.parent
-    if DRAFT in folder.name:
+    if DRAFT_MARK in folder.name:
         return None
     try:
         record = json.loads(made.read_text(encoding="utf-8"))
         sizes = {name: (folder / name).stat().st_size for name in record["sizes"]}
-        if record["format"] != FORMAT or sizes != record["sizes"]:
+        if record["format"] != CACHE_FORMAT or sizes != record["sizes"]:
             return None
         files = tuple((str(name), int(size), int(changed)) for name, size, changed in record["files"])
         origin = Origin(record["where"], record["revision"], files)
-        return Kept(folder, origin, int(record.get("original_bytes", 0)), float(record["at"]))
+        return CacheEntry(folder, origin, int(record.get("original_bytes", 0)), float(record["at"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _sweep(folder: Path) -> None:
     """The drafts that killed processes left behind a day ago or more."""
-    for draft in folder.glob(f"*{DRAFT}*"):
+    for draft in folder.glob(f"*{DRAFT_MARK}*"):
         try:
             old = time.time() - draft.stat().st_mtime > FORGOTTEN_SECONDS
         except OSError:  # its process has just put it in place

@@ -29,11 +29,11 @@ from sosie.core.errors import BadData
 SECONDS, MEMORY, MOST_TEXT = 1, 512 << 20, 16 << 20
 LONGEST_WAIT = 60.0
 ENDLESS = "endless"
-MEND = "Prenez un modèle du catalogue, ou corrigez le « chat_template » de son tokenizer."
+TEMPLATE_MEND = "Prenez un modèle du catalogue, ou corrigez le « chat_template » de son tokenizer."
 
 
 class Renderer:
-    """The process. Asked from any thread; after a fork there is another."""
+    """The rendering process. Any thread may ask it; after a fork another one is started."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,7 +51,7 @@ class Renderer:
                 if select.select([process.stdout], [], [], LONGEST_WAIT)[0]:
                     answer = process.stdout.readline()
             except BrokenPipeError:
-                pass  # told below
+                pass  # answered below
             finally:
                 if not answer.endswith(b"\n"):  # stopped by its limits, by us, or by Ctrl-C
                     self.close()
@@ -93,14 +93,14 @@ if sys.platform != "win32":
     os.register_at_fork(after_in_child=RENDERER.forget)
 
 
-def render(template: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any]) -> str:
-    """What the template makes of the messages; empty where it refuses them. BadData where it is stopped."""
+def render_jinja(template: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any]) -> str:
+    """The template's output for these messages; empty if it refuses them. BadData if it is stopped."""
     job = json.dumps([template, list(messages), dict(variables)], default=str)
     answer = RENDERER.ask(job.encode())
     if answer.get("refused") == ENDLESS:
         raise BadData(
             "Le format de conversation de ce modèle (chat_template) ne finit pas, ou prend trop de mémoire.",
-            MEND,
+            TEMPLATE_MEND,
         )
     return answer.get("text", "")
 
@@ -121,26 +121,26 @@ def serve() -> None:
             rendered: Any = render_jinja_template([messages], chat_template=template, **variables)
             text = rendered[0][0]
             answer = {"text": text} if len(text) <= MOST_TEXT else {"refused": ENDLESS}
-            told = json.dumps(answer)
+            reply = json.dumps(answer)
         except MemoryError:
-            told = json.dumps({"refused": ENDLESS})
+            reply = json.dumps({"refused": ENDLESS})
         except Exception:  # a template may raise anything
-            told = json.dumps({"refused": "dialogue"})
-        print(told, flush=True)
+            reply = json.dumps({"refused": "dialogue"})
+        print(reply, flush=True)
 
 
 def limit_memory() -> None:
     import resource
 
     with suppress(OSError, ValueError):  # elsewhere than on Linux; where less is allowed already
-        held = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def limit_seconds() -> None:
-    """From now on: of the processor, so that a busy machine stops nobody."""
+    """Limit the CPU time from now on, so that a busy machine stops no rendering."""
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)

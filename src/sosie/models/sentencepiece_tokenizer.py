@@ -14,7 +14,7 @@ from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
 
 # « été,  où ? » with double spaces, marks, bytes that no piece has: where a wrong conversion shows.
-TRIALS = (
+_TRIALS = (
     "salut",
     "  deux  espaces ",
     "l'été où ?\n\n\tOK…",
@@ -23,12 +23,12 @@ TRIALS = (
     " ",
     "</s>[INST]",
 )
-NAME = re.compile(r".+\.model(\.v\d+(m\d+)?)?")
+_FILE_NAME = re.compile(r".+\.model(\.v\d+(m\d+)?)?")
 
 
-def find(folder: Path) -> Path | None:
+def find_vocabulary(folder: Path) -> Path | None:
     """The SentencePiece file of a model's folder: tokenizer.model, or Mistral's tokenizer.model.v1."""
-    found = sorted(file for file in folder.glob("*.model*") if NAME.fullmatch(file.name))
+    found = sorted(file for file in folder.glob("*.model*") if _FILE_NAME.fullmatch(file.name))
     return found[0] if found else None
 
 
@@ -39,35 +39,35 @@ def mistral_v1() -> Path:
 
 
 def convert(file: Path) -> Any:
-    """The transformers tokenizer of a SentencePiece file. UnknownModel where it would not be the same."""
+    """The transformers tokenizer of a SentencePiece file. UnknownModel if it would not be the same."""
     need("transformers", extra="train")
     from transformers import PreTrainedTokenizerFast
 
-    pieces = need("sentencepiece", extra="train").SentencePieceProcessor(model_file=str(file))
-    backend = _backend(pieces)
-    for text in TRIALS:
-        if backend.encode(text, add_special_tokens=False).ids != pieces.encode(text):
+    processor = need("sentencepiece", extra="train").SentencePieceProcessor(model_file=str(file))
+    backend = _backend(processor)
+    for text in _TRIALS:
+        if backend.encode(text, add_special_tokens=False).ids != processor.encode(text):
             raise UnknownModel(
                 f"Le tokenizer « {file.name} » est d'une sorte que sosie ne sait pas convertir.",
                 "Il faut un dossier avec « tokenizer.json ».",
             )
-    ids = {"bos_token": pieces.bos_id(), "eos_token": pieces.eos_id(), "unk_token": pieces.unk_id()}
-    ids["pad_token"] = pieces.pad_id()
-    named = {key: pieces.id_to_piece(token) for key, token in ids.items() if token >= 0}
+    ids = {"bos_token": processor.bos_id(), "eos_token": processor.eos_id(), "unk_token": processor.unk_id()}
+    ids["pad_token"] = processor.pad_id()
+    named = {key: processor.id_to_piece(token) for key, token in ids.items() if token >= 0}
     made: Any = PreTrainedTokenizerFast
     return made(tokenizer_object=backend, **named, clean_up_tokenization_spaces=False, padding_side="left")
 
 
-def _backend(pieces: Any) -> Any:
+def _backend(processor: Any) -> Any:
     """The `tokenizers.Tokenizer`: a BOS in front where it is asked to add special tokens."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
 
-    vocabulary = {pieces.id_to_piece(token): token for token in range(pieces.vocab_size())}
+    vocabulary = {processor.id_to_piece(token): token for token in range(processor.vocab_size())}
     tokenizer = Tokenizer(
         models.BPE(
             vocab=vocabulary,
-            merges=_merges(pieces, vocabulary),
-            unk_token=pieces.id_to_piece(pieces.unk_id()),
+            merges=_merges(processor, vocabulary),
+            unk_token=processor.id_to_piece(processor.unk_id()),
             fuse_unk=True,
             byte_fallback=True,
         )
@@ -76,27 +76,31 @@ def _backend(pieces: Any) -> Any:
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
     )
-    signs = [name for name, id_ in vocabulary.items() if pieces.is_control(id_) or pieces.is_unknown(id_)]
-    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in signs])
-    bos = pieces.id_to_piece(pieces.bos_id())
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{bos} $A", pair=f"{bos} $A {bos} $B", special_tokens=[(bos, pieces.bos_id())]
+    special_tokens = [
+        name for name, id_ in vocabulary.items() if processor.is_control(id_) or processor.is_unknown(id_)
+    ]
+    tokenizer.add_special_tokens(
+        [AddedToken(name, special=True, normalized=False) for name in special_tokens]
     )
-    # Without its signs as text: what a user writes as « </s> » is letters, as SentencePiece has it.
+    bos = processor.id_to_piece(processor.bos_id())
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{bos} $A", pair=f"{bos} $A {bos} $B", special_tokens=[(bos, processor.bos_id())]
+    )
+    # Without special tokens in text: what a user writes as « </s> » is letters, as SentencePiece has it.
     tokenizer.encode_special_tokens = True
     return tokenizer
 
 
-def _merges(pieces: Any, vocabulary: dict[str, int]) -> list[tuple[str, str]]:
+def _merges(processor: Any, vocabulary: dict[str, int]) -> list[tuple[str, str]]:
     """Every pair that makes a piece, the best-scored piece first: SentencePiece's own order of merging."""
     ordinary = {
         name
         for name, token in vocabulary.items()
-        if not (pieces.is_control(token) or pieces.is_unknown(token) or pieces.is_byte(token))
+        if not (processor.is_control(token) or processor.is_unknown(token) or processor.is_byte(token))
     }
     found = []
     for name in ordinary:
-        score = pieces.get_score(vocabulary[name])
+        score = processor.get_score(vocabulary[name])
         for cut in range(1, len(name)):
             left, right = name[:cut], name[cut:]
             if left in ordinary and right in ordinary:

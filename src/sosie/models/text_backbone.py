@@ -1,4 +1,4 @@
-"""The part that reads and writes words, of a model that also sees: Gemma 3 from 4B up.
+"""The text backbone of a multimodal model: Gemma 3 from 4B up.
 
  Gemma3ForConditionalGeneration                      Gemma3ForCausalLM
  ├─ model.vision_tower, model.multi_modal_projector
@@ -6,16 +6,22 @@
  └─ lm_head                                   ->     lm_head
 
 The same weights, not copies. No adapter can then land in the vision tower, whose layers have the same names,
-and the adapter is named as for a model that only reads.
+and the adapter's weights are named as for a text model.
 """
 
 from typing import Any
 
-QUANTISED = ("is_quantized", "is_loaded_in_4bit", "is_loaded_in_8bit", "quantization_method", "hf_quantizer")
+_QUANTISED_ATTRIBUTES = (
+    "is_quantized",
+    "is_loaded_in_4bit",
+    "is_loaded_in_8bit",
+    "quantization_method",
+    "hf_quantizer",
+)
 
 
-def words_only(model: Any) -> Any:
-    """The text part; the model itself where it is nothing else."""
+def text_backbone(model: Any) -> Any:
+    """The text backbone; the model itself if it is a text model."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -28,7 +34,7 @@ def words_only(model: Any) -> Any:
         text = maker.from_config(config)
     text.model, text.lm_head = inner, model.lm_head
     text.generation_config = model.generation_config
-    for name in QUANTISED:
+    for name in _QUANTISED_ATTRIBUTES:
         if hasattr(model, name):
             setattr(text, name, getattr(model, name))
     return text.eval()

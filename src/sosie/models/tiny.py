@@ -1,4 +1,4 @@
-"""A random model that reads bytes, built on the spot: for tests, which need a model and not a good one.
+"""A tiny random byte-level model, built on the spot. Used by tests, tools and benchmarks only.
 
 make(tmp_path / "tiny")                     Mistral's architecture, sosie-mini's control tokens, 262 ids
 make(tmp_path / "qwen", family="qwen3")     also llama and gemma
@@ -43,13 +43,15 @@ def save_tokenizer(folder: Path, family: str) -> dict[str, Any]:
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     (pad, bos, eos), others = FAMILIES[family]
-    signs = [name for name in (pad, bos, eos, *others) if name]
+    special_tokens = [name for name in (pad, bos, eos, *others) if name]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {name: place for place, name in enumerate([*signs, *letters])}
+    vocabulary = {name: id_ for id_, name in enumerate([*special_tokens, *letters])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in signs])
+    tokenizer.add_special_tokens(
+        [AddedToken(name, special=True, normalized=False) for name in special_tokens]
+    )
     tokenizer.save(str(folder / "tokenizer.json"))
     named = {"pad_token": pad, "bos_token": bos, "eos_token": eos}
     settings = {
@@ -63,7 +65,7 @@ def save_tokenizer(folder: Path, family: str) -> dict[str, Any]:
 
 
 def save_model(folder: Path, family: str, seed: int, shape: dict[str, Any]) -> None:
-    """config.json and model.safetensors, float32, weights drawn from `seed`."""
+    """Write config.json and model.safetensors, float32, random weights by `seed`."""
     import torch
     import transformers
 
@@ -82,15 +84,15 @@ def save_model(folder: Path, family: str, seed: int, shape: dict[str, Any]) -> N
         "qwen3": ("Qwen3Config", {"tie_word_embeddings": False}),
         "gemma": ("Gemma3TextConfig", {"sliding_window": 64, "query_pre_attn_scalar": 16}),
     }
-    name, own = classes[family]
-    config = getattr(transformers, name)(**{**small, **own, **shape, "dtype": "float32"})
+    name, family_config = classes[family]
+    config = getattr(transformers, name)(**{**small, **family_config, **shape, "dtype": "float32"})
     quiet: Any = transformers.utils.logging
     quiet.disable_progress_bar()
     maker: Any = transformers.AutoModelForCausalLM
     model = maker.from_config(config)
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:  # a norm stays what it is
-                weight.normal_(0.0, STD, generator=chance)
+                weight.normal_(0.0, STD, generator=generator)
     model.save_pretrained(folder)

@@ -1,9 +1,9 @@
-"""Signs and texts to ids: the only file that asks a tokenizer to read.
+"""Token encoder: special tokens and texts to ids. The only file that encodes with a tokenizer.
 
-A text is read by a copy of the tokenizer that has forgotten its control tokens, so that « </s> » or
-« <|im_end|> » inside a message is plain letters. What counts as control: whatever is flagged special, is a
-sign of a known template, has the shape <|...|>, or is written in the model's own chat template. Other added
-tokens (Gemma's line breaks, for instance) stay: the model has seen texts through them.
+A text is encoded by a copy of the tokenizer without its control tokens, so that « </s> » or « <|im_end|> » in
+a message is plain letters. Control tokens are those flagged special, used by a known template, of the shape
+<|...|>, or written in the model's own chat template. Other added tokens (Gemma's line breaks, for instance)
+stay: the model was trained with them.
 """
 
 import json
@@ -12,17 +12,18 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sosie.core.errors import BadData
-from sosie.models.chat_formats import TEMPLATES, Piece, signs_of
+from sosie.models.chat_formats import TEMPLATES, Segment, special_tokens_of
 
-MARKER = re.compile(r"<\|.+\|>", re.DOTALL)
-KNOWN_SIGNS = frozenset(name for template in TEMPLATES.values() for name in signs_of(template))
+_MARKER = re.compile(r"<\|.+\|>", re.DOTALL)
+KNOWN_SPECIAL_TOKENS = frozenset(
+    name for template in TEMPLATES.values() for name in special_tokens_of(template)
+)
 
 
-class Pen:
-    """Writes pieces as the ids of one tokenizer.
+class TokenEncoder:
+    """Encodes segments with one tokenizer, of transformers with a `tokenizers` backend; else BadData.
 
-    `control`: the ids that no text may make. The tokenizer is a transformers one with a `tokenizers`
-    backend; BadData where it has none.
+    `control_ids`: the ids that no text may make.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -32,104 +33,110 @@ class Pen:
                 "Il faut un dossier avec « tokenizer.json ».",
             )
         self.state: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
-        self.signs = {token["content"]: int(token["id"]) for token in self._control_tokens(tokenizer)}
+        self.special_tokens = {
+            token["content"]: int(token["id"]) for token in self._control_tokens(tokenizer)
+        }
         self.bos: int | None = tokenizer.bos_token_id
         self.eos: int | None = tokenizer.eos_token_id
-        # A rare letter may give the unknown token: it controls nothing.
+        # A rare letter may give the unknown token, which controls nothing.
         unknown = {tokenizer.unk_token_id} - {self.bos, self.eos}
-        self.control = frozenset(self.signs.values()) - unknown
-        self._readers: dict[bool, Any] = {}
-        self.first_only = '"prepend_scheme": "first"' in json.dumps(self.state["pre_tokenizer"])
+        self.control_ids = frozenset(self.special_tokens.values()) - unknown
+        self._tokenizers: dict[bool, Any] = {}
+        self.prefixes_first_only = '"prepend_scheme": "first"' in json.dumps(self.state["pre_tokenizer"])
 
     def _control_tokens(self, tokenizer: Any) -> list[dict[str, Any]]:
-        own = tokenizer.chat_template if isinstance(tokenizer.chat_template, str) else ""
+        chat_template = tokenizer.chat_template if isinstance(tokenizer.chat_template, str) else ""
 
         def controls(token: dict[str, Any]) -> bool:
             text = token["content"]
-            if token["special"] or text in KNOWN_SIGNS or MARKER.fullmatch(text):
+            if token["special"] or text in KNOWN_SPECIAL_TOKENS or _MARKER.fullmatch(text):
                 return True
-            return bool(text.strip()) and text in own
+            return bool(text.strip()) and text in chat_template
 
         return [token for token in self.state["added_tokens"] if controls(token)]
 
-    def sign(self, name: str) -> int:
-        """The id of a sign. BadData where the tokenizer lacks it."""
-        found = {"bos": self.bos, "eos": self.eos}.get(name, self.signs.get(name))
-        if found is None:
+    def special_id(self, name: str) -> int:
+        """The id of a special token. BadData if the tokenizer lacks it."""
+        id_ = {"bos": self.bos, "eos": self.eos}.get(name, self.special_tokens.get(name))
+        if id_ is None:
             raise BadData(
                 f"Le tokenizer de ce modèle n'a pas le signe « {name} ».",
                 "Ce format de conversation n'est pas celui du modèle : laissez sosie choisir.",
             )
-        return found
+        return id_
 
-    def text(self, text: str, opens: bool = True) -> list[int]:
+    def encode_text(self, text: str, opens: bool = True) -> list[int]:
         """The ids of a text, none of them a control id.
 
-        `opens`: whether it is read as the beginning of something (tokenizers of the SentencePiece kind put
-        a space there) or as the rest of what stands before.
+        `opens`: whether the text begins something (SentencePiece tokenizers then put a space in front) or
+        continues what stands before.
         """
         if not text:
             return []
-        encoding = self._reader(opens).encode(whole_characters(text), add_special_tokens=False)
+        encoding = self._tokenizer(opens).encode(whole_characters(text), add_special_tokens=False)
         for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
-            if token in self.control:  # a vocabulary that knows its signs as letters: read it in two halves
+            if token in self.control_ids:  # a vocabulary has it as plain letters too: encode two halves
                 if end - start < 2:
                     raise BadData(
                         "Le tokenizer de ce modèle prend une lettre pour un signe.", "Prenez un autre modèle."
                     )
-                return self.text(text[: start + 1], opens) + self.text(text[start + 1 :], opens=False)
+                return self.encode_text(text[: start + 1], opens) + self.encode_text(
+                    text[start + 1 :], opens=False
+                )
         return list(encoding.ids)
 
-    def write(self, pieces: list[Piece], alone: bool) -> list[list[int]]:
-        """The ids of each piece; `alone` as in Template."""
-        written: list[list[int]] = []
-        previous: Piece | None = None
-        for piece in pieces:
-            if piece.sign:
-                written.append([self.sign(piece.text)])
+    def encode(self, segments: list[Segment], tokenize_alone: bool) -> list[list[int]]:
+        """The ids of each segment; `tokenize_alone` as in Template."""
+        ids: list[list[int]] = []
+        previous: Segment | None = None
+        for segment in segments:
+            if segment.special:
+                ids.append([self.special_id(segment.text)])
             else:
-                opens = alone or previous is None or (previous.sign and not self.first_only)
-                written.append(self.text(piece.text, opens))
-            previous = piece
-        return written
+                opens = (
+                    tokenize_alone or previous is None or (previous.special and not self.prefixes_first_only)
+                )
+                ids.append(self.encode_text(segment.text, opens))
+            previous = segment
+        return ids
 
-    def _reader(self, opens: bool) -> Any:
-        if opens not in self._readers:
+    def _tokenizer(self, opens: bool) -> Any:
+        if opens not in self._tokenizers:
             from tokenizers import Tokenizer
 
             state = {**self.state, "added_tokens": self._without_control(), "post_processor": None}
             state |= {"truncation": None, "padding": None}
             state["normalizer"] = _prefixed(state["normalizer"], opens)
             state["pre_tokenizer"] = _prefixed(state["pre_tokenizer"], opens)
-            self._readers[opens] = Tokenizer.from_str(json.dumps(state))
-        return self._readers[opens]
+            self._tokenizers[opens] = Tokenizer.from_str(json.dumps(state))
+        return self._tokenizers[opens]
 
     def _without_control(self) -> list[dict[str, Any]]:
         """The added tokens without the control ones.
 
-        Ids beyond the model's vocabulary are given in order when a tokenizer is built, so a control token
-        there keeps its place under a name that nobody writes.
+        Ids beyond the model's vocabulary are assigned in order when a tokenizer is built, so a control token
+        there keeps its place, under a name that no text has.
         """
         vocabulary = self.state["model"]["vocab"]
-        known = set(vocabulary) if isinstance(vocabulary, dict) else {piece for piece, _ in vocabulary}
-        kept = []
+        pieces = set(vocabulary) if isinstance(vocabulary, dict) else {piece for piece, _ in vocabulary}
+        tokens = []
         for token in self.state["added_tokens"]:
-            if token["content"] not in self.signs:
-                kept.append(token)
-            elif token["content"] not in known:
-                kept.append({**token, "content": f"\U0010fffe{token['id']}\U0010fffe"})
-        return kept
+            if token["content"] not in self.special_tokens:
+                tokens.append(token)
+            elif token["content"] not in pieces:
+                tokens.append({**token, "content": f"\U0010fffe{token['id']}\U0010fffe"})
+        return tokens
 
 
 def whole_characters(text: str) -> str:
-    """Halves of a character, which broken exports and terminals give, joined or replaced by U+FFFD."""
+    """The text with lone surrogates, which broken exports and terminals give, joined or made U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _prefixed(part: Any, opens: bool) -> Any:
-    """A normalizer or pre-tokenizer that puts its leading space, if it has one, only where a text opens."""
+    """A normalizer or pre-tokenizer whose leading space, if any, is put only where a text opens."""
     if isinstance(part, list):
-        return [kept for inner in part if (kept := _prefixed(inner, opens)) is not None]
+        return [inner_part for inner in part if (inner_part := _prefixed(inner, opens)) is not None]
     if not isinstance(part, dict):
         return part
     kind = part.get("type")
@@ -144,14 +151,14 @@ def _prefixed(part: Any, opens: bool) -> Any:
     return part
 
 
-_pens: WeakKeyDictionary[Any, tuple[int, str, Pen]] = WeakKeyDictionary()
+_encoders: WeakKeyDictionary[Any, tuple[int, str, TokenEncoder]] = WeakKeyDictionary()
 
 
-def pen_of(tokenizer: Any) -> Pen:
-    """The tokenizer's pen, made once; made again where tokens or a chat template were added since."""
-    size, own = len(tokenizer), str(getattr(tokenizer, "chat_template", ""))
-    kept = _pens.get(tokenizer)
-    if kept is None or kept[:2] != (size, own):
-        kept = (size, own, Pen(tokenizer))
-        _pens[tokenizer] = kept
-    return kept[2]
+def encoder_of(tokenizer: Any) -> TokenEncoder:
+    """The tokenizer's encoder, made once; made again if tokens or a chat template were added since."""
+    size, chat_template = len(tokenizer), str(getattr(tokenizer, "chat_template", ""))
+    cached = _encoders.get(tokenizer)
+    if cached is None or cached[:2] != (size, chat_template):
+        cached = (size, chat_template, TokenEncoder(tokenizer))
+        _encoders[tokenizer] = cached
+    return cached[2]

@@ -1,7 +1,7 @@
-"""A dialogue longer than the context: what is left out, and what is still learnt.
+"""Truncation: a dialogue longer than the context, cut in windows to learn it and trimmed to answer it.
 
-examples  ->  [system] exchanges 1-4 | [system] (2-4 read again) 5-7 | ...     each answer learnt exactly once
-trim      ->  [system] the latest exchanges that leave room for an answer
+make_examples  ->  [system] exchanges 1-4 | [system] (2-4 as context) 5-7 | ...     each answer learnt once
+trim           ->  [system] the latest exchanges that leave room for an answer
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,17 +9,17 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.models.chat_formats import arrange
-from sosie.models.template import Example, Template, answers_in, prompt, render
+from sosie.models.chat_formats import alternate_turns
+from sosie.models.template import Example, Template, count_answers, prompt, render
 
-TOO_SHORT = ("Le contexte est trop court pour un seul message.", "Donnez plus de place (max_tokens).")
+_TOO_SHORT = ("Le contexte est trop court pour un seul message.", "Donnez plus de place (max_tokens).")
 
 
 def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) -> tuple[Turn, ...]:
     """The system text and the latest exchanges whose prompt fits in `limit` tokens.
 
-    Where the last message alone is too long, its end is kept; where the system text leaves no room for it,
-    the system text goes. BadData where not even an empty message fits.
+    If the last message alone is too long, its end is kept; if the system text leaves no room for it, the
+    system text is dropped. BadData if not even an empty message fits.
     """
     system, body = _parts(turns, template)
     if not body or body[-1].role != "user":
@@ -29,51 +29,51 @@ def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) 
         return len(prompt(kept, tokenizer, template)) <= limit
 
     starts = [at for at, turn in enumerate(body) if turn.role == "user"][::-1]
-    kept = _most(lambda count: fits((*system, *body[starts[count - 1] :])), len(starts))
-    if kept:
-        return (*system, *body[starts[kept - 1] :])
+    exchanges = _most(lambda count: fits((*system, *body[starts[count - 1] :])), len(starts))
+    if exchanges:
+        return (*system, *body[starts[exchanges - 1] :])
     return _shorten(system, body[-1], fits)
 
 
-def examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
+def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
     """The dialogue as examples of at most `length` tokens, each answer learnt exactly once.
 
-    One example where it fits. Else windows: the first from the beginning, each later one with earlier
-    exchanges for context up to half the length, and the system text in all. A question too long loses its
-    beginning (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
+    One example if it fits. Else windows: the first from the beginning, each later one with earlier exchanges
+    for context up to half the length, and the system text in all. A question too long loses its beginning
+    (`Example.shortened`); an answer longer than the context loses its end (`Example.cut`).
     """
     system, body = _parts(turns, template)
-    places = [at for at, turn in enumerate(body) if turn.role == "assistant"]
-    if not places:
+    answer_indices = [at for at, turn in enumerate(body) if turn.role == "assistant"]
+    if not answer_indices:
         raise BadData("Ce dialogue n'a pas de réponse à apprendre.", "Vérifiez les rôles des messages.")
     whole = render((*system, *body), tokenizer, template)
-    stable = answers_in((*system, *body), tokenizer, template) == len(places)
+    stable = count_answers((*system, *body), tokenizer, template) == len(answer_indices)
     if stable and len(whole.ids) <= length:
         return [whole]
-    made: list[Example] = []
+    examples: list[Example] = []
     done = 0
-    while done < len(places):
+    while done < len(answer_indices):
         room = length // 2 if stable and done else length
-        start = _window_start(system, body, places[done], tokenizer, template, room)
+        start = _window_start(system, body, answer_indices[done], tokenizer, template, room)
 
         def window(count: int, start: int = start, done: int = done) -> Example:
-            part = body[start : places[done + count - 1] + 1]
+            part = body[start : answer_indices[done + count - 1] + 1]
             before = sum(turn.role == "assistant" for turn in part) - count
             return render((*system, *part), tokenizer, template, range(before, before + count))
 
-        most = len(places) - done if stable else 1
+        most = len(answer_indices) - done if stable else 1
         count = _most(lambda n, window=window: len(window(n).ids) <= length, most)  # type: ignore[misc]
         if count:
-            made.append(window(count))
+            examples.append(window(count))
         else:
-            made.append(_squeezed(system, body[: places[done] + 1], tokenizer, template, length))
+            examples.append(_squeezed(system, body[: answer_indices[done] + 1], tokenizer, template, length))
         done += max(count, 1)
-    return made
+    return examples
 
 
 def _parts(turns: Iterable[Turn], template: Template) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
     """The system turn (none or one) and the others."""
-    system, body = arrange(turns, template)
+    system, body = alternate_turns(turns, template)
     return ((Turn("system", system),) if system else ()), body
 
 
@@ -109,7 +109,7 @@ def _squeezed(
         kept = _shorten(system, question, lambda turns: len(prompt(turns, tokenizer, template)) <= room)
     example = render((*kept, reply), tokenizer, template)
     if example.answer_at >= length:
-        raise BadData(*TOO_SHORT)
+        raise BadData(*_TOO_SHORT)
     lost = sum(example.learn[length:])
     shortened = kept[-1].text != question.text
     return Example(example.ids[:length], example.learn[:length], example.answer_at, lost, shortened)
@@ -121,7 +121,7 @@ def _shorten(system: Sequence[Turn], turn: Turn, fits: Callable[[Sequence[Turn]]
         if fits((*kept, Turn(turn.role, ""))):
             count = _most(lambda n, kept=kept: fits((*kept, Turn(turn.role, turn.text[-n:]))), len(turn.text))  # type: ignore[misc]
             return (*kept, Turn(turn.role, turn.text[len(turn.text) - count :]))
-    raise BadData(*TOO_SHORT)
+    raise BadData(*_TOO_SHORT)
 
 
 def _most(fits: Callable[[int], bool], limit: int) -> int:

@@ -1,22 +1,22 @@
-"""What was dropped, where and why, so that nothing disappears unsaid.
+"""The ledger: what each room dropped and why, so that nothing disappears without a trace.
 
-A room tells its reasons, the ledger counts what leaves it:
+A room gives its reasons to a listener, and the ledger counts the items that leave the room:
 
-    kept = ledger.watch("dedupe", without_copies(dialogues, ledger.tell("dedupe")))
+    kept = ledger.watch("dedupe", without_copies(dialogues, ledger.listener("dedupe")))
 
-What leaves one room enters the next: kept["privacy"] == kept["dedupe"] + the sum of dropped["dedupe"].
+The items that leave one room enter the next: kept["privacy"] == kept["dedupe"] + sum of dropped["dedupe"].
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-Tell = Callable[[str, int], None]  # tell("supprimé", 3): three were left out, for that reason
-Item = TypeVar("Item")
+DropListener = Callable[[str, int], None]  # on_drop("supprimé", 3): three items were dropped, for that reason
+Watched = TypeVar("Watched")
 
 
-def nobody(reason: str, count: int = 1) -> None:
-    """A listener to reasons that wants none."""
+def ignore_drops(reason: str, count: int = 1) -> None:
+    """A drop listener that does nothing."""
 
 
 class Ledger:
@@ -26,7 +26,7 @@ class Ledger:
         self.kept: Counter[str] = Counter()
         self._dropped: dict[str, Counter[str]] = {}
 
-    def watch(self, room: str, items: Iterable[Item]) -> Iterator[Item]:
+    def watch(self, room: str, items: Iterable[Watched]) -> Iterator[Watched]:
         """The same items, counted as they leave `room`."""
         for item in items:
             self.kept[room] += 1
@@ -36,13 +36,13 @@ class Ledger:
         if count:
             self._dropped.setdefault(room, Counter())[reason] += count
 
-    def tell(self, room: str) -> Tell:
-        """The listener given to `room`."""
+    def listener(self, room: str) -> DropListener:
+        """The drop listener of `room`."""
 
-        def tell(reason: str, count: int = 1) -> None:
+        def on_drop(reason: str, count: int = 1) -> None:
             self.drop(room, reason, count)
 
-        return tell
+        return on_drop
 
     @property
     def dropped(self) -> dict[str, dict[str, int]]:
@@ -50,5 +50,5 @@ class Ledger:
         return {room: dict(reasons.most_common()) for room, reasons in self._dropped.items()}
 
     def total(self, room: str) -> int:
-        """How many `room` dropped."""
+        """The number of items that `room` dropped."""
         return sum(self._dropped.get(room, Counter()).values())

@@ -1,4 +1,4 @@
-"""Who else may be me, in the apps whose export does not say it: names to ask about, each with its evidence.
+"""Questions about the owner's other names, in the apps whose export does not say it, each with its evidence.
 
     propose(authors, identity, answers) -> (Alias("whatsapp", "Léa 🌸", 312, ("le même nom que ...",)),)
 
@@ -21,19 +21,20 @@ from datetime import datetime
 
 from sosie.core.counted import counted
 from sosie.core.source_table import in_words
-from sosie.prepare.owner import PEOPLE, PHONE, SELF, Answers, Authors, Identity, Thread, gently, since_1970
+from sosie.prepare.authors import PHONE, SELF, Authors, ThreadAuthors, fold_name, minutes_of
+from sosie.prepare.owner import PEOPLE_KINDS, Answers, Identity
 
-WORD = re.compile(r"[^\W\d_]{3,}")  # shorter ones tell nothing
+NAME_WORD = re.compile(r"[^\W\d_]{3,}")  # shorter ones tell nothing
 SAME_TIME = 2  # minutes
 MOST_HOURS = 14  # between two clocks, where the zone of one is unknown
 
-Strong = tuple[int, str]  # how strong, and the French sentence
+Evidence = tuple[int, str]  # how strong, and the French sentence
 
 
 @counted
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Somebody who may be me in one app, why, and of whom else the same could be said there."""
+    """An author who may be me in one app, the evidence, and the rivals with evidence there too."""
 
     source: str
     name: str
@@ -55,15 +56,15 @@ class Alias:
 
 
 def propose(authors: Authors, identity: Identity, answers: Answers) -> tuple[Alias, ...]:
-    """Those to ask about, the surest first; none where every thread of two has its owner."""
+    """The aliases to ask about, the surest first; none if the owner of every thread of two is known."""
     found: list[Alias] = []
     for source in dict.fromkeys(thread.source for thread in authors.threads.values()):
-        found += App(source, authors, identity, answers).aliases()
+        found += AppThreads(source, authors, identity, answers).aliases()
     return tuple(sorted(found, key=lambda alias: -alias.strength))
 
 
 def unclear(authors: Authors, identity: Identity) -> dict[str, int]:
-    """How many threads of two have no owner yet, by app."""
+    """The number of threads of two without a known owner, by app."""
     counts: dict[str, int] = {}
     for name, thread in authors.threads.items():
         if thread.pair and name not in identity.threads and len(thread.counts) > 1:
@@ -71,7 +72,7 @@ def unclear(authors: Authors, identity: Identity) -> dict[str, int]:
     return counts
 
 
-class App:
+class AppThreads:
     """The threads of one app: those where I am known, and those that are open."""
 
     def __init__(self, source: str, authors: Authors, identity: Identity, answers: Answers) -> None:
@@ -81,47 +82,49 @@ class App:
         self._settled = len(self._open) < len(threads)
         self._others = set().union(
             *(
-                threads[name].counts.keys() - mine
-                for name, mine in identity.threads.items()
+                threads[name].counts.keys() - names
+                for name, names in identity.threads.items()
                 if name in threads
             )
         )
-        self._mine = dict(known_names(authors, identity))
-        self._long = long_messages(authors, identity, source)
+        self._owner_names = dict(known_names(authors, identity))
+        self._long_texts = long_messages(authors, identity, source)
 
     def aliases(self) -> Iterator[Alias]:
         open_to = [thread for thread in self._open if thread.pair or not self._settled]
         names = dict.fromkeys(name for thread in open_to for name in thread.counts)
-        evidence = {name: told for name in names if self._may_be(name) and (told := [*self._evidence(name)])}
-        for name, told in evidence.items():
+        evidence = {
+            name: found for name in names if self._may_be(name) and (found := [*self._evidence(name)])
+        }
+        for name, found in evidence.items():
             rivals = {n for t in self._open if name in t.counts for n in t.counts if n in evidence} - {name}
             count = sum(thread.counts[name] for thread in self._open)
-            reasons = tuple(dict.fromkeys(sentence for _, sentence in sorted(told, reverse=True)))
-            strength = sum({how_strong for how_strong, _ in told})
+            reasons = tuple(dict.fromkeys(sentence for _, sentence in sorted(found, reverse=True)))
+            strength = sum({how_strong for how_strong, _ in found})
             yield Alias(self.source, name, count, reasons, strength, tuple(sorted(rivals)))
 
     def _may_be(self, name: str) -> bool:
         return name not in self._others and f"{self.source}/{name}" not in self._answers
 
-    def _evidence(self, name: str) -> Iterator[Strong]:
+    def _evidence(self, name: str) -> Iterator[Evidence]:
         yield from self._same_messages(name)
-        for known, source in self._mine.items():
-            if same_phone(name, known):
-                yield 4, f"le même numéro que « {known} » ({in_words(source)})"
-            elif same_name(name, known):
-                yield 3, f"le même nom que « {known} » ({in_words(source)}), à un accent ou un émoji près"
-            elif part_of_name(name, known):
-                yield 1, f"« {known} » ({in_words(source)}) et « {name} » ont un nom en commun"
+        for own_name, source in self._owner_names.items():
+            if same_phone(name, own_name):
+                yield 4, f"le même numéro que « {own_name} » ({in_words(source)})"
+            elif same_name(name, own_name):
+                yield 3, f"le même nom que « {own_name} » ({in_words(source)}), à un accent ou un émoji près"
+            elif part_of_name(name, own_name):
+                yield 1, f"« {own_name} » ({in_words(source)}) et « {name} » ont un nom en commun"
         pairs = [thread for thread in self._open if thread.pair and len(thread.counts) > 1]
         if len({frozenset(thread.counts) for thread in pairs}) > 1 and all(name in t.counts for t in pairs):
             yield 2, f"présent dans toutes les discussions à deux de {in_words(self.source)} ({len(pairs)})"
 
-    def _same_messages(self, name: str) -> Iterator[Strong]:
+    def _same_messages(self, name: str) -> Iterator[Evidence]:
         sent = [
             source
             for thread in self._open
-            for text, (author, at) in thread.long.items()
-            for source, time in self._long.get(text, ())
+            for text, (author, at) in thread.long_texts.items()
+            for source, time in self._long_texts.get(text, ())
             if author == name and same_time(at, time)
         ]
         if sent:
@@ -131,19 +134,19 @@ class App:
 
 def known_names(authors: Authors, identity: Identity) -> Iterator[tuple[str, str]]:
     """(a name of mine, the app where it is known); names that only an app gives (« me ») say nothing."""
-    for name, mine in identity.threads.items():
+    for name, names in identity.threads.items():
         source = authors.threads[name].source
-        if authors.threads[name].kind in PEOPLE:
-            yield from ((known, source) for known in mine if gently(known) not in SELF)
+        if authors.threads[name].kind in PEOPLE_KINDS:
+            yield from ((own_name, source) for own_name in names if fold_name(own_name) not in SELF)
 
 
 def long_messages(authors: Authors, identity: Identity, but: str) -> Mapping[int, list[tuple[str, datetime]]]:
     """My long messages in the other apps: text -> (app, when)."""
     found: dict[int, list[tuple[str, datetime]]] = {}
-    for name, mine in identity.threads.items():
-        thread: Thread = authors.threads[name]
-        for text, (author, at) in thread.long.items():
-            if author in mine and thread.source != but:
+    for name, names in identity.threads.items():
+        thread: ThreadAuthors = authors.threads[name]
+        for text, (author, at) in thread.long_texts.items():
+            if author in names and thread.source != but:
                 found.setdefault(text, []).append((thread.source, at))
     return found
 
@@ -154,13 +157,13 @@ def same_name(one: str, other: str) -> bool:
 
 def letters(name: str) -> str:
     """« ~ Léa 🌸 D. » -> « lea d »"""
-    kept = (c if c.isalnum() else " " for c in gently(name) if unicodedata.category(c) != "So")
-    return " ".join("".join(kept).split())
+    characters = (c if c.isalnum() else " " for c in fold_name(name) if unicodedata.category(c) != "So")
+    return " ".join("".join(characters).split())
 
 
 def part_of_name(one: str, other: str) -> bool:
     """« Léa » and « Léa Martin »; « lea_martin42 » and « Léa Martin »; « alex » and « Alexandre »."""
-    words, others = (WORD.findall(letters(name)) for name in (one, other))
+    words, others = (NAME_WORD.findall(letters(name)) for name in (one, other))
     whole, also = "".join(words), "".join(others)
     begins = whole and also and (whole.startswith(also) or also.startswith(whole))
     return bool(begins) or not {*words}.isdisjoint(others)
@@ -168,9 +171,9 @@ def part_of_name(one: str, other: str) -> bool:
 
 def same_phone(one: str, other: str) -> bool:
     """« 06 12 34 56 78 » and « +33 6 12 34 56 78 »; « 0470 12 34 56 » and « +32 470 12 34 56 »."""
-    if not (PHONE.fullmatch(gently(one)) and PHONE.fullmatch(gently(other))):
+    if not (PHONE.fullmatch(fold_name(one)) and PHONE.fullmatch(fold_name(other))):
         return False
-    if gently(one) == gently(other):
+    if fold_name(one) == fold_name(other):
         return True
     international, national = sorted(re.sub(r"[^\d+]", "", name) for name in (one, other))  # « + » < « 0 »
     forms = international[0] == "+" and national[0] == "0" and len(national) > 8
@@ -179,7 +182,7 @@ def same_phone(one: str, other: str) -> bool:
 
 def same_time(one: datetime, other: datetime) -> bool:
     """At most two minutes apart; where the zone of one is unknown, two minutes and some whole hours."""
-    apart = abs(since_1970(one) - since_1970(other))
+    apart = abs(minutes_of(one) - minutes_of(other))
     if one.tzinfo and other.tzinfo:
         return apart <= SAME_TIME
     return apart <= MOST_HOURS * 60 + SAME_TIME and min(apart % 60, -apart % 60) <= SAME_TIME

@@ -1,4 +1,4 @@
-"""The order of the rooms: conversations in, data/{train,valid,test}.jsonl out.
+"""The pipeline of preparation: conversations in, data/{train,valid,test}.jsonl out.
 
 conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
 """
@@ -23,11 +23,11 @@ from sosie.prepare.ledger import Ledger
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, mask
 from sosie.prepare.sessions import cut
-from sosie.prepare.split import Parts, count_replies, split, words
+from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.turns import to_dialogues
 
-FORMAT = 1
-EVERY = 20_000  # messages between two events
+REPORT_FORMAT = 1
+EVENT_EVERY = 20_000  # messages between two events
 OLD_IDS = (
     "Vos dialogues portaient jusqu'ici des identifiants d'où l'on pouvait retrouver les noms et les numéros "
     "masqués ; ils viennent d'être refaits. Ce qui en est déjà sorti les porte encore : effacez, ici et là "
@@ -55,7 +55,9 @@ class Prepared:
         return {
             "dialogues": {name: len(part) for name, part in parts.items()},
             "replies": count_replies(self.dialogues),
-            "words": sum(len(words(reply)) for dialogue in self.dialogues for reply in dialogue.replies),
+            "words": sum(
+                len(lower_words(reply)) for dialogue in self.dialogues for reply in dialogue.replies
+            ),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
         }
@@ -77,19 +79,19 @@ def prepare(
     sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
     hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
-    once = ledger.watch("dedupe", without_copies(hidden, ledger.tell("dedupe")))
-    good = list(ledger.watch("quality", worth_learning(once, ledger.tell("quality"))))
+    once = ledger.watch("dedupe", without_copies(hidden, ledger.listener("dedupe")))
+    good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
     shares = options.test_share, options.valid_share
-    parts = split(good, *shares, ledger.tell("split"), ledger.tell("copies"))
+    parts = split(good, *shares, ledger.listener("split"), ledger.listener("copies"))
     read = ledger.kept["messages"]
     report(Event("prepare", done=read, total=read, facts={"dialogues": len(good)}))
     _warn(parts, report)
     return Prepared(parts, ledger, vault.masked)
 
 
-def write(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
+def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
     """All files of data/ and private/, or none: each takes its place once all are written."""
     old = jsonl.has_old_ids(workspace.data / "train.jsonl")
     closed_folder(workspace.data)  # masked or not, these are somebody's messages
@@ -98,7 +100,7 @@ def write(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
         draft = files.enter_context(whole(workspace.data / "report.json"))
-        write_json(draft, {"format": FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
+        write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
     if old:
         report(Event("warning", text=OLD_IDS))
@@ -124,7 +126,7 @@ def _counted(conversation: Conversation, ledger: Ledger, report: Report) -> Conv
 
     def messages() -> Iterator[Message]:
         for message in ledger.watch("messages", conversation.messages):
-            if ledger.kept["messages"] % EVERY == 0:
+            if ledger.kept["messages"] % EVENT_EVERY == 0:
                 report(Event("prepare", done=ledger.kept["messages"]))
             yield message
 
@@ -134,17 +136,17 @@ def _counted(conversation: Conversation, ledger: Ledger, report: Report) -> Conv
 def _dialogues(
     sessions: Iterable[Conversation], identity: Identity, options: Prepare, ledger: Ledger
 ) -> Iterator[Dialogue]:
-    """Each session's dialogues; a session that gives none is told."""
-    tell = ledger.tell("messages")
+    """The dialogues of each session; a session without any is counted as dropped."""
+    on_drop = ledger.listener("messages")
     for session in sessions:
-        made = list(to_dialogues(session, identity, options.max_turns, tell))
-        yield from made
-        if not made:
+        dialogues = list(to_dialogues(session, identity, options.max_turns, on_drop))
+        yield from dialogues
+        if not dialogues:
             ledger.drop("turns", "aucune réponse de vous à ce qu'on vous dit")
 
 
 def _nothing(ledger: Ledger) -> NothingToDo:
-    """Why nothing is left, as far as the ledger tells."""
+    """The error for an empty result, with its cause by the ledger."""
     if not ledger.kept["conversations"] and not ledger.total("conversations"):
         return NothingToDo(
             "Il n'y a encore aucun message ici.",
@@ -157,7 +159,7 @@ def _nothing(ledger: Ledger) -> NothingToDo:
 
 
 def _warn(parts: Parts, report: Report) -> None:
-    """Too little to measure with is said at once."""
+    """Warn if there is too little data to measure with."""
     if not parts.valid or not parts.test:
         report(
             Event(

@@ -33,7 +33,7 @@ from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.prepare.pii.detectors import find
 
-FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
+VAULT_FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
 SALT = 32  # bytes
 
 
@@ -55,7 +55,7 @@ class Vault:
     masks: dict[str, dict[str, str]] = field(default_factory=dict)  # {"téléphone": {hash: "[TÉLÉPHONE_1]"}}
     friends: dict[str, str] = field(default_factory=dict, repr=False)  # {"Malo": "[AMI_1]"}
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
-    format: int = FORMAT  # of the files that it was read from
+    format: int = VAULT_FORMAT  # of the files that it was read from
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Vault":
@@ -81,15 +81,15 @@ class Vault:
 
     def fingerprint(self, kind: str, same: str) -> str:
         """A hash that means nothing without the salt."""
-        told = f"{kind}\n{same}".encode("utf-8", "surrogatepass")
-        return hmac.digest(bytes.fromhex(self.salt), told, "sha256").hex()
+        content = f"{kind}\n{same}".encode("utf-8", "surrogatepass")
+        return hmac.digest(bytes.fromhex(self.salt), content, "sha256").hex()
 
     def id_of(self, what: str, id_: str) -> str:
         """What data/ calls a message, a conversation or a dialogue, which has this id in its export."""
         return self.fingerprint(f"id {what}", id_)[:16] if id_ else ""
 
     def hide_ids(self, origin: Origin) -> Origin:
-        """The same origin with ids that nobody can make again without the salt."""
+        """The origin with its ids replaced by HMACs, which need the salt."""
         return replace(
             origin,
             id=self.id_of("dialogue", origin.id),
@@ -108,8 +108,8 @@ class Vault:
 
     def friend(self, name: str) -> str:
         """« [AMI_1] », always the same for the same author."""
-        known = " ".join(unicodedata.normalize("NFKC", name).split())
-        return self.friends.setdefault(known, f"[AMI_{len(self.friends) + 1}]")
+        spelling = " ".join(unicodedata.normalize("NFKC", name).split())
+        return self.friends.setdefault(spelling, f"[AMI_{len(self.friends) + 1}]")
 
     @property
     def masked(self) -> dict[str, int]:
@@ -123,7 +123,7 @@ class Vault:
     def saved(self, workspace: Workspace) -> Iterator[None]:
         """Both files are written now, and take their place if the block ends well."""
         folder = closed_folder(workspace.private)
-        record = {"format": FORMAT, "salt": self.salt, "friends": self.friends, "masks": self.masks}
+        record = {"format": VAULT_FORMAT, "salt": self.salt, "friends": self.friends, "masks": self.masks}
         with ExitStack() as files:
             _fill(files, folder / "pseudonyms.json", [record])
             _fill(files, folder / "strings.jsonl", self.strings())
@@ -147,18 +147,18 @@ def mask(dialogue: Dialogue, vault: Vault) -> Dialogue:
     friends = {name: vault.friend(name) for name in dialogue.origin.correspondents}
     origin = replace(vault.hide_ids(dialogue.origin), correspondents=tuple(friends.values()))
     labels = friends if origin.group else {}
-    named = (
+    labelled = (
         Turn(turn.role, _without_labels(turn.text, labels)) if turn.role == "user" else turn
         for turn in dialogue.turns
     )
-    return hide_turns(Dialogue(tuple(named), origin), vault)
+    return hide_turns(Dialogue(tuple(labelled), origin), vault)
 
 
 def hide_turns(dialogue: Dialogue, vault: Vault) -> Dialogue:
     """The same dialogue with its private strings masked; the vault notes behind which replies each stood."""
-    behind = iter(dialogue.origin.replies)
+    message_ids = iter(dialogue.origin.replies)
     turns = (
-        Turn(turn.role, hide(turn.text, vault, next(behind, ()) if turn.role == "assistant" else ()))
+        Turn(turn.role, hide(turn.text, vault, next(message_ids, ()) if turn.role == "assistant" else ()))
         for turn in dialogue.turns
     )
     return replace(dialogue, turns=tuple(turns))

@@ -1,4 +1,4 @@
-"""A thread cut at its silences.
+"""Sessions: a thread cut at its silences.
 
     10:00 tu viens ? · 10:02 oui · (nothing for four hours) · 14:10 alors ?   ->   two sessions
 
@@ -16,26 +16,26 @@ from sosie.core.source_table import source_row
 
 
 def cut(conversation: Conversation, silence: timedelta) -> Iterator[Conversation]:
-    """The conversation in pieces, each with its messages in a tuple. A ready data set stays whole."""
+    """The sessions of the conversation, each with its messages in a tuple. A ready data set stays whole."""
     silence = max(silence, timedelta(days=source_row(conversation.source).silence_days))
     if conversation.kind == "dataset":
         yield replace(conversation, messages=tuple(conversation.messages))
         return
-    piece: list[Message] = []
+    session: list[Message] = []
     latest: datetime | None = None
     for message in conversation.messages:
         if message.at is not None and message.kind != "notice":
-            at = clock(message.at)
+            at = comparable_time(message.at)
             if latest is not None and abs(at - latest) > silence:
-                if piece:
-                    yield replace(conversation, messages=tuple(piece))
-                piece, latest = [], None
+                if session:
+                    yield replace(conversation, messages=tuple(session))
+                session, latest = [], None
             latest = at if latest is None else max(at, latest)
-        piece.append(message)
-    if piece:
-        yield replace(conversation, messages=tuple(piece))
+        session.append(message)
+    if session:
+        yield replace(conversation, messages=tuple(session))
 
 
-def clock(at: datetime) -> datetime:
+def comparable_time(at: datetime) -> datetime:
     """A time that compares with any other: where the zone is unknown, UTC is assumed (hours off at most)."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -6,11 +6,11 @@
     (in a group)               user       Malo : on y va ?          the speaker is named when several others
                                           Inès : moi je suis prête   speak; privacy replaces the names
 
-What is learnt is what the person wrote: of theirs, notices, deleted messages, calls, automatic ones,
-forwarded ones and media without a caption are left out, and a caption is kept alone. What others sent is
-context: a medium leaves a short mark (« [photo] »), forwarded words stay, bots and notices do not.
-A dialogue begins with a user turn and ends with a reply; what is cut at either end is told. Its ids are those
-of the export, until privacy replaces them.
+Only what the person wrote is learnt: their deleted, automatic and forwarded messages, calls, notices and
+media without a caption are dropped, and a caption is kept alone. What others sent is context: a medium leaves
+a short mark (« [photo] »), forwarded words stay, bots and notices do not.
+A dialogue begins with a user turn and ends with a reply; what is cut at either end is counted. Its ids are
+those of the export, until pseudonymisation replaces them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,116 +19,116 @@ from dataclasses import dataclass, field, replace
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.message import MEDIA, Conversation, Message
-from sosie.prepare.ledger import Tell, nobody
+from sosie.prepare.ledger import DropListener, ignore_drops
 from sosie.prepare.owner import Identity
 
-MARKS = {
+MEDIA_MARKS = {
     "voice": "[vocal]",
     "image": "[photo]",
     "video": "[vidéo]",
     "file": "[fichier]",
     "location": "[lieu]",
 }
-NEVER = {"notice": "notice de l'application", "deleted": "message supprimé", "call": "appel"}
+NEVER_KEPT = {"notice": "notice de l'application", "deleted": "message supprimé", "call": "appel"}
 OPENING = "vos premiers mots, qui ne répondent à rien"
 UNANSWERED = "messages restés sans réponse de vous"
 
 
 @counted
 @dataclass(slots=True)
-class Run:
-    """What one side said without being interrupted."""
+class Burst:
+    """A burst: the messages of one side in a row."""
 
-    mine: bool
+    by_owner: bool
     messages: list[Message] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
 
 def to_dialogues(
-    session: Conversation, me: Identity, max_turns: int | None = None, tell: Tell = nobody
+    session: Conversation, me: Identity, max_turns: int | None = None, on_drop: DropListener = ignore_drops
 ) -> Iterator[Dialogue]:
     """The session as dialogues of at most `max_turns` turns, each from a user turn to a reply."""
     if session.kind == "dataset":
-        yield from _ready(session, tell)
+        yield from _dataset_dialogue(session, on_drop)
         return
-    runs = _answered(list(_runs(session, me.mine(session.id), tell)), tell)
-    several = len({m.author for run in runs if not run.mine for m in run.messages}) > 1
-    length = len(runs) if max_turns is None else max(2, max_turns - max_turns % 2)
-    for start in range(0, len(runs), length or 1):
-        yield _dialogue(session, runs[start : start + length], named=session.group and several)
+    bursts = _trim_ends(list(_bursts(session, me.names_in(session.id), on_drop)), on_drop)
+    several = len({m.author for burst in bursts if not burst.by_owner for m in burst.messages}) > 1
+    length = len(bursts) if max_turns is None else max(2, max_turns - max_turns % 2)
+    for start in range(0, len(bursts), length or 1):
+        yield _dialogue(session, bursts[start : start + length], named=session.group and several)
 
 
-def _ready(session: Conversation, tell: Tell) -> Iterator[Dialogue]:
-    """A data set's dialogue, whole, after its own system text, which its reader gives as a first notice."""
+def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[Dialogue]:
+    """The whole dialogue of a data set, after its system text, which its reader gives as a first notice."""
     messages = tuple(session.messages)
     system = [Turn("system", m.text) for m in messages[:1] if m.kind == "notice"]
     rest = replace(session, messages=messages[len(system) :])
-    runs = _answered(list(_runs(rest, frozenset({session.owner or "assistant"}), tell)), tell)
-    if runs:
-        made = _dialogue(session, runs, named=False)
-        yield Dialogue((*system, *made.turns), replace(made.origin, correspondents=()))
+    bursts = _trim_ends(list(_bursts(rest, frozenset({session.owner or "assistant"}), on_drop)), on_drop)
+    if bursts:
+        dialogue = _dialogue(session, bursts, named=False)
+        yield Dialogue((*system, *dialogue.turns), replace(dialogue.origin, correspondents=()))
     else:
-        tell(NEVER["notice"], len(system))
+        on_drop(NEVER_KEPT["notice"], len(system))
 
 
-def _runs(session: Conversation, mine: frozenset[str], tell: Tell) -> Iterator[Run]:
-    """What each side said, in turn; what is left out is told."""
-    run: Run | None = None
+def _bursts(session: Conversation, owner_names: frozenset[str], on_drop: DropListener) -> Iterator[Burst]:
+    """The bursts of each side, in turn; `on_drop` counts the messages left out."""
+    burst: Burst | None = None
     for message in session.messages:
-        own = message.author in mine
-        text = _words(message, own, tell)
+        by_owner = message.author in owner_names
+        text = _kept_text(message, by_owner, on_drop)
         if not text:
             continue
-        if run is None or run.mine is not own:
-            if run:
-                yield run
-            run = Run(own)
-        run.messages.append(message)
-        run.texts.append(text)
-    if run:
-        yield run
+        if burst is None or burst.by_owner is not by_owner:
+            if burst:
+                yield burst
+            burst = Burst(by_owner)
+        burst.messages.append(message)
+        burst.texts.append(text)
+    if burst:
+        yield burst
 
 
-def _words(message: Message, own: bool, tell: Tell) -> str:
-    """What a message brings to the dialogue, or "" once its reason is told."""
-    if message.kind in NEVER:
-        tell(NEVER[message.kind], 1)
+def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
+    """The text that a message gives to the dialogue, or "" if it is dropped, with its reason to `on_drop`."""
+    if message.kind in NEVER_KEPT:
+        on_drop(NEVER_KEPT[message.kind], 1)
     elif message.automatic:
-        tell("message automatique", 1)
-    elif own and (message.forwarded or not message.style):
-        tell("transféré ou repris : ce ne sont pas vos mots", 1)
-    elif own or message.kind not in MEDIA:
+        on_drop("message automatique", 1)
+    elif by_owner and (message.forwarded or not message.style):
+        on_drop("transféré ou repris : ce ne sont pas vos mots", 1)
+    elif by_owner or message.kind not in MEDIA:
         text = message.text.strip()
         if not text:
-            tell("média sans légende" if message.kind in MEDIA else "message vide", 1)
+            on_drop("média sans légende" if message.kind in MEDIA else "message vide", 1)
         return text
     else:
-        return f"{MARKS[message.kind]} {message.text.strip()}".rstrip()
+        return f"{MEDIA_MARKS[message.kind]} {message.text.strip()}".rstrip()
     return ""
 
 
-def _answered(runs: list[Run], tell: Tell) -> list[Run]:
-    """From the first thing said to the person, to the last they answered."""
-    if runs and runs[0].mine:
-        tell(OPENING, len(runs[0].messages))
-        runs = runs[1:]
-    if runs and not runs[-1].mine:
-        tell(UNANSWERED, len(runs[-1].messages))
-        runs = runs[:-1]
-    return runs
+def _trim_ends(bursts: list[Burst], on_drop: DropListener) -> list[Burst]:
+    """The bursts from the first one of others to the person's last reply."""
+    if bursts and bursts[0].by_owner:
+        on_drop(OPENING, len(bursts[0].messages))
+        bursts = bursts[1:]
+    if bursts and not bursts[-1].by_owner:
+        on_drop(UNANSWERED, len(bursts[-1].messages))
+        bursts = bursts[:-1]
+    return bursts
 
 
-def _dialogue(session: Conversation, runs: Sequence[Run], named: bool) -> Dialogue:
+def _dialogue(session: Conversation, bursts: Sequence[Burst], named: bool) -> Dialogue:
     turns = tuple(
         Turn(
-            "assistant" if run.mine else "user",
-            "\n".join(_labelled(run) if named and not run.mine else run.texts),
+            "assistant" if burst.by_owner else "user",
+            "\n".join(_labelled(burst) if named and not burst.by_owner else burst.texts),
         )
-        for run in runs
+        for burst in bursts
     )
-    said = [message for run in runs for message in run.messages]
-    replies = tuple(tuple(m.id for m in run.messages) for run in runs if run.mine)
-    times = [message.at for message in said if message.at]
+    messages = [message for burst in bursts for message in burst.messages]
+    replies = tuple(tuple(m.id for m in burst.messages) for burst in bursts if burst.by_owner)
+    times = [message.at for message in messages if message.at]
     return Dialogue(
         turns,
         Origin(
@@ -136,7 +136,7 @@ def _dialogue(session: Conversation, runs: Sequence[Run], named: bool) -> Dialog
             source=session.source,
             conversation=session.id,
             correspondents=tuple(
-                dict.fromkeys(m.author for run in runs if not run.mine for m in run.messages)
+                dict.fromkeys(m.author for burst in bursts if not burst.by_owner for m in burst.messages)
             ),
             group=session.group,
             first=times[0] if times else None,
@@ -147,9 +147,9 @@ def _dialogue(session: Conversation, runs: Sequence[Run], named: bool) -> Dialog
     )
 
 
-def _labelled(run: Run) -> Iterator[str]:
+def _labelled(burst: Burst) -> Iterator[str]:
     """« Malo : on y va ? », the name once for what one speaker says in a row."""
     speaker = None
-    for message, text in zip(run.messages, run.texts, strict=True):
+    for message, text in zip(burst.messages, burst.texts, strict=True):
         yield text if message.author == speaker else f"{message.author} : {text}"
         speaker = message.author

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.style.features import FEATURES, masked, scalars
-from sosie.style.words import pieces
+from sosie.style.words import split_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-KEPT_WORDS = 300
+FREQUENT_WORDS = 300
 RUNS = 4000  # runs of characters looked at
 SIZES = (2, 3, 4)  # characters in a run
 DEPTH = 40  # numbers they are brought down to
 CLIP = 4.0  # standard deviations
 LEAST_SPREAD = 0.02  # of a habit that the background hardly has
 SEED = 7
-SPACES = re.compile(r"\s\s+")  # one in a run of characters, as scikit-learn has it
+_SPACES = re.compile(r"\s\s+")  # one in a run of characters, as scikit-learn has it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Embedded:
     """Replies in the space, a row each."""
 
     habits: "Table"  # (n, 34)
@@ -64,17 +64,17 @@ class Space:
     texture_spread: "Table"  # (DEPTH,)
     texture_scale: float
 
-    def place(self, texts: Sequence[str]) -> Placed:
+    def embed(self, texts: Sequence[str]) -> Embedded:
         """Tidy replies (see features.usable), placed."""
         import numpy as np
 
         if not texts:
-            return Placed(np.empty((0, len(FEATURES))), np.empty((0, DEPTH)), np.empty((0, len(FEATURES))))
+            return Embedded(np.empty((0, len(FEATURES))), np.empty((0, DEPTH)), np.empty((0, len(FEATURES))))
         plain = np.array([scalars(text) for text in texts])
         habits = np.clip((plain - self.middle) / self.spread, -CLIP, CLIP)
         reduced = np.array([self._reduced(text) for text in texts])
         texture = (reduced - self.texture_middle) / self.texture_spread
-        return Placed(habits / self.habit_scale, texture / self.texture_scale, plain)
+        return Embedded(habits / self.habit_scale, texture / self.texture_scale, plain)
 
     def mean_runs(self, texts: Sequence[str]) -> "Table":
         """(RUNS,): the mean of the replies' runs of characters, before they are brought down."""
@@ -99,7 +99,7 @@ class Space:
         """
         import numpy as np
 
-        line = SPACES.sub(" ", masked(text, self.kept))
+        line = _SPACES.sub(" ", masked(text, self.kept))
         runs = (line[start : start + size] for size in SIZES for start in range(len(line) - size + 1))
         counts = Counter(map(self.runs.get, runs))
         counts.pop(None, None)
@@ -136,7 +136,7 @@ def fit(background: Sequence[str]) -> Space:
 
     plain = np.array([scalars(text) for text in background])
     middle, spread = plain.mean(axis=0), np.maximum(plain.std(axis=0), LEAST_SPREAD)
-    kept = frequent_words(background, KEPT_WORDS)
+    kept = frequent_words(background, FREQUENT_WORDS)
     runs = TfidfVectorizer(
         analyzer="char",
         ngram_range=(SIZES[0], SIZES[-1]),
@@ -163,12 +163,12 @@ def fit(background: Sequence[str]) -> Space:
 
 
 def frequent_words(texts: Sequence[str], most: int) -> frozenset[str]:
-    counts = Counter(word for text in texts for word in pieces(text))
+    counts = Counter(word for text in texts for word in split_words(text))
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     return frozenset(ranked[:most])
 
 
-def straight(x: "Table", y: "Table") -> "Table":
+def euclidean(x: "Table", y: "Table") -> "Table":
     """Euclidean distances, (len(x), len(y))."""
     import numpy as np
 
@@ -177,14 +177,14 @@ def straight(x: "Table", y: "Table") -> "Table":
 
 
 def mean_within(x: "Table") -> float:
-    return float(straight(x, x).sum() / (len(x) * (len(x) - 1)))
+    return float(euclidean(x, x).sum() / (len(x) * (len(x) - 1)))
 
 
-def distances(x: Placed, y: Placed) -> "Table":
+def distances(x: Embedded, y: Embedded) -> "Table":
     """d of each reply of `x` to each of `y`; 0 on the diagonal where they are the same set."""
     import numpy as np
 
-    table = (2 * straight(x.habits, y.habits) + straight(x.texture, y.texture)) / 3
+    table = (2 * euclidean(x.habits, y.habits) + euclidean(x.texture, y.texture)) / 3
     if x is y:
         np.fill_diagonal(table, 0.0)
     return table
@@ -199,7 +199,7 @@ class Pair:
     second: "Table"
 
     @classmethod
-    def of(cls, x: Placed, y: Placed, second: "Table | None" = None) -> "Pair":
+    def of(cls, x: Embedded, y: Embedded, second: "Table | None" = None) -> "Pair":
         """`second` may be given, where distances(y, y) is known already."""
         return cls(distances(x, y), distances(x, x), distances(y, y) if second is None else second)
 
@@ -221,7 +221,7 @@ class Pair:
         return 2 * across - first - second  # type: ignore[no-any-return]
 
 
-def habit_energies(x: Placed, y: Placed, scale: float) -> "Table":
+def habit_energies(x: Embedded, y: Embedded, scale: float) -> "Table":
     """The energy of each habit alone, in standard deviations of the background, (34,)."""
     import numpy as np
 

@@ -26,17 +26,17 @@ from sosie.style.words import (
     MARKDOWN,
     NOT,
     NOUS,
-    PIECE,
     QUESTIONS,
     QUOTES,
     STOPS,
     TU,
     VOUS,
+    WORD_PIECE,
     count_words,
-    pieces,
+    split_words,
 )
 
-Kind = Literal["size", "share", "rate", "length"]
+FeatureKind = Literal["size", "share", "rate", "length"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Feature:
 
     name: str
     label: str  # in French, for tables
-    kind: Kind
+    kind: FeatureKind
 
     @property
     def unit(self) -> str:
@@ -100,7 +100,7 @@ def scalars(text: str) -> tuple[float, ...]:
     emoji = len(EMOJI.findall(text))
     link = LINK.search(text) is not None
     bare = LINK.sub("", EMOJI.sub("", text)) if emoji or link else text
-    words, letters = pieces(bare), sum(map(str.isalpha, bare))
+    words, letters = split_words(bare), sum(map(str.isalpha, bare))
     count = max(1, count_words(bare))
     ends = _ends(text)
 
@@ -167,4 +167,4 @@ def masked(text: str, kept: Collection[str]) -> str:
             return word
         return f"*{word[-2:]}" if len(word) > 4 else "*"
 
-    return PIECE.sub(mask, text.lower())
+    return WORD_PIECE.sub(mask, text.lower())

@@ -1,4 +1,4 @@
-"""The system prompt that a profile suggests: a person's habits said to a model, in French.
+"""The system prompt that a profile suggests: a person's habits in French sentences, for a model.
 
     « Tu es Léa. Tu écris des messages courts : 6 mots le plus souvent. Tu tutoies. Tu commences le plus
     souvent par une minuscule. Tu mets rarement un point à la fin. Émojis : 😂, 🙈. Premiers mots : bah. »
@@ -9,30 +9,30 @@ Only what is clear is said. It quotes forms that come back often (a share of the
 from collections.abc import Iterator
 
 from sosie.style.profile import Profile, Shares
-from sosie.style.words import a_set
+from sosie.style.words import word_set
 
-ENOUGH = 20  # replies, under which nothing is a habit
+_ENOUGH = 20  # replies, under which nothing is a habit
 USUAL, SELDOM = 0.7, 0.15  # shares of the replies
 FREQUENT_FORM = 0.05
 # First and last words that anybody has.
-ORDINARY = a_set(
+ORDINARY = word_set(
     "je j' tu t' il elle on nous vous ils elles ça ce c' le la les l' un une des du de d' mon ma mes ton ta"
     " tes y et à a en si est ai pas plus qu' que se s' ne n' me m'"
 )
-FEW, MANY = 8, 25  # words in a reply, in the middle
+_FEW, _MANY = 8, 25  # words in a reply, in the middle
 
 
 def portrait(profile: Profile, name: str = "") -> str:
     """The system text, in sentences; without a name it says nothing of who."""
     who = [f"Tu es {name}."] if name else []
-    if profile.replies < ENOUGH:
+    if profile.replies < _ENOUGH:
         return " ".join(who)
     return " ".join([*who, *_size(profile), *_address(profile), *_typing(profile), *_forms(profile)])
 
 
 def _size(profile: Profile) -> Iterator[str]:
     middle = round(profile.words.middle)
-    kind = "courts" if middle <= FEW else "longs" if middle >= MANY else "de longueur moyenne"
+    kind = "courts" if middle <= _FEW else "longs" if middle >= _MANY else "de longueur moyenne"
     plural = "s" if middle > 1 else ""
     yield f"Tu écris des messages {kind} : {middle} mot{plural} le plus souvent."
     if profile.lines.mean >= 1.5:
@@ -40,10 +40,10 @@ def _size(profile: Profile) -> Iterator[str]:
 
 
 def _address(profile: Profile) -> Iterator[str]:
-    said = profile.tu + profile.vous
-    if said >= 0.05 and profile.tu > 4 * profile.vous:
+    forms = profile.tu + profile.vous
+    if forms >= 0.05 and profile.tu > 4 * profile.vous:
         yield "Tu tutoies."
-    elif said >= 0.05 and profile.vous > 4 * profile.tu:
+    elif forms >= 0.05 and profile.vous > 4 * profile.tu:
         yield "Tu vouvoies."
     if profile.ne_kept is not None and profile.ne_kept <= 1 - USUAL:
         yield "Tu laisses tomber le « ne » des négations."

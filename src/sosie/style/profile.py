@@ -14,11 +14,22 @@ from statistics import fmean, pstdev
 from typing import TypeVar
 
 from sosie.style.features import FEATURES, scalars
-from sosie.style.words import ABBREVIATIONS, EMOJI, LAUGHTER, NOT, TU, VOUS, count_words, forms, pieces, tidy
+from sosie.style.words import (
+    ABBREVIATIONS,
+    EMOJI,
+    LAUGHTER,
+    NOT,
+    TU,
+    VOUS,
+    count_words,
+    forms,
+    split_words,
+    tidy,
+)
 
-SHOWN = 10  # forms of each table
+SHOWN_FORMS = 10  # forms of each table
 ENDS = ("ends_stop", "ends_exclamation", "ends_question", "ends_dots", "ends_bare")
-Thing = TypeVar("Thing")
+Counted = TypeVar("Counted")
 Shares = tuple[tuple[str, float], ...]  # (form, share of the replies that have it), the most usual first
 
 
@@ -64,11 +75,11 @@ class Profile:
 def profile(replies: Sequence[str]) -> Profile:
     texts = [text for text in map(tidy, replies) if text]
     rows = [scalars(text) for text in texts]
-    words = [pieces(text) for text in texts]
-    negated = [said for said in words if any(word in NOT and word != "plus" for word in said)]
+    words = [split_words(text) for text in texts]
+    negated = [words_of for words_of in words if any(word in NOT and word != "plus" for word in words_of)]
     habits = {
-        feature.name: Spread.of(feature.plain(row[place]) for row in rows)
-        for place, feature in enumerate(FEATURES)
+        feature.name: Spread.of(feature.plain(row[index]) for row in rows)
+        for index, feature in enumerate(FEATURES)
     }
     return Profile(
         replies=len(texts),
@@ -76,19 +87,19 @@ def profile(replies: Sequence[str]) -> Profile:
         lines=Spread.of(text.count("\n") + 1 for text in texts),
         habits=habits,
         ends={name: habits[name].mean for name in ENDS} | {"ends_emoji": _share(texts, _ends_with_emoji)},
-        tu=_share(words, lambda said: not TU.isdisjoint(said)),
-        vous=_share(words, lambda said: not VOUS.isdisjoint(said)),
+        tu=_share(words, lambda words_of: not TU.isdisjoint(words_of)),
+        vous=_share(words, lambda words_of: not VOUS.isdisjoint(words_of)),
         ne_kept=_ne_kept(negated),
         negated=len(negated),
         emoji=_usual(EMOJI.findall(text) for text in texts),
         laughs=_usual([laugh.lower() for laugh in LAUGHTER.findall(text)] for text in texts),
-        abbreviations=_usual([word for word in said if word in ABBREVIATIONS] for said in words),
+        abbreviations=_usual([word for word in words_of if word in ABBREVIATIONS] for words_of in words),
         openers=_usual(forms(text)[:1] for text in texts),
         closers=_usual(_last_word(text) for text in texts),
     )
 
 
-def _share(things: Sequence[Thing], has: Callable[[Thing], bool]) -> float:
+def _share(things: Sequence[Counted], has: Callable[[Counted], bool]) -> float:
     return fmean(map(has, things)) if things else 0.0
 
 
@@ -96,7 +107,7 @@ def _usual(found: Iterable[Sequence[str]]) -> Shares:
     """Forms by the share of replies that have them at least once."""
     lists = list(found)
     counts = Counter(form for forms_of_one in lists for form in set(forms_of_one))
-    ranked = sorted(counts, key=lambda form: (-counts[form], form))[:SHOWN]
+    ranked = sorted(counts, key=lambda form: (-counts[form], form))[:SHOWN_FORMS]
     return tuple((form, counts[form] / len(lists)) for form in ranked)
 
 
@@ -112,4 +123,4 @@ def _ends_with_emoji(text: str) -> bool:
 
 def _ne_kept(negated: Sequence[Sequence[str]]) -> float | None:
     """« je ne sais pas » keeps it, « je sais pas » does not; « plus » alone may be no negation at all."""
-    return fmean("ne" in said or "n'" in said for said in negated) if negated else None
+    return fmean("ne" in words or "n'" in words for words in negated) if negated else None

@@ -13,23 +13,25 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-LONGEST = 40  # words of a reply that are looked at
-SHORTEST = 3  # words under which a reply says too little
+LONGEST_WORDS = 40  # words of a reply that are looked at
+SHORTEST_WORDS = 3  # words under which a reply says too little
 
 UPPER = "A-ZÀ-ÖØ-Þ"
-NAME = (
+MASKED_NAME = (
     r"(?:\[[^\W\d_]{2,}(?:[_ -]?\w+)?\](?!\()"
     rf"|<[{UPPER}]{{2,}}(?:_\w+)?>|\{{[{UPPER}]{{2,}}(?:_\w+)?\}}|\b[{UPPER}]{{3,}}_\d+\b)"
 )
 # « [PRÉNOM_3] », « [photo] » (but no link « [ici](...) »), « <NOM> », « {NOM_2} », « PRENOM_1 », each with
 # the comma of somebody who is called: « [PRÉNOM_3], tu viens ? », « tu viens, [PRÉNOM_3] ? »
-MASK = re.compile(rf"^ ?{NAME},? ?|,? ?{NAME}", re.M)
-SAME = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
-SPACES = re.compile(r"[ \t]+")
+MASK = re.compile(rf"^ ?{MASKED_NAME},? ?|,? ?{MASKED_NAME}", re.M)
+SAME_CHARACTERS = str.maketrans(
+    {"’": "'", "ʼ": "'", "‘": "'", "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " "}
+)
+BLANKS = re.compile(r"[ \t]+")
 SPACES_AT_BREAKS = re.compile(r" *\n *")
 PART = re.compile(r"\S+")
 
-PIECE = re.compile(r"[^\W\d_]+'|[^\W\d_]+|\d+")  # « j' », « ai », « 2 »
+WORD_PIECE = re.compile(r"[^\W\d_]+'|[^\W\d_]+|\d+")  # « j' », « ai », « 2 »
 PICTURE = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u3030\u303d]"
 EMOJI = re.compile(
     rf"{PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d{PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]*)*"
@@ -50,11 +52,11 @@ DASH = re.compile(r"(?:^|\s)[-–—]+(?=\s)|[–—]")
 QUOTES = re.compile(r"[\"«»“”()]")
 
 
-def a_set(of: str) -> frozenset[str]:
+def word_set(of: str) -> frozenset[str]:
     return frozenset(of.split())
 
 
-ABBREVIATIONS = a_set(
+ABBREVIATIONS = word_set(
     """
     stp svp tkt pk pq pcq psk parske jsp jspr bcp bcq tjrs tjs tjr rdv dsl auj ajd mtn mnt dem qd qq
     qqch qqn qqs tt ts tte pr ds slt cc bjr bsr tlm jms vrmt wsh tmtc nsm msg mess we aprem aprèm
@@ -65,19 +67,19 @@ ABBREVIATIONS = a_set(
     jfais jpeux jveux jcomprends esk stv
     """
 )
-JE = a_set("je j' j me m' moi mon ma mes mien mienne jsuis chuis chui jsais chais jvais jpense jcrois jai")
-TU = a_set("tu t' te toi ton ta tes tien tienne")
-VOUS = a_set("vous votre vos vôtre vôtres vs")
-NOUS = a_set("nous notre nos nôtre nôtres ns")
-NOT = a_set("pas plus jamais rien pa jms aucun aucune")
+JE = word_set("je j' j me m' moi mon ma mes mien mienne jsuis chuis chui jsais chais jvais jpense jcrois jai")
+TU = word_set("tu t' te toi ton ta tes tien tienne")
+VOUS = word_set("vous votre vos vôtre vôtres vs")
+NOUS = word_set("nous notre nos nôtre nôtres ns")
+NOT = word_set("pas plus jamais rien pa jms aucun aucune")
 ACCENTED = frozenset("àâäéèêëîïôöùûüÿçœæ")
 
 
 def tidy(text: str) -> str:
     """What of a reply is compared: one Unicode form, no mask, no keyboard's typography, forty words."""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(SAME)
-    text = SPACES_AT_BREAKS.sub("\n", MASK.sub("", SPACES.sub(" ", text))).strip()
-    return cut(text, LONGEST)
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(SAME_CHARACTERS)
+    text = SPACES_AT_BREAKS.sub("\n", MASK.sub("", BLANKS.sub(" ", text))).strip()
+    return cut(text, LONGEST_WORDS)
 
 
 def cut(text: str, most: int) -> str:
@@ -92,9 +94,9 @@ def cut(text: str, most: int) -> str:
     return text
 
 
-def pieces(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words in small letters, cut where French elides: « J'ai 2 amis » -> j' ai 2 amis"""
-    return PIECE.findall(text.lower())
+    return WORD_PIECE.findall(text.lower())
 
 
 def count_words(text: str) -> int:
@@ -106,7 +108,7 @@ def is_word(part: str) -> bool:
     return part.isalnum() or any(map(str.isalnum, part))
 
 
-FORM = re.compile(rf"{EMOJI.pattern}|{PIECE.pattern}|[.…]{{2,}}|[!?]+|[.,;:~]")
+FORM = re.compile(rf"{EMOJI.pattern}|{WORD_PIECE.pattern}|[.…]{{2,}}|[!?]+|[.,;:~]")
 
 
 def forms(text: str) -> list[str]:
@@ -116,4 +118,4 @@ def forms(text: str) -> list[str]:
 
 def usable(replies: Iterable[str]) -> list[str]:
     """Tidy replies of three words or more, in their order."""
-    return [text for text in map(tidy, replies) if count_words(text) >= SHORTEST]
+    return [text for text in map(tidy, replies) if count_words(text) >= SHORTEST_WORDS]

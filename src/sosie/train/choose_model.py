@@ -1,4 +1,4 @@
-"""Which model learns, where the user may not have said."""
+"""Choose the base model: the one the user named, else one that fits this machine."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
 from sosie.models import catalogue
 from sosie.models.hardware import hardware
-from sosie.train.plan import count
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
 
@@ -18,7 +18,8 @@ def choose_model(
     if model:
         return catalogue.find(model)
     base = catalogue.find("vigostral")
-    outline = make_plan(base, hardware("auto"), count(own_dialogues(workspace, "train", missing_ok=True)))
+    counts = count_dialogues(own_dialogues(workspace, "train", missing_ok=True))
+    outline = make_plan(base, hardware("auto"), counts)
     if not outline.fits:
         why = "Vigostral (7 milliards de paramètres) ne tient pas sur cette machine"
     elif base.local or agree("Vigostral n'est pas sur cette machine. Le télécharger (14,5 Go) ?"):

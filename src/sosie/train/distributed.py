@@ -1,17 +1,17 @@
-"""Several processes, one training: each learns its share of every group, then all take the same step.
+"""Data-parallel training: each process learns its share of every group, then all take the same step.
 
- accelerate launch, torchrun   RANK and WORLD_SIZE in the environment; without them nothing here is at work
- a group of dialogues          shared out, balanced by tokens
- gradients                     of the summed nats over ALL learnt tokens of the group, then summed in one go:
+ accelerate launch, torchrun   set RANK and WORLD_SIZE; without them there is a single process
+ a group of dialogues          split between the processes, balanced by tokens
+ gradients                     of the loss summed over ALL targets of the group, all-reduced in one message:
                                the adapter is the one that a single process would have made
- what only one sees            a full memory, Ctrl-C, a save that is due: told to all, before any goes on
- files, events, answers        of the main process alone
+ local events                  out of memory, Ctrl-C, a checkpoint due: all-reduced before any process goes on
+ files, events, answers        by the main process alone
 
-DistributedDataParallel is not used. It wants as many backwards in every process, means in place of sums, and
-no step done again; and what it would hide is one message of the adapter's size, 27 to 168 MB for 7B, a step.
+DistributedDataParallel is not used: it needs as many backwards in every process, averages in place of sums,
+and no repeated step; what it would hide is one message per step of the adapter's size, 27 to 168 MB for 7B.
 
-FSDP, for a base that fits no single card: the blocks of the frozen base are shared out by torch's
-`fully_shard`. The adapter is left whole in every process, so that all of the above stays as it is.
+FSDP, for a base that fits no single card: torch's `fully_shard` splits the blocks of the frozen base. The
+adapter stays whole in every process, so that all of the above holds.
 """
 
 import os
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sosie.train.plan import Plan
 
 WAIT = timedelta(hours=6)  # the main process may be downloading; one that dies ends the wait at once
-NOTHING = Pack(ids=(0,), positions=(0,), targets=(), numbers=(), lengths=(1,), learnt=())
-Made = TypeVar("Made")
+EMPTY_PACK = Pack(ids=(0,), positions=(0,), targets=(), numbers=(), lengths=(1,), targets_each=())
+Result = TypeVar("Result")
 
 
 def launched() -> bool:
@@ -43,74 +43,74 @@ def launched() -> bool:
 
 
 def follows() -> bool:
-    """Whether another process of this training speaks for this one."""
+    """Whether this is not the main process of a training: the main one speaks for it."""
     return launched() and os.environ["RANK"] != "0"
 
 
-class Together:
-    """What a training asks of its fellow processes; here there are none."""
+class ProcessGroup:
+    """The processes of a training, and their collective operations; this class is a single process."""
 
     size, rank = 1, 0
-    sharded = False  # the base is in parts: each forward is then everybody's
-    home = "auto"  # where the model is loaded
+    sharded = False  # whether the base is split (FSDP): then all processes take part in each forward
+    load_device = "auto"  # where the model is loaded
 
     @property
-    def main(self) -> bool:
+    def is_main(self) -> bool:
         return self.rank == 0
 
-    def share(self, examples: Sequence["Example"]) -> Sequence["Example"]:
-        """Those of them that are this process's."""
+    def local_examples(self, examples: Sequence["Example"]) -> Sequence["Example"]:
+        """The examples of this process."""
         return examples
 
-    def rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
-        """This process's examples in rows of at most `length` tokens."""
+    def pack_rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
+        """The examples of this process packed in rows of at most `length` tokens."""
         return pack(examples, length)
 
-    def most(self, *numbers: int) -> tuple[int, ...]:
-        """The largest of each number over all processes: any(flag) for a flag."""
+    def all_reduce_max(self, *numbers: int) -> tuple[int, ...]:
+        """The maximum of each number over all processes; for a flag, whether any process raised it."""
         return numbers
 
-    def total(self, number: float, weights: "Iterable[torch.nn.Parameter]" = ()) -> float:
-        """The sum of `number` over all processes; the gradients of `weights` become their sums too."""
+    def all_reduce_sum(self, number: float, weights: "Iterable[torch.nn.Parameter]" = ()) -> float:
+        """The sum of `number` over all processes; the gradients of `weights` are summed in place."""
         return number
 
-    def by_main(self, work: Callable[[], Made]) -> Made:
-        """What the main process makes of it, given to all; its SosieError is raised by all."""
+    def on_main(self, work: Callable[[], Result]) -> Result:
+        """Run `work` on the main process and give its result to all; all raise its SosieError."""
         return work()
 
-    def draw(self, seed: int, step: int) -> None:
-        """Chance of this process's own for this step, the same in each repetition of the run."""
+    def seed_step(self, seed: int, step: int) -> None:
+        """Seed the random generator by step and rank, the same in each repetition of the run."""
 
     def machine(self) -> "Machine":
-        """What the plan may count on."""
+        """The hardware that the plan may use."""
         from sosie.models.hardware import hardware
 
         return hardware("auto")
 
-    def accept(self, plan: "Plan") -> None:
-        """BadSettings where the plan cannot be followed together."""
+    def check_plan(self, plan: "Plan") -> None:
+        """Raise BadSettings if these processes cannot follow the plan."""
 
-    def planned(self, plan: "Plan") -> "Plan":
-        """The plan as it is for one process."""
+    def fit_plan(self, plan: "Plan") -> "Plan":
+        """The plan adjusted to this process's share."""
         return plan
 
     @contextmanager
     def main_first(self) -> Iterator[None]:
-        """The main process goes through the block before the others: it may be filling a cache."""
+        """The main process runs the block before the others: it may fill a cache."""
         yield
 
-    def spread(self, model: Any, weights: "Iterable[torch.nn.Parameter]") -> None:
-        """Share the base out, where that was asked for."""
+    def shard(self, model: Any, weights: "Iterable[torch.nn.Parameter]") -> None:
+        """Split the base between the processes, if that was asked for (FSDP)."""
 
 
-ALONE = Together()
+SINGLE = ProcessGroup()
 
 
 @contextmanager
-def together() -> Iterator[Together]:
-    """The processes that the launcher started; or this one alone."""
+def open_process_group() -> Iterator[ProcessGroup]:
+    """The process group that the launcher started, or a single process."""
     if not launched():
-        yield ALONE
+        yield SINGLE
         return
     from accelerate import PartialState
     from torch import distributed
@@ -118,99 +118,101 @@ def together() -> Iterator[Together]:
     opened = not distributed.is_initialized()
     PartialState._reset_state()
     state = PartialState(cpu=os.environ.get("ACCELERATE_USE_CPU", "").lower() == "true", timeout=WAIT)
-    yield Several(str(state.device), sharded=os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true")
+    sharded = os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+    yield DistributedGroup(str(state.device), sharded)
     if opened:  # after an error the process ends, and its group with it
         distributed.destroy_process_group()
 
 
-class Several(Together):
-    """The same, where there are fellows: over torch.distributed, whatever opened it."""
+class DistributedGroup(ProcessGroup):
+    """Several processes, over torch.distributed, whatever initialised it."""
 
     def __init__(self, device: str, sharded: bool = False) -> None:
         from torch import distributed
 
         self.size, self.rank = distributed.get_world_size(), distributed.get_rank()
         self.device, self.sharded = device, sharded
-        self.home = "cpu" if sharded else device
+        self.load_device = "cpu" if sharded else device
 
-    def share(self, examples: Sequence["Example"]) -> Sequence["Example"]:
-        return share(examples, self.size)[self.rank]
+    def local_examples(self, examples: Sequence["Example"]) -> Sequence["Example"]:
+        return split_by_tokens(examples, self.size)[self.rank]
 
-    def rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
+    def pack_rows(self, examples: Sequence["Example"], length: int) -> list[Pack]:
         rows = pack(examples, length)
-        if self.sharded:  # as many forwards everywhere: each one waits for its fellows' parts of the base
-            rows += [NOTHING] * (self.most(len(rows))[0] - len(rows))
+        if self.sharded:  # as many forwards everywhere: each waits for the other processes' parts of the base
+            rows += [EMPTY_PACK] * (self.all_reduce_max(len(rows))[0] - len(rows))
         return rows
 
-    def most(self, *numbers: int) -> tuple[int, ...]:
+    def all_reduce_max(self, *numbers: int) -> tuple[int, ...]:
         import torch
         from torch import distributed
 
-        told = torch.tensor(numbers, dtype=torch.long, device=self.device)
-        distributed.all_reduce(told, distributed.ReduceOp.MAX)
-        return tuple(told.tolist())
+        largest = torch.tensor(numbers, dtype=torch.long, device=self.device)
+        distributed.all_reduce(largest, distributed.ReduceOp.MAX)
+        return tuple(largest.tolist())
 
-    def total(self, number: float, weights: "Iterable[torch.nn.Parameter]" = ()) -> float:
+    def all_reduce_sum(self, number: float, weights: "Iterable[torch.nn.Parameter]" = ()) -> float:
         import torch
         from torch import distributed
 
-        learnt = list(weights)
-        grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in learnt]
+        trainable = list(weights)
+        grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in trainable]
         flat = torch.cat([*(g.flatten() for g in grads), torch.tensor([number], device=self.device)])
         distributed.all_reduce(flat)
-        parts = torch.split(flat, [*(w.numel() for w in learnt), 1])
-        for weight, part in zip(learnt, parts, strict=False):
+        parts = torch.split(flat, [*(w.numel() for w in trainable), 1])
+        for weight, part in zip(trainable, parts, strict=False):
             weight.grad = part.view_as(weight).to(weight.dtype)
         return float(parts[-1])
 
-    def by_main(self, work: Callable[[], Made]) -> Made:
+    def on_main(self, work: Callable[[], Result]) -> Result:
         from torch import distributed
 
-        told: list[Any] = [None, None]
-        if self.main:
+        outcome: list[Any] = [None, None]
+        if self.is_main:
             try:
-                told = [work(), None]
+                outcome = [work(), None]
             except SosieError as error:
-                told = [None, error]
-        distributed.broadcast_object_list(told)
-        if told[1] is not None:
-            raise told[1]
-        made: Made = told[0]
-        return made
+                outcome = [None, error]
+        distributed.broadcast_object_list(outcome)
+        if outcome[1] is not None:
+            raise outcome[1]
+        result: Result = outcome[0]
+        return result
 
-    def draw(self, seed: int, step: int) -> None:
+    def seed_step(self, seed: int, step: int) -> None:
         import torch
 
         torch.manual_seed(random.Random(f"{seed}/{step}/{self.rank}").getrandbits(63))
 
     def machine(self) -> "Machine":
-        """The main process's; with one card as large as all of them, where the base is shared out."""
+        """The main process's hardware; its GPU counts as large as all of them if the base is split."""
         from sosie.models.hardware import hardware
 
-        one = self.by_main(lambda: hardware("cpu" if self.device == "cpu" else "auto"))
-        return replace(one, gpu_memory_bytes=one.gpu_memory_bytes * (self.size if self.sharded else 1))
+        machine = self.on_main(lambda: hardware("cpu" if self.device == "cpu" else "auto"))
+        cards = self.size if self.sharded else 1
+        return replace(machine, gpu_memory_bytes=cards * machine.gpu_memory_bytes)
 
-    def accept(self, plan: "Plan") -> None:
+    def check_plan(self, plan: "Plan") -> None:
         if self.sharded and plan.settings.bits < 16:
             raise BadSettings(
                 f"Un modèle en {plan.settings.bits} bits ne se répartit pas sur plusieurs cartes (FSDP).",
                 "Ajoutez --bits 16 ; ou, s'il tient sur une carte, relancez sans FSDP.",
             )
 
-    def planned(self, plan: "Plan") -> "Plan":
-        """The base's parts fill the cards evenly, but a row's activations are all on one."""
+    def fit_plan(self, plan: "Plan") -> "Plan":
+        """The base is split evenly over the cards, but the activations of a row are all on one."""
         return replace(plan, pack_tokens=max(1, plan.pack_tokens // (self.size if self.sharded else 1)))
 
     @contextmanager
     def main_first(self) -> Iterator[None]:
-        if not self.main:
-            self.most(0)  # nobody comes out of it before all have gone in
+        if not self.is_main:
+            self.all_reduce_max(0)  # a barrier: no process leaves it before all have entered
         yield
-        if self.main:
-            self.most(0)
+        if self.is_main:
+            self.all_reduce_max(0)
 
-    def spread(self, model: Any, weights: "Iterable[torch.nn.Parameter]") -> None:
-        """Each block of the base, then all that is around them, in equal parts; the adapter everywhere."""
+    def shard(self, model: Any, weights: "Iterable[torch.nn.Parameter]") -> None:
+        """Split each block of the base, then what is around them, in equal parts; the adapter stays whole."""
         if not self.sharded:
             return
         import torch
@@ -228,12 +230,12 @@ class Several(Together):
             weight.data = weight.data.to(device)
 
 
-def share(examples: Sequence["Example"], size: int) -> list[list["Example"]]:
-    """The examples in `size` shares of about as many tokens: the longest first, each to who has least."""
+def split_by_tokens(examples: Sequence["Example"], size: int) -> list[list["Example"]]:
+    """The examples in `size` shares of about equal tokens: the longest first, each to the lightest share."""
     shares: list[list[Example]] = [[] for _ in range(size)]
     tokens = [0] * size
     for example in sorted(examples, key=lambda example: -len(example.ids)):
-        least = tokens.index(min(tokens))
-        shares[least].append(example)
-        tokens[least] += len(example.ids)
+        lightest = tokens.index(min(tokens))
+        shares[lightest].append(example)
+        tokens[lightest] += len(example.ids)
     return shares

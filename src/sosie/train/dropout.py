@@ -1,8 +1,8 @@
-"""LoRA's dropout on a CPU, five times as fast as torch's, which draws there one number after another.
+"""LoRA's dropout on a CPU, five times as fast as torch's, which generates one number after another there.
 
- a seed from torch's chance -> 16 bits of SFC64 a number -> kept or not -> times 1 / (1 - p)
+ a seed from torch's generator -> 16 bits of SFC64 per value -> 0 or 1 -> times 1 / (1 - p)
 
-Each linear layer has its own: torch's took a sixth of a small model's step.
+Each linear layer has its own dropout: torch's took a sixth of a small model's step.
 """
 
 from collections.abc import Iterator
@@ -18,34 +18,35 @@ ODDS = 2**16  # p is rounded to a whole number of them
 
 @contextmanager
 def quick_dropout(model: Any) -> Iterator[None]:
-    """The adapter's layers drop numbers this way, where the model is on a CPU; as they did, afterwards."""
+    """Replace the dropout of the adapter's layers, if the model is on a CPU, until the block ends."""
     from torch.nn import Dropout
 
-    parts = [part for name, part in model.named_modules() if ".lora_dropout." in name]
-    slow: list[Any] = [part for part in parts if isinstance(part, Dropout) and model.device.type == "cpu"]
-    for part in slow:
-        part.forward = MethodType(drop, part)
+    layers = [layer for name, layer in model.named_modules() if ".lora_dropout." in name]
+    on_cpu = model.device.type == "cpu"
+    replaced: list[Any] = [layer for layer in layers if isinstance(layer, Dropout) and on_cpu]
+    for layer in replaced:
+        layer.forward = MethodType(numpy_dropout, layer)
     try:
         yield
     finally:
-        for part in slow:
-            del part.forward
+        for layer in replaced:
+            del layer.forward
 
 
-def drop(part: Any, given: "torch.Tensor") -> "torch.Tensor":
-    """Any shape; while the model is evaluated, what was given."""
-    return given * kept(given.shape, part.p).to(given.dtype) if part.training else given
+def numpy_dropout(layer: Any, values: "torch.Tensor") -> "torch.Tensor":
+    """The values, of any shape, after dropout; unchanged in evaluation mode."""
+    return values * keep_mask(values.shape, layer.p).to(values.dtype) if layer.training else values
 
 
-def kept(shape: "torch.Size", p: float) -> "torch.Tensor":
-    """Of this shape, float32: 0 with probability p, elsewhere the number that keeps the mean at 1.
+def keep_mask(shape: "torch.Size", p: float) -> "torch.Tensor":
+    """A float32 mask of this shape: 0 with probability p, elsewhere the scale that keeps the mean at 1.
 
-    Torch's generator gives the seed: brought back to a state, it drops the same numbers again.
+    Torch's generator gives the seed: restored to a state, it gives the same mask again.
     """
     import numpy as np
     import torch
 
     seed, dropped = int(torch.empty((), dtype=torch.int64).random_()), round(p * ODDS)
-    drawn = np.random.SFC64(seed).random_raw(-(-shape.numel() // 4)).view(np.uint16)[: shape.numel()]
+    random = np.random.SFC64(seed).random_raw(-(-shape.numel() // 4)).view(np.uint16)[: shape.numel()]
     scale = np.float32(ODDS / max(1, ODDS - dropped))
-    return torch.from_numpy(np.multiply(drawn >= dropped, scale)).view(shape)
+    return torch.from_numpy(np.multiply(random >= dropped, scale)).view(shape)

@@ -1,9 +1,9 @@
-"""After each epoch, the same five questions: one hears the person come.
+"""Sample answers after each epoch, to the same five questions: the person's voice appears as it is learnt.
 
 runs/NAME/samples.jsonl     {"epoch": 1, "question": "salut, ça va ?", "answer": "ouais et toi"}     (0600)
 
-What a double says may hold what it read: the answers go to the terminal and to this file, not to the events.
-Greedy, and short: five rows at once, so that an epoch costs a moment more.
+An answer may hold what the double read: answers go to the terminal and to this file, not to the events.
+Greedy and short, five rows in one batch, so that they cost little.
 """
 
 import json
@@ -15,9 +15,9 @@ from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import own_file
 from sosie.models.load import Loaded
-from sosie.models.template import prompt, stops
-from sosie.train.distributed import ALONE, Together
-from sosie.train.packed_attention import usual
+from sosie.models.template import prompt, stop_conditions
+from sosie.train.distributed import SINGLE, ProcessGroup
+from sosie.train.packed_attention import own_attention
 
 QUESTIONS = (
     "salut, ça va ?",
@@ -27,47 +27,47 @@ QUESTIONS = (
     "bon je file, à demain",
 )
 TOKENS = 24
-FILE = "samples.jsonl"
+SAMPLES_FILE = "samples.jsonl"
 
 
-def listener(
-    loaded: Loaded, model: Any, portrait: str, folder: Path, report: Report, fellows: Together = ALONE
+def epoch_sampler(
+    loaded: Loaded, model: Any, portrait: str, folder: Path, report: Report, processes: ProcessGroup = SINGLE
 ) -> Callable[[int], None]:
-    """What to call with an epoch's number: asks, keeps the answers, and tells the first one.
+    """A function of an epoch's number: it asks the questions, writes the answers, and reports the first one.
 
-    Of several processes the main one asks; all do, where each holds a part of the model.
+    Only the main process asks; all processes do if each holds a part of the model.
     """
     system = (Turn("system", portrait),) if portrait else ()
     rows = [prompt((*system, Turn("user", q)), loaded.tokenizer, loaded.template) for q in QUESTIONS]
 
-    def hear(epoch: int) -> None:
-        if not (fellows.main or fellows.sharded):
+    def write_samples(epoch: int) -> None:
+        if not (processes.is_main or processes.sharded):
             return
-        said = answers(loaded, model, rows)
-        if not fellows.main:
+        texts = greedy_answers(loaded, model, rows)
+        if not processes.is_main:
             return
-        with own_file(folder / FILE).open("a", encoding="utf-8") as file:
-            for question, answer in zip(QUESTIONS, said, strict=True):
+        with own_file(folder / SAMPLES_FILE).open("a", encoding="utf-8") as file:
+            for question, answer in zip(QUESTIONS, texts, strict=True):
                 line = {"epoch": epoch, "question": question, "answer": answer}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        told = f"Passage {epoch} · « {QUESTIONS[0]} » → « {' '.join(said[0].split())} »"
-        report(Event("sample", done=epoch, text=told))
+        first = f"Passage {epoch} · « {QUESTIONS[0]} » → « {' '.join(texts[0].split())} »"
+        report(Event("sample", done=epoch, text=first))
 
-    return hear
+    return write_samples
 
 
-def answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[str]:
-    """The likeliest answer to each prompt, its first words."""
+def greedy_answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[str]:
+    """The greedy answer to each prompt, up to TOKENS tokens."""
     import torch
 
-    width, ends = max(map(len, rows)), stops(loaded.template, loaded.tokenizer)
+    width, ends = max(map(len, rows)), stop_conditions(loaded.template, loaded.tokenizer)
     ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in rows], device=model.device)
-    seen = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.device)
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.device)
     model.eval()
-    with torch.inference_mode(), usual(model):
-        whole = model.generate(
+    with torch.inference_mode(), own_attention(model):
+        output = model.generate(
             input_ids=ids,
-            attention_mask=seen,
+            attention_mask=mask,
             max_new_tokens=TOKENS,
             do_sample=False,
             temperature=None,
@@ -76,5 +76,5 @@ def answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[str]:
             eos_token_id=list(ends.ids),
             pad_token_id=ends.ids[0],
         )
-    texts = (loaded.tokenizer.decode(row, skip_special_tokens=True) for row in whole[:, width:])
+    texts = (loaded.tokenizer.decode(row, skip_special_tokens=True) for row in output[:, width:])
     return [str(text).strip() for text in texts]

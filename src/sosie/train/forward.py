@@ -1,6 +1,6 @@
-"""One row through the model, and back: what a step asks of it.
+"""Forward and backward of one row.
 
- a pack -> scores of its learnt places only -> summed surprise -> gradients
+ a pack -> logits at its targets only -> cross-entropy, summed -> gradients
 
 `accelerate` is underneath: device, 16-bit arithmetic, gradient scaling.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sosie.train.pack import Pack, collate, learnt
+from sosie.train.pack import Pack, collate, target_positions
 
 if TYPE_CHECKING:
     import torch
@@ -19,108 +19,114 @@ if TYPE_CHECKING:
     from sosie.train.neftune import Noise
     from sosie.train.pack import Batch
 
-PULL = 0.5  # towards the base, where neutral French is learnt: 1 forgot hardly less, and learnt less
+KL_WEIGHT = 0.5  # of the divergence from the base on replay data: 1 forgot hardly less, and learnt less
 PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
 def open_accelerator(model: Any, dtype: str) -> "Accelerator":
-    """accelerate for the device where the model already is, in the plan's arithmetic."""
+    """An Accelerator for the device where the model already is, in the plan's dtype."""
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
-    # It remembers the arithmetic of an earlier run in this process, and refuses another.
+    # It remembers the dtype of an earlier run in this process, and refuses another.
     AcceleratorState._reset_state(reset_partial_state=True)
     return Accelerator(cpu=model.device.type == "cpu", mixed_precision=PRECISION[dtype])
 
 
 @dataclass(frozen=True, slots=True)
-class Net:
-    """The model as the steps call it. `apart`: its attention wants to know how long each dialogue is."""
+class ForwardModel:
+    """The model as training calls it. `per_dialogue`: its attention needs the length of each dialogue."""
 
     accelerator: "Accelerator"
     model: Any
-    apart: bool
-    noisy: "Noise | None" = None
+    per_dialogue: bool
+    noise: "Noise | None" = None
 
-    def scores(self, batch: "Batch") -> "torch.Tensor":
-        """Shape (targets, vocabulary), float32: one forward, as many rows of scores as targets."""
-        told = {"lengths": batch.lengths} if self.apart else {}
-        if self.noisy:
-            self.noisy.lengths = batch.lengths
-        scores: torch.Tensor = self.model(
+    def logits(self, batch: "Batch") -> "torch.Tensor":
+        """Logits that predict the targets, float32, shape (targets, vocabulary), in one forward."""
+        options = {"lengths": batch.lengths} if self.per_dialogue else {}
+        if self.noise:
+            self.noise.lengths = batch.lengths
+        logits: torch.Tensor = self.model(
             input_ids=batch.ids,
             position_ids=batch.positions,
             use_cache=False,
-            logits_to_keep=batch.before,
-            **told,
-        ).logits.squeeze(0)  # a view, whose way back fills no second tensor of scores
-        return scores.float()
+            logits_to_keep=batch.predicting,
+            **options,
+        ).logits.squeeze(0)  # a view, whose backward fills no second tensor of logits
+        return logits.float()
 
-    def nats(self, row: Pack) -> "torch.Tensor":
-        """The summed surprise of a row's learnt tokens."""
+    def loss_sum(self, row: Pack) -> "torch.Tensor":
+        """The cross-entropy of a row's targets, summed, in nats."""
         from torch.nn.functional import cross_entropy
 
         batch = collate(row, self.model.device)
-        return cross_entropy(self.scores(batch), batch.wanted, reduction="sum")
+        return cross_entropy(self.logits(batch), batch.target_ids, reduction="sum")
 
-    def before(self, rows: Sequence[Pack]) -> "list[torch.Tensor]":
-        """What the base alone says in each example of the rows: log-shares, shape (targets, vocabulary)."""
+    def base_logprobs(self, rows: Sequence[Pack]) -> "list[torch.Tensor]":
+        """The base model's log-probabilities for each example of the rows, shape (targets, vocabulary)."""
         import torch
         from torch.nn.functional import log_softmax
 
-        said: dict[int, torch.Tensor] = {}
+        by_number: dict[int, torch.Tensor] = {}
         self.model.eval()
         with torch.no_grad(), self.model.disable_adapter():
             for row in rows:
-                shares = log_softmax(self.scores(collate(row, self.model.device)), -1)
-                said |= zip(row.numbers, torch.split(shares, list(row.learnt)), strict=True)
-        return [said[number] for number in sorted(said)]
+                logprobs = log_softmax(self.logits(collate(row, self.model.device)), -1)
+                by_number |= zip(row.numbers, torch.split(logprobs, list(row.targets_each)), strict=True)
+        return [by_number[number] for number in sorted(by_number)]
 
 
-def learn_group(
-    net: Net, rows: Sequence[Pack], said: "Sequence[torch.Tensor]" = (), targets: int | None = None
+def backward_group(
+    forward: ForwardModel,
+    rows: Sequence[Pack],
+    reference: "Sequence[torch.Tensor]" = (),
+    targets: int | None = None,
 ) -> float:
-    """The gradients of one group and of the neutral examples in its rows; gives the group's own mean nats a
-    learnt token.
+    """Accumulate the gradients of a group and of the replay examples in its rows; gives the group's own loss,
+    in mean nats per target.
 
-    The neutral examples are the last ones, as many as the base `said` something in (`Net.before`).
-    `targets`: the group's learnt tokens, where these rows are a process's share of it.
+    The replay examples are the last ones, one for each of `reference` (`ForwardModel.base_logprobs`).
+    `targets`: the number of targets of the whole group, if these rows are a process's share of it.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
-    own = sum(len(row.numbers) for row in rows) - len(said)
-    targets = max(1, targets or sum(len(row.targets) for row in rows) - sum(map(len, said)))
-    if not net.model.training:  # a walk through all its parts
-        net.model.train()
+    own = sum(len(row.numbers) for row in rows) - len(reference)
+    targets = max(1, targets or sum(len(row.targets) for row in rows) - sum(map(len, reference)))
+    if not forward.model.training:  # train() walks through all modules
+        forward.model.train()
     total = 0.0
     for row in rows:
-        batch = collate(row, net.model.device)
-        scores, wanted, neutral = net.scores(batch), batch.wanted, torch.zeros(())
-        held = [said[number - own] for number in row.numbers if number >= own]
-        if held:  # they are the last of a row
-            before = torch.cat(held)
-            parts = [len(wanted) - len(before), len(before)]
-            (scores, ours), (wanted, words) = torch.split(scores, parts), torch.split(wanted, parts)
-            neutral = held_back(ours, words, before)
-        surprise = cross_entropy(scores, wanted, reduction="sum")
-        net.accelerator.backward((surprise + neutral) / targets)
-        total += surprise.item() / targets
+        batch = collate(row, forward.model.device)
+        logits, target_ids, extra_loss = forward.logits(batch), batch.target_ids, torch.zeros(())
+        row_reference = [reference[number - own] for number in row.numbers if number >= own]
+        if row_reference:  # they are the last of a row
+            logprobs = torch.cat(row_reference)
+            parts = [len(target_ids) - len(logprobs), len(logprobs)]
+            logits, replay_logits = torch.split(logits, parts)
+            target_ids, replay_ids = torch.split(target_ids, parts)
+            extra_loss = replay_loss(replay_logits, replay_ids, logprobs)
+        loss = cross_entropy(logits, target_ids, reduction="sum")
+        forward.accelerator.backward((loss + extra_loss) / targets)
+        total += loss.item() / targets
     return total
 
 
-def held_back(scores: "torch.Tensor", wanted: "torch.Tensor", before: "torch.Tensor") -> "torch.Tensor":
-    """The summed surprise, and PULL times how far the adapter has moved what follows away from what the base
-    says: the divergence KL(base || adapted), summed (Li, Hoiem 2016, "Learning without Forgetting").
+def replay_loss(
+    logits: "torch.Tensor", target_ids: "torch.Tensor", reference: "torch.Tensor"
+) -> "torch.Tensor":
+    """Cross-entropy plus KL_WEIGHT times the divergence KL(base || adapted), both summed over the targets
+    (Li, Hoiem 2016, "Learning without Forgetting").
 
-    Shapes: scores and `before`, the base's log-shares, (targets, vocabulary); wanted (targets,).
+    Shapes: logits and `reference`, log-probabilities, (targets, vocabulary); target_ids (targets,).
     """
     from torch.nn.functional import kl_div, log_softmax, nll_loss
 
-    now = log_softmax(scores, -1)
-    moved = kl_div(now, before, reduction="sum", log_target=True)
-    return nll_loss(now, wanted, reduction="sum") + PULL * moved
+    logprobs = log_softmax(logits, -1)
+    divergence = kl_div(logprobs, reference, reduction="sum", log_target=True)
+    return nll_loss(logprobs, target_ids, reduction="sum") + KL_WEIGHT * divergence
 
 
 def count_targets(examples: Sequence["Example"]) -> int:
-    return sum(len(learnt(example)) for example in examples)
+    return sum(len(target_positions(example)) for example in examples)

@@ -1,8 +1,8 @@
-"""Adapters put on, counted and kept: PEFT's LoRA on every linear layer, in PEFT's own two files.
+"""LoRA adapters to train: PEFT's LoRA on every linear layer, written as PEFT's own two files.
 
- y = W x  +  (alpha / r) B A x        W stays as it is; A (r, in) and B (out, r) are learnt, in float32
+ y = W x  +  (alpha / r) B A x        W is frozen; A (r, in) and B (out, r) are trained, in float32
 
-Only safetensors are written: a file that holds numbers and cannot run anything.
+Weights are written as safetensors only: a file of numbers, which cannot run anything.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.double import ADAPTER
 from sosie.core.extras import need
-from sosie.models.adapter import CONFIG, file_name
+from sosie.models.adapter import CONFIG, peft_name
 
 if TYPE_CHECKING:
     import torch
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 A, B = ".lora_A.", ".lora_B."  # in the names of weights
 
 
-def put_on(model: Any, plan: "Plan") -> Any:
-    """The model with a fresh adapter: B is zero, so it answers as before. A is drawn from torch's seed."""
+def add_adapter(model: Any, plan: "Plan") -> Any:
+    """The model with a new adapter: B is zero, so it answers as before. A is random, by torch's seed."""
     peft = need("peft", extra="train")
-    settings = peft.LoraConfig(
+    config = peft.LoraConfig(
         r=plan.settings.rank,
         lora_alpha=plan.settings.alpha,
         lora_dropout=plan.settings.dropout,
@@ -36,60 +36,60 @@ def put_on(model: Any, plan: "Plan") -> Any:
         bias="none",
         task_type="CAUSAL_LM",
     )
-    adapted = peft.get_peft_model(model, settings)
+    adapted = peft.get_peft_model(model, config)
     if plan.checkpointing:
-        recompute(adapted)
+        enable_checkpointing(adapted)
     return adapted
 
 
-def recompute(adapted: Any) -> None:
-    """Keep no activation of the layers: they are computed again on the way back."""
+def enable_checkpointing(adapted: Any) -> None:
+    """Activation checkpointing: the layers' activations are computed again in the backward pass."""
     adapted.enable_input_require_grads()
     base = adapted.get_base_model()
-    # the newer name of the same thing, where it is known
-    named = "activation" if hasattr(base, "activation_checkpointing_enable") else "gradient"
-    getattr(base, f"{named}_checkpointing_enable")({"use_reentrant": False})
+    # transformers' newer name of the same method, where it exists
+    kind = "activation" if hasattr(base, "activation_checkpointing_enable") else "gradient"
+    getattr(base, f"{kind}_checkpointing_enable")({"use_reentrant": False})
 
 
-def learnt_weights(model: Any) -> "dict[str, torch.nn.Parameter]":
-    """What training changes, by name."""
+def trainable_weights(model: Any) -> "dict[str, torch.nn.Parameter]":
+    """The trainable weights, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 
 
-def count(model: Any) -> int:
-    """How many numbers are learnt."""
-    return sum(weight.numel() for weight in learnt_weights(model).values())
+def count_trainable(model: Any) -> int:
+    """The number of trainable parameters."""
+    return sum(weight.numel() for weight in trainable_weights(model).values())
 
 
-def copy(model: Any) -> "dict[str, torch.Tensor]":
-    """The adapter as it is now, on the CPU, by the names of `learnt_weights`."""
-    return {name: weight.detach().cpu().clone() for name, weight in learnt_weights(model).items()}
+def copy_adapter(model: Any) -> "dict[str, torch.Tensor]":
+    """A copy of the adapter on the CPU, by the names of `trainable_weights`."""
+    return {name: weight.detach().cpu().clone() for name, weight in trainable_weights(model).items()}
 
 
-def put_back(model: Any, adapter: "Mapping[str, torch.Tensor]") -> None:
-    """The adapter as it was when copied, of the rank that it then had.
+def set_adapter(model: Any, adapter: "Mapping[str, torch.Tensor]") -> None:
+    """Set the adapter's weights to a copy of earlier ones, with the rank that they have.
 
-    The parameters stay the same objects, so that an optimiser need not know that their shape changed.
+    The parameters stay the same objects, so that the optimiser need not know that their shape changed.
     """
-    for name, weight in learnt_weights(model).items():
+    for name, weight in trainable_weights(model).items():
         weight.grad = None
         weight.data = adapter[name].to(weight.device, weight.dtype, copy=True)
-    _tell_rank(model, next(len(tensor) for name, tensor in adapter.items() if A in name))
+    _set_rank(model, next(len(tensor) for name, tensor in adapter.items() if A in name))
 
 
-def rank(model: Any) -> int:
-    """Of the adapter that is on the model now."""
+def adapter_rank(model: Any) -> int:
+    """The current rank of the model's adapter."""
     return int(model.peft_config["default"].r)
 
 
-def figures(model: Any) -> dict[str, Any]:
-    """What a plan says of an adapter, as it is now."""
-    settings = model.peft_config["default"]
-    return {"rank": rank(model), "alpha": settings.lora_alpha, "trainable_parameters": count(model)}
+def adapter_figures(model: Any) -> dict[str, Any]:
+    """The plan's figures about the adapter, as it is now."""
+    alpha = model.peft_config["default"].lora_alpha
+    return {"rank": adapter_rank(model), "alpha": alpha, "trainable_parameters": count_trainable(model)}
 
 
-def _tell_rank(model: Any, rank: int) -> None:
-    """PEFT's own figures, at the rank of the weights. What multiplies B A stays what it was."""
+def _set_rank(model: Any, rank: int) -> None:
+    """Set PEFT's own settings to the rank of the weights. The factor of B A stays the same."""
     settings = model.peft_config["default"]
     if rank == settings.r:
         return
@@ -102,18 +102,18 @@ def _tell_rank(model: Any, rank: int) -> None:
             layer.lora_A["default"].out_features = layer.lora_B["default"].in_features = rank
 
 
-def smaller(adapter: "Mapping[str, torch.Tensor]", rank: int) -> "dict[str, torch.Tensor]":
+def reduce_rank(adapter: "Mapping[str, torch.Tensor]", rank: int) -> "dict[str, torch.Tensor]":
     """The adapter of this rank whose products B A are nearest to the larger one's. DoRA's norms stay."""
-    kept = dict(adapter)
+    reduced = dict(adapter)
     for name in adapter:
         if A in name:
-            other = name.replace(A, B)
-            kept[name], kept[other] = _nearest(adapter[name], adapter[other], rank)
-    return kept
+            name_b = name.replace(A, B)
+            reduced[name], reduced[name_b] = _truncate_product(adapter[name], adapter[name_b], rank)
+    return reduced
 
 
-def _nearest(a: "torch.Tensor", b: "torch.Tensor", rank: int) -> "tuple[torch.Tensor, torch.Tensor]":
-    """A (rank, in) and B (out, rank): B A cut after its first singular values, the nearest of this rank
+def _truncate_product(a: "torch.Tensor", b: "torch.Tensor", rank: int) -> "tuple[torch.Tensor, torch.Tensor]":
+    """A (rank, in) and B (out, rank): the truncated SVD of B A, its nearest approximation of this rank
     (Eckart, Young 1936, "The approximation of one matrix by another of lower rank").
 
     The singular values are those of the core (r, r) between the orthonormal parts of B and of A. They go
@@ -131,24 +131,25 @@ def _nearest(a: "torch.Tensor", b: "torch.Tensor", rank: int) -> "tuple[torch.Te
     return new_a.to(a.dtype).contiguous(), new_b.to(b.dtype).contiguous()
 
 
-def write(model: Any, folder: Path, base: str, dtype: str) -> None:
-    """adapter_model.safetensors and adapter_config.json. `base` is the base model's name, never a path.
+def write_adapter(model: Any, folder: Path, base: str, dtype: str) -> None:
+    """Write adapter_model.safetensors and adapter_config.json. `base` is the base's name, never a path.
 
-    A float32 base gets float32; any other float16: half the size, and finer than bfloat16 on such numbers.
+    A float32 base gets a float32 file; any other a float16 one, half the size and finer than bfloat16 here.
     """
     import torch
     from safetensors.torch import save
 
-    kept = torch.float32 if dtype == "float32" else torch.float16
-    tensors = {file_name(name): weight.to(kept).contiguous() for name, weight in copy(model).items()}
+    file_dtype = torch.float32 if dtype == "float32" else torch.float16
+    adapter = copy_adapter(model)
+    tensors = {peft_name(name): weight.to(file_dtype).contiguous() for name, weight in adapter.items()}
     (folder / ADAPTER).write_bytes(save(tensors, metadata={"format": "pt"}))
     settings = model.peft_config["default"].to_dict()
     settings |= {"base_model_name_or_path": base, "inference_mode": True}
     settings["target_modules"] = sorted(settings["target_modules"])
-    text = json.dumps(settings, indent=2, sort_keys=True, default=_plain)
+    text = json.dumps(settings, indent=2, sort_keys=True, default=_as_json)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
 
 
-def _plain(value: Any) -> Any:
-    """Sets in order; names of kinds as their words."""
+def _as_json(value: Any) -> Any:
+    """A set as a sorted list; an enumeration's member as its value."""
     return sorted(value) if isinstance(value, set | frozenset) else str(getattr(value, "value", value))

@@ -1,9 +1,9 @@
-"""NEFTune: a little noise on the words read while learning, so that they are less learnt by heart.
+"""NEFTune: a little noise on the embeddings during training, against memorisation.
 
  embedding  +  uniform(-1, 1) * alpha / sqrt(L d)      L tokens of the dialogue, d the width
                                                        (Jain et al. 2023, arXiv 2310.05914, algorithm 1)
 
-In a row of several dialogues, L is each one's own length: packing changes nothing.
+In a packed row, L is the length of each dialogue: packing changes nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Noise:
-    """The hook: `lengths` is set before each forward; no noise while the model is evaluated."""
+    """The forward hook. `lengths` is set before each forward; in evaluation mode there is no noise."""
 
     def __init__(self, alpha: float) -> None:
         self.alpha = alpha
@@ -34,8 +34,8 @@ class Noise:
 
 
 @contextmanager
-def noise(model: Any, alpha: float) -> Iterator[Noise | None]:
-    """The hook put on the model's embedding; None, and nothing put on, where alpha is 0."""
+def embedding_noise(model: Any, alpha: float) -> Iterator[Noise | None]:
+    """The hook on the model's embedding until the block ends; None, and no hook, if alpha is 0."""
     if not alpha:
         yield None
         return

@@ -1,9 +1,9 @@
-"""Examples to packs to batches: the dialogues of one optimisation step share a row, and none sees another.
+"""Sequence packing: the dialogues of one optimiser step share a row, and none attends to another.
 
  three dialogues        a a a a   b b   c c c
  one row                a a a a b b c c c          no token is padding
- positions              0 1 2 3 0 1 0 1 2          they restart: that is how the model tells them apart
- targets                . . x x . x . x x          only these places get scores
+ positions              0 1 2 3 0 1 0 1 2          they restart: that is how the model separates the dialogues
+ targets                . . x x . x . x x          only these positions get logits
 
 transformers (5.10 and later) sees from the restarting positions, where no attention mask is given, that a row
 is packed, and keeps its parts apart with any attention, « sdpa » included. Packing changes no gradient: it is
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
     from sosie.models.template import Example
 
-GROUP = 8
+GROUP_SIZE = 8
 MANY_DIALOGUES = 80  # sixty steps in six passes; below, halving the group was better on both voices tried
 
 
 @counted
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One row: `ids` and their `positions`, and the `targets`, the places in the row whose token is learnt.
+    """One row: `ids`, their `positions`, and the `targets`: the places in the row of the tokens to learn.
 
-    `numbers` says which of the examples given are in it, in order, `lengths` how long each is, and `learnt`
-    how many of the targets are its own.
+    `numbers` are those of the examples in it, in order, `lengths` their lengths, and `targets_each` how many
+    targets each of them has.
     """
 
     ids: tuple[int, ...]
@@ -41,22 +41,22 @@ class Pack:
     targets: tuple[int, ...]
     numbers: tuple[int, ...]
     lengths: tuple[int, ...]
-    learnt: tuple[int, ...]
+    targets_each: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A pack as tensors. Shapes: ids and positions (1, tokens), before and wanted (targets,)."""
+    """A pack as tensors. Shapes: ids and positions (1, tokens), predicting and target_ids (targets,)."""
 
     ids: "torch.Tensor"
     positions: "torch.Tensor"
-    before: "torch.Tensor"  # the places that foresee: one before each target
-    wanted: "torch.Tensor"  # the ids to foresee
+    predicting: "torch.Tensor"  # the places whose logits predict the targets: one before each
+    target_ids: "torch.Tensor"  # the ids to predict
     lengths: tuple[int, ...]  # of the dialogues in the row
 
 
 def pack(examples: Sequence["Example"], length: int) -> list[Pack]:
-    """The examples in as few rows of at most `length` tokens as first fit finds, the longest placed first.
+    """The examples in rows of at most `length` tokens, by first-fit decreasing bin packing.
 
     An example longer than that has a row of its own.
     """
@@ -64,38 +64,38 @@ def pack(examples: Sequence["Example"], length: int) -> list[Pack]:
     sizes: list[int] = []
     for number in sorted(range(len(examples)), key=lambda n: -len(examples[n].ids)):
         size = len(examples[number].ids)
-        place = next((row for row, taken in enumerate(sizes) if taken + size <= length), len(rows))
-        if place == len(rows):
+        index = next((index for index, taken in enumerate(sizes) if taken + size <= length), len(rows))
+        if index == len(rows):
             rows.append([])
             sizes.append(0)
-        rows[place].append(number)
-        sizes[place] += size
+        rows[index].append(number)
+        sizes[index] += size
     return [_row(examples, sorted(numbers)) for numbers in rows]
 
 
-def learnt(example: "Example") -> list[int]:
-    """The places of an example's targets. Its first token follows nothing: nobody could foresee it."""
-    return [place for place, learn in enumerate(example.learn) if learn and place]
+def target_positions(example: "Example") -> list[int]:
+    """The positions of an example's targets. Nothing precedes its first token, which cannot be predicted."""
+    return [position for position, learn in enumerate(example.learn) if learn and position]
 
 
 def _row(examples: Sequence["Example"], numbers: Sequence[int]) -> Pack:
     ids: list[int] = []
     positions: list[int] = []
     targets: list[int] = []
-    each: list[int] = []
+    targets_each: list[int] = []
     for number in numbers:
         example = examples[number]
-        places = learnt(example)
-        targets += [len(ids) + place for place in places]
-        each.append(len(places))
+        found = target_positions(example)
+        targets += [len(ids) + position for position in found]
+        targets_each.append(len(found))
         ids += example.ids
         positions += range(len(example.ids))
     lengths = tuple(len(examples[number].ids) for number in numbers)
-    return Pack(tuple(ids), tuple(positions), tuple(targets), tuple(numbers), lengths, tuple(each))
+    return Pack(tuple(ids), tuple(positions), tuple(targets), tuple(numbers), lengths, tuple(targets_each))
 
 
 def collate(row: Pack, device: "torch.device | str" = "cpu") -> Batch:
-    """The pack on the model's device."""
+    """The pack as tensors on the model's device."""
     import torch
 
     targets = torch.tensor(row.targets, dtype=torch.long)
@@ -104,8 +104,8 @@ def collate(row: Pack, device: "torch.device | str" = "cpu") -> Batch:
     return Batch(
         ids=ids.to(device),
         positions=positions.to(device),
-        before=(targets - 1).to(device),
-        wanted=ids[0, targets].to(device),
+        predicting=(targets - 1).to(device),
+        target_ids=ids[0, targets].to(device),
         lengths=row.lengths,
     )
 
@@ -114,31 +114,31 @@ def collate(row: Pack, device: "torch.device | str" = "cpu") -> Batch:
 def groups(count: int, size: int, seed: int, epoch: int) -> tuple[tuple[int, ...], ...]:
     """The numbers 0 to count-1, shuffled, in groups of about `size` that differ by one at most.
 
-    A function of (seed, epoch) alone, so that a run taken up again knows where it was.
+    A function of (seed, epoch) alone, so that a resumed run goes on with the same groups.
 
         groups(10, 4, seed=7, epoch=0)  ->  ((8, 2, 6), (3, 4, 7, 9), (1, 0, 5))
     """
     order = list(range(count))
     random.Random(f"{seed}/{epoch}").shuffle(order)
-    number = steps_an_epoch(count, size)
+    number = steps_per_epoch(count, size)
     cuts = [round(count * part / number) for part in range(number + 1)]
     return tuple(tuple(order[start:end]) for start, end in zip(cuts, cuts[1:], strict=False))
 
 
-def usual_group(dialogues: int) -> int:
-    """How many dialogues make a step: fewer where there would be too few steps to learn by."""
-    return GROUP if dialogues >= MANY_DIALOGUES else GROUP // 2
+def default_group_size(dialogues: int) -> int:
+    """How many dialogues make a step: fewer if there would be too few steps to learn."""
+    return GROUP_SIZE if dialogues >= MANY_DIALOGUES else GROUP_SIZE // 2
 
 
-def steps_an_epoch(count: int, size: int) -> int:
-    """How many groups an epoch has."""
+def steps_per_epoch(count: int, size: int) -> int:
+    """The number of groups in an epoch."""
     return -(-count // size)
 
 
-def windows(lengths: Iterable[int], length: int) -> int:
-    """About how many examples dialogues of these lengths make, when none may be longer than `length`.
+def count_windows(lengths: Iterable[int], length: int) -> int:
+    """About how many examples dialogues of these lengths make, if none may be longer than `length`.
 
-    models/template repeats up to half a window of context, so each window after the first brings half of it.
+    models/truncation.py repeats up to half a window of context: each window after the first brings a half.
     """
     half = max(length // 2, 1)
     return sum(1 + max(0, -(-(size - length) // half)) for size in lengths)

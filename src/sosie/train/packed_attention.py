@@ -1,10 +1,10 @@
-"""Attention inside each dialogue of a row, one dialogue after the other.
+"""Attention in a packed row, computed dialogue by dialogue.
 
- the model's own packed way      one square of the whole row, mostly masked     (a + b + c)² products
- here                            a triangle for each dialogue                   (a² + b² + c²) / 2
+ transformers' packed attention   one square of the whole row, mostly masked     (a + b + c)² products
+ here                             a triangle for each dialogue                   (a² + b² + c²) / 2
 
-Same numbers, to rounding; on a row of eight long dialogues twice as fast on a CPU. Used where the attention
-is plain and causal; any other architecture keeps its own packed way, and `leaks` checks that it has one.
+The same numbers up to rounding; on a row of eight long dialogues twice as fast on a CPU. Used where attention
+is plain and causal; any other architecture keeps transformers' way, and `leaks` checks that it has one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from sosie.train.pack import Pack
 
-NAME = "sosie_by_dialogue"
-PLAIN = frozenset({"llama", "mistral", "qwen2", "qwen3"})
+ATTENTION_NAME = "sosie_by_dialogue"
+PLAIN_CAUSAL = frozenset({"llama", "mistral", "qwen2", "qwen3"})
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.15, "float16": 0.05}  # of the largest score
 
 
 @contextmanager
-def by_dialogue(model: Any, longest: int) -> Iterator[bool]:
-    """Whether the model now attends dialogue by dialogue; as it was, afterwards.
+def attend_by_dialogue(model: Any, longest: int) -> Iterator[bool]:
+    """Until the block ends the model attends dialogue by dialogue, if it can: then this yields True.
 
-    Where True, each forward is told the `lengths` of the dialogues in its row.
+    Then each forward needs the `lengths` of the dialogues in its row.
     """
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     config = base.config
     window = getattr(config, "sliding_window", None) or longest
-    plain = config.model_type in PLAIN and window >= longest and config._attn_implementation == "sdpa"
-    if not plain:
+    usable = config.model_type in PLAIN_CAUSAL and window >= longest and config._attn_implementation == "sdpa"
+    if not usable:
         yield False
         return
     from transformers import AttentionInterface
 
-    AttentionInterface.register(NAME, attend)
-    base.set_attn_implementation(NAME)
+    AttentionInterface.register(ATTENTION_NAME, attend)
+    base.set_attn_implementation(ATTENTION_NAME)
     try:
         yield True
     finally:
@@ -45,11 +45,11 @@ def by_dialogue(model: Any, longest: int) -> Iterator[bool]:
 
 
 @contextmanager
-def usual(model: Any) -> Iterator[None]:
-    """The model's own attention for a while, as for writing an answer."""
+def own_attention(model: Any) -> Iterator[None]:
+    """The model's own attention until the block ends, to generate an answer for instance."""
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     name = base.config._attn_implementation
-    if name != NAME:
+    if name != ATTENTION_NAME:
         yield
         return
     base.set_attn_implementation("sdpa")
@@ -76,7 +76,7 @@ def attend(
     from torch.nn.functional import scaled_dot_product_attention
 
     shared = query.shape[1] // key.shape[1]
-    if shared > 1:  # written out: not every kernel knows heads that share keys
+    if shared > 1:  # repeated: not every kernel supports grouped queries
         key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
     parts = zip(*(torch.split(states, list(lengths), dim=2) for states in (query, key, value)), strict=True)
     attended = [
@@ -87,7 +87,7 @@ def attend(
 
 
 def leaks(model: Any, row: "Pack", dtype: str) -> bool:
-    """Whether dialogues of this row see one another in this model: its scores packed, and one by one."""
+    """Whether the dialogues of this row attend to one another: their logits differ, packed or alone."""
     import torch
 
     ids = torch.tensor([row.ids], device=model.device)

@@ -1,7 +1,7 @@
-"""What training will do, and what there is to learn from: plain values, which planner.py makes.
+"""The plan of a training, and the counts of its data: plain values; planner.py makes the plan.
 
-count(dialogues)  ->  Counts        tokens estimated from letters, until a tokenizer has counted
-Plan              <-> plan.json     settings with every choice made, figures, reasons
+count_dialogues(dialogues)  ->  Counts        tokens estimated from letters, until a tokenizer has counted
+Plan                        <-> plan.json     settings with every choice made, figures, reasons
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.settings import Train
-from sosie.train.pack import learnt
+from sosie.train.pack import target_positions
 
 if TYPE_CHECKING:
     from sosie.models.template import Example
 
-FORMAT = 1
-# Measured on French: 3.1 to 4.0 letters a token and 2 signs a turn for mini, 2.6 to 3.3 and 4 for Mistral.
-LETTERS_A_TOKEN = 3.1
-SIGNS_A_TURN = 3
+PLAN_FORMAT = 1
+# Measured on French: 3.1 to 4.0 letters a token and 2 special ones a turn for mini, 2.6 to 3.3
+# and 4 for Mistral.
+LETTERS_PER_TOKEN = 3.1
+SPECIAL_TOKENS_PER_TURN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What there is to learn from. `lengths`: tokens of each dialogue, or of each example once rendered."""
+    """The size of the data. `lengths`: tokens of each dialogue, or of each example once rendered."""
 
     dialogues: int
     replies: int
@@ -42,29 +43,29 @@ class Counts:
         return self.learnt_tokens / self.tokens if self.tokens else 0.5
 
 
-def count(dialogues: Iterable[Dialogue]) -> Counts:
-    """Counts with tokens estimated from letters."""
+def count_dialogues(dialogues: Iterable[Dialogue]) -> Counts:
+    """The counts of these dialogues, their tokens estimated from letters."""
     replies = words = learnt_tokens = 0
     lengths: list[int] = []
     for dialogue in dialogues:
-        sizes = [ceil(len(turn.text) / LETTERS_A_TOKEN) for turn in dialogue.turns]
-        lengths.append(1 + sum(sizes) + SIGNS_A_TURN * len(sizes))
+        sizes = [ceil(len(turn.text) / LETTERS_PER_TOKEN) for turn in dialogue.turns]
+        lengths.append(1 + sum(sizes) + SPECIAL_TOKENS_PER_TURN * len(sizes))
         replies += len(dialogue.replies)
         words += sum(len(reply.split()) for reply in dialogue.replies)
-        own = (size for size, turn in zip(sizes, dialogue.turns, strict=True) if turn.role == "assistant")
-        learnt_tokens += sum(size + 1 for size in own)
+        learnt = (size for size, turn in zip(sizes, dialogue.turns, strict=True) if turn.role == "assistant")
+        learnt_tokens += sum(size + 1 for size in learnt)
     return Counts(len(lengths), replies, words, tuple(lengths), learnt_tokens)
 
 
 def count_examples(counts: Counts, examples: Sequence["Example"]) -> Counts:
-    """The same data, its tokens counted."""
+    """The counts of the same data, with the tokens of its examples."""
     lengths = tuple(len(example.ids) for example in examples)
-    targets = sum(len(learnt(example)) for example in examples)
+    targets = sum(len(target_positions(example)) for example in examples)
     return replace(counts, lengths=lengths, learnt_tokens=targets, exact=True)
 
 
 class Resolved(Train):
-    """The settings of training with every choice made: what was asked for, else what suits this machine."""
+    """The training settings with every choice made: as asked for, else as suits this machine."""
 
     model: str  # the base's name
     alpha: float
@@ -76,10 +77,10 @@ class Resolved(Train):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What training will do. Memory and time are predictions.
+    """The plan of a training. Memory and time are predictions.
 
-    `peak_memory_bytes` means what `Trained.peak_memory_bytes` measures: the most that the model, its adapter
-    and the training add to a process that has imported its libraries; on a GPU, what is allocated there.
+    `peak_memory_bytes` predicts what `Trained.peak_memory_bytes` measures: the peak that the model, its
+    adapter and the training add to a process that has imported its libraries; on a GPU, what it allocates.
     """
 
     settings: Resolved
@@ -111,7 +112,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """One object, settings and figures side by side."""
         return {
-            "format": FORMAT,
+            "format": PLAN_FORMAT,
             **self.settings.model_dump(mode="json"),
             **{field.name: getattr(self, field.name) for field in fields(self) if field.name != "settings"},
         }

@@ -1,17 +1,17 @@
-"""Why the plan is what it is, in French sentences."""
+"""The reasons of a plan's choices, in French sentences."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sosie.core.french_text import millions, number, scientific, size, span, trimmed
 from sosie.train import learning_curve, memory_estimate
-from sosie.train.pack import GROUP
+from sosie.train.pack import GROUP_SIZE
 
 if TYPE_CHECKING:
     from sosie.core.settings import Train
     from sosie.models.catalogue import ModelCard
     from sosie.models.hardware import Machine
-    from sosie.train.memory_estimate import Weights
+    from sosie.train.memory_estimate import BaseWeights
     from sosie.train.plan import Counts, Plan
 
 
@@ -20,10 +20,10 @@ def reasons(
     card: "ModelCard",
     machine: "Machine",
     counts: "Counts",
-    weights: "Weights",
+    weights: "BaseWeights",
     options: "Train",
 ) -> Iterator[str]:
-    """One sentence for each thing that was decided, the verdict first."""
+    """One sentence for each choice, the verdict first."""
     chosen, asked = plan.settings, options.learning_rate is not None
     why_rate = "choisi par vous" if asked else "l'usage pour un modèle de cette taille"
     yield verdict(plan, machine)
@@ -35,7 +35,7 @@ def reasons(
         f"{millions(plan.trainable_parameters)} de paramètres appris ({trimmed(share, 2)} % du modèle), "
         f"adaptateur de {size(plan.adapter_bytes)}."
     )
-    few = " (peu de dialogues : plus de pas)" if options.group is None and chosen.group < GROUP else ""
+    few = " (peu de dialogues : plus de pas)" if options.group is None and chosen.group < GROUP_SIZE else ""
     yield (
         f"Groupes de {chosen.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au "
         f"plus {number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
@@ -61,7 +61,7 @@ def reasons(
 
 
 def variants(plan: "Plan") -> Iterator[str]:
-    """What is done beyond plain LoRA."""
+    """The options beyond plain LoRA."""
     if plan.settings.dora:
         yield "DoRA, demandé par vous : la norme des poids est apprise aussi ; plus lent."
     if plan.settings.rslora:
@@ -75,7 +75,7 @@ def variants(plan: "Plan") -> Iterator[str]:
 
 def verdict(plan: "Plan", machine: "Machine") -> str:
     where = machine.accelerator or "processeur"
-    need, have = size(plan.peak_memory_bytes), size(memory_estimate.room(machine))
+    need, have = size(plan.peak_memory_bytes), size(memory_estimate.usable_bytes(machine))
     if not plan.fits_memory:
         return f"Ne tient pas : {need} de mémoire prévus, {have} utilisables ({where})."
     if not plan.fits:
@@ -85,27 +85,27 @@ def verdict(plan: "Plan", machine: "Machine") -> str:
 
 
 def enough(plan: "Plan", counts: "Counts") -> str:
-    told = f"{number(counts.replies)} réponses de vous, {number(counts.words)} mots"
+    amount = f"{number(counts.replies)} réponses de vous, {number(counts.words)} mots"
     if not counts.dialogues:
         return "Pas encore de dialogues ici : durée et nombre de pas ne sont pas connus."
     if plan.enough_data:
-        return f"Assez de données : {told}. {learning_curve.sentence(counts.replies)}".rstrip()
-    few = f"Peu de données : {told}. Un ton plus qu'un style ; visez plusieurs centaines de réponses."
-    return f"{few} {learning_curve.sentence(counts.replies)}".rstrip()
+        return f"Assez de données : {amount}. {learning_curve.gain_sentence(counts.replies)}".rstrip()
+    few = f"Peu de données : {amount}. Un ton plus qu'un style ; visez plusieurs centaines de réponses."
+    return f"{few} {learning_curve.gain_sentence(counts.replies)}".rstrip()
 
 
-def bits(plan: "Plan", card: "ModelCard", weights: "Weights", options: "Train") -> str:
+def bits(plan: "Plan", card: "ModelCard", weights: "BaseWeights", options: "Train") -> str:
     held = size(weights.bytes)
     if options.bits:
-        return f"Poids en {plan.settings.bits} bits, {held}, demandés par vous ; {sums(plan)}."
+        return f"Poids en {plan.settings.bits} bits, {held}, demandés par vous ; {arithmetic(plan)}."
     if plan.settings.bits == 4:
         half = size(memory_estimate.weights_bytes(card, 16))
-        return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {sums(plan)}."
+        return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {arithmetic(plan)}."
     if plan.settings.bits == 16:
-        return f"Poids en 16 bits, {held} : en 32 bits il faudrait le double ; {sums(plan)}."
+        return f"Poids en 16 bits, {held} : en 32 bits il faudrait le double ; {arithmetic(plan)}."
     return f"Poids en 32 bits, {held} : le plus exact, et la place ne manque pas."
 
 
-def sums(plan: "Plan") -> str:
+def arithmetic(plan: "Plan") -> str:
     why = ", car cette machine ne connaît pas bfloat16" if plan.dtype == "float16" else ""
     return f"calcul en {plan.dtype}{why}"

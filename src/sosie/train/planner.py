@@ -1,8 +1,8 @@
-"""Machine, model and data to a plan that fits, each choice with its reason. Needs no torch.
+"""The planner: machine, model and data to a plan that fits, each choice with its reason. Needs no torch.
 
  counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
 
-Exact: the parameters learnt and the adapter's bytes, for the shapes of models/lora_targets.py; the steps,
+Exact: the trainable parameters and the adapter's bytes, for the shapes of models/lora_targets.py; the steps,
 once a tokenizer has counted. Predicted, and called so: tokens before that, memory (memory_estimate.py) and
 time (time_estimate.py).
 """
@@ -15,46 +15,47 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.catalogue import Base, ModelCard
 from sosie.models.hardware import Machine
-from sosie.models.lora_targets import targets
+from sosie.models.lora_targets import target_modules
 from sosie.train import memory_estimate, time_estimate
-from sosie.train.pack import steps_an_epoch, usual_group, windows
+from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import Counts, Plan, Resolved
 from sosie.train.plan_reasons import reasons
-from sosie.train.replay import AHEAD
+from sosie.train.replay import LOOKAHEAD_STEPS
 from sosie.train.schedule import warm_steps
 
 ENOUGH_REPLIES = 100
-NEUTRAL_TOKENS = 1.5  # to each that is learnt, in an exchange of neutral.txt
+REPLAY_TOKENS = 1.5  # of an exchange of replay.txt, for each of its targets
 CLIP = 1.0  # of the gradient's norm
 ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
-# (parameters up to, rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4 is the
-# usage for 7B (QLoRA, arXiv 2305.14314, appendix B).
-STEPS = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
-CHOSEN = ("model", "bits", "alpha", "learning_rate", "group", "max_tokens")  # where nothing is asked for
+# (parameters up to, learning rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4
+# is usual for 7B (QLoRA, arXiv 2305.14314, appendix B).
+RATES = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
+CHOSEN = ("model", "bits", "alpha", "learning_rate", "group", "max_tokens")  # unless asked for
 BEARABLE_SECONDS = 2 * 3600  # without a GPU
 
 
-def learnt_beside(counts: Counts, group: int, neutral: float) -> float:
-    """Neutral tokens that a step learns, in the mean."""
+def replay_tokens_a_step(counts: Counts, group: int, share: float) -> float:
+    """The mean number of replay targets in a step."""
     steps = max(1, len(counts.lengths) / group)
-    return neutral / (1 - neutral) * counts.learnt_tokens / steps
+    return share / (1 - share) * counts.learnt_tokens / steps
 
 
-def fullest(counts: Counts, group: int, neutral: float) -> int:
-    """Tokens of the fullest group, with the neutral French that goes along with each."""
-    beside = NEUTRAL_TOKENS * learnt_beside(counts, group, neutral)
-    return sum(sorted(counts.lengths)[-group:]) + round(beside)
+def largest_group_tokens(counts: Counts, group: int, share: float) -> int:
+    """The tokens of the largest group, replay data included."""
+    replayed = REPLAY_TOKENS * replay_tokens_a_step(counts, group, share)
+    return sum(sorted(counts.lengths)[-group:]) + round(replayed)
 
 
 def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Train()) -> Plan:
     """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
-    card = base.card or unknown(base)
+    card = base.card or refuse_unknown_shape(base)
     weights = memory_estimate.choose_weights(card, machine, options.rank, options.bits)
-    room = memory_estimate.room(machine)
+    room = memory_estimate.usable_bytes(machine)
     context = min(card.context, options.max_tokens or card.context)
-    group = options.group or usual_group(len(counts.lengths))
-    fixed = memory_estimate.fixed_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
-    fixed += memory_estimate.said_bytes(card, AHEAD * learnt_beside(counts, group, options.neutral))
+    group = options.group or default_group_size(len(counts.lengths))
+    fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
+    replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
+    fixed += memory_estimate.reference_bytes(card, replay_targets)
     row = memory_estimate.choose_row(
         card,
         weights,
@@ -63,14 +64,14 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
         longest=min(context, max(counts.lengths, default=0)),
-        filled=fullest(counts, group, options.neutral),
-        holes=memory_estimate.holes(card, machine),
+        filled=largest_group_tokens(counts, group, options.neutral),
+        fragmentation=memory_estimate.fragmentation(card, machine),
     )
     max_tokens = min(context, row.tokens)
-    number = len(counts.lengths) if counts.exact else windows(counts.lengths, max_tokens)
-    steps = ceil(options.epochs * steps_an_epoch(number, group))
+    number = len(counts.lengths) if counts.exact else count_windows(counts.lengths, max_tokens)
+    steps = ceil(options.epochs * steps_per_epoch(number, group))
     training = fixed + row.bytes
-    # What loading takes beyond that are pages of a file, which the machine takes back where it needs them.
+    # Beyond that, loading takes pages of a file, which the machine takes back when it needs them.
     peak = max(training, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
     time = time_estimate.predict(
         card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
@@ -87,7 +88,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     plan = Plan(
         settings=settings,
         dtype=weights.dtype,
-        targets=targets(card),
+        targets=target_modules(card),
         trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
         adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         steps=steps,
@@ -106,7 +107,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))
 
 
-def unknown(base: Base) -> NoReturn:
+def refuse_unknown_shape(base: Base) -> NoReturn:
     if base.local:
         raise UnknownModel(
             f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
@@ -120,9 +121,9 @@ def unknown(base: Base) -> NoReturn:
 
 def usual_rate(card: ModelCard) -> float:
     """The learning rate for a model of this size."""
-    return next(rate for most, rate, _ in STEPS if card.parameters < most)
+    return next(rate for most, rate, _ in RATES if card.parameters < most)
 
 
 def usual_alpha(card: ModelCard) -> float:
     """The scale of LoRA for a model of this size."""
-    return next(alpha for most, _, alpha in STEPS if card.parameters < most)
+    return next(alpha for most, _, alpha in RATES if card.parameters < most)

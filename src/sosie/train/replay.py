@@ -1,14 +1,15 @@
-"""Against forgetting: plain French of our own, learnt beside the person's words, and held to the base.
+"""Replay data against forgetting: plain French of our own, learnt beside the person's dialogues, with a
+penalty for moving away from the base.
 
- share 0.2     a step = a group of the person's dialogues + a few exchanges of neutral.txt
-               so that over an epoch 20 % of what is learnt are our words
- their loss    how unexpected they are, and how far what the base would have said has moved (net.held_back)
+ share 0.2     a step = a group of the person's dialogues + a few exchanges of replay.txt,
+               so that over an epoch 20 % of the targets are replay data (the setting `neutral`)
+ their loss    cross-entropy, and the divergence from the base (forward.replay_loss)
 
-Without the second a long run, which reads the file often, learns it by heart, and forgets the rest of French
+Without the divergence a long run, which repeats the file often, memorises it and forgets the rest of French
 all the more: a share of 0.5 made neutral French 21 % harder for mini on a long voice.
 
-Which exchanges is a function of (seed, step) alone: the file is shuffled, read to its end, shuffled again.
-None of them is ever in the validation replies, nor in what is counted as the person's.
+The exchanges of a step are a function of (seed, step) alone: the file is shuffled, read to its end, shuffled
+again. None of them is ever in the validation replies, nor in what is counted as the person's.
 """
 
 import random
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sosie.core.dialogue import Dialogue, Role, Turn
-from sosie.train.pack import learnt, steps_an_epoch
+from sosie.train.pack import steps_per_epoch, target_positions
 
 if TYPE_CHECKING:
     import torch
@@ -27,84 +28,84 @@ if TYPE_CHECKING:
     from sosie.models.template import Example
     from sosie.train.plan import Plan
 
-TEXT = Path(__file__).with_name("replay.txt")
-AHEAD = 8  # steps whose exchanges the base reads in one pass: so few tokens cost nearly as much alone
-ROLES: tuple[Role, Role] = ("user", "assistant")
+_TEXT = Path(__file__).with_name("replay.txt")
+LOOKAHEAD_STEPS = 8  # whose exchanges the base reads in one pass: so few tokens cost nearly as much alone
+_ROLES: tuple[Role, Role] = ("user", "assistant")
 
 
 @lru_cache(maxsize=1)
-def exchanges() -> tuple[Dialogue, ...]:
-    """« question | réponse | question | réponse » -> a Dialogue a line."""
-    lines = TEXT.read_text(encoding="utf-8").splitlines()
+def replay_dialogues() -> tuple[Dialogue, ...]:
+    """The exchanges of replay.txt: a line « question | réponse | question | réponse » is a Dialogue."""
+    lines = _TEXT.read_text(encoding="utf-8").splitlines()
     return tuple(_dialogue(line) for line in lines if line and not line.startswith("#"))
 
 
 def _dialogue(line: str) -> Dialogue:
     texts = line.split(" | ")
-    return Dialogue(tuple(Turn(ROLES[place % 2], text) for place, text in enumerate(texts)))
+    return Dialogue(tuple(Turn(_ROLES[index % 2], text) for index, text in enumerate(texts)))
 
 
 @dataclass(frozen=True, slots=True)
-class MixIn:
-    """The exchanges as this model reads them, and how many of them an epoch of `steps` takes."""
+class Replay:
+    """The rendered exchanges, and how many of them an epoch of `steps` takes."""
 
     examples: tuple["Example", ...] = ()
-    an_epoch: int = 0
+    per_epoch: int = 0
     steps: int = 1
     seed: int = 0
 
-    def beside(self, step: int) -> "list[Example]":
-        """What is learnt in this step besides the person's group; they are spread evenly."""
-        first, last = (self.an_epoch * number // self.steps for number in (step, step + 1))
-        return [self.examples[self._number(place)] for place in range(first, last)]
+    def at_step(self, step: int) -> "list[Example]":
+        """The exchanges of this step; they are spread evenly over the epoch."""
+        first, last = (self.per_epoch * number // self.steps for number in (step, step + 1))
+        return [self.examples[self._number(index)] for index in range(first, last)]
 
-    def _number(self, place: int) -> int:
-        reading, place = divmod(place, len(self.examples))
-        return _shuffled(len(self.examples), self.seed, reading)[place]
+    def _number(self, index: int) -> int:
+        pass_number, index = divmod(index, len(self.examples))
+        return _shuffled(len(self.examples), self.seed, pass_number)[index]
 
 
 @lru_cache(maxsize=2)
-def _shuffled(count: int, seed: int, reading: int) -> tuple[int, ...]:
+def _shuffled(count: int, seed: int, pass_number: int) -> tuple[int, ...]:
     order = list(range(count))
-    random.Random(f"neutral/{seed}/{reading}").shuffle(order)
+    random.Random(f"neutral/{seed}/{pass_number}").shuffle(order)
     return tuple(order)
 
 
-def mix_in(own: Sequence["Example"], neutral: Sequence["Example"], plan: "Plan") -> MixIn:
-    """The plan's share of the learnt tokens, as a number of exchanges an epoch; none where the share is 0."""
-    steps = steps_an_epoch(len(own), plan.settings.group)
-    if not plan.settings.neutral or not neutral:
-        return MixIn(steps=steps)
-    mean = sum(len(learnt(example)) for example in neutral) / len(neutral)
-    wanted = (
-        plan.settings.neutral / (1 - plan.settings.neutral) * sum(len(learnt(example)) for example in own)
-    )
-    return MixIn(tuple(neutral), max(1, round(wanted / mean)), steps, plan.settings.seed)
+def plan_replay(learn: Sequence["Example"], examples: Sequence["Example"], plan: "Plan") -> Replay:
+    """The plan's share of replay targets, as a number of exchanges per epoch; none if the share is 0."""
+    steps = steps_per_epoch(len(learn), plan.settings.group)
+    if not plan.settings.neutral or not examples:
+        return Replay(steps=steps)
+    mean = sum(len(target_positions(example)) for example in examples) / len(examples)
+    share = plan.settings.neutral
+    wanted = share / (1 - share) * sum(len(target_positions(example)) for example in learn)
+    return Replay(tuple(examples), max(1, round(wanted / mean)), steps, plan.settings.seed)
 
 
-class Said:
-    """What the base alone says in the exchanges of each step, which `ask` finds out for AHEAD steps at once.
+class ReferenceLogits:
+    """The base's log-probabilities for the exchanges of each step, computed LOOKAHEAD_STEPS steps at once.
 
-    They are the same steps wherever a run is taken up again: the same rows, and so the same numbers.
+    Wherever a run is resumed, the same steps are computed together: the same rows, and so the same numbers.
     """
 
     def __init__(
         self,
-        mixed: MixIn,
-        share: "Callable[[Sequence[Example]], Sequence[Example]]",
-        ask: "Callable[[Sequence[Example]], list[torch.Tensor]]",
+        replay: Replay,
+        local: "Callable[[Sequence[Example]], Sequence[Example]]",
+        compute: "Callable[[Sequence[Example]], list[torch.Tensor]]",
         steps: int,
     ) -> None:
-        """`share` gives this process's of a step's; `ask`, what the base says in each (`Net.before`)."""
-        self._mixed, self._share, self._ask, self._steps = mixed, share, ask, steps
-        self._known: dict[int, list[torch.Tensor]] = {}
+        """`local` gives the examples of this process; `compute` is `ForwardModel.base_logprobs`."""
+        self._replay, self._local, self._compute, self._steps = replay, local, compute, steps
+        self._cache: dict[int, list[torch.Tensor]] = {}
 
-    def at(self, step: int) -> "list[torch.Tensor]":
-        """In each exchange of this step that is this process's, in order."""
-        if step not in self._known:
-            first = step - step % AHEAD
-            near = range(first, min(first + AHEAD, self._steps))
-            sets = {number: self._share(self._mixed.beside(number)) for number in near}
-            said = iter(self._ask([example for examples in sets.values() for example in examples]))
-            self._known = {number: [next(said) for _ in examples] for number, examples in sets.items()}
-        return self._known[step]
+    def at_step(self, step: int) -> "list[torch.Tensor]":
+        """The log-probabilities of the exchanges of this step that are this process's, in order."""
+        if step not in self._cache:
+            first = step - step % LOOKAHEAD_STEPS
+            steps = range(first, min(first + LOOKAHEAD_STEPS, self._steps))
+            per_step = {number: self._local(self._replay.at_step(number)) for number in steps}
+            together = [example for examples in per_step.values() for example in examples]
+            logprobs = iter(self._compute(together))
+            self._cache = {number: [next(logprobs) for _ in local] for number, local in per_step.items()}
+        return self._cache[step]

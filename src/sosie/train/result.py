@@ -1,4 +1,4 @@
-"""What a run leaves: its figures, and the double, put in place whole at the very end."""
+"""The result of a run: its figures, and the double, put in place whole at the very end."""
 
 import os
 import sys
@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
-from sosie.models.load import Loaded, sha256
-from sosie.models.quantised import held
+from sosie.models.load import Loaded
+from sosie.models.quantised import quantised_bits
 from sosie.train import lora
 from sosie.train.checkpoint import Progress
 from sosie.train.plan import Plan
@@ -23,9 +24,9 @@ LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What was done, measured. Losses are mean nats a learnt token; `valid_loss` is the kept adapter's.
+    """The measured figures of a run. Losses are mean nats per target; `valid_loss` is the kept adapter's.
 
-    `peak_memory_bytes`: what the model and its training took beyond the libraries (train/memory.py).
+    `peak_memory_bytes`: the peak of the model and its training beyond the libraries (train/memory_meter.py).
     """
 
     double: Path
@@ -43,7 +44,7 @@ class Trained:
         return {**asdict(self), "double": str(self.double)}
 
 
-def trained(double: Path, done: Progress, peak: int) -> Trained:
+def trained_figures(double: Path, done: Progress, peak: int) -> Trained:
     return Trained(
         double=double,
         steps=done.step,
@@ -61,43 +62,43 @@ def trained(double: Path, done: Progress, peak: int) -> Trained:
 def write_double(
     folder: Path, model: Any, loaded: Loaded, plan: Plan, portrait: str, data: Mapping[str, int]
 ) -> Double:
-    """Adapter, tokenizer and manifest: prepared beside, checked in, then put in place by one rename."""
+    """Write adapter, tokenizer and manifest in a draft, then put it in place by one rename."""
     double = Double(
         base=loaded.base.key,
         template=loaded.template.name,
         revision=loaded.revision,
         portrait=portrait,
-        sampling=loaded.base.drawing,
+        sampling=loaded.base.sampling,
         data=data,
-        versions=versions(),
-        bits=held(plan.settings.bits),
+        versions=library_versions(),
+        bits=quantised_bits(plan.settings.bits),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         folder=folder,
     )
     with draft_of(folder) as draft:
-        lora.write(model, draft, public_name(loaded.base), plan.dtype)
+        lora.write_adapter(model, draft, public_name(loaded.base), plan.dtype)
         loaded.tokenizer.save_pretrained(draft)
-        double = replace(double, adapter_sha256=sha256(draft / ADAPTER))
+        double = replace(double, adapter_sha256=sha256_of(draft / ADAPTER))
         double.write(draft)
         for path in draft.iterdir():
-            set_mode(path, 0o600)  # whatever the libraries made of it
+            set_mode(path, 0o600)  # whatever the libraries' mode
         for path in (*draft.iterdir(), draft):
-            _to_disk(path)
+            _sync(path)
         os.replace(draft, folder)
     return double
 
 
 def public_name(base: Base) -> str:
-    """The base as an adapter may name it to others: never a path of this machine."""
+    """The base's name in the adapter's settings: never a path of this machine."""
     return base.name if Path(base.where).is_dir() else base.where
 
 
-def versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     return {"python": sys.version.split()[0], **{name: version(name) for name in LIBRARIES}}
 
 
-def _to_disk(path: Path) -> None:
-    """Out of the machine's caches, so that a power cut finds it whole."""
+def _sync(path: Path) -> None:
+    """Write a file's cached pages to the disk, so that it is whole after a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""The folder of a run: begun anew, or taken up again with the very data and settings it began with.
+"""The folder of a run: begun, or resumed with the same data and settings.
 
 runs/NAME/
 ├─ plan.json      the Plan, and what it was made from: base, settings, sha256 of the data
@@ -27,13 +27,13 @@ CHECKPOINTS = "checkpoints"
 DOUBLE = "double"
 
 
-def finished(folder: Path) -> bool:
+def is_finished(folder: Path) -> bool:
     return (folder / DOUBLE / MANIFEST).is_file()
 
 
-def begin(folder: Path) -> None:
-    """Check that nothing would be overwritten, and clear what a run that never took a step left behind."""
-    if finished(folder):
+def begin_run(folder: Path) -> None:
+    """Make the run's folder. BadSettings if it holds a run; what a run without a step left is cleared."""
+    if is_finished(folder):
         raise BadSettings(
             f"L'entraînement « {folder.name} » existe déjà ; il n'est pas écrasé.",
             "Donnez-lui un autre nom : --name NOM",
@@ -48,39 +48,39 @@ def begin(folder: Path) -> None:
     (folder / EVENTS).unlink(missing_ok=True)
 
 
-def to_resume(runs: Path, name: str) -> Path:
-    """The run of this name, or the newest unfinished one. NothingToDo where there is none."""
+def find_unfinished(runs: Path, name: str) -> Path:
+    """The unfinished run of this name, or the newest one for "". NothingToDo if there is none."""
     if name:
         folder = runs / name
-        if finished(folder):
+        if is_finished(folder):
             raise NothingToDo(f"L'entraînement « {name} » est déjà terminé.", "Discutez avec : sosie chat")
         if (folder / PLAN).is_file():
             return folder
-    begun = [path.parent for path in runs.glob(f"*/{PLAN}") if not finished(path.parent)]
-    if name or not begun:
-        names = ", ".join(sorted(folder.name for folder in begun))
+    unfinished = [path.parent for path in runs.glob(f"*/{PLAN}") if not is_finished(path.parent)]
+    if name or not unfinished:
+        names = ", ".join(sorted(folder.name for folder in unfinished))
         raise NothingToDo(
             f"Il n'y a pas d'entraînement « {name} »."
             if name
             else "Il n'y a pas d'entraînement à reprendre.",
             f"À reprendre : {names}." if names else "Commencez-en un : sosie train",
         )
-    return max(begun, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
+    return max(unfinished, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
 
 
-def keep(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> None:
-    """plan.json, whole or not at all."""
+def write_plan(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> None:
+    """Write plan.json, whole or not at all."""
     made_from = {"base": base.key, "settings": options.model_dump(mode="json"), "data_sha256": data}
     write_json(folder / PLAN, {**plan.to_json(), **made_from})
 
 
-def amend(folder: Path, **known: Any) -> None:
-    """plan.json with what turned out otherwise than planned."""
-    write_json(folder / PLAN, {**read(folder), **known})
+def update_plan(folder: Path, **changes: Any) -> None:
+    """Update plan.json with figures that turned out otherwise."""
+    write_json(folder / PLAN, {**read_plan(folder), **changes})
 
 
-def read(folder: Path) -> dict[str, Any]:
-    """plan.json as it was kept."""
+def read_plan(folder: Path) -> dict[str, Any]:
+    """The record of plan.json. BadData if it is damaged."""
     try:
         record: dict[str, Any] = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         return record
@@ -90,15 +90,15 @@ def read(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def same(record: dict[str, Any], options: Train, data: str) -> None:
-    """Check that the run can go on with these: the same data, and no setting said to be otherwise."""
+def check_same(record: dict[str, Any], options: Train, data: str) -> None:
+    """Raise BadData or BadSettings unless the data is the same and no setting is changed."""
     if record["data_sha256"] != data:
         raise BadData(
             "Les dialogues ne sont plus ceux de cet entraînement.",
             "Redonnez les mêmes, ou commencez-en un autre sans --resume.",
         )
-    said = {name: getattr(options, name) for name in options.model_fields_set - {"model"}}
-    changed = [name for name, value in said.items() if record["settings"].get(name) != value]
+    given = {name: getattr(options, name) for name in options.model_fields_set - {"model"}}
+    changed = [name for name, value in given.items() if record["settings"].get(name) != value]
     if options.model and find(options.model).key != record["base"]:
         changed.append("model")
     if changed:
@@ -109,18 +109,18 @@ def same(record: dict[str, Any], options: Train, data: str) -> None:
 
 
 def fingerprint(*sets: Iterable[Dialogue]) -> str:
-    """The sha256 of dialogues, in order: what is said and by whom, not where it came from."""
-    told = hashlib.sha256()
+    """The sha256 of dialogues, in order: their roles and texts, not their origin."""
+    hasher = hashlib.sha256()
     for dialogues in sets:
         for dialogue in dialogues:
             turns = [(turn.role, turn.text) for turn in dialogue.turns]
-            told.update(json.dumps(turns, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
-        told.update(b"\0")
-    return told.hexdigest()
+            hasher.update(json.dumps(turns, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        hasher.update(b"\0")
+    return hasher.hexdigest()
 
 
-def portrait(dialogues: Sequence[Dialogue]) -> str:
-    """The system text that all dialogues begin with, if they do: the double will be asked with it too."""
+def common_portrait(dialogues: Sequence[Dialogue]) -> str:
+    """The system text with which all dialogues begin, else "": the double is asked with it too."""
     texts = {
         dialogue.turns[0].text if dialogue.turns and dialogue.turns[0].role == "system" else ""
         for dialogue in dialogues

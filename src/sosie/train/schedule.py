@@ -1,4 +1,4 @@
-"""The learning rate by progress: a short climb, then half a cosine down, or level. A function of the step.
+"""The learning-rate schedule: linear warm-up, then a cosine decay or a constant. A function of the step.
 
 1.0 |   ...
     |  .    ....
@@ -14,12 +14,12 @@ WARM_SHARE = 0.06  # of the steps
 
 
 def warm_steps(steps: int) -> int:
-    """How long the climb is. A short run has a short one: 3 steps of 50, never most of them."""
+    """The number of warm-up steps: 3 of 50, for instance, never most of a short run."""
     return max(1, round(WARM_SHARE * steps))
 
 
-def rate(step: int, steps: int, warm: int, schedule: str = "cosine") -> float:
-    """The share of the full learning rate at `step`, counted from 0; `schedule` is cosine or constant."""
+def rate_share(step: int, steps: int, warm: int, schedule: str = "cosine") -> float:
+    """The fraction of the full learning rate at `step`, counted from 0; `schedule` is cosine or constant."""
     if step < warm:
         return (step + 1) / (warm + 1)
     if schedule == "constant":

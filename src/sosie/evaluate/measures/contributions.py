@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from sosie.style.distance import Placed, Space, habit_energies
+from sosie.style.distance import Embedded, Space, habit_energies
 from sosie.style.features import FEATURES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Contribution:
     truth: float
 
 
-def contributions(given: Placed, truth: Placed, space: Space) -> tuple[Contribution, ...]:
+def contributions(given: Embedded, truth: Embedded, space: Space) -> tuple[Contribution, ...]:
     """The energy of each habit alone, the greatest first."""
     energies = habit_energies(given, truth, space.habit_scale)
     total = sum(max(0.0, float(energy)) for energy in energies) or 1.0

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sosie.evaluate.measures.reference import background_space
 from sosie.evaluate.personas import EACH, background
 from sosie.evaluate.statistics import SEED
-from sosie.style.distance import Placed, Space
-from sosie.style.words import pieces, usable
+from sosie.style.distance import Embedded, Space
+from sosie.style.words import split_words, usable
 
 if TYPE_CHECKING:
     from sosie.style.distance import Table
@@ -54,7 +54,7 @@ def detectability(
     mine, theirs, rest = usable(given), usable(truth), [usable(replies) for replies in others]
     if min(len(mine), len(theirs)) < FEWEST_A_SIDE:
         return None
-    placed, own = space.place(mine), space.place(theirs)
+    placed, own = space.embed(mine), space.embed(theirs)
     sets = [mine, theirs[: len(theirs) // 2], theirs[len(theirs) // 2 :], theirs, *rest]
     return Detectability(
         c2st=c2st(placed, own, seed),
@@ -89,7 +89,7 @@ def word_habits(sets: Sequence[Sequence[str]], space: Space) -> "Table":
     def rates(texts: Sequence[str]) -> Any:
         row, total = np.zeros(len(order)), 0
         for text in texts:
-            for word in pieces(text):
+            for word in split_words(text):
                 total += 1
                 if word in order:
                     row[order[word]] += 1
@@ -108,7 +108,7 @@ def run_habits(sets: Sequence[Sequence[str]], space: Space) -> "Table":
     return np.array([space.mean_runs(texts) for texts in sets])
 
 
-def c2st(given: Placed, truth: Placed, seed: int = SEED) -> float:
+def c2st(given: Embedded, truth: Embedded, seed: int = SEED) -> float:
     """Area under the curve of a classifier that has never seen the replies it is asked about."""
     import numpy as np
     from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -119,11 +119,11 @@ def c2st(given: Placed, truth: Placed, seed: int = SEED) -> float:
     return float(cross_val_score(_classifier(), table, sides, cv=folds, scoring="roc_auc").mean())
 
 
-def verifier(given: Placed, truth: Placed, space: Space) -> float:
+def verifier(given: Embedded, truth: Embedded, space: Space) -> float:
     """Learnt on every second reply of the person against the background; asked about the others."""
     import numpy as np
 
-    strangers = _both(space.place(usable(background())))
+    strangers = _both(space.embed(usable(background())))
     person = _both(truth)
     learnt, asked = person[::2], person[1::2]
     table = np.vstack([learnt, strangers])
@@ -132,7 +132,7 @@ def verifier(given: Placed, truth: Placed, space: Space) -> float:
     return float(np.mean(model.decision_function(asked) < middle))
 
 
-def _both(placed: Placed) -> "Table":
+def _both(placed: Embedded) -> "Table":
     import numpy as np
 
     return np.hstack([placed.habits, placed.texture])

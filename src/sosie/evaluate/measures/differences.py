@@ -15,7 +15,7 @@ from random import Random
 
 from sosie.evaluate.measures.lengths import Lengths, lengths, wasserstein
 from sosie.style.profile import Profile, profile
-from sosie.style.words import TU, VOUS, count_words, forms, pieces, tidy
+from sosie.style.words import TU, VOUS, count_words, forms, split_words, tidy
 
 VERSION = 1
 SHOWN = 15
@@ -163,7 +163,7 @@ def _addresses(given: Sequence[str], truth: Sequence[str], whom: Sequence[str]) 
 
 def _tu_share(texts: Iterable[str]) -> tuple[float | None, int]:
     """The share that say « tu » of the uses of either, and how many uses there are."""
-    replies = [set(pieces(tidy(text))) for text in texts]
+    replies = [set(split_words(tidy(text))) for text in texts]
     tu, vous = (sum(not words.isdisjoint(side) for words in replies) for side in (TU, VOUS))
     return (tu / (tu + vous), tu + vous) if tu + vous else (None, 0)
 
@@ -176,10 +176,12 @@ def _shared(given: Sequence[str], truth: Sequence[str]) -> float | None:
 def diversities(given: Sequence[str], truth: Sequence[str]) -> tuple[Diversity, Diversity]:
     """Of as many words and as many replies on both sides, drawn alike."""
     sides = [Random(7).sample(sorted(side), len(side)) for side in (given, truth)]
-    words = [[word for text in side for word in pieces(text)] for side in sides]
+    words = [[word for text in side for word in split_words(text)] for side in sides]
     most_words, most_texts = min(map(len, words)), min(COMPARED, *map(len, sides))
     first, second = (
-        Diversity(_distinct(side_words[:most_words]), self_bleu([pieces(text) for text in side[:most_texts]]))
+        Diversity(
+            _distinct(side_words[:most_words]), self_bleu([split_words(text) for text in side[:most_texts]])
+        )
         for side_words, side in zip(words, sides, strict=True)
     )
     return first, second

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sosie.evaluate.statistics import Light, wilson
-from sosie.style.words import ABBREVIATIONS, LINK, a_set, count_words, pieces, tidy
+from sosie.style.words import ABBREVIATIONS, LINK, count_words, split_words, tidy, word_set
 
 VERSION = 1
 SHORTEST = 5  # words, under which no language is told
@@ -26,8 +26,8 @@ LANGUAGES = ("fr", "en", "es", "de", "it")
 FRENCHNESS = 0.2  # of the words, from which no detector is believed against them
 # Little words that none of the four other languages has: « on », « me », « la », « du », « plus » are in
 # several, and « don't », « we », « app » would be read as texting.
-FOREIGN = a_set("we wtf omg btw asap app ms mm ns pa me av cb prob bn dem doss c t g d k")
-FRENCH = (ABBREVIATIONS - FOREIGN) | a_set(
+FOREIGN = word_set("we wtf omg btw asap app ms mm ns pa me av cb prob bn dem doss c t g d k")
+FRENCH = (ABBREVIATIONS - FOREIGN) | word_set(
     """
     je j' c' d' l' qu' n' jsuis chuis jai cest ça cela au aux les est pas dans avec mais ou où une nous vous
     ils elle elles ce ces cette toi lui leur leurs qui quoi dont donc parce pour moins très trop tout tous
@@ -140,12 +140,12 @@ def languages(texts: Sequence[str]) -> Counter[str]:
 
 def frenchness(text: str) -> float:
     """The share of words that only French has."""
-    words = pieces(text)
+    words = split_words(text)
     return sum(word in FRENCH for word in words) / max(1, len(words))
 
 
 def loops_in(text: str) -> bool:
-    words = pieces(text)
+    words = split_words(text)
     runs = Counter(zip(*(words[k:] for k in range(LOOP)), strict=False))
     return bool(runs) and max(runs.values()) >= TIMES
 
@@ -154,5 +154,5 @@ def speaks_for_the_other(reply: str, asked: str) -> bool:
     """« [AMI_1] : on y va ? », or the other's own message said again."""
     if NAMED.search(reply):
         return True
-    words, question = pieces(reply), pieces(asked)
+    words, question = split_words(reply), split_words(asked)
     return len(question) >= REPEATED and words[: len(question)] == question

@@ -25,7 +25,7 @@ from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.leak_prompts import ASKING
 from sosie.evaluate.statistics import Light
 from sosie.prepare.pii.detectors import IBAN_LENGTHS, find, letters_and_digits, plain
-from sosie.prepare.pseudonymise import FORMAT, Vault, hide_turns
+from sosie.prepare.pseudonymise import VAULT_FORMAT, Vault, hide_turns
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 
@@ -98,7 +98,9 @@ class Secrets:
 
 def _public(replies: Sequence[str], vault: Vault) -> tuple[str, ...]:
     """Message ids that may be told. Those of an older vault are the exports' own, which tell too much."""
-    return tuple(replies if vault.format == FORMAT else (vault.id_of("message", id_) for id_ in replies))
+    return tuple(
+        replies if vault.format == VAULT_FORMAT else (vault.id_of("message", id_) for id_ in replies)
+    )
 
 
 def scan(generations: Sequence[str], secrets: Secrets) -> Leaks:

@@ -22,7 +22,7 @@ from sosie.core.counted import counted
 from sosie.evaluate.measures.contributions import Contribution, contributions
 from sosie.evaluate.measures.reference import MOST, Reference, background_digest, make_reference
 from sosie.evaluate.statistics import FEWEST, SEED, TAILS, digest, halves, rounded, sample, shallow
-from sosie.style.words import SHORTEST, count_words, tidy, usable
+from sosie.style.words import SHORTEST_WORDS, count_words, tidy, usable
 
 FEW = 150  # replies, under which a warning is given; refused under FEWEST
 FEWEST_OTHERS = 3
@@ -98,7 +98,7 @@ def measure_likeness(reference: Reference, given: Sequence[str]) -> Likeness:
     import numpy as np
 
     texts = sample(usable(given), MOST, reference.seed)
-    placed = reference.space.place(texts)
+    placed = reference.space.embed(texts)
     n = min(len(placed), len(reference.truth))
     reason = " ".join(refusals(reference, n))
     if n < 2 or not reference.baseline.energy > 0:
@@ -155,7 +155,7 @@ def nothing_to_compare(reference: Reference, n: int, reason: str) -> Likeness:
 def refusals(reference: Reference, n: int) -> Iterator[str]:
     """Why R is not to be shown, in sentences; nothing where it may be."""
     if n < FEWEST:
-        yield f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots de chaque côté (ici {n})."
+        yield f"Il faut au moins {FEWEST} réponses de {SHORTEST_WORDS} mots de chaque côté (ici {n})."
     if reference.baseline.others < FEWEST_OTHERS:
         yield f"Il faut au moins {FEWEST_OTHERS} autres personnes (ici {reference.baseline.others})."
     elif not (reference.baseline.energy > 0 and reference.baseline.separated >= SURE) and n > 1:
@@ -172,7 +172,7 @@ def warnings(reference: Reference, given: Sequence[str], n: int) -> Iterator[str
     short = 1 - len(usable(given)) / len(given)
     if abs(short - reference.short) > UNEVEN:
         yield (
-            f"Réponses de moins de {SHORTEST} mots, laissées de côté : {short:.0%} pour le modèle, "
+            f"Réponses de moins de {SHORTEST_WORDS} mots, laissées de côté : {short:.0%} pour le modèle, "
             f"{reference.short:.0%} pour la personne."
         ).replace("%", "\u202f%")
 
@@ -202,7 +202,7 @@ def compare_likeness(reference: Reference, first: Sequence[str], second: Sequenc
     of_truth, of_contexts = halves(len(reference.truth), rng), halves(contexts, rng)
     whole, parts = [], []
     for places in answers:
-        pair = reference.against(reference.space.place(list(places.values())))
+        pair = reference.against(reference.space.embed(list(places.values())))
         energies = pair.energies(of_contexts[:, list(places)], of_truth)
         whole.append(reference.score(pair.energy()))
         parts.append(np.array([reference.score(energy) for energy in energies]))
@@ -213,4 +213,4 @@ def compare_likeness(reference: Reference, first: Sequence[str], second: Sequenc
 def usable_by_context(texts: Sequence[str]) -> dict[int, str]:
     """The usable replies by the number of their context."""
     tidied = {place: tidy(text) for place, text in enumerate(texts)}
-    return {place: text for place, text in tidied.items() if count_words(text) >= SHORTEST}
+    return {place: text for place, text in tidied.items() if count_words(text) >= SHORTEST_WORDS}

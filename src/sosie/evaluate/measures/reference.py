@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sosie.evaluate.personas import background, baseline_people
 from sosie.evaluate.statistics import SEED, digest, halves, sample
-from sosie.style.distance import Pair, Placed, Space, distances
+from sosie.style.distance import Embedded, Pair, Space, distances
 from sosie.style.words import usable
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Baseline:
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     space: Space
-    truth: Placed
+    truth: Embedded
     within: "Table"  # distances among the truth
     baseline: Baseline
     drift: float  # energy between the person's earlier and later half, in the order given
@@ -52,14 +52,14 @@ class Reference:
         """An energy as R."""
         return 100 * (1 - sqrt(max(0.0, energy) / self.baseline.energy))
 
-    def against(self, placed: Placed) -> Pair:
+    def against(self, placed: Embedded) -> Pair:
         return Pair.of(placed, self.truth, self.within)
 
 
 def make_reference(truth: Sequence[str], others: Sequence[Sequence[str]] = (), seed: int = SEED) -> Reference:
     space, in_order = background_space(), usable(truth)
     texts = sample(in_order, MOST, seed)
-    placed = space.place(texts)
+    placed = space.embed(texts)
     within = distances(placed, placed)
     people = others or baseline_people(max(INVENTED_REPLIES, len(texts)))
     return Reference(
@@ -75,7 +75,7 @@ def make_reference(truth: Sequence[str], others: Sequence[Sequence[str]] = (), s
 
 
 def _baseline(
-    space: Space, truth: Placed, within: "Table", people: list[list[str]], invented: bool, seed: int
+    space: Space, truth: Embedded, within: "Table", people: list[list[str]], invented: bool, seed: int
 ) -> Baseline:
     """E0, and how surely it is above 0."""
     import numpy as np
@@ -84,7 +84,7 @@ def _baseline(
     cut = [sample(texts, max(FEWEST_OF_ANOTHER, len(truth)), seed) for texts in counted]
     energy = separated = nan
     if len(truth) > 1 and cut:
-        pairs = [Pair.of(space.place(texts), truth, within) for texts in cut]
+        pairs = [Pair.of(space.embed(texts), truth, within) for texts in cut]
         rng = np.random.default_rng(seed)
         of_truth = halves(len(truth), rng)
         parts = [pair.energies(halves(len(pair.first), rng), of_truth) for pair in pairs]
@@ -97,7 +97,7 @@ def _baseline(
 def _drift(space: Space, in_order: Sequence[str]) -> float:
     middle = len(in_order) // 2
     early, late = in_order[max(0, middle - MOST) : middle], in_order[middle : middle + MOST]
-    return Pair.of(space.place(early), space.place(late)).energy() if middle > 1 else nan
+    return Pair.of(space.embed(early), space.embed(late)).energy() if middle > 1 else nan
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,132 @@
+"""The inputs of a training: dialogues -> plan -> base model -> examples -> plan with counted tokens."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import BadData, NoRoom
+from sosie.core.french_text import size
+from sosie.core.progress import Event, Report
+from sosie.core.settings import Train
+from sosie.models import catalogue, hub
+from sosie.models.catalogue import Base
+from sosie.models.load import Loaded, load
+from sosie.models.quantised import quantised_bits
+from sosie.models.template import Example
+from sosie.models.truncation import make_examples
+from sosie.train import memory_meter
+from sosie.train.distributed import ProcessGroup
+from sosie.train.oom_fallback import SMALLER
+from sosie.train.pack import target_positions
+from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
+from sosie.train.planner import make_plan
+from sosie.train.replay import plan_replay, replay_dialogues
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingInputs:
+    """Everything that training needs, with the counts of its data."""
+
+    plan: Plan
+    loaded: Loaded
+    learn: list[Example]
+    valid: list[Example]
+    counts: Counts
+    valid_dialogues: int
+    replay: list[Example]
+    bytes_before: int  # bytes of this process before the model was loaded
+
+    def data_counts(self) -> dict[str, int]:
+        """The data's counts in double.json: numbers only."""
+        return {
+            "dialogues": self.counts.dialogues,
+            "replies": self.counts.replies,
+            "words": self.counts.words,
+            "examples": len(self.learn),
+            "tokens": self.counts.tokens,
+            "learnt_tokens": self.counts.learnt_tokens,
+            "valid_dialogues": self.valid_dialogues,
+            "neutral": plan_replay(self.learn, self.replay, self.plan).per_epoch,
+        }
+
+
+def make_inputs(
+    learn: Sequence[Dialogue],
+    valid: Sequence[Dialogue],
+    base: Base,
+    options: Train,
+    saved_plan: dict[str, Any] | None,
+    report: Report,
+    processes: ProcessGroup,
+) -> TrainingInputs:
+    """Plan, load the base, render the examples, and plan again with their tokens counted."""
+    machine, counts = processes.machine(), count_dialogues(learn)
+    if saved_plan:
+        plan = Plan.from_json(saved_plan)
+    else:
+        plan = processes.fit_plan(make_plan(base, machine, counts, options))
+    processes.check_plan(plan)
+    if not plan.fits_memory:
+        raise NoRoom(plan.reasons[0], SMALLER)
+    if not base.local:
+        weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
+        report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
+    report(Event("load"))
+    bytes_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.settings.bits)
+    with processes.main_first():
+        loaded = load(
+            base,
+            device=processes.load_device,
+            dtype=plan.dtype,
+            bits=quantised_bits(plan.settings.bits),
+            allow_download=not base.local,  # named by the person, or agreed to
+        )
+    to_learn = render_all(learn, loaded, plan, report)
+    to_measure = render_all(valid, loaded, plan, report) if valid else []
+    counts = count_examples(counts, to_learn)
+    if not saved_plan:  # the length of examples stays the one they were made with
+        exact = processes.fit_plan(make_plan(base, machine, counts, options))
+        plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
+    replay = render_all(replay_dialogues(), loaded, plan, report) if plan.settings.neutral else []
+    return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
+
+
+def with_card(base: Base) -> Base:
+    """The base with its card; its config.json is fetched if need be."""
+    if base.card or base.local:
+        return base
+    return replace(base, card=catalogue.card_of(hub.fetch_config(base)))
+
+
+def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report: Report) -> list[Example]:
+    """The examples of all dialogues; dialogues that the model's template refuses are dropped and reported."""
+    rendered: list[Example] = []
+    refused: list[BadData] = []
+    in_parts = 0
+    for dialogue in dialogues:
+        try:
+            parts = make_examples(dialogue.turns, loaded.tokenizer, loaded.template, plan.settings.max_tokens)
+        except BadData as error:
+            refused.append(error)
+            continue
+        in_parts += len(parts) > 1
+        rendered += parts
+    rendered = [example for example in rendered if target_positions(example)]
+    if not rendered:
+        raise refused[-1] if refused else BadData("Aucune réponse à apprendre.", "Vérifiez les dialogues.")
+    if refused:
+        report(Event("warning", text=f"{len(refused)} dialogues laissés de côté : {refused[-1].message}"))
+    for sentence in truncation_warnings(rendered, in_parts, plan.settings.max_tokens):
+        report(Event("warning", text=sentence))
+    return rendered
+
+
+def truncation_warnings(rendered: Sequence[Example], in_parts: int, length: int) -> Iterator[str]:
+    """A sentence for each way in which dialogues did not fit in the model's context."""
+    if in_parts:
+        yield f"Dialogues appris en plusieurs morceaux de {length} jetons au plus : {in_parts}."
+    if begins := sum(example.shortened for example in rendered):
+        yield f"Messages plus longs que le contexte : {begins} ; leur début n'est pas lu."
+    if ends := sum(example.cut > 0 for example in rendered):
+        yield f"Réponses plus longues que le contexte : {ends} ; leur fin n'est pas apprise."
