@@ -39,7 +39,7 @@ CARRIERS = {
     " nouveau numéro {}"
     "|note bien le {} stp|whatsapp {}|le plombier c'est le {}, il répond vite|(tél. {})|ok je te rappelle"
     " sur le {} ce soir"
-    "|📞 {}|voilà son portable: {}|{} c'est mon num|envoie un sms au {}",
+    "|📞 {}|voilà son portable: {}|tel:{}|numéro:{}|mon 06 : {}|{} c'est mon num|envoie un sms au {}",
     "email": "mon mail c'est {}|{}|écris-moi à {} stp|envoie ça à {}, merci|mail : {}|tu peux l'envoyer"
     " sur {} ?",
     "address": "j'habite {}|{}|on se retrouve au {} à 20h|adresse : {}|livre le colis {} stp|c'est {},"
@@ -52,13 +52,14 @@ CARRIERS = {
     "card": "ma CB c'est {}|{}|carte : {} exp 12/27|paye avec la {} stp|numéro de carte {}",
     "company": "mon SIRET {}|siret : {}|le siren de ma boîte c'est {}|n° siret {} pour la"
     " facture|entreprise {}|siren:{}",
-    "plate": "ma plaque {}|{}|la voiture immatriculée {}|plaque : {}|je suis garé, c'est la {}|immat {}",
+    "plate": "ma plaque {}|{}|la voiture immatriculée {}|plaque : {}|je suis garé, c'est la {}|immat {}"
+    "|sa plaque c {}",
     "birth": "je suis né le {}|née le {} à Tours|date de naissance : {}|ma date de naissance c'est le"
     " {}|Malo est né le {}"
     "|né(e) le {}|mon anniversaire c'est le {}|DDN {}|elle est née le {}, je crois",
     "gps": "rdv à {}|{}|coordonnées GPS : {}|je suis là {}|le point c'est {}|position {}",
     "password": "mdp : {}|le mot de passe c'est {}|mon mdp c'est {} garde-le|mot de passe {}|mdp wifi :"
-    " {}|password: {}"
+    ' {}|password: {}|mot 2 passe : {}|passe wifi {}|wifi maison : {}|mdp "{}"'
     "|le mdp de la box c'est {}|mdp netflix {}|mot de passe du wifi = {}|MDP {}",
     "word": "mdp : {}|le mot de passe c'est {}|mon mdp c'est {}, change pas|mot de passe wifi :"
     " {}|password: {}",
@@ -68,13 +69,15 @@ CARRIERS = {
     " coffre {}|mon code c'est {}",
     "handle": "mon insta c'est {}|insta : {}|ajoute moi sur snap {}|mon snap : {}|sur tiktok je suis"
     " {}|twitter {}|{} sur insta"
-    "|mon pseudo c'est {}|telegram : {}|suis-moi sur instagram {}|identifiant : {}",
+    "|mon pseudo c'est {}|telegram : {}|suis-moi sur instagram {}|identifiant : {}"
+    "|mon linkedin c'est {}|mn tik tok: {}|son xbox -> {}",
     "tag": "mon discord c'est {}|{}|ajoute {}|discord : {}",
     "mention": "suis {} stp|{}|regarde ce qu'a posté {} !|t'as vu {} hier",
     "paper": "mon passeport {}|passeport n° {}|numéro de passeport : {}|ma CNI c'est {}|carte d'identité"
     " {}|mon permis {}"
     "|numéro de permis : {}|titre de séjour n° {}|mon n° allocataire {}|numéro fiscal : {}|numéro étudiant"
-    " {}|n° d'allocataire CAF : {}",
+    " {}|n° d'allocataire CAF : {}|dossier n° {}|num dossier {}|n° de télédéclarant : {}"
+    "|identifiant ameli {}",
     "network": "l'ip c'est {}|{}|ssh root@{}|connecte toi à {} stp|serveur {}|mon adresse {}",
     "key": 'la clé c\'est {}|{}|export KEY={}|token : {}|mets {} dans le .env|"api_key": "{}"',
     "link": "regarde {}|{}|clique là {} stp|le lien: {}.",
@@ -114,6 +117,10 @@ CLASSES: dict[str, tuple[Callable[[Random], str], str]] = {
 }
 
 
+# How WhatsApp and its users set off a piece of text.
+WRAPPERS = ("_{}_", "*{}*", "👉{}👈", "ok...{}", "({})", "« {} »", "[{}]")
+
+
 def planted(name: str, chance: Random, count: int) -> Iterator[tuple[str, str]]:
     """Sentences and the string that each holds."""
     draw, carrier = CLASSES[name]
@@ -121,6 +128,7 @@ def planted(name: str, chance: Random, count: int) -> Iterator[tuple[str, str]]:
     for place in range(count):
         secret = draw(chance)
         text = carriers[place % len(carriers)].format(secret)
+        text = chance.choice(WRAPPERS).format(text) if chance.random() < 0.2 else text
         yield (
             (text[0].upper() + text[1:] if chance.random() < 0.3 and not text.startswith(secret) else text),
             secret,

@@ -10,6 +10,9 @@ def nir(c: Random) -> str:
     start = f"{c.choice('12')}{digits(c, 2)}{c.randint(1, 12):02d}{c.randint(1, 95):02d}{digits(c, 6)}"
     with_key = c.random() < 0.6
     gaps = SEPARATORS if with_key else SEPARATORS[1:]
+    if c.random() < 0.2:
+        said = c.choice(("clé", "cle", "clef", "clé :"))
+        return f"{apart(c, start, '122233', SEPARATORS[1:])} {said} {nir_key(start):02d}"
     return apart(c, start + (f"{nir_key(start):02d}" if with_key else ""), "1222332", gaps)
 
 
@@ -17,13 +20,16 @@ def iban(c: Random) -> str:
     account = digits(c, 23)
     whole = f"FR{98 - int(f'{account}152700') % 97:02d}{account}"
     text = apart(c, whole, "4444443")
+    if c.random() < 0.1:
+        text = f"BE68 {c.choice(('5390 0754 7034', '5390-0754-7034'))}"
     return text.lower() if c.random() < 0.2 else text
 
 
 def card(c: Random) -> str:
     start, sizes = c.choice((("4", "4444"), ("51", "4444"), ("2221", "4444"), ("37", "465"), ("34", "465")))
     start += digits(c, (15 if sizes == "4444" else 14) - len(start))
-    return apart(c, next(start + last for last in "0123456789" if luhn(start + last)), sizes)
+    gaps = (*SEPARATORS, ",") if sizes == "4444" else SEPARATORS
+    return apart(c, next(start + last for last in "0123456789" if luhn(start + last)), sizes, gaps)
 
 
 def company(c: Random) -> str:
@@ -65,13 +71,14 @@ def birth(c: Random) -> str:
         "novembre",
         "décembre",
     ]
-    sign = c.choice(("/", "/", ".", "-", " ", " / ", "\u00a0"))
+    sign = c.choice(("/", "/", ".", "-", " ", " / ", "\u00a0", "\\", "|"))
     return c.choice(
         (
             f"{day:02d}{sign}{month:02d}{sign}{year}",
             f"{day}{sign}{month}{sign}{year % 100:02d}",
             f"{day} {names[month - 1]} {year}",
             f"1er {names[month - 1]} {year}",
+            f"{day} {c.choice(('janv.', 'févr.', 'avr.', 'sep', 'oct.', 'déc'))} {year}",
             f"{year}-{month:02d}-{day:02d}",
         )
     )

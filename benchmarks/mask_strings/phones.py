@@ -14,13 +14,20 @@ def mobile(c: Random) -> str:
         return "".join(chr(0xFF10 + int(d)) for d in number)
     if odd < 0.2:
         return "".join(f"{d}\ufe0f\u20e3" for d in number)
+    if odd < 0.22:
+        return f"{number[0]} {apart(c, number[1:], '2223')}"
+    if odd < 0.24:
+        return f"{number[:2]}-{number[2:4]}-{number[4:6]} {number[6:8]}/{number[8:]}"
     if odd < 0.3:
         return c.choice(("+33 ", "0033 ", "+33 (0)", "33", "(+33) ")) + apart(c, number[1:], "12222")
     return apart(c, number, c.choice(("22222", "22222", "433", "2323", "244")))
 
 
 def landline(c: Random) -> str:
-    return apart(c, c.choice(("01", "02", "03", "04", "05", "09")) + digits(c, 8), "22222")
+    number = c.choice(("01", "02", "03", "04", "05", "09")) + digits(c, 8)
+    if c.random() < 0.1:
+        return f"({number[:2]}) {apart(c, number[2:], '2222', ('.', ' ', '-', ''))}"
+    return apart(c, number, "22222")
 
 
 def dom(c: Random) -> str:
@@ -46,7 +53,9 @@ def belgian(c: Random) -> str:
 
 def swiss(c: Random) -> str:
     number = c.choice(("079", "078", "076", "022", "021", "027")) + c.choice("23456789") + digits(c, 6)
-    return c.choice((apart(c, number, "3322"), "+41 " + apart(c, number[1:], "2322")))
+    return c.choice(
+        (apart(c, number, "3322"), c.choice(("+41 ", "+41 (0)", "0041 ")) + apart(c, number[1:], "2322"))
+    )
 
 
 def african(c: Random) -> str:
@@ -72,6 +81,9 @@ def african(c: Random) -> str:
         return apart(c, c.choice("259") + digits(c, 7), "233", (" ", ".", "-"))
     if kind == 6:
         return apart(c, c.choice("79") + c.choice("6789") + digits(c, 6), "2222", (" ", ".", "-"))
+    if c.random() < 0.5:
+        country = c.choice(("+225", "(+225)", "(225)", "00229", "(+229) ", "+225 "))
+        return f"{country} {apart(c, '0' + digits(c, 9), '22222', (' ', '-', '.', ''))}"
     return c.choice(("+221 ", "+225 ", "00237 ", "+212 ", "+213", "+216 ")) + apart(
         c, c.choice("67") + digits(c, 8), "3222"
     )
@@ -89,7 +101,7 @@ def quebec(c: Random) -> str:
             f"({area}) {rest[:3]}-{rest[3:]}",
             f"1-{area}-{rest[:3]}-{rest[3:]}",
             f"1 {area} {rest[:3]} {rest[3:]}",
-            f"+1 {apart(c, area + rest, '334')}",
+            f"{c.choice(('+1', '001'))} {apart(c, area + rest, '334', (' ', '-', '.'))}",
             f"1-800-{rest[:3]}-{rest[3:]}",
         )
     )

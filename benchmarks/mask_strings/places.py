@@ -21,6 +21,13 @@ STREETS = [
     "cours",
     "bld",
     "passage",
+    "ch.",
+    "pl.",
+    "sq.",
+    "rond-point",
+    "rond point",
+    "sente",
+    "hameau",
 ]
 NAMES = [
     "Victor Hugo",
@@ -38,6 +45,8 @@ NAMES = [
     "Saint-Michel",
     "de Bretagne",
     "Émile Zola",
+    "Notre-Dame",
+    "des 4 Vents",
 ]
 TOWNS = [
     "37000 Tours",
@@ -54,6 +63,9 @@ TOWNS = [
     "38410 Uriage",
     "59000 Lille",
     "63000 Clermont-Ferrand",
+    "17000 La Rochelle",
+    "42100 St Etienne",
+    "94200 Ivry-sur-Seine",
 ]
 FOREIGN_TOWNS = (
     "1000 Bruxelles|4000 Liège|5000 Namur|1201 Genève|1003 Lausanne|1950 Sion|B-6000"
@@ -64,7 +76,11 @@ FOREIGN_TOWNS = (
 def street(c: Random) -> str:
     number = f"{c.randint(1, 199)}{c.choice(('', '', '', ' bis', 'ter', ' B', 'bis'))}"
     text = f"{number}{c.choice((' ', ', '))}{c.choice(STREETS)} {c.choice(NAMES)}"
-    text += c.choice(("", "", f", {c.choice(TOWNS)}", f" {c.choice(TOWNS)}", " bât B", ", appt 12"))
+    text += c.choice(
+        ("", "", f", {c.choice(TOWNS)}", f" {c.choice(TOWNS)}", " bât B", ", appt 12", " appart 3", " apt B")
+    )
+    if c.random() < 0.05:
+        return f"apt {c.randint(2, 60)}, {text}"
     if c.random() < 0.2 and not any(word in text for word in ("place", "square", "cours", "passage")):
         return text.lower()
     return text.upper() if c.random() < 0.08 else text
@@ -100,6 +116,12 @@ def town(c: Random) -> str:
             f"{code}  {name}",
             f"{code}\u00a0{name}",
             f"{code} {name.upper()}",
+            f"{code}, {name}",
+            f"{code} - {name}",
+            f"({code}) {name}",
+            f"F-{code} {name}",
+            f"{name} - {code}",
+            f"{code[:2]} {code[2:]} {name}" if "Gé" not in name and "Ur" not in name else f"{code} {name}",
             postal_code(c),
             f"Montréal {postal_code(c)}",
         )
@@ -114,6 +136,9 @@ def gps(c: Random) -> str:
             f"{north:.6f},{east:.6f}",
             f"{north:.5f} {east:.5f}",
             f"{north:.4f};{east:.4f}",
+            f"{north:.6f},  {east:.6f}",
+            f"{north:.5f}\n{east:.5f}",
+            f"N {int(north)}° {c.randint(10, 59)}.{digits(c, 3)}, E 2° {c.randint(10, 59)}.{digits(c, 3)}",
             f"{north:.4f}°N {abs(east):.4f}°E",
             f"{north:.4f} / {east:.4f}",
             f"{int(north)}°{c.randint(10, 59)}'{c.randint(10, 59)}\"N {c.randint(0, 8)}°21'07\"E",

@@ -20,7 +20,22 @@ def disguised(c: Random) -> str:
         c.choice(("com", "fr")),
     )
     at = c.choice(
-        (" arobase ", " [at] ", "(at)", " (at) ", "[at]", " AT ", " @ ", "@ ", " at ", " arobas ", "{at}")
+        (
+            " arobase ",
+            " [at] ",
+            "(at)",
+            " (at) ",
+            "[at]",
+            " AT ",
+            " @ ",
+            "@ ",
+            " at ",
+            " arobas ",
+            "{at}",
+            " a robase ",
+            " arobaz ",
+            "-at-",
+        )
     )
     dot = c.choice((" point ", ".", " (dot) ", "[dot]", "(point)", ".", " . ")) if "@" not in at else "."
     joint = c.choice((".", " point ", "_", " tiret ", "")) if at == " arobase " else c.choice((".", "_", ""))
@@ -68,6 +83,9 @@ def code(c: Random) -> str:
             c.choice("AB") + digits(c, 4),
             digits(c, 5),
             digits(c, 6),
+            f"{digits(c, 2)}.{digits(c, 2)}",
+            f"{digits(c, 2)} {digits(c, 2)}",
+            f"*{digits(c, 4)}#",
         )
     )
 
@@ -102,6 +120,9 @@ def network(c: Random) -> str:
             f"fe80::{some(c, HEX, 4)}:{some(c, HEX, 3)}1",
             ":".join(some(c, HEX.upper(), 2) for _ in range(6)),
             "-".join(some(c, "ABCDEF", 1) + digits(c, 1) for _ in range(6)),
+            ".".join(some(c, "abcdef", 2) + digits(c, 2) for _ in range(3)),
+            f"{c.randint(128, 190)}.{c.randint(1, 99)}.3.{c.randint(1, 254)}:8080",
+            f"fe80::{some(c, HEX, 4)}:{some(c, HEX, 3)}1%eth0",
         )
     )
 
@@ -121,6 +142,7 @@ def key(c: Random) -> str:
             f"glpat-{some(c, ALNUM, 20)}",
             f"sk_live_{some(c, ALNUM, 24)}",
             f"npm_{some(c, ALNUM, 36)}",
+            f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5{some(c, ALNUM, 40)} {c.choice(FIRST)}@pc",
         )
     )
 
@@ -136,6 +158,12 @@ def link(c: Random) -> str:
             f"https://u:{some(c, ALNUM, 8)}@exemple.fr/",
             f"https://discord.gg/{some(c, ALNUM, 8)}",
             f"www.exemple.fr/invite/{some(c, ALNUM, 10)}7",
+            f"https://monsite.fr/invite/{some(c, 'abcdef', 4)}{some(c, 'ABCDEF', 4)}{some(c, 'ghij', 3)}",
+            f"discord.gg/{some(c, ALNUM, 8)}",
+            f"zoom.us/j/{digits(c, 11)}",
+            f"https://www.facebook.com/{c.choice(FIRST)}-{c.choice(LAST)}",
+            f"https://vm.tiktok.com/{some(c, ALNUM, 9)}",
+            f"https://www.vinted.fr/member/{digits(c, 8)}-{c.choice(FIRST)}",
             f"https://instagram.com/{c.choice(FIRST)}.{c.choice(LAST)}",
         )
     )

@@ -94,3 +94,21 @@ def test_a_hundred_kilobytes_of_anything_take_less_than_a_second(bit):
     start = time.process_time()
     find("mdp " + bit * (100_000 // len(bit)))
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "around", ["_{}_", "*{}*", "👉{}👈", "euh...{}", "tel:{}", "note : {} et/ou 01 39 98 12 47"]
+)
+def test_what_sets_a_number_off_does_not_hide_it(around):
+    text = around.format("+225 07 39 98 12 47")
+    first = find(text)[0]
+    assert text[first.start : first.end] == "+225 07 39 98 12 47"
+
+
+def test_two_ibans_side_by_side_are_two():
+    found = find("soit FR76 3000 6000 0112 3456 7890 189 soit BE68 5390 0754 7034")
+    assert [f.same for f in found] == ["FR7630006000011234567890189", "BE68539007547034"]
+
+
+def test_two_numbers_side_by_side_are_no_card():
+    assert [f.kind for f in find("514-555-1234 / 1 438 555-9876")] == ["téléphone", "téléphone"]

@@ -21,9 +21,9 @@ PLATFORM = (
 )
 LOGIN = (
     r"pseudos?|pseudonyme|login|logins|log in|identifiants?|username|user ?name|user|nom d'utilisateur"
-    r"|nickname|handle|arobase"
+    r"|nickname|handle|arobase|(?<=mon )@|(?<=ton )@|(?<=son )@"
 )
-ACCOUNT = re.compile(rf"(?<![\w@/.])(?:(?P<platform>{PLATFORM})|(?P<login>{LOGIN}))(?![\w/])(?!\.\w)")
+ACCOUNT = re.compile(rf"(?<![\w@/.])(?:(?P<platform>{PLATFORM})|(?P<login>{LOGIN}))(?!/?\w)(?!\.\w)")
 HANDLE = re.compile(r"@?[A-Za-z0-9_](?:[\w.-]{1,38}\w|_)?_{0,3}")
 ACCOUNT_FILLERS = words_of(
     "mon ma ton son sa ta de du la le l un une c moi je suis m'appelle pseudo sous a au nom compte sur "
@@ -34,7 +34,8 @@ ACCOUNT_FILLERS = words_of(
 )
 HANDLE_FIRST = re.compile(
     rf"(?i)(?<![\w@.])(?P<value>@?[A-Za-z0-9_][\w.-]{{2,30}})[ \"»]{{0,2}}(?:,? ?(?:sur|chez)|,? ?\("
-    rf"|,? ?c'est|,? ?=|,? ?(?:pour|comme)| (?=mon ))\s?(?:mon |ma |son |le |l'|ton )?(?:compte |pseudo "
+    rf"|,? ?c'est|,? c(?= mon)|,? ?=|,? ?(?:pour|comme)| (?=mon ))\s?(?:mon |ma |son |le |l'"
+    rf"|ton )?(?:compte |pseudo "
     rf"|nouveau "
     rf"|nv )?(?:{PLATFORM}|pseudo|login|identifiant)\b"
 )
@@ -55,17 +56,26 @@ NOT_TAGGED = re.compile(
 
 def accounts(text: str) -> Iterator[Found]:
     """Names on networks and logins: after the network's name, before it, or by their own shape."""
+    network = False
     for told in ACCOUNT.finditer(text.lower()):
+        network = True
         for said in words_said(text, told.end(), ACCOUNT_FILLERS, 4 if told["platform"] else 3):
             if is_handle(text, told, said):
-                yield account(said.start, said.end, text)
+                yield account(said.start, said.start + len(name_of(said)), text)
                 break
             if not said.linked and re.search(r"[.!?]$", said.text):
                 break
-    for match in HANDLE_FIRST.finditer(text):
+    for match in HANDLE_FIRST.finditer(text) if network else ():
         value = match["value"]
         shaped = looks_like_a_handle(value)
-        named = NAMING.search(before(text, match.start())) and len(value) > 3 and value.lower() not in PLAIN
+        owned = (
+            re.search(r"c(?:'est)? mon ", match[0]) and not text[: match.start()].rpartition("\n")[2].strip()
+        )
+        named = (
+            (NAMING.search(before(text, match.start())) or (owned and len(value) > 5))
+            and len(value) > 3
+            and value.lower() not in PLAIN
+        )
         if (shaped or value[0] == "@" or named) and not NO_VALUE.fullmatch(value):
             yield account(*match.span("value"), text)
     for match in BARE_HANDLE.finditer(text):
@@ -89,13 +99,18 @@ def looks_like_a_handle(value: str) -> bool:
         r"\.(?:com|fr|net|org|jpe?g|png|mp[34]|pdf|gif)$|\.\.", name
     ):
         return False
-    return bool(re.search(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}", name)) and len(name) > 2
+    return bool(re.search(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$", name)) and len(name) > 2
+
+
+def name_of(said: Said) -> str:
+    """Without the emoji, the star or the question mark that follows."""
+    return re.sub(r"[^\w]+$", "", said.text)
 
 
 def is_handle(text: str, told: re.Match[str], said: Said) -> bool:
     """What is shaped as one; a plain word only after « mon insta c'est » or a colon, at the sentence's"
     " end."""
-    name = said.text
+    name = name_of(said)
     if NO_VALUE.fullmatch(name) or not HANDLE.fullmatch(name) or DATE.fullmatch(name):
         return False
     if name[0] == "@" and len(name) > 2:
@@ -104,8 +119,8 @@ def is_handle(text: str, told: re.Match[str], said: Said) -> bool:
         return said.linked or "-" not in name
     if told["login"] and said.linked and re.fullmatch(r"\d{4,}", name):
         return True
-    owned = re.search(r"\b(?:mon|ma|son|ton|sa|ta|le|leur|notre|votre) $", before(text, told.start(), 8))
-    ends = ENDS.match(text[said.end : said.end + 20].lower())
+    owned = re.search(r"\b(?:mon|mn|ma|son|ton|sa|ta|le|leur|notre|votre) $", before(text, told.start(), 8))
+    ends = name != said.text or ENDS.match(text[said.end : said.end + 20].lower())
     colon = re.search(r"[:=@>]\s*[\"«]?\s*$", text[told.end() : said.start])
     plain_word = name.lower() in PLAIN or name.lower() in FILLERS or name.isdigit() or len(name) < 4
     last_word = bool(owned) and len(name) > 5 and not text[said.end : said.end + 8].strip(" .!\n")

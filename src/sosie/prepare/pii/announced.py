@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from sosie.prepare.pii.base import words_of
 
 TOKEN = re.compile(r"\"[^\"\n]{1,60}\"|«[^»\n]{1,60}»|[^\s]+")
-LINK_WORDS = words_of("c'est cest est : = -> => → > ces c'etait etait sera devient reste :- := ~> is ⇒ ➡ 👉")
+LINK_WORDS = words_of(
+    "@ c'est cest est : = -> => → > ces c'etait etait sera devient reste :- := ~> is ⇒ ➡ 👉"
+)
 FILLERS = words_of(
     "du de la le les des d l mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs c wifi "
-    "wi-fi box livebox freebox netflix spotify disney prime canal gmail mail messagerie ordi pc "
+    "wi-fi box livebox freebox netflix spotify disney disney+ prime canal gmail mail messagerie ordi pc "
     "ordinateur tel telephone portable porte portail entree immeuble hall garage parking cave ascenseur "
     "batiment local coffre alarme interphone carte cb bleue bancaire visa sim pin puk puk1 acces appart "
     "appartement maison bureau residence digicode velo casier valise boite cles cle lettres nouveau "
@@ -47,7 +49,7 @@ PLAIN = words_of(
 )
 ENDS = re.compile(
     r"\s*(?:$|[\n.,;:!?)»\"…]|[^\w\s'@#/.-]|(?:et|pour|merci|stp|svp|voila|ok|mais|si|en|tout|mdr|lol|sur"
-    r"|hein|bisous?|je|tu|ne|note|dis|le|la|avec|change|garde|au)\b)"
+    r"|hein|bisous?|c|c'est|on|il|j|t|je|tu|ne|note|dis|le|la|avec|change|garde|au)\b)"
 )
 NO_VALUE = re.compile(
     r"(?i)\d{1,2} ?h(?:\d\d)?|\d{1,2}:\d\d(?::\d\d)?|\d+(?:e|er|ere|eme|ieme|nd|eur|€|\$|%|k|kg|km|m|cm|go"
@@ -96,7 +98,7 @@ def words_said(text: str, at: int, fillers: frozenset[str], most: int = 10) -> I
             linked, last = linked or low[-1] in ":=", low.rstrip(":=")
             continue
         most -= 1
-        quoted = token[0] in '"«' and len(token) > 2
+        quoted = token[0] in '"«' and token[-1] in '"»' and len(token) > 2
         inner = token[1:-1].strip() if quoted else token
         kept = inner.rstrip(".,;:)»\"'…]")
         begin = start + token.find(kept) if kept else start

@@ -35,12 +35,12 @@ class Kind:
     many: str
     examples: tuple[str, ...]
     detectors: tuple[Callable[[str], Iterator[Found]], ...]
-    digits: bool = True  # whether each of its strings holds one
+    digits: int = 1  # the fewest that its strings hold
 
 
 # What people put between the digits of one number: up to three signs.
 GAP = r"[ \t_./·|,*~:;()\[\]\\-]{0,3}"
-ALPHA_GAP = r"[ \t_./·|,*~:-]{0,3}"  # between letters and digits: brackets and semicolons end a word
+ALPHA_GAP = r"[ \t_./·|,*~:\\-]{0,3}"  # between letters and digits: brackets and semicolons end a word
 DATE = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])\s?[/. -]\s?(?:0?[1-9]|1[0-2])(?:\s?[/. -]\s?(?:(?:19|20)\d\d|\d\d))?"
     r"|(?:19|20)\d\d[/. -](?:0?[1-9]|1[0-2])[/. -](?:0?[1-9]|[12]\d|3[01])"
@@ -78,19 +78,31 @@ def _fold_sign(sign: str) -> str:
 _FOLDED = _Folding()
 
 
+ITALIC = re.compile(r"(?<!\w)_(?=[^\s_])([^\n]*?[^\s_])_(?![\w#])")
+DOTS = re.compile(r"(?<=[^\W\d])\.{2,}(?=[^\s.])")
+
+
 def fold(text: str) -> tuple[str, list[int] | None]:
     """The plain text, and the place of each of its letters in the text; None where nothing moved."""
     if text.isascii():
-        return text, None
-    folded = text.translate(_FOLDED)
+        return without_marks(text), None
+    folded = without_marks(text.translate(_FOLDED))
     if len(folded) == len(text):
         return folded, None
     return folded, [place for place, sign in enumerate(text) if _FOLDED[ord(sign)]]
 
 
+def without_marks(text: str) -> str:
+    """Spaces for the signs of italics (« _06 12…_ ») and for dots before a word (« euh...06 12 »)."""
+    if "_" in text:
+        text = ITALIC.sub(lambda m: m[0] if re.fullmatch(r"[A-Za-z.]+", m[1]) else f" {m[1]} ", text)
+    return DOTS.sub(lambda m: "." + " " * (len(m[0]) - 1), text) if ".." in text else text
+
+
 def before(text: str, start: int, size: int = 48) -> str:
-    """The words before, in small letters."""
-    return text[max(0, start - size) : start].lower()
+    """The words before, in small letters, one space between them."""
+    words = text[max(0, start - size) : start].lower()
+    return re.sub(" {2,}", " ", words) if "  " in words else words
 
 
 def after(text: str, end: int, size: int = 32) -> str:

@@ -41,48 +41,58 @@ __all__ = [
 
 KINDS: tuple[Kind, ...] = (
     Kind("lien", "lien à jeton, d'invitation ou de profil", "liens à jeton, d'invitation ou de profil",
-         ("https://exemple.fr/reset?token=abc",), (links,), False),
+         ("https://exemple.fr/reset?token=abc",), (links,), 0),
     Kind("clé", "clé d'API ou clé privée", "clés d'API et clés privées",
-         ("ghp_16C7e42F292c6912E7710c838347Ae178B4a",), (keys,), False),
+         ("ghp_16C7e42F292c6912E7710c838347Ae178B4a",), (keys,), 0),
     Kind("email", "adresse électronique", "adresses électroniques, même déguisées",
-         ("lea@exemple.fr", "lea point b arobase exemple point fr"), (emails,), False),
-    Kind("iban", "IBAN", "IBAN et RIB", ("FR76 3000 6000 0112 3456 7890 189",), (ibans,)),
+         ("lea@exemple.fr", "lea point b arobase exemple point fr"), (emails,), 0),
+    Kind("iban", "IBAN", "IBAN et RIB", ("FR76 3000 6000 0112 3456 7890 189",), (ibans,), 6),
     Kind("nir", "numéro de sécurité sociale", "numéros de sécurité"
-    " sociale", ("1 85 05 78 006 084 91",), (nirs,)),
-    Kind("carte", "carte bancaire", "cartes bancaires", ("4970 1000 0000 0154",), (cards,)),
-    Kind("ip", "adresse IP", "adresses IP", ("192.168.1.10",), (ip_addresses,)),
+    " sociale", ("1 85 05 78 006 084 91",), (nirs,), 12),
+    Kind("carte", "carte bancaire", "cartes bancaires", ("4970 1000 0000 0154",), (cards,), 13),
+    Kind("ip", "adresse IP", "adresses IP", ("192.168.1.10",), (ip_addresses,), 1),
     Kind("mac", "adresse MAC", "adresses MAC", ("01:23:45:67:89:AB",), (mac_addresses,)),
-    Kind("gps", "position GPS", "positions GPS", ("48.8566, 2.3522",), (coordinates,)),
+    Kind("gps", "position GPS", "positions GPS", ("48.8566, 2.3522",), (coordinates,), 4),
     Kind("naissance", "date de naissance", "dates de naissance"
-    " annoncées", ("né le 12/03/1987",), (birthdays,)),
+    " annoncées", ("né le 12/03/1987",), (birthdays,), 3),
     Kind("entreprise", "numéro d'entreprise", "SIREN, SIRET, numéros de"
-    " TVA", ("SIRET 732 829 320 00074",), (companies,)),
+    " TVA", ("SIRET 732 829 320 00074",), (companies,), 9),
     Kind("document", "numéro de papier ou de dossier", "numéros de papiers et de dossiers annoncés",
-         ("passeport n° 18AB34567",), (papers,)),
+         ("passeport n° 18AB34567",), (papers,), 2),
     Kind("téléphone", "téléphone", "téléphones, d'ici et"
     " d'ailleurs", ("06 39 98 12 47", "mon num : 77 123 45 67"),
-         (mentions, french_phones, foreign_phones, north_american_phones, local_phones)),
+         (mentions, french_phones, foreign_phones, north_american_phones, local_phones), 7),
     Kind("adresse", "adresse", "adresses postales", ("14 rue du Chat-Perché, 35999"
-    " Saint-Pol",), (addresses,), False),
-    Kind("plaque", "plaque d'immatriculation", "plaques d'immatriculation", ("AB-123-CD",), (plates,)),
+    " Saint-Pol",), (addresses,), 0),
+    Kind("plaque", "plaque d'immatriculation", "plaques d'immatriculation", ("AB-123-CD",), (plates,), 3),
     Kind("secret", "mot de passe ou code", "mots de passe et codes"
-    " annoncés", ("mdp : Azerty123!", "le digicode c'est 45B12"), (access,), False),
+    " annoncés", ("mdp : Azerty123!", "le digicode c'est 45B12"), (access,), 0),
     Kind("compte", "compte ou pseudo", "pseudos et identifiants"
-    " annoncés", ("mon insta c'est lea.mtn",), (accounts,), False),
+    " annoncés", ("mon insta c'est lea.mtn",), (accounts,), 0),
 )  # fmt: skip
-WITHOUT_DIGITS = tuple(kind for kind in KINDS if not kind.digits)
-SIGN = re.compile(r"[\d@#_(\[{</]")
+HIDDEN = "\ufffc"
+SIGN = re.compile(r"[\d@＠#_(\[{</]")
 SUSPECT = re.compile(
-    r"\d\D{0,3}\d|\d\D{1,8}(?i:rue|av|b|all|imp|ch|pl|r|q|s|l|h|d|cours|mail)|[@#_]|[(\[{<] ?(?i:at|aro|a\W"
-    r"|@|dot|point)|[:me]/|\S{18}"
+    r"\d\D{0,3}\d|\d\D{1,8}(?i:rue|av|b|all|imp|ch|pl|r|q|s|l|h|d|cours|mail)|[@＠#_]"
+    r"|[(\[{<] ?(?i:\.|at|aro|a\W"
+    r"|@|dot|point)|[:megs]/|\b[\da-fA-F]{2}:[\da-fA-F]{2}:|\S{18}"
 )
-# What may announce a private string that has neither digit nor sign; most messages hold none of these.
-HINTS = (
-    "mdp", "de passe", "passw", "wifi", "arobas", " at ", "point com", "insta ", "insta:",
-    "insta)", "stagram", "snap", "tiktok", "pseudo", "login", "identifiant", "telegram", "discord",
-    "twit", "facebook", "sidence", "akia", "glpat", "u-dit", "u dit", "lotiss", "lot. ",
-    "utilisateur", "j'habite", "adresse :", " r. ",
-)  # fmt: skip
+# What may announce a private string that has neither digit nor sign: a rare piece of it, and what must be
+# there too (nothing more where the piece is enough). Nearly all messages hold none of the pieces.
+HINTS = {
+    "mdp": (), "pseudo": (), "login": (), "user": ("username", "user name"), "utilisateur": (),
+    "identifiant": (), "insta": ("insta ", "insta:", "insta)", "insta=", "instag"), "gram": ("telegram",),
+    "snap": (), "discord": (), "w": ("wifi", "wi-fi", "passw", "twit"), "xbox": (), "psn ": (),
+    "k": ("tiktok", "tik tok", "facebook", "linkedin", "bluesky", "akia"), "gamertag": (), "mastodon": (),
+    "bereal": (), "steam": (), "vinted": (), "reddit": (), "epic": (), "threads": (), "mon @": (),
+    "signal": ("signal :", "signal c"), "j'habite": (), "adresse :": (), " r. ": (), "u-dit": (), "u dit": (),
+    "pass": ("de passe", "2 passe", "d passe", "depasse", "passe wi", "passe :", "passe:", "passe=", "pass:",
+             "pass ", "pass="),
+    "roba": ("robas", "robaz"), "-at-": (), "glpat": (), " a": (" at ", " aro ba", " a robas"), "sidence": (),
+    "lot": ("lotiss", "lot. "),
+    " chez ": ("chez gmail", "chez hotmail", "chez outlook", "chez yahoo", "chez orange", "chez free",
+               "chez la", "chez wanadoo", "chez sfr", "chez icloud", "chez live", "chez proton"),
+}  # fmt: skip
 
 
 def find(text: str) -> list[Found]:
@@ -92,13 +102,16 @@ def find(text: str) -> list[Found]:
     folded, places = fold(text)
     taken = bytearray(len(folded))
     kept: list[Found] = []
-    kinds = KINDS if re.search(r"\d", folded) else WITHOUT_DIGITS
-    for kind in kinds:
-        for detect in kind.detectors:
+    digits = len(re.findall(r"\d", folded))
+    for kind in KINDS:
+        for detect in kind.detectors if digits >= kind.digits else ():
+            known = len(kept)
             for new in detect(folded):
                 if taken.find(1, new.start, new.end) < 0:
                     taken[new.start : new.end] = b"\1" * (new.end - new.start)
                     kept.append(new)
+            for new in kept[known:]:  # the detectors that follow see a sign in its place
+                folded = folded[: new.start] + HIDDEN * (new.end - new.start) + folded[new.end :]
     kept.sort(key=lambda found: found.start)
     return kept if places is None else [moved(found, places) for found in kept]
 
@@ -108,7 +121,9 @@ def is_suspect(text: str) -> bool:
     " something."""
     if SIGN.search(text) and SUSPECT.search(text):
         return True
-    return any(map(f" {text.lower()} ".__contains__, HINTS))
+    low = f" {text.lower()} "
+    pieces = filter(low.__contains__, HINTS)
+    return any(not HINTS[piece] or any(map(low.__contains__, HINTS[piece])) for piece in pieces)
 
 
 def moved(found: Found, places: list[int]) -> Found:

@@ -16,14 +16,17 @@ from sosie.prepare.pii.phones import FRENCH
 
 LINK = re.compile(
     r"(?i:\bhttps?://|\bwww\.|\b(?:[a-z-]+\.)?(?:instagram|facebook|tiktok|linkedin|snapchat|twitter|wa"
-    r"|t)\.(?:com|me)/|(?<![\w./@-])[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.(?:fr|com|org|net|io|be|ch"
+    r"|t|bit|discord|we|paypal|calendly|whatsapp|zoom|doctolib|google|lydia-app)\.(?:com|me|ly|gg|tl|us"
+    r"|fr)/"
+    r"|(?<![\w./@-])[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.(?:fr|com|org|net|io|be|ch"
     r"|ca|eu)/(?=[^\s?]{0,80}\?))"
     r"[^\s<>«»\"]+"
 )
 SECRET_NAME = re.compile(
     r"(?i)(?<![a-z])(?:(?:api|auth|access|secret)_?(?:key|token)|token|key|access|auth|sig|signature"
     r"|secret|pwd"
-    r"|password|passwd|pass|mdp|code|otp|session|session_?id|sid|jwt|invite|invitation|hash|e?mail|phone|tel"
+    r"|password|passwd|pass|mdp|code|otp|session|session_?id|sid|jwt|invite|invitation|hash|e?mail"
+    r"|phone|tel"
     r"|telephone|login|user|uuid|guid|magic|reset|confirm|verif(?:y|ication)?|apikey|tk|ticket|share"
     r"|resourcekey"
     r"|usp_?token|x-amz-\w+|se|sv|sp|igsh(?:id)?)(?![a-z])"
@@ -35,7 +38,13 @@ PERSONAL_PAGES = re.compile(
     r"|dropbox\.com/s|signal\.(?:group|me)|paypal\.me|lydia-app\.com"
     r"|linkedin\.com/in/|snapchat\.com/add/|tiktok\.com/@|instagram\.com/(?!p/|reels?/|explore|stories"
     r"|tv/)[\w.]+"
-    r"|facebook\.com/(?:profile\.php|people/)|twitter\.com/\w+/?$)"
+    r"|facebook\.com/(?:profile\.php|people/|(?!events?/|groups/|watch|marketplace|photo|share"
+    r"|pages/)[\w.-]+/?$)"
+    r"|(?:twitter|x)\.com/\w+/?$|calendly\.com/|bit\.ly/|tinyurl\.com/|paypal\.com/paypalme/"
+    r"|revolut\.me/|forms\.gle/|tricount\.com/\w{6}|mega\.nz/(?:file|folder)"
+    r"|swisstransfer\.com/d/|fromsmash\.com/\w|teams\.(?:live|microsoft)\.com/|meet\.jit\.si/"
+    r"|icloud\.com/(?:photos|share)"
+    r"|vinted\.[a-z]+/member|what3words\.com/\w+\.|share\.icloud\.com|vm\.tiktok\.com/|leetchi\.com/c/)"
 )
 RANDOM = re.compile(
     r"(?=[A-Za-z_-]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z0-9]{16,}"
@@ -47,7 +56,6 @@ PUBLIC_NAMES = (
     "list",
     "q",
     "query",
-    "id",
     "p",
     "page",
     "utm_campaign",
@@ -58,19 +66,22 @@ PUBLIC_NAMES = (
 )
 PLACE_IN_LINK = re.compile(r"-?\d{1,3}\.\d{4,}(?:,|%2C|&\w+=)[ +]?-?\d{1,3}\.\d{4,}")
 SECRET_PATH = re.compile(
-    r"(?i)/(?:invite|invitation|reset|token|share|partage|join|rejoindre|s|magic|verify|confirm|activat\w+"
+    r"(?i)/(?:invites?|invitation|reset|token|share|partage|poll|join|rejoindre|s|magic|verify|confirm"
+    r"|activat\w+"
     r"|validat\w+|unsubscribe|login|auth)[/-]"
-    r"(?=[\w-]*\d)[\w-]{6,}"
+    r"(?=[\w-]*(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,}"
 )
 
-EMAIL = re.compile(r"[\w.+-]{0,63}[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+EMAIL = re.compile(r"[\w.+-]{0,63}[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?!\w)")
 AT = re.compile(
     r"(?i)\s{0,2}(?:@|[\[({<]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>])\s{0,2}"
-    r"|[\s_-]{1,3}(?:arr?obas\w{0,2}|at|chez|@)[\s_-]{1,3}|(?<=\w)(?:arr?obase?|AROBASE)(?=\w)"
+    r"|[\s_-]{1,3}(?:a robase|ar{1,2}o ?ba[sz]\w{0,2}|at|chez|@)[\s_-]{1,3}|(?<=\w)(?:arr?obase?"
+    r"|AROBASE)(?=\w)"
 )
+AT_SAID = re.compile(r"(?i)@|ro ?ba|[\s_-]at[\s_-]|[\[({<] ?(?:at?|chez)\b|\bchez ")
 DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|point|pt|\.)\s?[\])}>]\s?|\s{1,2}(?:point|dot|pt)\s{1,2}|,)"
 LINKED = (
-    rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?: du (?:bas|haut|six|huit|8|6))?|underscore"
+    rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?:(?: du)? (?:bas|haut|six|huit|8|6))?|underscore"
     rf"|under ?score|moins|plus|trait d'union)\s{{1,2}})"
 )
 LOCAL_PART = re.compile(rf"(?i)(?<![\w.])[\w]{{1,40}}(?:{LINKED}\w{{1,40}}){{0,5}}$")
@@ -90,15 +101,18 @@ DOMAIN = re.compile(
 
 BYTE = r"(?:0|[1-9]\d{0,2})"
 IPV4 = re.compile(
-    rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}})?"
+    rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}}|:\d{{2,5}}(?!\d))?"
     rf"|(?<![\w.,])(?<!\d[ -]){BYTE}( ?(?:\[\.\]|\(\.\)) ?| \. )(?:{BYTE}\1){{2}}{BYTE}(?![\w.]?\d)"
 )
 VERSION = re.compile(
-    r"(?:\bv(?:ersions?)?|\bchrome|\bfirefox|\bsafari|\bandroid|\bios|\bfirmware|\brelease|\bbuild|/) ?$"
+    r"(?:\bv(?:ersions?)?|\bchrome|\bfirefox|\bsafari|\bandroid|\bios|\bfirmware|\brelease|\bbuild|\w/) ?$"
 )
-IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{5,39}(?:/\d{1,3})?(?![\w:])")
+IPV6 = re.compile(
+    r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{5,39}(?:/\d{1,3}|%\w{1,9})?(?![\w:])"
+)
 MAC = re.compile(
-    r"(?<![\w:-])[0-9A-Fa-f]{2}([:\-_. ])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w])(?!\1[0-9A-Fa-f])"
+    r"(?<![\w:])(?<!\w-)[0-9A-Fa-f]{2}([:\-_. ])"
+    r"(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w])(?!\1[0-9A-Fa-f])"
     r"|(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])"
     r"|(?<!\w)[0-9A-Fa-f]{6}-[0-9A-Fa-f]{6}(?!\w)|(?<!\w)[0-9A-Fa-f]{12}(?!\w)"
 )
@@ -107,12 +121,14 @@ MAC_WORD = re.compile(r"\b(?:mac|adresse physique|bluetooth|ethernet)\b")
 DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
 HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
 COORDINATES = re.compile(
-    rf"(?<![\w.,])(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s?|\s{{1,3}}|\s?(?:et|\||lon\w*"
-    rf"|lng|long)\s?[:=]?\s?|\s?[,;]?\s?(?:lon\w*|lng)\s?[:=]?\s?)"
+    rf"(?<![\w.,])(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s{{0,3}}|\s{{1,3}}|\s?(?:et|\|"
+    rf"|lon\w*"
+    rf"|lng)\s?[:=]?\s?|(?<=\s)|\s?[,;]?\s?(?i:lon\w*|lng)\s?[:=]?\s?)"
     rf"(?:[EWOewo]\s?)?({DEGREES})(?!\d)(?:\s?°?\s?[NSEWOnsewo](?!\w))?"
 )
 SIXTIETHS = (
-    r"(?:[NSEWO]\s?)?\d{1,3}\s?(?:°|º|deg)\s?\d{1,2}(?:[.,]\d+)?\s?(?:'|min)(?:\s?\d{1,2}"
+    r"(?:[NSEWO]\s?)?\d{1,3}\s?(?:°|º|deg)\s?(?:\d{1,2}(?:[.,]\d+)?\s?(?:'|min)"
+    r"|\d{1,2}[.,]\d{2,})(?:\s?\d{1,2}"
     r"(?:[.,]\d+)?\s?(?:\"|''))?"
 )
 SEXAGESIMAL = re.compile(
@@ -124,8 +140,8 @@ ONE_DEGREE = re.compile(rf"\b(?:lat|lon|lng|latitude|longitude)\w*\s?[:=]?\s?({D
 
 def links(text: str) -> Iterator[Found]:
     """Whole links that hold something secret; a plain page stays."""
-    for match in LINK.finditer(text):
-        link = match[0].rstrip(".,;:!?…'’")
+    for match in LINK.finditer(text) if "/" in text else ():
+        link = match[0].rstrip(".,;:!?…'’*]`~")
         link = link.rstrip(")") if "(" not in link else link
         if holds_a_secret(link):
             yield Found(match.start(), match.start() + len(link), "lien", link)
@@ -152,11 +168,15 @@ def emails(text: str) -> Iterator[Found]:
     """Plain ones, then those that hide their @ or their dots."""
     for match in EMAIL.finditer(text):
         yield Found(*match.span(), "email", match[0].lower())
+    last = 0
+    if not AT_SAID.search(text):
+        return
     for at in AT.finditer(text):
-        local = LOCAL_PART.search(text, max(0, at.start() - 80), at.start())
+        local = LOCAL_PART.search(text, max(last, at.start() - 80), at.start())
         domain = DOMAIN.match(text, at.end(), at.end() + 90)
         spelt = "chez" not in at[0] or re.match(rf"(?i){SERVICE}", domain[0] if domain else "")
         if local and domain and spelt:
+            last = domain.end()
             same = f"{spoken(local[0])}@{spoken(domain[0])}"
             yield Found(local.start(), domain.end(), "email", same)
 
@@ -164,7 +184,7 @@ def emails(text: str) -> Iterator[Found]:
 def spoken(part: str) -> str:
     """« jean point dupont » is « jean.dupont »."""
     part = re.sub(rf"(?i){DOT}", ".", part)
-    part = re.sub(r"(?i)\s+(?:tiret du (?:bas|huit|8)|under ?score)\s+", "_", part)
+    part = re.sub(r"(?i)\s+(?:tiret (?:du )?(?:bas|huit|8)|under ?score)\s+", "_", part)
     return re.sub(
         r"\s+", "", re.sub(r"(?i)\s+(?:tiret(?: du (?:haut|six|6))?|moins|trait d'union)\s+", "-", part)
     ).lower()
@@ -175,11 +195,17 @@ def ip_addresses(text: str) -> Iterator[Found]:
     for match in IPV4.finditer(text):
         numbers = re.findall(r"\d+", match[0])[:4]
         version = VERSION.search(before(text, match.start(), 12))
-        loose = match[1] == " . " and not re.search(r"\bip\b", before(text, match.start()))
-        if all(int(number) < 256 for number in numbers) and not version and not loose:
+        a_phone = re.search(r"(?:\(\+?\d{1,3}\)|\b0[1-9]) ?$", before(text, match.start(), 8))
+        loose = a_phone or match[1] == " . " and not re.search(r"\bip\b", before(text, match.start()))
+        if (
+            all(int(number) < 256 for number in numbers)
+            and not version
+            and not loose
+            and numbers[0] not in ("0", "127")
+        ):
             yield Found(*match.span(), "ip", ".".join(numbers))
     for match in IPV6.finditer(text):
-        bare = match[0].partition("/")[0].rstrip(":") if not match[0].endswith("::") else match[0]
+        bare = re.split("[/%]", match[0])[0].rstrip(":") if not match[0].endswith("::") else match[0]
         if re.search("[0-9]", bare) and (bare.count(":") == 7 or len(bare.partition("::")[0]) > 2):
             try:
                 yield Found(*match.span(), "ip", ipaddress.IPv6Address(bare).compressed)
@@ -192,7 +218,8 @@ def mac_addresses(text: str) -> Iterator[Found]:
     for match in MAC.finditer(text):
         lettered = re.search("[A-Fa-f]", match[0]) and re.search(r"\d", match[0])
         announced = MAC_WORD.search(before(text, match.start()))
-        if match[1] == ":" or announced or (lettered and match[1] in ("-", "_", ".")):
+        grouped = match[1] in ("-", "_", ".") or match[0].count(".") == 2
+        if match[1] == ":" or announced or (lettered and grouped):
             yield Found(*match.span(), "mac", re.sub(r"\W|_", "", match[0]).lower())
 
 

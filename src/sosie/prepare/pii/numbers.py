@@ -21,7 +21,7 @@ IBAN_LENGTHS = {
     )
 }
 IBAN = re.compile(
-    rf"(?<![A-Za-z0-9])([A-Za-z]{{2}}){ALPHA_GAP}\d{ALPHA_GAP}\d(?:\n?{GAP}[A-Za-z0-9]){{11,30}}"
+    rf"(?<![A-Za-z0-9])(?=([A-Za-z]{{2}}){ALPHA_GAP}\d{ALPHA_GAP}\d(?P<rest>(?:\n?{GAP}[A-Za-z0-9]){{11,30}}))"
 )
 IBAN_CUT = re.compile(
     rf"(?<![A-Za-z0-9])[A-Za-z]{{2}}\d\d(?:{ALPHA_GAP}[A-Za-z0-9]{{4}}(?![a-z]))"
@@ -38,17 +38,22 @@ SIXTEEN = re.compile(rf"(?<![\d+])\d(?:{GAP}\d){{13,18}}(?!\d)")
 CARD_WORDS = re.compile(r"\b(?:cb|carte|visa|mastercard|master card|amex|pan)\b")
 NIR = re.compile(
     rf"(?<!\d)([1-478])({GAP})(\d{{2}})({GAP})(0[1-9]|1[0-2]|[2-9]\d)({GAP})(\d{{2}}|2[ABab])({GAP})"
-    rf"(\d{{3}})({GAP})(\d{{3}})(?:({GAP})(\d{{2}}))?(?!\d)"
+    rf"(\d{{3}})({GAP})(\d{{3}})(?:({GAP}(?:\(?clef? ?:? ?)?)(\d{{2}}))?(?!\d)"
 )
 NIR_WORDS = re.compile(
     r"\b(?:secu|secu(?:rite)? ?soc\w*|securite|nir|nss|insee|vitale|ameli|assure\w*|cpam|n°? ?ss)\b"
+)
+COUNTED_WORDS = re.compile(
+    r"\b(?:commandes?|suivi|colis|ean|isbn|code.?barres?|facture|ref\w*|transaction|ticket|siren|siret"
+    r"|id)\b"
 )
 SIREN = re.compile(rf"(?<![\d+])(?<!\d[.,])\d(?:{GAP}\d){{8}}(?:{GAP}\d{{5}}|(?:{GAP}\d){{5}})?(?!\d)")
 SIRET_SPACING = re.compile(
     r"\d{3}\D{1,3}\d{3}\D{1,3}\d{3}\D{1,3}\d{5}|\d{3}\D{1,3}\d{3}\D{1,3}\d{3}\D{1,3}0{2,3}\D{0,3}\d{2}"
 )
 COMPANY_WORDS = re.compile(
-    r"\b(?:siren|siret|rcs|kbis|sarl|sasu?|eurl|urssaf|auto-? ?entrep\w*|micro-? ?entrep\w*|entreprise"
+    r"\b(?:siren|siret|rcs|r\.c\.s|kbis|sarl|sasu?|eurl|urssaf|auto-? ?entrep\w*|micro-? ?entrep\w*"
+    r"|entreprise"
     r"|societe|boite"
     r"|asso(?:ciation)?|tva|bce|ide|rna)\b"
 )
@@ -63,8 +68,9 @@ def ibans(text: str) -> Iterator[Found]:
     """Tried at the country's length only, as the words that follow may be swallowed by the pattern."""
     for match in IBAN.finditer(text):
         length = IBAN_LENGTHS.get(match[1].upper(), 0)
-        places = [i for i, sign in enumerate(match[0]) if sign.isalnum()][:length]
-        compact = "".join(match[0][i] for i in places).upper()
+        whole = text[match.start() : match.end("rest")]
+        places = [i for i, sign in enumerate(whole) if sign.isalnum()][:length]
+        compact = "".join(whole[i] for i in places).upper()
         if (
             length
             and digits_of(compact[2:4]) == compact[2:4]
@@ -98,11 +104,17 @@ def rib_is_right(bank: str, branch: str, account: str, key: str) -> bool:
 def cards(text: str) -> Iterator[Found]:
     for match in CARD.finditer(text):
         digits = digits_of(match[0])
-        if luhn(digits) and "," not in match[0]:
+        if luhn(digits) and is_one_number(match[0]):
             yield Found(*match.span(), "carte", digits)
     for match in SIXTEEN.finditer(text):
         if CARD_WORDS.search(before(text, match.start())):
             yield Found(*match.span(), "carte", digits_of(match[0]))
+
+
+def is_one_number(raw: str) -> bool:
+    """The same sign everywhere, or no sign: « 450-900-6860 / 1 579 » are two. Commas between fours only."""
+    signs = {gap.strip() for gap in re.findall(r"\D+", raw)}
+    return len(signs) <= 1 and ("," not in signs or {len(part) for part in re.findall(r"\d+", raw)} == {4})
 
 
 def nirs(text: str) -> Iterator[Found]:
@@ -111,8 +123,15 @@ def nirs(text: str) -> Iterator[Found]:
         gaps = match.group(2, 4, 6, 8, 10)
         compact = "".join(match.group(1, 3, 5, 7, 9, 11)).upper()
         right = match[13] is not None and nir_key(compact) == int(match[13])
+        dated = int(match[5]) <= 12 and match[7] != "00"
+        bare = dated and not any(gaps) and not COUNTED_WORDS.search(before(text, match.start()))
         apart = all(gaps) and len({gap.strip() for gap in gaps}) == 1
-        if right or apart or NIR_WORDS.search(before(text, match.start()) + " | " + after(text, match.end())):
+        if (
+            right
+            or apart
+            or bare
+            or NIR_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))
+        ):
             yield Found(*match.span(), "nir", compact)
 
 
@@ -126,7 +145,12 @@ def companies(text: str) -> Iterator[Found]:
     for match in VAT.finditer(text):
         key, siren = match[1], digits_of(match[2] or "")
         told = COMPANY_WORDS.search(before(text, match.start()))
-        if not key or told or (key.isdigit() and int(key) == (12 + 3 * (int(siren) % 97)) % 97):
+        if (
+            not key
+            or told
+            or luhn(siren)
+            or (key.isdigit() and int(key) == (12 + 3 * (int(siren) % 97)) % 97)
+        ):
             yield Found(*match.span(), "entreprise", letters_and_digits(match[0]))
     for match in SIREN.finditer(text):
         digits = digits_of(match[0])
@@ -134,5 +158,5 @@ def companies(text: str) -> Iterator[Found]:
         told = COMPANY_WORDS.search(before(text, match.start())) or re.search(
             r"\b(?:siren|siret|rcs)\b", after(text, match.end())
         )
-        if told or (spaced and luhn(digits)):
+        if told or (spaced and luhn(digits) and is_one_number(match[0])):
             yield Found(*match.span(), "entreprise", digits)

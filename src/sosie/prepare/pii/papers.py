@@ -14,6 +14,7 @@ from sosie.prepare.pii.base import (
     GAP,
     Found,
     after,
+    alone,
     before,
     digits_of,
     letters_and_digits,
@@ -36,7 +37,9 @@ PLATE_WORDS = re.compile(
     r"|carte grise|parking|fourriere|clio|twingo|kangoo|megane|208|308|c3)\b"
 )
 ANY_PLATE = re.compile(
-    rf"(?<![A-Za-z0-9])(?=[A-Z0-9 .-]*\d)[A-Z0-9]{{1,5}}(?:{ALPHA_GAP}[A-Z0-9]{{1,6}}){{0,3}}(?![A-Za-z0-9])"
+    rf"(?<![A-Za-z0-9])(?=[A-Z]{{0,3}}[^\n\w]{{0,3}}\d)[A-Z0-9]{{1,9}}"
+    rf"(?:{ALPHA_GAP}(?:(?<!\d{{4}})(?<!\d{{4}}[ -])[A-Z]{{1,3}}(?![A-Z])"
+    rf"|\d{{1,6}}[A-Z]{{0,3}})){{0,3}}(?![A-Za-z0-9])"
 )
 NOT_LETTERS = words_of(
     "DE LE LA ET OU EN UN DU AU KM KG CM MM MG CL ML SI ON IL TU JE NE SE CE MA TA SA HT GO MO KO TB GB "
@@ -44,20 +47,21 @@ NOT_LETTERS = words_of(
     "APR AUG FEB ET LES DES PAR SUR MIN SEC MAX TTC BUT VS PM AM AV BC CV CH PC FR ANS AN MOI HPA CC"
 )
 BORN = re.compile(
-    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:le|un)? ?:? ?(?:[a-z]+di )?$|\bnee?s?(?:\(e\))? (?:a|au|aux"
-    r"|en|dans) [^\d\n]{2,40}$|\bnaissance\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
+    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:le|un)? ?:? ?(?:[a-z]+di )?$|\bnee [\w-]{2,20} le $"
+    r"|\bnee?s?(?:\(e\))? (?:a|au|aux"
+    r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ance)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
     r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b"
     r"|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
 )
 MONTHS = [
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
     "octobre", "novembre", "decembre", "janv", "fevr", "avr", "juil", "sept", "oct",
-    "nov", "dec", "jan", "fev", "jul",
+    "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou",
 ]  # fmt: skip
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 BIRTHDAY = re.compile(
-    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:-]{{1,3}})"
-    rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:-]{{1,3}}"
+    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}})"
+    rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:\\-]{{1,3}}"
     r"(?P<y>(?:19|20)\d\d|\d\d)"
     rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})\b\.?{ALPHA_GAP}(?P<y2>(?:19|20)\d\d|'?\d\d)?"
     rf"|(?P<y3>(?:19|20)\d\d)[ _./-]{{1,3}}(?P<m3>\d{{1,2}})[ _./-]{{1,3}}(?P<d3>\d{{1,2}})"
@@ -65,17 +69,22 @@ BIRTHDAY = re.compile(
     re.IGNORECASE,
 )
 PAPER_WORDS = re.compile(
-    r"\b(?:passeports?|cni|cin|nina|carte(?: nationale)?(?: d'| d |-d-)?identite|carte nationale"
+    r"\b(?:pass(?:eport|port)s?|cni|cin|nina|carte(?: nationale)?(?: d'| d |-d-| )?identite|carte nationale"
     r"|piece d'identite"
     r"|carte id|permis(?: de conduire| b)?|titre de sejour|carte de sejour|recepisse|visa|num"
     r"(?:ero)? fiscal|n° fiscal"
     r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref"
     r"|(?:num(?:ero)?|n°) (?:d')?etranger|pole emploi|france travail|demandeur d'emploi|carte vitale"
     r"|mutuelle|adherente?"
-    r"|dossier medical"
+    r"|dossier medical|identifiant (?:ameli|caf|pole emploi)|(?:tele)?declarant|(?:reference|ref|n°"
+    r"|num(?:ero)?)(?: de l'| d'| )avis|num(?:ero)? etu|sinistre"
+    r"|(?:num(?:ero)?|n°|ref(?:erence)?)\.? (?:de |du |d'|d )?(?:dossier|compte)|dossier(?= ?(?:n°|num"
+    r"|:|c'?est))"
     r"|ipp|imei|vin|chassis|carte grise|registre national|niss|avs|ahv|nas|n\.a\.s|ramq|assurance sociale"
-    r"|assurance maladie|electeur|electorale?|numero de police|police d'assurance|num(?:ero)? (?:de )?client"
-    r"|(?:num(?:ero)?|n°) (?:d'|de |d )?(?:adherent|assure|abonne|contrat|securite|licence|ordre|rpps|adeli)"
+    r"|assurance maladie|electeur|electorale?|numero de police|police d'assurance"
+    r"|num(?:ero)? (?:de )?client"
+    r"|(?:num(?:ero)?|n°) (?:d'|de |d )?(?:adherent|assure|abonne|contrat|securite|licence|ordre|rpps"
+    r"|adeli)"
     r"|rpps|adeli|licence|navigo|carte de fidelite)\b"
 )
 PAPER = re.compile(
@@ -93,20 +102,25 @@ def plates(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             letters = {part.upper() for part in match.groups() if part.isalpha()}
             gaps = {gap.strip(" \t") for gap in match.group(2, 4)}
-            shown = match[0].upper() == match[0] or (gaps == {"-"} and pattern is PLATE)
+            dashed = pattern is PLATE and gaps in ({"-"}, {"."}, {"_"})
+            shown = (
+                match[0].upper() == match[0] or dashed or (pattern is PLATE and alone(text, *match.span()))
+            )
             plain_old = pattern is OLD_PLATE and (len(match[1]) < 2 or len(gaps) > 1)
             counted = (letters <= NOT_LETTERS) and (" " in match[2] + match[4] or not match[2])
             told = PLATE_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))
-            if " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
+            named = bool(re.search(r"\b(?:plaques?|immat\w*)\b", before(text, match.start())))
+            if not named and " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
                 continue
-            if (shown and not plain_old and not counted) or (told and (shown or not counted)):
+            if (shown and not plain_old and not counted) or (told and (shown or not counted)) or named:
                 yield Found(*match.span(), "plaque", letters_and_digits(match[0]))
     for match in BELGIAN_PLATE.finditer(text):
         if "-" in match[0] or PLATE_WORDS.search(before(text, match.start())):
             yield Found(*match.span(), "plaque", letters_and_digits(match[0]))
-    for told in re.finditer(r"(?i)\b(?:plaques?|immat\w*)\b[^\d\n]{0,24}?(?=\b[A-Z0-9])", text):
-        other = ANY_PLATE.match(text, told.end())
-        if other and 5 <= len(letters_and_digits(other[0])) <= 9:
+    for told in re.finditer(r"(?i)\b(?:plaques?|immat\w*)\b", text):
+        near = re.compile(r"[^,;!?\n]{0,36}").match(text, told.end())
+        other = ANY_PLATE.search(text, told.end(), near.end() if near else told.end())
+        if other and len(digits_of(other[0])) > 2 and 5 <= len(letters_and_digits(other[0])) <= 9:
             yield Found(*other.span(), "plaque", letters_and_digits(other[0]))
 
 
@@ -122,7 +136,7 @@ def birthdays(text: str) -> Iterator[Found]:
             told = []
         if not told and not re.match(r"[^\d\n.]{0,24}(?:date de naissance|naissance|\bddn\b)", following):
             continue
-        number = MONTHS.index(month.lower()) % 12 + 1 if not month.isdigit() else int(month)
+        number = int(month) if month.isdigit() else month_number(month)
         if not 1 <= int(day) <= 31 or not 1 <= number <= 31 or (len(year) == 4 and int(year) < 1900):
             continue
         born = told and re.match(r"nee?\b|ne\(|ne\b|naissance|ddn", told[-1][0])
@@ -130,6 +144,12 @@ def birthdays(text: str) -> Iterator[Found]:
             continue
         if year or (born and not re.match(r" ?(?:\d{4}|\?)", following)):
             yield Found(*match.span(), "naissance", f"{year}-{number}-{int(day)}")
+
+
+def month_number(name: str) -> int:
+    """« févr » is 2: the first of the months that begins as it does."""
+    begins = re.sub("^jul", "juil", name.lower())
+    return next(i for i, month in enumerate(MONTHS, 1) if month.startswith(begins))
 
 
 def is_a_number(said: str) -> bool:
@@ -152,7 +172,7 @@ def papers(text: str) -> Iterator[Found]:
         if (
             is_a_number(match[0])
             and not DATE.fullmatch(match[0])
-            and not re.fullmatch(r"[\d ]+(?:,\d\d|000)", match[0])
+            and not re.fullmatch(r"[\d ]{1,12}(?:,\d\d|000)", match[0])
             and not re.match(r" ?(?:€|euro)", after(text, match.end()))
         ):
             yield Found(*match.span(), "document", letters_and_digits(match[0]))

@@ -15,47 +15,59 @@ from sosie.prepare.pii.base import DATE, GAP, THOUSANDS, Found, after, alone, be
 
 FRENCH = re.compile(
     rf"(?<![\d+])\(?(?:\+|00){GAP}33(?:{GAP}0)?{GAP}[1-9](?:{GAP}\d){{8}}(?!\d)"
-    rf"|(?<![\d+])(?<!\d[.,:])\(?33{GAP}[67](?:{GAP}\d){{8}}(?!\d)"
+    rf"|(?<![\d+])(?<!\d[.,:])\(?33(?:{GAP}[67](?:{GAP}\d){{8}}|[1-589]\d{{8}})(?!\d)"
     r"|(?<![\d.,])0([ .-])[67](?:\1\d){8}(?!\d)"
-    rf"|(?<!\d)(?<!\d[.,:])\(?(?:0|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?:{GAP}\d){{8}}(?!\d)"
+    rf"|(?<!\d)(?<!\d[.,:])\(?(?:0 ?|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?! : ?[0+])(?:{GAP}\d){{8}}(?!\d)"
     r"|(?<!\d)(?<!\d[.,:])0[1-9](?P<odd>[^\w\n]{1,5})\d\d(?:(?P=odd)\d\d){3}(?!\d)(?!(?P=odd)\d\d(?!\d))"
-    rf"|(?<!\d)(?<!\d[.,:])\(?0[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
+    rf"|(?<!\d)(?<!\d[.,:])\(?0 ?[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
 )
+FRENCH_SPEAKING = r"(?:21[236]|22[1-9]|23[567]|24[0123]|25[037]|26[129]|3[23]|41|352)"
 ENDS_WITH_A_PAIR = re.compile(r"\d\d[ ,;-]{1,2}$")
 DATED = re.compile(r"\(?(?:[0-2]\d|3[01])([ ./-])(?:0\d|1[0-2])\1(?:(?:19|20)\d\d|\d\d(?!\1))")
+ABROAD = re.compile(
+    rf"(?:(?:\+|(?<!\d)00) ?[1-9]\d{{0,2}}\)?|\({FRENCH_SPEAKING}\))[ ._/-]{{0,3}}$"
+)  # of another country than France
 DAY_AND_MONTH = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)")
 HOUR_AFTER = re.compile(r" ?h(?:\d|\b)| ?(?:€|euros?\b|%|km\b|kg\b)")
 
-FOREIGN = re.compile(rf"(?<![\w+:])\(?(?:\+{GAP}|00 ?)[1-9](?:{GAP}\d){{6,13}}(?!\d)")
+FOREIGN = re.compile(
+    rf"(?<![\w+])(?<!\d:)\(?(?:\+{GAP}|00 ?)[1-9](?:{GAP}\d){{6,13}}(?!\d)"
+    rf"|(?<!\w)\({FRENCH_SPEAKING}\){GAP}\d(?:{GAP}\d){{6,9}}(?!\d)"
+)
 SIGNED_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
 MENTION = re.compile(r"(?<!\w)@ ?\+?(\d{8,15})(?!\w)")
 NORTH_AMERICAN = re.compile(
-    rf"(?<![\w+])(?<!\d[.,/-])\(?(?:\+?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\w/])"
+    rf"(?<![\w+])(?<!\d[.,/-])\(?(?:(?:\+"
+    rf"|00)?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\w/])"
 )
 QUEBEC = re.compile(r"514|438|263|450|579|354|418|581|367|819|873|468|8(?:00|33|44|55|66|77|88)")
-LOCAL = re.compile(
-    rf"(?<![\w+#])(?<![\d\w][.,:/-])(?<!\d, )(?<!\d - )\(?\d(?:{GAP}\d){{6,11}}(?![\w])(?![.,:/-]\w)"
-)
+ONE_GAP = r"(?:[ \t]{0,3}|[ \t]?[._·|*~(),-]{1,2}[ \t]?|[/:])"  # « 12 / 34 »: two numbers
+LOCAL = re.compile(rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,11}}(?![\w])(?![.,:/-]\w)")
 
 ANNOUNCED = re.compile(
     r"\b(?:tel|telephone|phone|tph|num|nums|numero|numeros|portable|mobile|cell|cellulaire|gsm|natel|fixe"
     r"|ligne"
     r"|(?:r?app?ell?|telephon|joign|contact|bip)\w*|appels?|joindre|coup de fil|whats?app|wh?ats?ap|wsp"
     r"|wapp|sms"
-    r"|textos?|orange money|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b|\bn°|(?<!\w)(?:📞|☎|📱)"
+    r"|textos?|orange money|port(?=\.)|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b|\bn°"
+    r"|(?<!\w)(?:📞|☎|📱)"
 )
 NUMBERED = re.compile(
-    r"\b(?:decret|loi|arrete|amendements?|questions?|commandes?|cmd|dossier|suivi|colis|facture|serie|ref|reference|reservation|resa|vol|train|tickets?"
+    r"\b(?:decret|loi|arrete|amendements?|questions?|commandes?|cmd|dossier|suivi|colis|facture|serie"
+    r"|ref|reference|reservation|resa|vol|train|tickets?"
     r"|billets?|articles?|isbn|issn|ean|page|modele|produit|client|contrat|lot|loto|lotto|keno"
     r"|euromillions?|bingo"
-    r"|tirages?|gagnants?|gagne|sortis?|version|devis|inventaire|annonce|bus|chambre|salle|quai|place|compte"
+    r"|tirages?|gagnants?|gagne|sortis?|version|devis|inventaire|annonce|bus|chambre|salle|quai|place"
+    r"|compte"
     r"|codes?|mdp|passe|digicode|pin|identifiant|login|siren|siret|patente|score|scores|annees?|jours?"
     r"|dates?|pages|tailles?|temperatures?|dispos?)\b"
 )
 ANNOUNCED_AFTER = re.compile(
-    r"[ ,(]{0,3}(?:c'?est |c est |est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon|nouveau"
+    r"[ ,(]{0,3}(?:c'?est |c (?:est )?|est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon"
+    r"|nouveau"
     r"|notre|sa|du|par) ){0,3}"
     r"(?:num|numero|tel|telephone|portable|mobile|fixe|whats?app|cell|gsm|sms)\b"
+    r"| pour (?:me|m'|nous|le|la|les|l') ?(?:joindre|appeler|contacter)"
 )
 YEAR_FIRST = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\D\d{4})$")
 NOUN = re.compile(
@@ -74,7 +86,13 @@ def french_phones(text: str) -> Iterator[Found]:
         raw = match[0]
         abroad = raw.lstrip("(")[0] in "+3" or raw.lstrip("(").startswith("00")
         landline = not abroad and digits_of(raw)[-9] in "1234589"
-        in_a_list = landline and ENDS_WITH_A_PAIR.search(text, max(0, match.start() - 4), match.start())
+        if not abroad and ABROAD.search(before(text, match.start(), 8)):
+            continue
+        in_a_list = (
+            landline
+            and not raw.isdigit()
+            and ENDS_WITH_A_PAIR.search(text, max(0, match.start() - 4), match.start())
+        )
         if in_a_list and last < match.start() - 2:
             continue
         if (
@@ -83,10 +101,19 @@ def french_phones(text: str) -> Iterator[Found]:
             and is_a_list(raw, after(text, match.end(), 8))
         ):
             continue
-        if DATED.match(raw) or (NUMBERED.search(before(text, match.start())) and is_lotto(text, match)):
+        if is_dated(raw) or (NUMBERED.search(before(text, match.start())) and is_lotto(text, match)):
             continue
         last = match.end()
         yield phone(match, "+33" + digits_of(raw)[-9:])
+
+
+def is_dated(raw: str) -> bool:
+    """« 05/07/24 18.30 » is a day and an hour, « 04-04-66 38-43 » cannot be."""
+    dated = DATED.match(raw)
+    pairs = [int(pair) for pair in re.findall("..", digits_of(raw))]
+    if not dated:
+        return False
+    return len(pairs) < 5 or len(digits_of(dated[0])) > 6 or (pairs[3] < 24 and pairs[4] < 60)
 
 
 def phone(match: re.Match[str], same: str) -> Found:
@@ -102,12 +129,14 @@ def is_announced(text: str, start: int, end: int) -> bool:
         return True
     said = [match.end() for match in ANNOUNCED.finditer(words)]
     other = [match.end() for match in NUMBERED.finditer(words)]
+    if said and other and re.fullmatch(r"[ :]*(?:n°|num(?:ero)?)", words[other[-1] : said[-1]]):
+        return False  # « commande n° 67072274 »
     return bool(said) and (not other or said[-1] > other[-1])
 
 
 def is_a_list(raw: str, following: str) -> bool:
     """Days, hours, months: « 06 07 08 09 10 », « 05/07 07/06 17h26 »."""
-    signs = {sign.strip() or " " for sign in re.findall(r"\D+", raw)}
+    signs = {sign.strip() or " " for sign in re.findall(r"\D+", raw.lstrip("("))}
     pairs = [int(pair) for pair in re.findall("..", digits_of(raw))]
     steps = {later - sooner for sooner, later in zip(pairs, pairs[1:], strict=False)}
     many = len(re.findall(r"\d+", raw))
@@ -135,7 +164,7 @@ def foreign_phones(text: str) -> Iterator[Found]:
             same = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
             yield Found(match.start, match.end, "téléphone", same)
     for found in FOREIGN.finditer(text):
-        if not SIGNED_THOUSANDS.fullmatch(found[0]):
+        if not SIGNED_THOUSANDS.fullmatch(found[0]) or len(digits_of(found[0])) > 10:
             yield phone(found, "+" + digits_of(found[0]).lstrip("0"))
 
 
@@ -190,7 +219,7 @@ def is_local(text: str, match: re.Match[str], digits: str) -> bool:
     counted = THOUSANDS.fullmatch(match[0]) and (
         digits.endswith("000") or NOUN.match(after(text, match.end()))
     )
-    if "/" in match[0] or re.search(r"\d\.\d{5}", match[0]) or len(set(digits)) < 3:
+    if "/" in match[0] or "|" in match[0] or re.search(r"\d\.\d{5}", match[0]) or len(set(digits)) < 3:
         return False
     said = bool(INTRODUCED.search(words)) or alone(text, match.start(), match.end())
     return said and not counted and len(digits) > 7

@@ -30,17 +30,21 @@ KEY = re.compile(
     r"|eyJ[\w-]{6,}(?:\.[\w-]{4,}){1,2}\.?[\w-]*|0x[0-9a-fA-F]{40,64}|bc1[a-z0-9]{25,60})(?![A-Za-z0-9])"
 )
 KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----[\s\S]{1,8000}?(?:-----END [A-Z0-9 ]{3,40}-----|\Z)")
-SSH_KEY = re.compile(r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA[A-Za-z0-9+/=]{20,}")
+SSH_KEY = re.compile(
+    r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA[A-Za-z0-9+/=]{20,}(?: [\w.-]+@[\w.-]+)?"
+)
 LONG_TOKEN = re.compile(r"(?<![\w/+.-])[A-Za-z0-9+/_=.-]{20,}(?![\w])")
 KEY_WORDS = re.compile(
     r"\b(?:cle|cles|key|token|jeton|api|secret|bearer|auth\w*|credential\w*|acces|aws|openai|github|hash"
     r"|seed|x-api-key)\b|_(?:key|token|secret)"
 )
 STRONG = (
-    r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?de ?passes?|mot d'passe|m2p|password|passwords|passwd"
+    r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?(?:de|2|d) ?passes?|mot d'passe|m2p|password"
+    r"|passwords|passwd"
     r"|pwd|passcode|passphrase"
     r"|passe ?phrase"
-    r"|phrase (?:secrete|de passe)|pass(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
+    r"|phrase (?:secrete|de passe)|wi-?fi(?=(?: (?:maison|box|salon|bureau|appart|invites?|ici))?(?: :"
+    r"| ?=|:| c'?est| est| c) \S*[\d_#@!$*])|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
     r"|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep|wpa2?|psk|reponse secrete"
 )
 CODE = (
@@ -51,7 +55,8 @@ CODE = (
 )
 ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE}))\b(?!@)")
 NOT_A_CODE = re.compile(
-    r" ?(?:promo\w*|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail|de la route|de commerce"
+    r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
+    r"|de la route|de commerce"
     r"|barres?|a barres?|source"
     r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire|rousseau"
     r"|napoleon"
@@ -60,11 +65,13 @@ NOT_A_CODE = re.compile(
     r"|parrain\w*|cadeau|avantage|moral|de conduite|de deontologie|d'honneur|pays|a \d|en \d|\d{3} (?:recu"
     r"|ok|http)|de l'education|article|l\.?\d|-barres?|-source|-couleur|des? [a-z]+ (?:publi|fisc)\w*|rom"
     r"|penale"
-    r"|de procedure|de l'urbanisme|de l'environnement|hammurabi|soleil|genetique|binaire|review|da vinci)\b",
+    r"|de procedure|de l'urbanisme|de l'environnement|hammurabi|soleil|genetique|binaire|review"
+    r"|da vinci)\b",
     re.IGNORECASE,
 )
 REVERSED = re.compile(
-    r"(?i)(?<!\S)[\"«]?\s?(?P<value>(?=[^\s\"«»]{0,30}\d)[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
+    r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
+    r"|(?=[^\s\"«»]{0,30}\d)[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
     r"|est|=|->|:|\(|pour|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi|pin)))\s?(?:le |la |l'"
     r"|mon |ma |ton |ta |son |sa |notre |votre "
     r"|leur )?"
@@ -74,8 +81,9 @@ REVERSED = re.compile(
 TYPED = re.compile(
     r"(?i)\b(?:tape[rsz]?|fai[st]|faites|faire|compose[rsz]?|entre[rsz]?|saisi\w*|mets?|rentre[rsz]?"
     r"|appuie\w*(?: sur)?)[ :]+(?:le |bien |juste |alors )?"
-    r"(?P<value>[A-Za-z]?\d[\dA-Za-z*#]{2,9})(?!\w)"
+    r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
 )
+PAIRED = re.compile(r"\d\d[ .-]\d\d")
 DOORS = re.compile(
     r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
     r"|cadenas|sonne|sas|pin|en bas)\b"
@@ -91,7 +99,11 @@ def keys(text: str) -> Iterator[Found]:
         token = match[0].rstrip(".")
         digits, letters = len(re.findall(r"\d", token)), len(re.findall("[A-Za-z]", token))
         mixed = len(token) >= 28 and re.search("[a-z]", token) and re.search("[A-Z]", token) and digits > 2
-        told = KEY_WORDS.search(before(text, match.start())) and digits and letters > 1
+        told = (
+            KEY_WORDS.search(before(text, match.start()) + " " + token[:20].lower())
+            and digits
+            and letters > 1
+        )
         aws = re.fullmatch(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/]{40}", token)
         if aws or (mixed and token.count("-") < 4 and token.count(".") < 2 and "/" not in token) or told:
             yield Found(match.start(), match.start() + len(token), "clé", token)
@@ -104,7 +116,8 @@ def access(text: str) -> Iterator[Found]:
         if told[0] == word and told.start() < reached:  # « mdp mdp mdp »: seen from the first
             continue
         word, first = told[0], True
-        coded = re.search(r"(?:j'ai|t'as|il a|on a) $", before(text, told.start(), 8))
+        verb = re.search(r"(?:j'ai|t'as|il a|on a) $", before(text, told.start(), 8))
+        coded = verb and word == "code" and not re.search(r"\d", text[told.end() : told.end() + 12])
         if told["code"] and (coded or NOT_A_CODE.match(text, told.end())):
             continue
         if re.search(r"\bqr[ -]?$", before(text, told.start(), 4)):
@@ -121,12 +134,15 @@ def access(text: str) -> Iterator[Found]:
     if not re.search(r"\d", text):
         return
     for match in REVERSED.finditer(text):
-        if not NO_VALUE.fullmatch(match["value"]) and has_code(match["value"], 3):
+        paired = PAIRED.fullmatch(match["value"])
+        if paired or (not NO_VALUE.fullmatch(match["value"]) and has_code(match["value"], 3)):
             start, end = match.span("value")
             yield Found(start, end, "secret", secret_as_one(text[start:end]))
     for match in TYPED.finditer(text):
         around = before(text, match.start()) + " | " + after(text, match.end(), 48)
-        if DOORS.search(around) and not NO_VALUE.fullmatch(match["value"]):
+        if DOORS.search(around) and (
+            PAIRED.fullmatch(match["value"]) or not NO_VALUE.fullmatch(match["value"])
+        ):
             yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
 
 
@@ -146,10 +162,14 @@ def is_secret(text: str, said: Said, strong: bool) -> bool:
     """A password is anything said after « mdp : »; a code has three digits or more."""
     token, following = said.text, text[said.end : said.end + 16]
     low = token.lower()
+    if re.fullmatch(r"\d\d\.\d\d", token) and not re.match(r"\s?(?:€|e\b|euro)", following):
+        return True
     if NO_VALUE.fullmatch(token) or (
         token.isdigit()
         and re.match(
-            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres|chiffres)", following
+            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres"
+            r"|chiffres)",
+            following,
         )
     ):
         return False
