@@ -43,7 +43,7 @@ class Log:
     date_order: DateOrder | None = None  # None where the format leaves no doubt
     done: int = 0  # bytes read, of
     total: int = 0  # bytes in all
-    heard: Callable[[], None] | None = field(default=None, repr=False)  # told that `done` has grown
+    on_advance: Callable[[], None] | None = field(default=None, repr=False)  # told that `done` has grown
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Entries that are there and are not used."""
@@ -52,8 +52,8 @@ class Log:
 
     def advance(self, count: int) -> None:
         self.done += count
-        if self.heard:
-            self.heard()
+        if self.on_advance:
+            self.on_advance()
 
 
 class Source(Protocol):
@@ -80,7 +80,7 @@ class Reading(Iterator[Conversation]):
         self.empty = True
         self._may_be_empty = may_be_empty
         self._conversations = reader.read(archive, self.log)
-        self._told = 0
+        self._reported = 0
 
     def __next__(self) -> Conversation:
         conversation = next(self._conversations, None)
@@ -88,19 +88,19 @@ class Reading(Iterator[Conversation]):
             self.empty = False
             return conversation
         if self.empty and not self._may_be_empty:
-            raise unknown(self.archive, (self.source,))
+            raise unknown_export(self.archive, (self.source,))
         raise StopIteration
 
     def follow(self, report: Report, before: int = 0, total: int = 0) -> None:
         """Report the bytes as they are read, after `before` others and of `total`; 200 times at most."""
 
-        def heard() -> None:
+        def report_bytes() -> None:
             of = total or self.log.total
-            if self.log.done - self._told >= of / 200:
-                self._told = self.log.done
+            if self.log.done - self._reported >= of / 200:
+                self._reported = self.log.done
                 report(Event("read", before + self.log.done, of))
 
-        self.log.heard = heard
+        self.log.on_advance = report_bytes
 
 
 def read_export(path: Path, source: str | None = None) -> Reading:
@@ -124,7 +124,7 @@ def recognise(archive: Archive) -> str:
     scores = {name: sureness(name, archive) for name in SOURCES}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] <= 0:
-        raise unknown(archive)
+        raise unknown_export(archive)
     return best
 
 
@@ -133,7 +133,7 @@ def sureness(source: str, archive: Archive) -> float:
     return reader.sniff(archive)
 
 
-def unknown(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
+def unknown_export(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
     """What was looked at and what was expected, without a word of what is inside."""
     if archive.names and all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names):
         return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", MEND)

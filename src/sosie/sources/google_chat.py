@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
+from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.json_stream import objects
 from sosie.sources.files.json_values import dict_of, dicts_of, object_in, text_of
@@ -65,7 +65,7 @@ class GoogleChat:
 
 def chats(archive: Archive) -> list[str]:
     """The files of messages, without those of conversations where nobody ever spoke."""
-    return holding(archive, "/messages.json", OURS)
+    return files_holding(archive, "/messages.json", OURS)
 
 
 def _small(archive: Archive, name: str) -> Item:

@@ -20,9 +20,18 @@ from pathlib import Path, PurePosixPath
 
 from sosie.core.errors import SosieError, UnknownExport
 from sosie.core.source_table import SOURCE_ROWS, source_row
-from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness, unknown
+from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness, unknown_export
 from sosie.sources.files.archive import open_archive
-from sosie.sources.files.subset import Left, Part, common_folder, ending, folder_of, folders_of, is_zip, stem
+from sosie.sources.files.subset import (
+    Subset,
+    UnreadFile,
+    common_folder,
+    folder_of,
+    folders_of,
+    is_zip,
+    stem,
+    suffix,
+)
 
 GENERIC = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
 ATTACHED = re.compile(
@@ -42,11 +51,11 @@ BARREN = "reconnu, mais vide de messages"
 
 
 class MixedExports:
-    """The exports of one path. `left`, `attached` and `mixed` are right once all readings were read."""
+    """The exports of one path. `unread`, `attached` and `mixed` are right once all readings were read."""
 
     def __init__(self, path: Path, source: str | None = None, but: Iterable[Path] = ()) -> None:
         """`but` are files and folders that are not looked at: sosie's own, where they lie in `path`."""
-        self.path, self.left, self.attached = path, list[Left](), 0
+        self.path, self.unread, self.attached = path, list[UnreadFile](), 0
         self._source = source
         self._archive = open_archive(path)
         inside = {inner.resolve() for inner in but if inner.resolve().is_relative_to(path.resolve())}
@@ -72,7 +81,7 @@ class MixedExports:
             yield from self._read(self._source, self._rest)
             self._settle()
             return
-        first = self._surest(Part(self._archive, self._rest)) if self._rest else None
+        first = self._surest(Subset(self._archive, self._rest)) if self._rest else None
         if first:
             yield from self._read(first, self._rest)
         if first or len(self._open()) < len(self._rest):  # else all were asked about these very files
@@ -81,7 +90,7 @@ class MixedExports:
         yield from self._data_sets_and_transcripts()
         yield from self._alone()
         if not self._found:
-            raise unknown(self._archive)
+            raise unknown_export(self._archive)
         self._settle()
 
     @property
@@ -89,7 +98,7 @@ class MixedExports:
         """Whether this is more than one export: each is then kept with its own files."""
         return self._found > 1
 
-    def _surest(self, part: Part) -> str | None:
+    def _surest(self, part: Subset) -> str | None:
         """What is first: the application that made the archive (the rest was sent there), else the surest."""
         for source in CHAT_FILES:
             if any(self._is_chat_file(source, name) for name in part.names) and sureness(source, part) > 0:
@@ -102,14 +111,14 @@ class MixedExports:
     def _read(self, source: str, names: Iterable[str]) -> Iterator[Reading]:
         """One export, read by the caller; then its files are its own."""
         chosen = self._for(source, list(names))
-        part = Part(self._archive, chosen)
+        part = Subset(self._archive, chosen)
         reading = read_archive(part, source, may_be_empty=self._found > 0)
         yield reading
         taken = part.read or {name for name in chosen if self._is(source, name)} or set(chosen)
         part.read = taken
         self._found += not reading.empty
         if reading.empty:
-            self.left += [Left(name, BARREN) for name in sorted(taken)]
+            self.unread += [UnreadFile(name, BARREN) for name in sorted(taken)]
         self._claimed.setdefault(source, set()).update(taken)
         self._rest = [name for name in self._rest if name not in taken]
         if source not in GENERIC:
@@ -120,7 +129,7 @@ class MixedExports:
         row = source_row(source)
         if row.family == "dataset":
             return [name for name in names if self._is(source, name)] or names
-        texts = [name for name in names if ending(name) == ".txt"]
+        texts = [name for name in names if suffix(name) == ".txt"]
         if not row.reads_any_text or len(texts) < 2:
             return names
         if any(self._is_chat_file(source, name) for name in texts):
@@ -130,7 +139,7 @@ class MixedExports:
 
     def _best_alone(self, name: str) -> str | None:
         """Who is surest of a file that is shown alone."""
-        return self._surest(Part(self._archive, [name]))
+        return self._surest(Subset(self._archive, [name]))
 
     def _around_of(self, source: str, taken: set[str]) -> None:
         """The folders of an app's chats hold attachments; and perhaps the same chats in another form."""
@@ -142,11 +151,11 @@ class MixedExports:
         beside = [name for name in self._open() if folder_of(name) in folders]
         again = set(self._open_to(source, beside))
         forms = {name for name in beside[:MOST_ALONE] if name not in again and self._is(source, name)}
-        self.left += [Left(name, TWIN) for name in sorted(forms)]
+        self.unread += [UnreadFile(name, TWIN) for name in sorted(forms)]
         self._rest = [name for name in self._rest if name not in forms]
 
     def _is(self, source: str, name: str) -> bool:
-        return not ATTACHED.search(name) and sureness(source, Part(self._archive, [name])) > 0
+        return not ATTACHED.search(name) and sureness(source, Subset(self._archive, [name])) > 0
 
     def _apps(self) -> Iterator[Reading]:
         """The apps that have a format of their own, the surest first, until none knows what is left."""
@@ -158,7 +167,7 @@ class MixedExports:
                 known = source in GENERIC or source_row(source).reads_also in self._claimed
                 if names and not known and (source, len(names)) not in tried:
                     tried.add((source, len(names)))
-                    scores[source] = sureness(source, Part(self._archive, names))
+                    scores[source] = sureness(source, Subset(self._archive, names))
             if not (best := max(scores, key=lambda source: scores[source])):
                 return
             yield from self._read(best, self._open_to(best, open_))
@@ -183,7 +192,7 @@ class MixedExports:
 
     def _is_chat_file(self, source: str, name: str) -> bool:
         """« _chat.txt », or the text that bears the name of the whole."""
-        return ending(name) == ".txt" and stem(name) in (CHAT_FILES.get(source), stem(self._archive.name))
+        return suffix(name) == ".txt" and stem(name) in (CHAT_FILES.get(source), stem(self._archive.name))
 
     def _open_to(self, source: str, names: list[str]) -> list[str]:
         """Those of `names` that may be another export of `source`, not another form of the first."""
@@ -198,7 +207,7 @@ class MixedExports:
         if row.attachments_inside:
             return False
         taken = self._claimed.get(source, set()) | self._claimed.get(row.reads_also, set())
-        return bool(taken) and ending(name) not in {ending(other) for other in taken}
+        return bool(taken) and suffix(name) not in {suffix(other) for other in taken}
 
     def _opened(self, nested: list[str]) -> Iterator[Reading]:
         """The zips of a folder, each as if it had been given."""
@@ -208,16 +217,16 @@ class MixedExports:
                 self._opened_zips[inside.path] = inside
                 yield from inside
             except SosieError as error:
-                self.left.append(Left(name, error.message))
+                self.unread.append(UnreadFile(name, error.message))
                 continue
             self._found += 1
-            self.left += [Left(f"{name}/{left.file}", left.reason) for left in inside.left]
+            self.unread += [UnreadFile(f"{name}/{left.file}", left.reason) for left in inside.unread]
             self.attached += inside.attached
 
     def _data_sets_and_transcripts(self) -> Iterator[Reading]:
         for source in GENERIC:
             names = [] if source in self._claimed else [*filter(self._stands_alone, self._open())]
-            if names and sureness(source, Part(self._archive, names)) > 0:
+            if names and sureness(source, Subset(self._archive, names)) > 0:
                 yield from self._read(source, names)
 
     def _stands_alone(self, name: str) -> bool:
@@ -232,7 +241,7 @@ class MixedExports:
             best = self._best_alone(name) if name in self._rest else None  # gone: another form of one before
             if best and self._is_other_form(best, name):
                 self._rest.remove(name)
-                self.left.append(Left(name, TWIN))
+                self.unread.append(UnreadFile(name, TWIN))
             elif best:
                 yield from self._read(best, [name])
 
@@ -242,14 +251,14 @@ class MixedExports:
             if ATTACHED.search(name):
                 self.attached += 1
             elif not BESIDE.search(name):
-                self.left.append(Left(name, NESTED if is_zip(name) else UNKNOWN))
+                self.unread.append(UnreadFile(name, NESTED if is_zip(name) else UNKNOWN))
 
     def needed(self, reading: Reading) -> tuple[str, ...] | None:
         """The files that one of the readings needs, to be read again; None for all of its archive."""
         if inside := self._opened_zips.get(reading.archive.path):
             return inside.needed(reading)
         part = reading.archive
-        if not isinstance(part, Part) or not self.mixed:
+        if not isinstance(part, Subset) or not self.mixed:
             return part.names if self._partial else None
         mine = part.read
         others = set().union(*self._claimed.values()) - mine
@@ -267,7 +276,7 @@ class MixedExports:
         """Where one of the readings lies: a file, or the folder of its files."""
         if inside := self._opened_zips.get(reading.archive.path):
             return inside.label(reading)
-        mine = sorted(reading.archive.read) if self.mixed and isinstance(reading.archive, Part) else []
+        mine = sorted(reading.archive.read) if self.mixed and isinstance(reading.archive, Subset) else []
         folder = common_folder(mine)
         return mine[0] if len(mine) == 1 else reading.archive.name if folder == "." else folder
 

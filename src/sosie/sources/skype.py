@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
-from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
+from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import dict_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -66,7 +66,7 @@ class Skype:
 
 
 def histories(archive: Archive) -> list[str]:
-    return holding(archive, "/messages.json", OURS, ALSO)
+    return files_holding(archive, "/messages.json", OURS, ALSO)
 
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
@@ -85,24 +85,24 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
 
 def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
-    told: Item = {}
+    thread: Item = {}
     spool, ids = MessageSpool(), MessageIds()
     authors: set[str] = set()
     for key in stream.keys():  # noqa: SIM118
         if key != "MessageList":
-            told[key] = stream.take()
+            thread[key] = stream.take()
             continue
-        for item in sifted(stream.records(_is_message, "MessageList"), _is_message, log):
+        for item in records_wanted(stream.records(_is_message, "MessageList"), _is_message, log):
             log.entries += 1
-            found = message(item, told, owner, name, ids)
+            found = message(item, thread, owner, name, ids)
             authors.add(found.author)
             spool.add("", found)
     if not spool.threads:
         return None
-    identity = text_of(told.get("id"))
+    identity = text_of(thread.get("id"))
     return Conversation(
         id=f"skype-{digest(identity)}",
-        title=_title(told) or short(identity),
+        title=_title(thread) or short(identity),
         source="skype",
         group=identity.startswith("19:") or len(authors - {""}) > 2,
         messages=spool.take(""),
@@ -110,8 +110,8 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
     )
 
 
-def _title(told: Item) -> str:
-    return text_of(dict_of(told, "threadProperties").get("topic")) or text_of(told.get("displayName"))
+def _title(thread: Item) -> str:
+    return text_of(dict_of(thread, "threadProperties").get("topic")) or text_of(thread.get("displayName"))
 
 
 def short(identity: str) -> str:
@@ -123,7 +123,7 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("messagetype"), str) and "content" in value
 
 
-def message(item: Item, told: Item, owner: str, name: str, ids: MessageIds) -> Message:
+def message(item: Item, thread: Item, owner: str, name: str, ids: MessageIds) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
     kind = KINDS.get(item["messagetype"], "notice")
     properties = dict_of(item, "properties")
@@ -135,14 +135,14 @@ def message(item: Item, told: Item, owner: str, name: str, ids: MessageIds) -> M
         author = short(owner)
     else:
         called = text_of(item.get("displayName")) or (
-            _title(told) if sender == text_of(told.get("id")) else ""
+            _title(thread) if sender == text_of(thread.get("id")) else ""
         )
         author = called or short(sender) or "inconnu"
     identity = text_of(item.get("id"))
     return Message(
         id=ids.of(identity or content, sender),
         author="" if kind == "notice" else author,
-        text=plain(content) if kind == "text" else "",
+        text=_readable_text(content) if kind == "text" else "",
         at=from_iso(item.get("originalarrivaltime"), utc=True),
         kind=kind,
         origin=f"{name}:{identity}",
@@ -150,7 +150,7 @@ def message(item: Item, told: Item, owner: str, name: str, ids: MessageIds) -> M
     )
 
 
-def plain(content: str) -> str:
+def _readable_text(content: str) -> str:
     """What somebody wrote, without the tags, and without what they quote."""
     text = TAG.sub("", QUOTE.sub("", content)) if "<" in content else content
     return html.unescape(text).strip()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
-from sosie.sources.files.json_stream import CUT, open_json, sifted
+from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.json_stream import CUT, open_json, records_wanted
 from sosie.sources.files.json_values import text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -59,7 +59,7 @@ class Snapchat:
 
 
 def histories(archive: Archive) -> list[str]:
-    return holding(archive, "/chat_history.json", OURS)
+    return files_holding(archive, "/chat_history.json", OURS)
 
 
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
@@ -71,7 +71,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
     stream = open_json(archive, name, log.advance)
     for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
         old = OLD.fullmatch(key)
-        for item in sifted(stream.records(_is_message), _is_message, log):
+        for item in records_wanted(stream.records(_is_message), _is_message, log):
             log.entries += 1
             thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
             sent = old["way"] == "Sent" if old else item.get("IsSender") is True

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
-from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
+from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, key_of, read_history
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import likely
+from sosie.sources.files.candidates import sniff_files
 from sosie.sources.files.json_values import dict_of, dicts_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_seconds
@@ -44,29 +44,29 @@ class ChatGPT:
     expects = "un export ChatGPT (conversations.json, ou le zip reçu)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS)
+        return sniff_files(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         keys = ("conversation_id", "id")
-        return history(archive, log, "chatgpt", OURS, is_one, said, keys, title="title")
+        return read_history(archive, log, "chatgpt", OURS, is_one, _turns, keys, title="title")
 
 
 def is_one(value: dict[str, Any]) -> bool:
     return isinstance(value.get("mapping"), dict)
 
 
-def said(value: dict[str, Any], log: "Log") -> Iterator[Said]:
+def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
     """The dialogue as it was seen last; everything else is counted with its reason."""
     nodes: dict[str, Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
-    way = branch(nodes, value.get("current_node"))
+    branch = _last_branch(nodes, value.get("current_node"))
     for key, node in nodes.items():
-        if key not in way and isinstance(node.get("message"), dict):
+        if key not in branch and isinstance(node.get("message"), dict):
             log.skip(BEHIND)
-    for key in way:
+    for key in branch:
         message = nodes[key].get("message")
         if not isinstance(message, dict):
             continue  # the root has none
-        text, kind, dictated = words(message)
+        text, kind, dictated = _text_and_kind(message)
         if kind == "text":
             kind = kind_of_names(
                 one.get("name") for one in dicts_of(dict_of(message, "metadata"), "attachments")
@@ -75,22 +75,22 @@ def said(value: dict[str, Any], log: "Log") -> Iterator[Said]:
             log.skip(reason)
             continue
         at = from_seconds(message.get("create_time"))
-        yield Said(
+        yield HistoryTurn(
             key_of({**message, "node": key}, "id", "node"), role(message), text, at, kind, not dictated
         )
 
 
-def branch(nodes: dict[str, Node], current: Any) -> dict[str, None]:
+def _last_branch(nodes: dict[str, Node], current: Any) -> dict[str, None]:
     """The keys from the root to `current`, or to the newest leaf; all of them where none knows its parent."""
     parents = {node.get("parent") for node in nodes.values() if isinstance(node.get("parent"), str)}
     if not parents & nodes.keys():
         return dict.fromkeys(nodes)
     key = current if isinstance(current, str) and current in nodes else newest(nodes, parents)
-    way: dict[str, None] = {}
-    while isinstance(key, str) and key in nodes and key not in way:
-        way[key] = None
+    branch: dict[str, None] = {}
+    while isinstance(key, str) and key in nodes and key not in branch:
+        branch[key] = None
         key = nodes[key].get("parent")
-    return dict.fromkeys(reversed(way))
+    return dict.fromkeys(reversed(branch))
 
 
 def newest(nodes: dict[str, Node], parents: set[Any]) -> str | None:
@@ -127,7 +127,7 @@ def role(message: dict[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
+def _text_and_kind(message: dict[str, Any]) -> tuple[str, Kind, bool]:
     """(text, kind, whether it was dictated). Parts are strings, files, and what was heard.
 
     [{"content_type": "image_asset_pointer"}, "et ça te parle ?"]  ->  ("et ça te parle ?", "image", False)

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind
-from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
+from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, key_of, read_history
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import likely
+from sosie.sources.files.candidates import sniff_files
 from sosie.sources.files.json_values import dicts_of, text_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_iso
@@ -38,26 +38,28 @@ class Claude:
     expects = "un export Claude (conversations.json, ou le zip reçu)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS)
+        return sniff_files(archive, OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        return history(archive, log, "claude", OURS, is_one, turns, ("uuid",), title="name", owner="human")
+        return read_history(
+            archive, log, "claude", OURS, is_one, turns, ("uuid",), title="name", owner="human"
+        )
 
 
 def is_one(value: dict[str, Any]) -> bool:
     return isinstance(value.get("chat_messages"), list)
 
 
-def turns(value: dict[str, Any], log: "Log") -> Iterator[Said]:
+def turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
     """What was said, in the order of the export, or along its last branch."""
     messages = [message for message in value["chat_messages"] if isinstance(message, dict)]
     if lost := len(value["chat_messages"]) - len(messages):
         log.skip(NO_MESSAGE, lost)
-    way = branch(messages, value.get("current_leaf_message_uuid"))
-    for place, message in enumerate(messages):
+    branch = _last_branch(messages, value.get("current_leaf_message_uuid"))
+    for position, message in enumerate(messages):
         role = ROLES.get(str(message.get("sender")))
-        text, kind, dictated = words(message)
-        if place not in way:
+        text, kind, dictated = _text_and_kind(message)
+        if position not in branch:
             log.skip(BEHIND)
         elif role is None:
             log.skip(NO_MESSAGE)
@@ -65,28 +67,28 @@ def turns(value: dict[str, Any], log: "Log") -> Iterator[Said]:
             log.skip(TOOL if message.get("content") and role == "assistant" else NO_WORDS)
         else:
             at = from_iso(message.get("created_at"))
-            yield Said(key_of(message, "uuid"), role, text, at, kind, not dictated)
+            yield HistoryTurn(key_of(message, "uuid"), role, text, at, kind, not dictated)
 
 
-def branch(messages: list[dict[str, Any]], leaf: Any) -> set[int]:
+def _last_branch(messages: list[dict[str, Any]], leaf: Any) -> set[int]:
     """The places of the messages that lead to the leaf told, or to the last; all where links do not hold."""
-    places = {
+    positions = {
         message["uuid"]: n for n, message in enumerate(messages) if isinstance(message.get("uuid"), str)
     }
-    place = places.get(leaf, len(messages) - 1) if isinstance(leaf, str) else len(messages) - 1
-    way: set[int] = set()
-    while 0 <= place < len(messages) and place not in way:
-        way.add(place)
-        parent = messages[place].get("parent_message_uuid")
+    position = positions.get(leaf, len(messages) - 1) if isinstance(leaf, str) else len(messages) - 1
+    branch: set[int] = set()
+    while 0 <= position < len(messages) and position not in branch:
+        branch.add(position)
+        parent = messages[position].get("parent_message_uuid")
         if parent is None or parent == ROOT:
-            return way if "parent_message_uuid" in messages[place] else set(range(len(messages)))
-        if not isinstance(parent, str) or parent not in places:
+            return branch if "parent_message_uuid" in messages[position] else set(range(len(messages)))
+        if not isinstance(parent, str) or parent not in positions:
             break
-        place = places[parent]
+        position = positions[parent]
     return set(range(len(messages)))
 
 
-def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
+def _text_and_kind(message: dict[str, Any]) -> tuple[str, Kind, bool]:
     """(text, kind, whether it was dictated): the text blocks, or the plain text where there are none."""
     blocks = dicts_of(message, "content")
     texts = [text_of(block.get("text")) for block in blocks if block.get("type") == "text"]

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.assistants.common import NO_WORDS, Said, conversation, key_of
+from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, history_conversation, key_of
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import expected, likely, matching
+from sosie.sources.files.candidates import bytes_to_read, files_matching, sniff_files
 from sosie.sources.files.json_stream import NO_MESSAGE, objects
 from sosie.sources.files.json_values import dicts_of, list_of, text_of
 from sosie.sources.values.media_kind import kind_of_names
@@ -37,17 +37,17 @@ class LeChat:
     expects = "un export Le Chat (un zip de chat-….json)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS, ALSO)
+        return sniff_files(archive, OURS, ALSO)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        log.total = expected(archive)
-        for name in matching(archive, OURS, ALSO):
+        log.total = bytes_to_read(archive)
+        for name in files_matching(archive, OURS, ALSO):
             threads: dict[str, list[Item]] = {}
             for item in objects(archive, name, is_one, log):
                 threads.setdefault(item["chatId"], []).append(item)
             for identity, thread in threads.items():
                 title = f"Le Chat {identity[:8]}"
-                if found := conversation("lechat", identity, title, said(thread, log), log):
+                if found := history_conversation("lechat", identity, title, _turns(thread, log), log):
                     yield found
 
 
@@ -55,7 +55,7 @@ def is_one(value: Item) -> bool:
     return isinstance(value.get("chatId"), str) and "role" in value
 
 
-def said(thread: list[Item], log: "Log") -> Iterator[Said]:
+def _turns(thread: list[Item], log: "Log") -> Iterator[HistoryTurn]:
     """The turns of a conversation by time, each in its last version."""
     latest: dict[str, Item] = {}
     for item in thread:
@@ -68,14 +68,14 @@ def said(thread: list[Item], log: "Log") -> Iterator[Said]:
     order = sorted(latest, key=lambda key: times[key] or EARLY) if all(times.values()) else list(latest)
     for key in order:
         item = latest[key]
-        text, role = words(item), item["role"]
+        text, role = _text(item), item["role"]
         kind = kind_of_names(names(item))
         if role not in ("user", "assistant"):
             log.skip(SYSTEM if role == "system" else NO_MESSAGE)
         elif not text and kind == "text":
             log.skip(NO_WORDS)
         else:
-            yield Said(key, role, text, times[key], kind)
+            yield HistoryTurn(key, role, text, times[key], kind)
 
 
 def version(item: Item) -> float:
@@ -83,7 +83,7 @@ def version(item: Item) -> float:
     return float(found) if isinstance(found, int | float) else 0.0
 
 
-def words(item: Item) -> str:
+def _text(item: Item) -> str:
     """The content, else its text chunks."""
     content = item.get("content")
     if isinstance(content, str) and content.strip():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.jsonl import ROLES, plain_text
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import look, read_dialogues
+from sosie.sources.datasets.records import read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class ShareGPT:
     expects = 'ShareGPT ({"conversations": [...]})'
 
     def sniff(self, archive: Archive) -> float:
-        return look(archive, lambda value: _conversations(value) is not None)
+        return sniff_records(archive, lambda value: _conversations(value) is not None)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         return read_dialogues(archive, log, "sharegpt", _turns)

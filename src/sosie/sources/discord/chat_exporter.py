@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, likely, matching
+from sosie.sources.files.candidates import by_number, files_matching, sniff_files
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
 ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
-SAID = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
+_SPOKEN_TYPES = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
 PAIR = "DirectTextChat"
 MENTION = re.compile(r"<@!?(\d+)>")
 NOBODY = "Inconnu"
@@ -41,14 +41,14 @@ class Discord:
     expects = "un export Discord (DiscordChatExporter, en JSON)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS, ALSO)
+        return sniff_files(archive, OURS, ALSO)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = list(matching(archive, OURS, ALSO))
+        names = list(files_matching(archive, OURS, ALSO))
         log.total = sum(archive.sizes[name] for name in names)
-        channels: dict[str, list[Part]] = {}
+        channels: dict[str, list[_ChannelFile]] = {}
         for name in names:
-            part = look(archive, name)
+            part = _header(archive, name)
             channels.setdefault(part.channel, []).append(part)
         people = People()
         for identity, parts in channels.items():
@@ -62,7 +62,7 @@ class Discord:
             )
 
 
-class Part(NamedTuple):
+class _ChannelFile(NamedTuple):
     """What the beginning of a file says."""
 
     name: str
@@ -73,7 +73,7 @@ class Part(NamedTuple):
     newest_first: bool
 
 
-def look(archive: Archive, name: str) -> Part:
+def _header(archive: Archive, name: str) -> _ChannelFile:
     """The header of a file, and which way its messages go."""
     stream = open_json(archive, name)
     channel = next((stream.take() for key in stream.keys() if key == "channel"), None)  # noqa: SIM118
@@ -82,10 +82,14 @@ def look(archive: Archive, name: str) -> Part:
     ids = [number_of(value.get("id")) for value in islice(filter(is_one, some), 2)]
     title, kind = text_of(channel.get("name")) or name, text_of(channel.get("type"))
     newest_first = len(ids) == 2 and ids[1] < ids[0]
-    return Part(name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first)
+    return _ChannelFile(
+        name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first
+    )
 
 
-def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log") -> Iterator[Message]:
+def in_order(
+    archive: Archive, parts: Iterable[_ChannelFile], people: People, log: "Log"
+) -> Iterator[Message]:
     """The messages of a channel, oldest first."""
     for part in parts:
         found = messages(archive, part.name, people, log)
@@ -118,7 +122,7 @@ def message_of(value: dict[str, Any], people: People) -> Message:
         text_of(value.get("type")),
     )
     content = text_of(value.get("content"))
-    if shape not in SAID:
+    if shape not in _SPOKEN_TYPES:
         kind: Kind = "call" if shape == "Call" else "notice"
         return Message(identity, "", content, at, kind, identity, style=False)
     author = dict_of(value, "author")
@@ -127,7 +131,9 @@ def message_of(value: dict[str, Any], people: People) -> Message:
     return Message(
         id=identity,
         author=name_of(author, people),
-        text=with_names(content or text_of(forwarded.get("content")), dicts_of(value, "mentions")).strip(),
+        text=_with_mentions(
+            content or text_of(forwarded.get("content")), dicts_of(value, "mentions")
+        ).strip(),
         at=at,
         kind=kind,
         origin=identity,
@@ -153,7 +159,7 @@ def name_of(author: dict[str, Any], people: People) -> str:
     return people.name(identity, nickname or account or NOBODY, account if account != nickname else identity)
 
 
-def with_names(content: str, mentions: list[dict[str, Any]]) -> str:
+def _with_mentions(content: str, mentions: list[dict[str, Any]]) -> str:
     """« <@123> » is « @Léna » where the export was made without formatting."""
     if "<@" not in content:
         return content

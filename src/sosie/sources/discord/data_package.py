@@ -24,7 +24,7 @@ from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_stream import NO_MESSAGE, UNREADABLE, objects
 from sosie.sources.files.json_values import number_of, object_in, text_of
 from sosie.sources.files.message_spool import MessageSpool
-from sosie.sources.files.text_file import beginning, plain
+from sosie.sources.files.text_file import beginning, open_text
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import digest
 from sosie.sources.values.timestamps import EPOCH, MILLISECOND, from_iso
@@ -44,11 +44,13 @@ class DiscordPackage:
     expects = "le paquet de données de Discord (un zip avec un dossier « messages »)"
 
     def sniff(self, archive: Archive) -> float:
-        channels = [name for name in lists(archive)[:50] if OURS.search(beginning(archive, name)[:4000])]
+        channels = [
+            name for name in _message_files(archive)[:50] if OURS.search(beginning(archive, name)[:4000])
+        ]
         return 0.98 if channels else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = lists(archive)
+        names = _message_files(archive)
         log.total = sum(archive.sizes[name] for name in names)
         owner, titles = account(archive), index(archive)
         for name in names:
@@ -59,7 +61,7 @@ class DiscordPackage:
                 yield conversation(archive, name, owner, titles, spool)
 
 
-def lists(archive: Archive) -> list[str]:
+def _message_files(archive: Archive) -> list[str]:
     """The lists of messages, each beside a `channel.json`; one that is there in both forms counts once."""
     found: dict[str, str] = {}
     known = set(archive.names)
@@ -74,7 +76,7 @@ def lists(archive: Archive) -> list[str]:
     return list(found.values())
 
 
-def described(archive: Archive, name: str) -> dict[str, Any]:
+def _small_object(archive: Archive, name: str) -> dict[str, Any]:
     """A small object; empty where it is not there or not readable."""
     if name not in archive.sizes:
         return {}
@@ -85,7 +87,7 @@ def account(archive: Archive) -> str:
     """The owner's name, as others see it."""
     for name in archive.names:
         if PurePosixPath(name).name.lower() == "user.json":
-            user = described(archive, name)
+            user = _small_object(archive, name)
             if "username" in user:
                 return text_of(user.get("global_name")) or text_of(user["username"]) or ME
     return ME
@@ -94,7 +96,7 @@ def account(archive: Archive) -> str:
 def index(archive: Archive) -> dict[str, Any]:
     """Titles by channel."""
     for name in archive.names:
-        if PurePosixPath(name).name.lower() == "index.json" and (found := described(archive, name)):
+        if PurePosixPath(name).name.lower() == "index.json" and (found := _small_object(archive, name)):
             return found
     return {}
 
@@ -103,9 +105,9 @@ def conversation(
     archive: Archive, name: str, owner: str, titles: dict[str, Any], spool: MessageSpool
 ) -> Conversation:
     folder = PurePosixPath(name).parent
-    channel = described(archive, str(folder / "channel.json"))
+    channel = _small_object(archive, str(folder / "channel.json"))
     identity = text_of(channel.get("id")) or folder.name.lstrip("c")
-    title = text_of(channel.get("name")) or told_by(titles.get(identity)) or folder.name
+    title = text_of(channel.get("name")) or _title_in(titles.get(identity)) or folder.name
     return Conversation(
         id=f"discord-package-{identity}",
         title=title,
@@ -117,7 +119,7 @@ def conversation(
     )
 
 
-def told_by(title: Any) -> str:
+def _title_in(title: Any) -> str:
     """« Direct Message with tom_a#0 » -> « tom_a »"""
     return WITH.sub("", text_of(title)).removesuffix("#0")
 
@@ -132,7 +134,7 @@ def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Me
             id=f"package-{identity or digest(name, repr(value))}",
             author=owner,
             text=content,
-            at=from_iso(value.get("Timestamp"), utc=True) or born(number_of(identity)),
+            at=from_iso(value.get("Timestamp"), utc=True) or _sent_at(number_of(identity)),
             kind=kind_of_names(attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",
         )
@@ -147,14 +149,14 @@ def attached(value: Any) -> list[Any]:
     return value if isinstance(value, list) else text_of(value).split()
 
 
-def born(snowflake: int) -> datetime | None:
+def _sent_at(snowflake: int) -> datetime | None:
     """When a message with this id was sent: Discord's ids hold the time."""
     thousandths = snowflake >> 22
     return EPOCH + (SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
 
 
 def rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
-    with plain(archive, name, log.advance) as stream:
+    with open_text(archive, name, log.advance) as stream:
         table = csv.reader(stream)
         header: list[str] = []
         while True:

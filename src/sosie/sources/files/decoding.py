@@ -50,7 +50,7 @@ def read_as(head: bytes) -> str:
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head) if encoding else ""
 
 
-def whole_signs(text: str) -> str:
+def without_lone_surrogates(text: str) -> str:
     """Halves of emoji that JSON allows alone become U+FFFD: they could not be written again."""
     try:
         text.encode()

@@ -31,50 +31,50 @@ MOST_QUOTES = 50
 
 def html_to_text(page: str) -> str:
     """The text, quotes with « > » before their lines, signatures after « -- »."""
-    told = Told()
+    builder = _TextBuilder()
     for kind, value in _tokens(page):
         if kind == "text":
-            told.say(html.unescape(value))
+            builder.add_text(html.unescape(value))
         elif found := TAG.match(value):
-            told.obey(found["name"].lower(), bool(found["end"]), value)
-    return told.text()
+            builder.add_tag(found["name"].lower(), bool(found["end"]), value)
+    return builder.text()
 
 
 def _tokens(page: str) -> Iterator[tuple[str, str]]:
     """("text", ...) and ("tag", ...), in order; comments and what no reader shows are left out."""
     lower = page.lower()
-    place = 0
-    while (opened := page.find("<", place)) >= 0:
-        yield "text", page[place:opened]
+    position = 0
+    while (opened := page.find("<", position)) >= 0:
+        yield "text", page[position:opened]
         mark = "-->" if page.startswith("<!--", opened) else ">"
         closed = page.find(mark, opened + 1)
         follows = page[opened + 1 : opened + 2]
         if not (follows.isalpha() or follows in ("/", "!", "?")):  # « 3 < 5 »
             yield "text", "<"
-            place = opened + 1
+            position = opened + 1
             continue
         if closed < 0:
             return
-        tag, place = page[opened : closed + 1], closed + len(mark)
+        tag, position = page[opened : closed + 1], closed + len(mark)
         yield "tag", tag
         name = TAG.match(tag)
         if name and not name["end"] and name["name"].lower() in SILENT and not tag.endswith("/>"):
-            place = lower.find(f"</{name['name'].lower()}", place)
-            if place < 0:
+            position = lower.find(f"</{name['name'].lower()}", position)
+            if position < 0:
                 return
-    yield "text", page[place:]
+    yield "text", page[position:]
 
 
-class Told:
+class _TextBuilder:
     """Lines as they grow."""
 
     def __init__(self) -> None:
         self._lines: list[str] = [""]
-        self._quotes = self._kept = 0  # depth in blockquote, in pre
+        self._quotes = self._preformatted = 0  # depth in blockquote, in pre
         self._loose = True  # whether a blank line surrounds the paragraph
 
-    def say(self, words: str) -> None:
-        if self._kept:
+    def add_text(self, words: str) -> None:
+        if self._preformatted:
             first, *others = words.replace("\r\n", "\n").split("\n")
             self._lines[-1] += first
             for line in others:
@@ -85,7 +85,7 @@ class Told:
         bare = self._lines[-1] in ("", "> ")
         self._lines[-1] += words.lstrip(" ") if bare or self._lines[-1].endswith(" ") else words
 
-    def obey(self, name: str, ends: bool, tag: str) -> None:
+    def add_tag(self, name: str, ends: bool, tag: str) -> None:
         if name == "br":
             self.new_line()
         elif name == "p":
@@ -94,14 +94,14 @@ class Told:
             if self._loose:
                 self.new_line()
         elif name in CELLS:
-            self.say(" ")
+            self.add_text(" ")
         elif name in BREAKS:
             self.fresh_line()
         if name == "blockquote":
             self._quotes = max(0, min(MOST_QUOTES, self._quotes + (-1 if ends else 1)))
             self._lines[-1] = self._start()
         elif name == "pre":
-            self._kept = max(0, self._kept + (-1 if ends else 1))
+            self._preformatted = max(0, self._preformatted + (-1 if ends else 1))
         if not ends and SIGNED.search(tag[:1000]) and not self._quotes:
             self.fresh_line()
             self._lines[-1] = "-- "

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Any
 
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.files.json_window import HOPELESS, Broken, JsonWindow
 
 if TYPE_CHECKING:
@@ -52,34 +52,34 @@ class JsonStream(JsonWindow):
 
     def keys(self) -> Iterator[str]:
         """The keys of the object that begins here, the stream standing before the value of each."""
-        if self.sign() != "{":
+        if self.peek() != "{":
             return
         self._at += 1
-        while sign := self.sign(COMMAS):
-            key = self.take() if sign == '"' else None
-            if key is None or self.sign() != ":":
-                self._at += sign == "}"
+        while character := self.peek(COMMAS):
+            key = self.take() if character == '"' else None
+            if key is None or self.peek() != ":":
+                self._at += character == "}"
                 return
             self._at += 1
-            self.sign()
-            before = self.place
+            self.peek()
+            before = self.position
             yield key
-            if self.place == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(BROKEN) is BROKEN:
                 return
         self.cut = True
 
     def elements(self, inside: bool = False) -> Iterator[None]:
         """Stands before each element of the array that begins here, or began somewhere before."""
-        if not inside and self.sign() != "[":
+        if not inside and self.peek() != "[":
             return
         self._at += not inside
-        while sign := self.sign(COMMAS):
-            if sign in "]}:":
-                self._at += sign == "]"
+        while character := self.peek(COMMAS):
+            if character in "]}:":
+                self._at += character == "]"
                 return
-            before = self.place
+            before = self.position
             yield
-            if self.place == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(BROKEN) is BROKEN:
                 return
         self.cut = self.cut or not inside
 
@@ -91,13 +91,13 @@ class JsonStream(JsonWindow):
         """
         for _ in self.elements(inside):
             try:
-                if inside and self.sign() != "{":
+                if inside and self.peek() != "{":
                     raise Broken(0)  # what is left of something broken
                 yield self.value()
             except Broken:
                 self._at += 1
                 found = self._resume(wanted, key)
-                if found is None and not self.sign():
+                if found is None and not self.peek():
                     self.cut = True
                     return
                 yield None
@@ -107,15 +107,15 @@ class JsonStream(JsonWindow):
 
     def objects(self, wanted: Wanted, key: str = "messages") -> Iterator[Any]:
         """The elements of the array that the document is, or has as `key`; else the objects that it is."""
-        while sign := self.sign():
-            before = self.place
-            if sign != "{":
-                yield from self.records(wanted, key, inside=sign != "[")
-                self._at += self.place == before
+        while character := self.peek():
+            before = self.position
+            if character != "{":
+                yield from self.records(wanted, key, inside=character != "[")
+                self._at += self.position == before
                 continue
             whole: dict[str, Any] | None = {}
             for name in self.keys():
-                if name == key and self.sign() == "[":
+                if name == key and self.peek() == "[":
                     whole = None
                     yield from self.records(wanted, key)
                 elif whole is not None:
@@ -127,11 +127,11 @@ class JsonStream(JsonWindow):
 
     def find(self, key: str) -> bool:
         """Go to the next object that has an array named `key` in it, whatever is in between."""
-        if self.place == self._found:  # nothing came of it
+        if self.position == self._found:  # nothing came of it
             self._at += 1
         self._resume(lambda _: False, key)
-        self._found = self.place
-        return bool(self.sign())
+        self._found = self.position
+        return bool(self.peek())
 
     def _resume(self, wanted: Wanted, key: str) -> Any:
         """The next `wanted` object, or None where the stream stands before another array named `key`."""
@@ -151,7 +151,7 @@ class JsonStream(JsonWindow):
             if nest := NEST.match(self._text, self._at):
                 self._at = nest.end()
                 continue
-            before = self.place
+            before = self.position
             try:
                 found = self.value(PATIENCE)
             except Broken as broken:
@@ -162,7 +162,7 @@ class JsonStream(JsonWindow):
                 continue
             if wanted(found):
                 return found
-            effort -= self.place - before + 100
+            effort -= self.position - before + 100
             if inside.search(self._text, before - self._gone, self._at):
                 self._at = before - self._gone + 1
         while self.more():  # give up what remains, but read it: it may be checked, or counted
@@ -171,9 +171,9 @@ class JsonStream(JsonWindow):
         return None
 
 
-def open_json(archive: Archive, name: str, told: Told | None = None) -> JsonStream:
+def open_json(archive: Archive, name: str, on_bytes: OnBytes | None = None) -> JsonStream:
     """A file of an archive."""
-    opened = archive.open(name, told)
+    opened = archive.open(name, on_bytes)
     return JsonStream(opened.__enter__(), opened)
 
 
@@ -181,10 +181,10 @@ def objects(
     archive: Archive, name: str, wanted: Wanted, log: "Log", key: str = "messages", other: str = NO_MESSAGE
 ) -> Iterator[dict[str, Any]]:
     """The `wanted` objects of a file; whatever else is in it is counted."""
-    yield from sifted(open_json(archive, name, log.advance).objects(wanted, key), wanted, log, other)
+    yield from records_wanted(open_json(archive, name, log.advance).objects(wanted, key), wanted, log, other)
 
 
-def sifted(
+def records_wanted(
     values: Iterator[Any], wanted: Wanted, log: "Log", other: str = NO_MESSAGE
 ) -> Iterator[dict[str, Any]]:
     """Those that are `wanted`; the others are counted."""

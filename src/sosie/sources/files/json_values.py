@@ -7,7 +7,7 @@ dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->
 import json
 from typing import Any
 
-from sosie.sources.files.decoding import whole_signs
+from sosie.sources.files.decoding import without_lone_surrogates
 
 LARGEST = 1 << 64  # no id is larger
 
@@ -24,7 +24,7 @@ def object_in(text: str) -> dict[str, Any] | None:
 def text_of(value: Any) -> str:
     """A string, or the digits of a number."""
     if isinstance(value, str):
-        return whole_signs(value)
+        return without_lone_surrogates(value)
     number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
     return str(value) if number else ""
 

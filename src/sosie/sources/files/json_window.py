@@ -45,10 +45,10 @@ class JsonWindow:
         self._hopeless = 0
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         return self._gone + self._at
 
-    def sign(self, passed: re.Pattern[str] = SPACE) -> str:
+    def peek(self, passed: re.Pattern[str] = SPACE) -> str:
         """The next character that is not a space, not taken; "" at the end."""
         while True:
             if found := passed.match(self._text, self._at):

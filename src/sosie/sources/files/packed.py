@@ -6,7 +6,7 @@ A tar of the oldest kind and a cut file show nothing: there the name tells, wher
 from sosie.core.errors import UnknownExport
 from sosie.sources.files.decoding import encoding_of
 
-SIGNS = {
+MAGIC_BYTES = {
     b"\x1f\x8b": "gzip",
     b"\x1f\x9d": "compress",
     b"BZh": "bzip2",
@@ -22,7 +22,7 @@ MEND = "Dépliez-le d'abord, puis donnez le dossier obtenu."
 
 def refuse_if_packed(name: str, head: bytes) -> None:
     """UnknownExport for a file that begins as an archive of a kind that is not opened."""
-    kind = next((kind for sign, kind in SIGNS.items() if head.startswith(sign)), "")
+    kind = next((kind for magic, kind in MAGIC_BYTES.items() if head.startswith(magic)), "")
     kind = "tar" if head[TAR:].startswith(b"ustar") else kind
     if kind or (is_packed(name) and encoding_of(head) is None):
         how = f" ({kind})" if kind else ""

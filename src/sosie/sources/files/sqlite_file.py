@@ -46,7 +46,7 @@ class Database:
                 row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
         except TROUBLE:
-            raise damaged(name) from None
+            raise damaged_database(name) from None
 
     def _path(self, archive: Archive, name: str) -> tuple[Path, bool]:
         """Where the file can be opened, and whether as it is."""
@@ -100,7 +100,7 @@ def _is_base(path: Path) -> bool:
         return stream.read(len(MAGIC)) == MAGIC
 
 
-def damaged(name: str) -> UnknownExport:
+def damaged_database(name: str) -> UnknownExport:
     return UnknownExport(
         f"« {name} » est une base abîmée ou incomplète.",
         "Quittez Messages, copiez de nouveau le fichier chat.db, puis recommencez.",

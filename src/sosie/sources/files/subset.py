@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 from sosie.core.counted import counted
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Left:
+class UnreadFile:
     """A file that gave no message, and why, in French."""
 
     file: str
     reason: str
 
 
-class Part(Archive):
+class Subset(Archive):
     """Some of the files of an archive. It notes which were read as messages, not those only looked at."""
 
     def __init__(self, whole: Archive, names: Iterable[str]) -> None:
@@ -36,10 +36,10 @@ class Part(Archive):
         return self._whole._limit(name)
 
     @contextmanager
-    def open(self, name: str, told: Told | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
-        if told:
+    def open(self, name: str, on_bytes: OnBytes | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
+        if on_bytes:
             self.read.add(name)
-        with super().open(name, told, longest_line) as stream:
+        with super().open(name, on_bytes, longest_line) as stream:
             yield stream
 
 
@@ -47,7 +47,7 @@ def is_zip(name: str) -> bool:
     return name.lower().endswith(".zip")
 
 
-def ending(name: str) -> str:
+def suffix(name: str) -> str:
     return posixpath.splitext(name)[1].lower()
 
 

@@ -17,22 +17,22 @@ LIFTED = 0x800  # zip flag: the name is UTF-8
 REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
 
-def members(path: Path) -> dict[str, zipfile.ZipInfo]:
+def safe_members(path: Path) -> dict[str, zipfile.ZipInfo]:
     """The files of a zip by repaired name, each of them found safe to open."""
     try:
         with Listed(path, MOST_FILES) as file, zipfile.ZipFile(file) as opened:
             infos = [info for info in opened.infolist() if info.filename and not info.is_dir()]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
-        raise broken(path.name) from None
+        raise damaged_zip(path.name) from None
     on_disk = path.stat().st_size
     if sum(info.file_size for info in infos) > inflated(on_disk):
-        raise bomb(path.name)  # members may lie over one another on the disk
+        raise zip_bomb(path.name)  # members may lie over one another on the disk
     found = {}
     for info in infos:
         name = true_name(info)
         refuse_if_unsafe(path.name, name, info, REFUSED)
         if info.file_size > allowance(info, on_disk):
-            raise bomb(path.name)
+            raise zip_bomb(path.name)
         if not too_long(name) and not any(map(hidden, name.split("/"))):
             found[name] = info
     return found
@@ -61,20 +61,20 @@ def hidden(name: str) -> bool:
     return name.startswith(".") and name != ".." or name == "__MACOSX"
 
 
-def broken(name: str) -> SosieError:
+def damaged_zip(name: str) -> SosieError:
     return UnknownExport(
         f"« {name} » est une archive abîmée ou incomplète.", "Copiez-la de nouveau, ou refaites l'export."
     )
 
 
-def bomb(name: str) -> SosieError:
+def zip_bomb(name: str) -> SosieError:
     return UnsafeArchive(
         f"« {name} » se déplie en une taille démesurée.",
         REFUSED,
     )
 
 
-def too_many(name: str) -> SosieError:
+def too_many_files(name: str) -> SosieError:
     return UnknownExport(
         f"« {name} » contient trop de fichiers pour être un export.", "Donnez le fichier lui-même."
     )

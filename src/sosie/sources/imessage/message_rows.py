@@ -14,7 +14,7 @@ ATTACHED, APP = "\ufffc", "\ufffd"
 LINK = "com.apple.messages.URLBalloonProvider"
 
 
-def said(
+def row_content(
     database: Database, row: dict[str, Any], number: dict[str, int], words: str
 ) -> tuple[Kind, str, bool]:
     """(kind, text, whether the words are the author's own)"""

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sosie.core.errors import UnknownExport
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.decoding import whole_signs
-from sosie.sources.files.sqlite_file import TROUBLE, Database, damaged, is_database
-from sosie.sources.imessage.message_rows import said
-from sosie.sources.imessage.typedstream import text_of
+from sosie.sources.files.decoding import without_lone_surrogates
+from sosie.sources.files.sqlite_file import TROUBLE, Database, damaged_database, is_database
+from sosie.sources.imessage.message_rows import row_content
+from sosie.sources.imessage.typedstream import first_string
 from sosie.sources.values.message_ids import digest
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ class IMessage:
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         name = _named(archive)
         if not name:
-            from sosie.sources.base import unknown
+            from sosie.sources.base import unknown_export
 
-            raise unknown(archive, ("imessage",))
+            raise unknown_export(archive, ("imessage",))
         log.total = archive.sizes[name]
         database = Database(archive, name)
         try:
             handles, chats = _handles(database), _chats(database)
         except TROUBLE:
-            raise damaged(name) from None
+            raise damaged_database(name) from None
         for chat in chats:
             yield Conversation(
                 id=f"imessage-{digest(chat.identifier)}",
@@ -107,7 +107,7 @@ def _has_tables(archive: Archive, name: str) -> bool:
 def _handles(database: Database) -> dict[int, str]:
     """Numbers and addresses by row."""
     rows = database.rows("SELECT ROWID, id FROM handle")
-    return {row: told for row, told in rows if isinstance(row, int) and isinstance(told, str)}
+    return {row: handle for row, handle in rows if isinstance(row, int) and isinstance(handle, str)}
 
 
 def _chats(database: Database) -> list[Chat]:
@@ -120,16 +120,18 @@ def _chats(database: Database) -> list[Chat]:
     ):
         if row not in spoken:
             continue
-        told = str(identifier or guid or row)
+        identity = str(identifier or guid or row)
         group = style == GROUP or (style is None and str(guid or "").find(";+;") >= 0)
-        chat = found.setdefault(told, Chat([], told, whole_signs(str(name or told)), group))
+        chat = found.setdefault(
+            identity, Chat([], identity, without_lone_surrogates(str(name or identity)), group)
+        )
         chat.rows.append(row)
     orphans = database.count(f"SELECT COUNT(*) FROM message WHERE {ORPHAN}")
     return [*found.values(), *([Chat([], "", "Sans discussion", False)] if orphans else [])]
 
 
 def _messages(database: Database, chat: Chat, handles: dict[int, str], log: "Log") -> Iterator[Message]:
-    """The messages of a thread by time; one that lies in two of its chats is told once."""
+    """The messages of a thread by time; one that lies in two of its chats comes once."""
     try:
         for row in database.rows(_query(database, chat), chat.rows):
             message = _message(database, dict(zip(["row", *COLUMNS], row, strict=True)), handles, chat)
@@ -157,12 +159,12 @@ def _message(database: Database, row: dict[str, Any], handles: dict[int, str], c
     other = NOBODY if chat.group else chat.identifier or NOBODY
     author = ME if number["is_from_me"] else handles.get(number["handle_id"], other)
     written = row["text"] if isinstance(row["text"], str) else ""
-    words = (text_of(body) if isinstance(body, bytes) else None) or written
-    kind, text, style = said(database, row, number, words)
+    words = (first_string(body) if isinstance(body, bytes) else None) or written
+    kind, text, style = row_content(database, row, number, words)
     return Message(
         id=guid,
         author="" if kind == "notice" else author,
-        text=whole_signs(text),
+        text=without_lone_surrogates(text),
         at=time_of(row["date"]),
         kind=kind,
         origin=guid,

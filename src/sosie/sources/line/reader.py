@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.line.entries import DAY, ENTRY, HEADING, LONGEST, NO_DAY, TOO_LONG, Entry, entries
 from sosie.sources.values.date_order import DateOrder, calendar, decide
@@ -76,7 +76,7 @@ class Line:
 
 
 def chats(archive: Archive, most: int | None = None) -> list[str]:
-    names = ending(archive, ".txt")
+    names = files_ending(archive, ".txt")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 
@@ -119,7 +119,7 @@ def messages(archive: Archive, name: str, order: DateOrder | None, log: "Log") -
             log.skip(NO_DAY if len(entry.text) <= LONGEST else TOO_LONG)
             continue
         log.entries += 1
-        kind, text = _said(entry)
+        kind, text = _kind_and_text(entry)
         author = "" if kind == "notice" else entry.name or ""
         yield Message(
             id=ids.of(entry.day, entry.time, author, entry.text),
@@ -131,7 +131,7 @@ def messages(archive: Archive, name: str, order: DateOrder | None, log: "Log") -
         )
 
 
-def _said(entry: Entry) -> tuple[Kind, str]:
+def _kind_and_text(entry: Entry) -> tuple[Kind, str]:
     text = entry.text
     if not entry.name or UNSENT.search(text) and len(text) < 100:
         return "notice", text

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
-from sosie.sources.mail.mime import Part, readable
+from sosie.sources.mail.mime import MimePart, readable
 from sosie.sources.values.message_ids import digest
 
 LONGEST_NAME = 300
@@ -79,7 +79,7 @@ class Letter:
     erased: bool
 
 
-def letter_of(part: Part, origin: str) -> Letter | None:
+def letter_of(part: MimePart, origin: str) -> Letter | None:
     """None for what is no mail: no sender, or nothing that looks like a header."""
     authors = addresses(part.headers.get("from", []) or part.headers.get("sender", []))
     if not authors:
@@ -130,9 +130,9 @@ def addresses(headers: list[str]) -> list[str]:
     """
     found: list[str] = []
     for header in headers[:5]:
-        for told in ONE_PERSON.finditer(header[:20_000]):
-            address = IN_BRACKETS.search(told[0]) or BARE.search(told[0])
-            name = address[1].lower() if address else " ".join(readable(told[0]).strip(' \t"<>').split())
+        for person in ONE_PERSON.finditer(header[:20_000]):
+            address = IN_BRACKETS.search(person[0]) or BARE.search(person[0])
+            name = address[1].lower() if address else " ".join(readable(person[0]).strip(' \t"<>').split())
             if name and len(found) < MOST_PEOPLE:
                 found.append(name[:LONGEST_NAME])
     return found
@@ -148,7 +148,7 @@ def without_prefixes(subject: str) -> str:
     return subject.strip()
 
 
-def time_of(part: Part) -> datetime | None:
+def time_of(part: MimePart) -> datetime | None:
     """From `Date`, else from the last server's stamp; a date without a zone is UTC by the standard."""
     stamps = [
         part.header("date"),
@@ -164,7 +164,7 @@ def time_of(part: Part) -> datetime | None:
     return None
 
 
-def is_automatic(part: Part, author: str, subject: str) -> bool:
+def is_automatic(part: MimePart, author: str, subject: str) -> bool:
     """A list, an advertisement, a bounce, an answer of nobody."""
     headers = part.headers
     if any(name in headers for name in BULK) or any(name.startswith(CAMPAIGN) for name in headers):
@@ -178,7 +178,7 @@ def is_automatic(part: Part, author: str, subject: str) -> bool:
     return bool(ROBOT.search(author.partition("@")[0]) or AWAY.match(subject))
 
 
-def _all(part: Part, *names: str) -> list[str]:
+def _all(part: MimePart, *names: str) -> list[str]:
     return [value for name in names for value in part.headers.get(name, [])]
 
 

@@ -43,12 +43,12 @@ def mail_files(archive: Archive, most: int | None = None) -> list[str]:
         if len(archive.names) > 1 and OTHER_FILES.search(name):
             continue
         with archive.open(name) as stream:
-            if kind_of(stream.read(1 << 14)):
+            if mail_format(stream.read(1 << 14)):
                 found.append(name)
     return found
 
 
-def kind_of(head: bytes) -> str:
+def mail_format(head: bytes) -> str:
     """ "mbox", "emlx", "eml", or "" for a file that is none."""
     head = _begun(head)
     separator = SEPARATOR.match(b"\n" + head)
@@ -78,13 +78,13 @@ def _begins_with_headers(head: bytes) -> bool:
     return len(names & KNOWN) >= 3 and b"from" in names
 
 
-def mails(archive: Archive, name: str, told: Callable[[int], None] | None = None) -> Iterator[bytes]:
+def mails(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """The mails of one file, in its order, as they were sent."""
-    with archive.open(name, told) as stream:
+    with archive.open(name, on_bytes) as stream:
         head = stream.peek(1 << 14)[: 1 << 14]  # type: ignore[attr-defined]
-        kind = kind_of(head)
+        kind = mail_format(head)
         if kind == "mbox":
-            yield from (ESCAPED.sub(b"", mail) if b">From " in mail else mail for mail in split(stream))
+            yield from (ESCAPED.sub(b"", mail) if b">From " in mail else mail for mail in split_mbox(stream))
             return
         mail = _begun(stream.read(MOST_OF_A_MAIL))
         while stream.read(PIECE):  # what follows is counted as read
@@ -94,7 +94,7 @@ def mails(archive: Archive, name: str, told: Callable[[int], None] | None = None
         yield mail
 
 
-def split(stream: BinaryIO) -> Iterator[bytes]:
+def split_mbox(stream: BinaryIO) -> Iterator[bytes]:
     """The mails of a mailbox. What stands before the first separator is no mail."""
     window, mail, begun = b"\n\n", bytearray(), False
     for piece in iter(lambda: stream.read(PIECE), b""):

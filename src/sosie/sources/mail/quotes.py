@@ -56,10 +56,10 @@ def own_words(text: str) -> Own:
     seen = [folded(line) for line in lines]
     end, forwarded = _where_others_begin(seen)
     lines, seen = lines[:end], seen[:end]
-    kept = _without_quotes(lines, seen)
-    kept = without_signature(kept)
-    kept = [line for line in kept if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
-    return Own(_joined(without_contacts(kept)), forwarded)
+    own = _without_quotes(lines, seen)
+    own = without_signature(own)
+    own = [line for line in own if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
+    return Own(_joined(without_contacts(own)), forwarded)
 
 
 def folded(line: str) -> str:
@@ -115,21 +115,28 @@ def _is_block(lines: Sequence[str], place: int) -> bool:
 def lead_in(lines: Sequence[str], place: int) -> int:
     """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
     for length in range(1, LONGEST_LEAD_IN + 1):
-        told = lines[place : place + length]
-        if len(told) < length or not told[-1] or quoted(told[-1]) or len(told[-1]) > 500:
+        announcing = lines[place : place + length]
+        if (
+            len(announcing) < length
+            or not announcing[-1]
+            or quoted(announcing[-1])
+            or len(announcing[-1]) > 500
+        ):
             return 0
-        if told[-1].endswith((":", ":*", ": *", ":>")):
-            if ANNOUNCED.fullmatch(" ".join(told)):
-                nearer = any(ANNOUNCED.fullmatch(" ".join(told[skipped:])) for skipped in range(1, length))
+        if announcing[-1].endswith((":", ":*", ": *", ":>")):
+            if ANNOUNCED.fullmatch(" ".join(announcing)):
+                nearer = any(
+                    ANNOUNCED.fullmatch(" ".join(announcing[skipped:])) for skipped in range(1, length)
+                )
                 return 0 if nearer else length
-            return length if _is_named(told, lines, place + length) else 0
+            return length if _is_named(announcing, lines, place + length) else 0
     return 0
 
 
-def _is_named(told: Sequence[str], lines: Sequence[str], below: int) -> bool:
+def _is_named(announcing: Sequence[str], lines: Sequence[str], below: int) -> bool:
     """« Zoé a écrit : », the verb on a second line or not, where a quote or an address bears it out."""
-    text = " ".join(told)
-    if len(told) > 2 or len(told) == 2 and not VERB.match(told[1]):
+    text = " ".join(announcing)
+    if len(announcing) > 2 or len(announcing) == 2 and not VERB.match(announcing[1]):
         return False
     sure = _next_is_quoted(lines, below) or "@" in text and DATED.search(text)
     return bool(sure and NAMED.fullmatch(text))
@@ -141,18 +148,18 @@ def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
 
 def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
     """The lines that are not quoted, CUT where some were."""
-    kept: list[str] = []
+    own: list[str] = []
     place = 0
     while place < len(lines):
         announced = lead_in(seen, place) if seen[place] and not quoted(seen[place]) else 0
         if announced or quoted(seen[place]):
-            if kept[-1:] != [CUT]:
-                kept.append(CUT)
+            if own[-1:] != [CUT]:
+                own.append(CUT)
             place += announced or 1
         else:
-            kept.append(lines[place])
+            own.append(lines[place])
             place += 1
-    return kept
+    return own
 
 
 def _joined(lines: Sequence[str]) -> str:

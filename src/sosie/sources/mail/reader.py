@@ -19,7 +19,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.mail.headers import letter_of
 from sosie.sources.mail.mbox import mail_files, mails
-from sosie.sources.mail.mime import attachments, parse, words
+from sosie.sources.mail.mime import attachments, body_text, parse
 from sosie.sources.mail.quotes import own_words
 from sosie.sources.mail.threads import Owner, Threads
 
@@ -71,13 +71,13 @@ def _take_in(
     if letter is None:
         log.skip(NOT_A_MAIL)
         return
-    owner.hear(letter)
+    owner.add(letter)
     if letter.draft or letter.erased:
         log.skip(DRAFT if letter.draft else ERASED)
     elif threads.has(letter):
         log.skip(TWICE)
     else:
-        own = own_words(words(part))
+        own = own_words(body_text(part))
         message = Message(
             id=letter.id,
             author=letter.author,

@@ -22,7 +22,7 @@ class Thread:
     people: tuple[str, ...] = ()  # everybody named
     authors: tuple[str, ...] = ()  # whoever wrote
 
-    def hear(self, letter: Letter) -> None:
+    def add(self, letter: Letter) -> None:
         self.people += tuple(intern(name) for name in letter.people if name not in self.people)
         self.authors += (intern(letter.author),) if letter.author not in self.authors else ()
 
@@ -57,7 +57,7 @@ class Threads:
             self._of_mail.setdefault(name, number)
         self._of_subject[subject] = number
         thread = self.threads[number]
-        thread.hear(letter)
+        thread.add(letter)
         return thread
 
 
@@ -74,13 +74,13 @@ class Owner:
     def __init__(self) -> None:
         self._sent: Counter[str] = Counter()
         self._delivered: Counter[str] = Counter()
-        self._kept: Counter[str] = Counter()
+        self._never_arrived: Counter[str] = Counter()
         self._present: Counter[str] = Counter()
         self._written: Counter[str] = Counter()
         self._arrived = 0
         self._own: Counter[str] = Counter()
 
-    def hear(self, letter: Letter) -> None:
+    def add(self, letter: Letter) -> None:
         self._present.update(letter.people)
         if letter.automatic and not letter.sent:
             self._delivered[letter.delivered_to] += bool(letter.delivered_to)
@@ -88,19 +88,19 @@ class Owner:
         self._written[letter.author] += 1
         self._sent[letter.author] += letter.sent
         self._arrived += letter.arrived
-        self._kept[letter.author] += not letter.arrived
+        self._never_arrived[letter.author] += not letter.arrived
         if letter.delivered_to != letter.author:
             self._delivered[letter.delivered_to] += bool(letter.delivered_to)
 
     def decide(self) -> None:
         """Once all was heard."""
         sent, delivered = +self._sent, +self._delivered
-        kept = +self._kept if self._arrived else Counter[str]()
+        never_arrived = +self._never_arrived if self._arrived else Counter[str]()
         if sent:
             most = sent.most_common(1)[0][1]
             self._own = Counter({name: count for name, count in sent.items() if count * 50 >= most})
-        elif delivered or kept:
-            self._own = Counter(dict((delivered or kept).most_common(1)))
+        elif delivered or never_arrived:
+            self._own = Counter(dict((delivered or never_arrived).most_common(1)))
         else:
             self._own = Counter(dict(self._always_there()))
 

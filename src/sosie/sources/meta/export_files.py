@@ -37,21 +37,21 @@ class Thread:
 def threads(archive: Archive) -> list[Thread]:
     """The threads of an archive, in its order. Files without a telling name are judged by what is in them."""
     found: dict[tuple[bool, str], Thread] = {}
-    others = untold(archive)
+    others = _unnamed_threads(archive)
     for name in archive.names:
         folder, file = posixpath.split(name)
-        told = PART.fullmatch(file)
-        if not told and name not in others:
+        named = PART.fullmatch(file)
+        if not named and name not in others:
             continue
         instagram = "instagram" in f"{archive.name}/{name}".lower()
-        key = posixpath.basename(folder) if told else file
-        thread = found.setdefault((instagram, key), Thread(key, instagram, bool(told and key)))
-        html = (told[2] if told else posixpath.splitext(file)[1][1:]).lower() in ("html", "htm")
+        key = posixpath.basename(folder) if named else file
+        thread = found.setdefault((instagram, key), Thread(key, instagram, bool(named and key)))
+        html = (named[2] if named else posixpath.splitext(file)[1][1:]).lower() in ("html", "htm")
         (thread.html if html else thread.json).append(name)
     return list(found.values())
 
 
-def untold(archive: Archive) -> set[str]:
+def _unnamed_threads(archive: Archive) -> set[str]:
     """The threads among files that are not called message_1.json. A few are opened, not all of an archive."""
     alone = len(archive.names) == 1
     names = [

@@ -84,7 +84,7 @@ class Page:
         self._link = 0
         for token in walk(text):
             if isinstance(token, Text):
-                self._say(token.text)
+                self._add_text(token.text)
             elif isinstance(token, Open):
                 self._enter(token.name, token.attributes)
             else:
@@ -92,13 +92,13 @@ class Page:
         while len(self._open) > 1:
             self._close(self._open.pop())
 
-    def _enter(self, tag: str, told: dict[str, str]) -> None:
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
         top = self._open[-1]
         if tag in SHOWN:
-            top.shown[SHOWN[tag]] = [{"uri": told.get("src", "")}]
+            top.shown[SHOWN[tag]] = [{"uri": attributes.get("src", "")}]
         if tag == "a":
             self._link += 1
-            href = told.get("href", "")
+            href = attributes.get("href", "")
             if FILE.search(href) and not href.startswith("http"):
                 top.shown["media"] = [{"uri": href}]
         if tag == "br":
@@ -117,7 +117,7 @@ class Page:
             if node.tag == tag:
                 return
 
-    def _say(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         node = self._open[-1]
         words = SPACES.sub(" ", text)
         node.pieces.append(words)
@@ -128,8 +128,8 @@ class Page:
             self.title = node.text
         elif node.tag == "h1" and not self.heading:
             self.heading = node.text
-        elif not self.messages and (told := PEOPLE.fullmatch(node.text)):
-            self.people = tuple(name.strip() for name in AND.split(told[1]))
+        elif not self.messages and (attributes := PEOPLE.fullmatch(node.text)):
+            self.people = tuple(name.strip() for name in AND.split(attributes[1]))
         elif record := record_of(node):
             self.messages.append(record)
         elif node.text or node.blocks or node.shown:

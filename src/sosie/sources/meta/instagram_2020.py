@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
+from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.decoding import read_as
-from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import list_of, object_in
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.meta.messages import mended
@@ -50,7 +50,7 @@ ERASED = "compte supprimé"
 
 
 def files(archive: Archive) -> list[str]:
-    return holding(archive, "/messages.json", *OURS)
+    return files_holding(archive, "/messages.json", *OURS)
 
 
 def read(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
@@ -84,7 +84,7 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
         if key == "participants":
             people = [mended(one) for one in list_of({key: stream.take()}, key)]
         elif key == "conversation":
-            for item in sifted(stream.records(is_message, key), is_message, log):
+            for item in records_wanted(stream.records(is_message, key), is_message, log):
                 log.entries += 1
                 spool.add("", message(item, name, ids))
     if not spool.threads:

@@ -22,7 +22,7 @@ from sosie.sources.files.decoding import read_as
 from sosie.sources.meta import instagram_2020
 from sosie.sources.meta.export_files import NUMBERED, Thread, looks_right, threads
 from sosie.sources.meta.messages import mended, message_of
-from sosie.sources.meta.thread_parts import Part, by_time, load, parsed, woven
+from sosie.sources.meta.thread_parts import ThreadPart, by_time, merge_parts, parse_document, read_part
 from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
@@ -76,27 +76,27 @@ def conversation(
     if first is not None and thread.html:
         log.skip(PAGES, len(thread.html))
     if first is None:
-        pages = sorted(readable(archive, thread.html, log), key=lambda part: part.entries[0].said.stamp)
+        pages = sorted(readable(archive, thread.html, log), key=lambda part: part.entries[0].message.stamp)
         parts = iter(pages)
         first = next(parts, None)
     if first is not None:
         yield named(thread, first, parts, owners, log)
 
 
-def readable(archive: Archive, names: list[str], log: "Log") -> Iterator[Part]:
+def readable(archive: Archive, names: list[str], log: "Log") -> Iterator[ThreadPart]:
     """The parts that have messages."""
     for name in names:
-        part = load(archive, name, log, log.advance)
+        part = read_part(archive, name, log, log.advance)
         if part is not None and part.entries:
             yield part
 
 
 def named(
-    thread: Thread, first: Part, rest: Iterator[Part], owners: frozenset[str], log: "Log"
+    thread: Thread, first: ThreadPart, rest: Iterator[ThreadPart], owners: frozenset[str], log: "Log"
 ) -> Conversation:
-    people = first.people or tuple(dict.fromkeys(entry.said.sender for entry in first.entries))
+    people = first.people or tuple(dict.fromkeys(entry.message.sender for entry in first.entries))
     title = first.title
-    if same(title, PurePosixPath(thread.key).stem) or NUMBERED.sub("", title) in people:
+    if _same_name(title, PurePosixPath(thread.key).stem) or NUMBERED.sub("", title) in people:
         title = NUMBERED.sub("", title)  # E2EE: « Inès Benaïssa_1 »
     others = (name for name in people if name not in owners)
     title = title or ", ".join(others) or NUMBERED.sub("", PurePosixPath(thread.key).stem)
@@ -110,22 +110,22 @@ def named(
     return Conversation(key, title, source, group, messages(first, rest, key, log), owner)
 
 
-def same(title: str, stem: str) -> bool:
+def _same_name(title: str, stem: str) -> bool:
     """Whether two names are one: a Mac writes « é » as two characters."""
     return unicodedata.normalize("NFC", title) == unicodedata.normalize("NFC", stem)
 
 
-def messages(first: Part, rest: Iterator[Part], key: str, log: "Log") -> Iterator[Message]:
+def messages(first: ThreadPart, rest: Iterator[ThreadPart], key: str, log: "Log") -> Iterator[Message]:
     """The messages of a thread, oldest first."""
     ids = MessageIds()
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[ThreadPart]:
         yield first
         yield from rest
 
-    for said, name in woven(parts(), log):
+    for parsed_message, name in merge_parts(parts(), log):
         log.entries += 1
-        yield message_of(said, key, f"{name}:{said.stamp}", ids)
+        yield message_of(parsed_message, key, f"{name}:{parsed_message.stamp}", ids)
 
 
 def owner_names(archive: Archive) -> frozenset[str]:
@@ -134,7 +134,7 @@ def owner_names(archive: Archive) -> frozenset[str]:
     for name in archive.names:
         if PROFILE.search(name) and archive.sizes[name] <= SMALL:
             with archive.open(name) as stream:
-                document, _ = parsed(read_as(stream.read(SMALL)))
+                document, _ = parse_document(read_as(stream.read(SMALL)))
             found.update(filter(None, map(mended, own_names(document))))
     return frozenset(found)
 
@@ -145,6 +145,6 @@ def own_names(document: dict[str, Any]) -> Iterator[Any]:
             name = profile.get("name")
             yield name.get("full_name") if isinstance(name, dict) else name
     for user in document.get("profile_user") or ():
-        told = user.get("string_map_data") if isinstance(user, dict) else None
-        for value in told.values() if isinstance(told, dict) else ():
+        values = user.get("string_map_data") if isinstance(user, dict) else None
+        for value in values.values() if isinstance(values, dict) else ():
             yield value.get("value") if isinstance(value, dict) else None

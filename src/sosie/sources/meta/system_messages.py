@@ -154,7 +154,7 @@ SENT = re.compile(f"(?:vous )?{HAS}{_any(*SENT_FR)}|{_any(*SENT_EN, *OTHERS_SENT
 ANYBODY_SENT = re.compile(rf"(?:\S+ ){{1,4}}?(?:{SENT.pattern})", re.IGNORECASE)
 
 
-def judge(text: str, sender: str, something_sent: bool) -> Verdict:
+def classify(text: str, sender: str, something_sent: bool) -> Verdict:
     """What a text is. `something_sent`: there is a medium or a link beside it."""
     if len(text) > LONGEST or "\n" in text.strip():
         return "said"

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
-from sosie.sources.plain_text.speakers import count, named, speakers
+from sosie.sources.plain_text.speakers import count_speakers, speakers, split_speaker
 from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Dialogue:
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             with archive.text(name) as lines:
-                people = speakers(*count(lines))
+                people = speakers(*count_speakers(lines))
             title = PurePosixPath(name).stem
             yield Conversation(
                 id=f"dialogue-{digest(title)}",
@@ -57,7 +57,7 @@ class Dialogue:
 
 
 def dialogues(archive: Archive, most: int | None = None) -> list[str]:
-    names = ending(archive, ".txt", ".md")
+    names = files_ending(archive, ".txt", ".md")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
 
 
@@ -66,16 +66,16 @@ def _is_one(text: str) -> bool:
     lines = text.lstrip("\ufeff").splitlines()[:5000]
     if OTHER.match(text.lstrip("\ufeff")):
         return False
-    found, written = count(lines)
+    found, written = count_speakers(lines)
     people = speakers(found, written)
     begun = [line for line in lines if line.strip()][:10]
-    first = any((told := named(line)) and told[0] in people for line in begun)
+    first = any((reply := split_speaker(line)) and reply[0] in people for line in begun)
     return first and len(people) >= 2 and sum(found[name] for name in people) * 3 >= written
 
 
 def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
     ids = MessageIds()
-    for number, speaker, text in said(archive, name, people, log):
+    for number, speaker, text in _replies(archive, name, people, log):
         if not text or len(text) > LONGEST:
             log.skip(TOO_LONG if text else EMPTY)
             continue
@@ -90,25 +90,27 @@ def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") ->
         )
 
 
-def said(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[tuple[int, str, str]]:
+def _replies(
+    archive: Archive, name: str, people: frozenset[str], log: "Log"
+) -> Iterator[tuple[int, str, str]]:
     """(line, who, what); a message may go on over several lines, empty ones in between."""
     speaker, began, length, lost = "", 0, 0, 0
-    told: list[str] = []
+    reply: list[str] = []
     with archive.text(name, log.advance) as lines:
         for number, line in enumerate(lines, 1):
             line = line.strip("\ufeff\r\n")
-            found = named(line)
+            found = split_speaker(line)
             if found and found[0] in people:
                 if speaker:
-                    yield began, speaker, "\n".join(told).strip()
-                speaker, began, told, length = found[0], number, [found[1]], len(found[1])
+                    yield began, speaker, "\n".join(reply).strip()
+                speaker, began, reply, length = found[0], number, [found[1]], len(found[1])
             elif speaker:
                 length += len(line) + 1
                 if length <= LONGEST + 100_000:
-                    told.append(line.rstrip())
+                    reply.append(line.rstrip())
             else:
                 lost += bool(line.strip())
     if speaker:
-        yield began, speaker, "\n".join(told).strip()
+        yield began, speaker, "\n".join(reply).strip()
     if lost:
         log.skip(BEFORE, lost)

@@ -32,7 +32,7 @@ OTHER_WORDS = (
 NEVER = frozenset(OTHER_WORDS.split())
 
 
-def named(line: str) -> tuple[str, str] | None:
+def split_speaker(line: str) -> tuple[str, str] | None:
     """(what stands before the first colon, what follows), where that may be a name."""
     found = NAMED.match(line)
     if not found:
@@ -45,15 +45,15 @@ def named(line: str) -> tuple[str, str] | None:
     return name, found["text"].strip()
 
 
-def count(lines: Iterable[str], most: int = 100_000) -> tuple["Counter[str]", int]:
+def count_speakers(lines: Iterable[str], most: int = 100_000) -> tuple["Counter[str]", int]:
     """(how often each possible name begins a line, how many lines are not empty)"""
     found: Counter[str] = Counter()
     written = 0
     for line in lines:
         if line.strip():
             written += 1
-            if (told := named(line)) and (told[0] in found or len(found) < most):
-                found[told[0]] += 1
+            if (split := split_speaker(line)) and (split[0] in found or len(found) < most):
+                found[split[0]] += 1
     return found, written
 
 

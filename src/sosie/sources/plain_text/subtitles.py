@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
-from sosie.sources.plain_text.speakers import count, named, speakers
+from sosie.sources.plain_text.speakers import count_speakers, speakers, split_speaker
 from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
@@ -59,19 +59,19 @@ class Transcript:
         names = transcripts(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
-            told, written = count(line for cue in cues(archive, name) for line in cue.lines)
+            spoken, written = count_speakers(line for cue in cues(archive, name) for line in cue.lines)
             title = PurePosixPath(name).stem
             yield Conversation(
                 id=f"transcript-{digest(title)}",
                 title=title,
                 source="transcript",
-                group=len(people := speakers(told, written)) > 2,
+                group=len(people := speakers(spoken, written)) > 2,
                 messages=messages(archive, name, people, log),
             )
 
 
 def transcripts(archive: Archive, most: int | None = None) -> list[str]:
-    names = ending(archive, ".srt", ".vtt", ".txt")
+    names = files_ending(archive, ".srt", ".vtt", ".txt")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
 
@@ -134,22 +134,22 @@ def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") ->
             log.entries += 1
             yield Message(ids.of(cue.start, text), "", text, kind="notice", origin=origin, style=False)
             continue
-        for who, said in _said(cue.lines, people, speaker):
+        for who, words in _by_speaker(cue.lines, people, speaker):
             speaker = who
             log.entries += 1
-            yield Message(ids.of(cue.start, who, said), who, said, origin=origin)
+            yield Message(ids.of(cue.start, who, words), who, words, origin=origin)
 
 
-def _said(lines: list[str], people: frozenset[str], speaker: str) -> Iterator[tuple[str, str]]:
+def _by_speaker(lines: list[str], people: frozenset[str], speaker: str) -> Iterator[tuple[str, str]]:
     """(who, what), one for each speaker of a cue."""
-    told: list[str] = []
+    spoken: list[str] = []
     for line in lines:
-        found = named(line)
+        found = split_speaker(line)
         if found and found[0] in people:
-            if told:
-                yield speaker, "\n".join(told)
-            speaker, told = found[0], [found[1]] if found[1] else []
+            if spoken:
+                yield speaker, "\n".join(spoken)
+            speaker, spoken = found[0], [found[1]] if found[1] else []
         else:
-            told.append(line)
-    if told:
-        yield speaker, "\n".join(told)
+            spoken.append(line)
+    if spoken:
+        yield speaker, "\n".join(spoken)

@@ -65,7 +65,7 @@ class Account:
         """The owner's name; « Moi » where the profile is empty."""
         return self._me or "Moi"
 
-    def learn(self, frame: Item) -> None:
+    def add(self, frame: Item) -> None:
         """Note what a frame says about people and chats."""
         if isinstance(account := frame.get("account"), dict):
             self._me = full_name(account, "given", "family") or self._me
@@ -93,11 +93,11 @@ class Account:
             "self" if found.kind == "self" else identity, found.name, found.phone or identity
         )
 
-    def mentioned(self, places: list[Item]) -> Iterator[str]:
+    def mentioned(self, ranges: list[Item]) -> Iterator[str]:
         """The names that stand at the signs U+FFFC of a text, in order."""
-        for place in sorted(places, key=lambda one: number_of(one.get("start"))):
-            if "mentionAci" in place:
-                yield "@" + self.name_of(self._accounts.get(text_of(place["mentionAci"]), NOBODY))
+        for mention in sorted(ranges, key=lambda one: number_of(one.get("start"))):
+            if "mentionAci" in mention:
+                yield "@" + self.name_of(self._accounts.get(text_of(mention["mentionAci"]), NOBODY))
 
 
 def recipient_of(value: Item, identity: str) -> Recipient:
@@ -143,7 +143,7 @@ def message_of(item: Item, account: Account, ids: MessageIds, origin: str) -> Me
     if what == "updateMessage":
         kind: Kind = "call" if any(call in body for call in CALLS) else "notice"
         return Message(identity, "", "", at, kind, origin, style=False)
-    text, kind = said(what, body, account)
+    text, kind = _content(what, body, account)
     news = account.recipient(author).kind == "releaseNotes"
     edited = bool(item.get("revisions"))
     return Message(
@@ -167,12 +167,12 @@ def quoted(body: Item, chat: Recipient, account: Account) -> str | None:
     return digest("signal", chat.key, account.recipient(author).key, sent) if sent else None
 
 
-def said(what: str, body: Item, account: Account) -> tuple[str, Kind]:
+def _content(what: str, body: Item, account: Account) -> tuple[str, Kind]:
     """(words, kind) of a message."""
     if what in DELETED:
         return "", "deleted"
     if what in ("stickerMessage", "viewOnceMessage"):
-        return "", kind_of([body.get("attachment")]) if body.get("attachment") else "image"
+        return "", _media_kind([body.get("attachment")]) if body.get("attachment") else "image"
     if what == "contactMessage":
         return "", "file"
     if what == "poll":
@@ -182,10 +182,10 @@ def said(what: str, body: Item, account: Account) -> tuple[str, Kind]:
     if MENTION in words:
         names = account.mentioned(dicts_of(text, "bodyRanges"))
         words = re.sub(MENTION, lambda _: next(names, ""), words)
-    return words.strip(), kind_of(list_of(body, "attachments"))
+    return words.strip(), _media_kind(list_of(body, "attachments"))
 
 
-def kind_of(files: list[Any]) -> Kind:
+def _media_kind(files: list[Any]) -> Kind:
     """From the first file. {"pointer": {"contentType": "image/jpeg"}, "flag": "VOICE_MESSAGE"}"""
     for file in files:
         if isinstance(file, dict):

@@ -9,7 +9,7 @@ How the files are named changed with the versions: a long message is found by it
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.values.media_kind import kind_of_name
 
 SMALLEST, LARGEST = 1000, 1 << 18  # bytes; Signal allows 64 kB
@@ -44,8 +44,8 @@ class LongTexts:
             found.setdefault(self._text(name)[:BEGINNING], []).append(name)
         return found
 
-    def _text(self, name: str, told: Told | None = None) -> str:
+    def _text(self, name: str, on_bytes: OnBytes | None = None) -> str:
         """Empty for what is no text."""
-        with self._archive.open(name, told) as stream:
+        with self._archive.open(name, on_bytes) as stream:
             data = stream.read(LARGEST)
         return "" if b"\0" in data else data.decode("utf-8", "replace").strip()

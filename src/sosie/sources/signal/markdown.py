@@ -23,7 +23,7 @@ LOOKED_AT = 200  # lines that tell whose file it is
 MARK = "\u200e"  # WhatsApp's: its Swedish exports have nearly the same headers
 
 
-class Entry(NamedTuple):
+class MarkdownEntry(NamedTuple):
     """One entry as it is written; `at` is ISO 8601, `files` are names."""
 
     number: int
@@ -42,14 +42,14 @@ def is_ours(text: str, named: bool) -> bool:
     if not headers or not HEADER.match(lines[0]) or MARK in text:
         return False
     old = f"[{headers[0][1]}, {headers[0][2]}]" in lines[0] and headers[0][2].count(":") == 1
-    mine = any(found[3] == "Me" for found in headers)
+    has_me = any(found[3] == "Me" for found in headers)
     spaced = sum(line.rstrip("\r").endswith("  ") for line in lines) * 2 > len(headers)
-    return named or old or mine or spaced
+    return named or old or has_me or spaced
 
 
-def entries(lines: Iterable[str], lost: Callable[[int], None] | None = None) -> Iterator[Entry]:
+def entries(lines: Iterable[str], lost: Callable[[int], None] | None = None) -> Iterator[MarkdownEntry]:
     """The entries of a text; `lost` hears how many lines came before the first."""
-    current: Entry | None = None
+    current: MarkdownEntry | None = None
     more: list[str] = []
     size = before = 0
     for number, line in enumerate(lines, 1):
@@ -57,7 +57,7 @@ def entries(lines: Iterable[str], lost: Callable[[int], None] | None = None) -> 
         if found := HEADER.match(line):
             if current:
                 yield whole(current, more)
-            current = Entry(number, f"{found[1]}T{found[2]}", found[3].strip(), "")
+            current = MarkdownEntry(number, f"{found[1]}T{found[2]}", found[3].strip(), "")
             more, size = [found[4].rstrip("\r\n")], 0
         elif current is None:
             before += bool(line.strip())
@@ -70,7 +70,7 @@ def entries(lines: Iterable[str], lost: Callable[[int], None] | None = None) -> 
         lost(before)
 
 
-def whole(entry: Entry, lines: list[str]) -> Entry:
+def whole(entry: MarkdownEntry, lines: list[str]) -> MarkdownEntry:
     """The entry with its words, once they are all there."""
     text = "\n".join(unquoted(lines))
     files = tuple(found[1] for found in FILE.finditer(text))
@@ -79,12 +79,12 @@ def whole(entry: Entry, lines: list[str]) -> Entry:
 
 def unquoted(lines: list[str]) -> list[str]:
     """Without the quote that the tool puts on lines of its own before the words."""
-    place = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    if place == 0 or not lines[place].startswith(">"):
+    first = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if first == 0 or not lines[first].startswith(">"):
         return lines
-    while place < len(lines) and lines[place].startswith(">"):
-        place += 1
-    return lines[place:]
+    while first < len(lines) and lines[first].startswith(">"):
+        first += 1
+    return lines[first:]
 
 
 def cleaned(text: str) -> str:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
 from sosie.sources.files.archive import LONGEST_LINE, Archive
-from sosie.sources.files.candidates import by_number, ending
+from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.json_values import dict_of, object_in, text_of
 from sosie.sources.files.message_spool import MessageSpool
-from sosie.sources.files.text_file import beginning, plain
+from sosie.sources.files.text_file import beginning, open_text
 from sosie.sources.signal.frames import KINDS, Account, message_of
 from sosie.sources.signal.long_messages import LongTexts
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -52,7 +52,7 @@ class Signal:
 
 def exports(archive: Archive) -> list[str]:
     """The files that begin with frames."""
-    names = ending(archive, ".jsonl")
+    names = files_ending(archive, ".jsonl")
     return [
         name for name in sorted(names, key=by_number)[:200] if begins_with_frames(beginning(archive, name))
     ]
@@ -75,7 +75,7 @@ def kind(frame: Frame) -> str:
 def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The chats of one export."""
     account, spool, ids, long_texts = Account(), MessageSpool(), MessageIds(), LongTexts(archive)
-    with plain(archive, name, log.advance, LONGEST_LINE) as lines:
+    with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip("\ufeff \r\n\0"):
                 continue
@@ -83,7 +83,7 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
             if frame is None:
                 log.skip(NOT_JSON)
             elif "chatItem" not in frame:
-                account.learn(frame)
+                account.add(frame)
             elif not isinstance(item := frame["chatItem"], dict) or not any(what in item for what in KINDS):
                 log.skip(NO_MESSAGE)
             else:

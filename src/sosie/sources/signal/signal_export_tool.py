@@ -22,8 +22,8 @@ from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import LONGEST_LINE, Archive
 from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_values import dicts_of, object_in, text_of
-from sosie.sources.files.text_file import beginning, plain
-from sosie.sources.signal.markdown import Entry, cleaned, entries, is_ours
+from sosie.sources.files.text_file import beginning, open_text
+from sosie.sources.signal.markdown import MarkdownEntry, cleaned, entries, is_ours
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_iso
@@ -104,7 +104,9 @@ def title_of(archive: Archive, name: str) -> str:
     return path.stem
 
 
-def read_entries(lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None) -> Iterator[Entry]:
+def read_entries(
+    lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None
+) -> Iterator[MarkdownEntry]:
     """The entries of a file; `log` hears of what is none."""
     if not data:
         yield from entries(lines, (lambda count: log.skip(BEFORE, count)) if log else None)
@@ -117,10 +119,10 @@ def read_entries(lines: "Iterator[str] | list[str]", data: bool, log: "Log | Non
             log.skip(NOT_JSON if value is None else NO_MESSAGE)
 
 
-def of_data(value: dict[str, Any], number: int) -> Entry:
+def of_data(value: dict[str, Any], number: int) -> MarkdownEntry:
     """A line of data.json. The quote is apart there: it is somebody else's."""
     sticker = value.get("sticker")
-    return Entry(
+    return MarkdownEntry(
         number,
         text_of(value.get("date")),
         text_of(value.get("sender")),
@@ -133,11 +135,11 @@ def of_data(value: dict[str, Any], number: int) -> Entry:
 
 def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
     ids = MessageIds()
-    with plain(archive, name, log.advance, LONGEST_LINE) as lines:
+    with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
         for entry in read_entries(lines, is_json(name), log):
             log.entries += 1
             text = entry.text if is_json(name) else cleaned(entry.text)
-            kind = kind_of(entry, text)
+            kind = _entry_kind(entry, text)
             author = "" if kind in ("notice", "call") else entry.sender or NO_SENDER
             text = "" if kind == "deleted" else text
             identity = ids.of("signal-export", entry.at, entry.sender, kind, text)
@@ -147,7 +149,7 @@ def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
             )
 
 
-def kind_of(entry: Entry, text: str) -> Kind:
+def _entry_kind(entry: MarkdownEntry, text: str) -> Kind:
     """An entry in which there is nothing at all is a notice of the app, which the tool writes so."""
     if text == DELETED:
         return "deleted"

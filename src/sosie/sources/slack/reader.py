@@ -18,8 +18,8 @@ from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
-from sosie.sources.slack.markup import Marks, plain
-from sosie.sources.slack.users_and_channels import LISTS, Item, by_folder, channel_names, listed, names_of
+from sosie.sources.slack.markup import Marks, readable_text
+from sosie.sources.slack.users_and_channels import LISTS, Item, by_folder, channel_names, names_of, read_list
 from sosie.sources.values.display_names import People
 from sosie.sources.values.media_kind import kind_of_name, kind_of_type
 from sosie.sources.values.message_ids import digest
@@ -53,20 +53,20 @@ class Slack:
         days = _days(archive)
         log.total = sum(archive.sizes[name] for names in days.values() for name in names)
         users = {
-            item["id"]: item for item in listed(archive, "users.json") if isinstance(item.get("id"), str)
+            item["id"]: item for item in read_list(archive, "users.json") if isinstance(item.get("id"), str)
         }
         people = People()
         for identity, item in users.items():
             people.name(identity, *names_of(item))
         channels = by_folder(archive)
         for folder, names in days.items():
-            told = channels.get(folder, {})
+            channel = channels.get(folder, {})
             marks = Marks({identity: people[identity] for identity in users}, channel_names(channels))
             yield Conversation(
-                id=f"slack-{digest(text_of(told.get('id')) or folder)}",
-                title=_title(folder, told, people),
+                id=f"slack-{digest(text_of(channel.get('id')) or folder)}",
+                title=_title(folder, channel, people),
                 source="slack",
-                group=told.get("list") != "dms.json" and not re.fullmatch("D[A-Z0-9]{6,}", folder),
+                group=channel.get("list") != "dms.json" and not re.fullmatch("D[A-Z0-9]{6,}", folder),
                 messages=_messages(archive, names, users, people, marks, log),
             )
 
@@ -75,18 +75,18 @@ def _days(archive: Archive) -> dict[str, list[str]]:
     """The files of each channel by date."""
     found: dict[str, list[str]] = {}
     for name in archive.names:
-        if told := DAY.match(name):
-            found.setdefault(told["channel"], []).append(name)
+        if match := DAY.match(name):
+            found.setdefault(match["channel"], []).append(name)
     return {channel: sorted(names) for channel, names in found.items()}
 
 
-def _title(folder: str, told: Item, people: People) -> str:
+def _title(folder: str, channel: Item, people: People) -> str:
     """A channel's name; the people of a direct conversation, who have none."""
-    members = told.get("members")
-    if told.get("list") in ("dms.json", "mpims.json") and isinstance(members, list):
+    members = channel.get("members")
+    if channel.get("list") in ("dms.json", "mpims.json") and isinstance(members, list):
         known = [people[member] for member in members if isinstance(member, str) and member in people]
         return ", ".join(known) or folder
-    return text_of(told.get("name")) or folder
+    return text_of(channel.get("name")) or folder
 
 
 def _messages(
@@ -109,7 +109,7 @@ def _is_message(item: Item) -> bool:
 
 def _message(item: Item, origin: str, users: dict[str, Item], people: People, marks: Marks) -> Message:
     user, subtype, ts = text_of(item.get("user")), text_of(item.get("subtype")), item["ts"]
-    text = plain(text_of(item.get("text")), marks)
+    text = readable_text(text_of(item.get("text")), marks)
     kind, shared = _kind(item, subtype)
     automatic = bool(
         subtype in MACHINES or item.get("bot_id") or user == SLACKBOT or users.get(user, {}).get("is_bot")

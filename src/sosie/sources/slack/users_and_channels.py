@@ -27,7 +27,7 @@ def _load(archive: Archive, name: str) -> Any:
         return None
 
 
-def listed(archive: Archive, file: str) -> list[Item]:
+def read_list(archive: Archive, file: str) -> list[Item]:
     for name in archive.names:
         if PurePosixPath(name).name == file and isinstance(items := _load(archive, name), list):
             return [item for item in items if isinstance(item, dict)]
@@ -38,7 +38,7 @@ def by_folder(archive: Archive) -> dict[str, Item]:
     """By the name of their folder: a name, or an id for direct messages."""
     found: dict[str, Item] = {}
     for file in LISTS:
-        for item in listed(archive, file):
+        for item in read_list(archive, file):
             for key in ("id", "name"):
                 if folder := text_of(item.get(key)):
                     found.setdefault(folder, {**item, "list": file})

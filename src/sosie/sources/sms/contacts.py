@@ -20,16 +20,16 @@ TOKEN = "insert-address-token"  # stands for the phone's own number in an MMS
 SENT = "2"
 
 
-class Names:
+class Contacts:
     """Numbers to names, as the contacts of the backup have them; the last name given to a number holds."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._guesses: dict[str, str] = {}  # from groups, whose names may not be in the order of the numbers
         self._numbers: dict[str, str] = {}
-        self._mine: set[str] = set()
+        self._own: set[str] = set()
 
-    def learn(self, record: Record) -> list[str]:
+    def add(self, record: Record) -> list[str]:
         """The numbers at the other end of a record, after noting what it tells of them."""
         written = [part for part in record.own.get("address", "").split("~") if part and part != "null"]
         keys = [number_key(part) for part in written] or [NOBODY]
@@ -43,7 +43,7 @@ class Names:
             known = (pair for pair in zip(keys, names, strict=True) if not UNKNOWN.fullmatch(pair[1]))
             self._guesses.update(known)
         if record.own.get("msg_box") == SENT:
-            self._mine.update(key for key in senders(record) if key not in keys)
+            self._own.update(key for key in senders(record) if key not in keys)
         return keys
 
     def __getitem__(self, key: str) -> str:
@@ -51,7 +51,7 @@ class Names:
 
     def without_me(self, thread: str) -> str:
         """« 639980107~639980199 » -> « 639980107 » where the second is the phone's own."""
-        return "~".join(key for key in thread.split("~") if key not in self._mine) or thread
+        return "~".join(key for key in thread.split("~") if key not in self._own) or thread
 
 
 def senders(record: Record) -> list[str]:

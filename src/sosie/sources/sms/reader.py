@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Kind, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, ending
+from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
-from sosie.sources.sms.contacts import SENT, Names, senders
+from sosie.sources.sms.contacts import SENT, Contacts, senders
 from sosie.sources.sms.records import Record, records
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -56,7 +56,7 @@ class Sms:
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = backups(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        people, spool = Names(), MessageSpool()
+        people, spool = Contacts(), MessageSpool()
         before: set[str] = set()
         for name in names:
             ids = MessageIds()
@@ -85,16 +85,16 @@ class Sms:
 
 
 def backups(archive: Archive, most: int | None = None) -> list[str]:
-    names = ending(archive, ".xml")
+    names = files_ending(archive, ".xml")
     return [name for name in sorted(names, key=by_number)[:most] if is_ours(beginning(archive, name))]
 
 
 def is_ours(text: str) -> bool:
-    return bool(OURS.search(text)) or all(sign in text for sign in BARE)
+    return bool(OURS.search(text)) or all(beginning_of in text for beginning_of in BARE)
 
 
 def messages(
-    archive: Archive, name: str, people: Names, ids: MessageIds, log: "Log"
+    archive: Archive, name: str, people: Contacts, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
     for place, record in enumerate(records(archive, name, log.advance), 1):
@@ -108,9 +108,9 @@ def messages(
         if record.tag == "mms" and record.own.get("m_type") == "130" and not record.parts:
             log.skip(NOT_FETCHED)
             continue
-        others = people.learn(record)
+        others = people.add(record)
         sender = ME if way == SENT else next(iter(senders(record)), others[0])
-        text, kind = said(record)
+        text, kind = _content(record)
         date = record.own.get("date", "")
         thread = "~".join(sorted(set(others)))
         identity = ids.of("sms", thread, date, sender, kind, text)
@@ -123,7 +123,7 @@ def messages(
         )
 
 
-def said(record: Record) -> tuple[str, Kind]:
+def _content(record: Record) -> tuple[str, Kind]:
     """The words, and what came with them."""
     if record.tag == "sms":
         return text_of(record.own.get("body")), "text"

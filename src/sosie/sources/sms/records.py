@@ -13,8 +13,8 @@ from typing import TextIO
 from xml.parsers import expat
 
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.decoding import whole_signs
-from sosie.sources.files.text_file import plain
+from sosie.sources.files.decoding import without_lone_surrogates
+from sosie.sources.files.text_file import open_text
 
 CHUNK = 1 << 18
 LONGEST = 8 << 20  # characters of a record, pictures aside
@@ -38,11 +38,11 @@ class Record:
 
 
 def records(
-    archive: Archive, name: str, told: Callable[[int], None] | None = None
+    archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None
 ) -> Iterator[Record | None]:
     """The records of a file in order; None for one that cannot be read."""
-    with plain(archive, name, told) as stream:
-        for text in cut(without_base64(stream)):
+    with open_text(archive, name, on_bytes) as stream:
+        for text in _split(without_base64(stream)):
             yield parsed(mended(text)) if text else None
 
 
@@ -51,8 +51,8 @@ def without_base64(stream: TextIO) -> Iterator[str]:
     inside, rest = False, ""
     while chunk := stream.read(CHUNK):
         if inside:
-            place = RUN.match(chunk).end()  # type: ignore[union-attr]
-            inside, chunk = place == len(chunk), chunk[place:]
+            position = RUN.match(chunk).end()  # type: ignore[union-attr]
+            inside, chunk = position == len(chunk), chunk[position:]
         text = rest + chunk
         held = BEGUN.search(text, max(0, len(text) - 300))  # a picture may begin there
         rest = text[held.start() :] if held else ""
@@ -61,13 +61,13 @@ def without_base64(stream: TextIO) -> Iterator[str]:
     yield rest
 
 
-def cut(chunks: Iterator[str]) -> Iterator[str]:
+def _split(chunks: Iterator[str]) -> Iterator[str]:
     """Text by record; an empty one stands for a record too long to be one."""
     waiting, begun, long = "", False, False
     for chunk in chunks:
         pieces = START.split(waiting + chunk)
-        for place, piece in enumerate(pieces[:-1]):
-            if begun or place:
+        for position, piece in enumerate(pieces[:-1]):
+            if begun or position:
                 yield "" if long else f"<{piece}"
             long = False
         begun = begun or len(pieces) > 1
@@ -81,7 +81,7 @@ def cut(chunks: Iterator[str]) -> Iterator[str]:
 def mended(text: str) -> str:
     """« &#55357;&#56832; » -> « 😀 »; what XML forbids becomes U+FFFD."""
     if "&#" in text:
-        text = whole_signs(REFERENCE.sub(_sign, text))
+        text = without_lone_surrogates(REFERENCE.sub(_sign, text))
     return FORBIDDEN.sub("\ufffd", text)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.table.columns import Columns, way_of
@@ -53,7 +53,7 @@ class Table:
 
 def tables(archive: Archive, most: int | None = None) -> list[str]:
     """The files that are tables of messages."""
-    names = ending(archive, ".csv", ".tsv", ".txt")
+    names = files_ending(archive, ".csv", ".tsv", ".txt")
     return [name for name in names[:most] if heading(read_as(archive.head(name)))]
 
 
@@ -97,19 +97,19 @@ def survey(archive: Archive, name: str) -> Survey:
         if len(some) < LOOKED_AT:
             some.append(row.time)
     found.times = Times(days)
-    found.times.learn(some)
+    found.times.add(some)
     return found
 
 
 def conversations(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[Conversation]:
     """One a thread; a table of one thread in its order is not held anywhere."""
-    told = _messages(archive, name, found, log)
+    messages = _messages(archive, name, found, log)
     if len(found.threads) == 1 and not found.mixed:
         thread, people = next(iter(found.threads.items()))
-        yield _conversation(name, thread, people, found, (message for _, message in told))
+        yield _conversation(name, thread, people, found, (message for _, message in messages))
         return
     spool = MessageSpool()
-    for thread, message in told:
+    for thread, message in messages:
         at = message.at and message.at.replace(tzinfo=message.at.tzinfo or UTC)  # a spool sorts aware times
         spool.add(thread, replace(message, at=at))
     for thread, people in found.threads.items():

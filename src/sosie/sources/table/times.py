@@ -32,7 +32,7 @@ class Times:
         self.newest_first = self._steps(days) < 0
         self.local = False  # told by `learn`: some times do not tell their zone
 
-    def learn(self, cells: Sequence[str]) -> None:
+    def add(self, cells: Sequence[str]) -> None:
         """Look at some times of the table: whether they tell their zone, and which way they go."""
         found = [at for cell in cells if (at := self._read(cell))]
         self.local = any(at.tzinfo is None for at in found)
@@ -89,10 +89,10 @@ def _order(days: Sequence[str]) -> DateOrder | None:
     """As the dates are, read from the oldest or from the newest: whichever lets time go back less often."""
     if all(re.match(r"\d{4}", day) for day in days):
         return None  # year first: nothing to decide
-    told = [(decide(way), way) for way in (days, days[::-1])]
-    if told[0][0].order == told[1][0].order:
-        return told[0][0]
-    return min(told, key=lambda one: (_backwards(one[0].order, one[1]), one[0].order != DAY_FIRST))[0]
+    orders = [(decide(way), way) for way in (days, days[::-1])]
+    if orders[0][0].order == orders[1][0].order:
+        return orders[0][0]
+    return min(orders, key=lambda one: (_backwards(one[0].order, one[1]), one[0].order != DAY_FIRST))[0]
 
 
 def _backwards(order: str, days: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import islice
 
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.json_stream import JsonStream
 from sosie.sources.files.json_window import Broken
 from sosie.sources.telegram.messages import is_message
@@ -26,7 +26,7 @@ MOST_TRIES = 10_000  # lists called « messages » that may hold none, in the be
 
 def exports(archive: Archive) -> list[str]:
     """The files of an archive that are exports, not documents that somebody sent in a chat."""
-    names = ending(archive, ".json")
+    names = files_ending(archive, ".json")
     titled = [name for name in names if posixpath.basename(name).lower().startswith("result")]
     likely = titled or sorted(names, key=lambda name: name.count("/"))[:CANDIDATES]
     sure = titled or likely[:1]
@@ -62,7 +62,7 @@ def _looks_right(stream: JsonStream, deeper: int) -> bool:
     """The same; Broken, as a whole, where chats would be deeper than any export has them."""
     if not deeper:
         raise Broken(0)
-    if stream.sign() == "[":
+    if stream.peek() == "[":
         return any(_looks_right(stream, deeper - 1) for _ in stream.elements())
     for key in stream.keys():  # noqa: SIM118  no dict
         if key == "messages":

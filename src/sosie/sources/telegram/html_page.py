@@ -40,7 +40,7 @@ class Page:
         self._open: list[tuple[str, str]] = []  # (tag, its classes between spaces)
         for token in walk(text):
             if isinstance(token, Text):
-                self._say(token.text.replace("\n", " "))
+                self._add_text(token.text.replace("\n", " "))
             elif isinstance(token, Open):
                 self._enter(token.name, token.attributes)
             else:
@@ -49,28 +49,28 @@ class Page:
     @property
     def zone(self) -> str:
         """The first zone that is told, « +02:00 »."""
-        told = (STAMP.search(entry.stamp) for entry in self.entries)
-        return next((found[7] for found in told if found and found[7]), "")
+        stamps = (STAMP.search(entry.stamp) for entry in self.entries)
+        return next((found[7] for found in stamps if found and found[7]), "")
 
     @property
     def depth(self) -> int:
         """How many elements were never closed."""
         return len(self._open)
 
-    def _enter(self, tag: str, told: dict[str, str]) -> None:
-        classes = f" {told.get('class', '')} "
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
+        classes = f" {attributes.get('class', '')} "
         if tag == "br":
-            self._say("\n")
+            self._add_text("\n")
         if " message " in classes:
-            number = told.get("id", "").removeprefix("message")
+            number = attributes.get("id", "").removeprefix("message")
             self.entries.append(Entry(number, " service " in classes, " joined " in classes))
         elif self.entries:
             entry = self.entries[-1]
-            entry.stamp = entry.stamp or (told.get("title", "") if " date details " in classes else "")
+            entry.stamp = entry.stamp or (attributes.get("title", "") if " date details " in classes else "")
             entry.forwarded = entry.forwarded or " forwarded " in classes
             if self._inside(" media_wrap ") and len(entry.media) < LONGEST_MEDIA:
                 entry.media += classes
-            if answered := ANSWERED.match(told.get("href", "")):
+            if answered := ANSWERED.match(attributes.get("href", "")):
                 entry.reply_to = answered[1]
         if tag not in EMPTY and len(self._open) < DEEPEST:
             self._open.append((tag, classes))
@@ -80,7 +80,7 @@ class Page:
             while self._open.pop()[0] != tag:
                 continue
 
-    def _say(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if not self.entries:
             self.title += text if self._inside(" text bold ") else ""
             return

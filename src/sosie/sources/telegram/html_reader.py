@@ -56,8 +56,8 @@ def chats(archive: Archive) -> dict[str, list[str]]:
 
 
 def page(name: str) -> int:
-    told = PAGE.search(name)
-    return int(told[1]) if told and told[1] else 1
+    match = PAGE.search(name)
+    return int(match[1]) if match and match[1] else 1
 
 
 def any_right(archive: Archive, names: list[str]) -> bool:
@@ -75,9 +75,9 @@ def read(archive: Archive, log: "Log") -> Iterator[Conversation]:
         authors = {entry.author for entry in first.entries if entry.author}
         title = first.title.strip() or "Telegram"
         key = f"telegram-html-{digest(title)}"
-        told = messages(archive, names, key, log)
+        spoken = messages(archive, names, key, log)
         me = authors - {title} if len(authors) == 2 and title in authors else set()
-        yield Conversation(key, title, "telegram", len(authors) > 2, told, next(iter(me), None))
+        yield Conversation(key, title, "telegram", len(authors) > 2, spoken, next(iter(me), None))
 
 
 def messages(archive: Archive, names: list[str], key: str, log: "Log") -> Iterator[Message]:
@@ -123,8 +123,8 @@ def message_of(entry: Entry, author: str, at: datetime | None, key: str, origin:
 
 def time_of(stamp: str, zone: str) -> datetime | None:
     """« 01.07.2024 10:06:00 UTC+02:00 »; the older exports give no zone, and all of one do or do not."""
-    told = STAMP.search(stamp)
-    if told is None:
+    match = STAMP.search(stamp)
+    if match is None:
         return None
-    day, month, year, hour, minute, second, own = told.groups()
+    day, month, year, hour, minute, second, own = match.groups()
     return from_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}{own or zone}")

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sosie.core.message import Kind, Message
-from sosie.sources.files.decoding import whole_signs
+from sosie.sources.files.decoding import without_lone_surrogates
 from sosie.sources.telegram.times import Clock, time_of
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds
@@ -99,7 +99,7 @@ def message_of(record: dict[str, Any], chat: Chat) -> Message:
     return Message(
         identity(record, chat, at, author, shown, text),
         author,
-        whole_signs(text) if text.strip() else "",
+        without_lone_surrogates(text) if text.strip() else "",
         at,
         shown,
         f"{chat.file}:{record.get('id', '')}",
@@ -119,7 +119,7 @@ def notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
     return Message(
         identity(record, chat, at, who, "notice", action),
         who,
-        "" if call else whole_signs(action),
+        "" if call else without_lone_surrogates(action),
         at,
         "call" if call else "notice",
         f"{chat.file}:{record.get('id', '')}",
@@ -139,7 +139,7 @@ def author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:
 
 
 def name_of(value: Any) -> str:
-    return whole_signs(value).strip() if isinstance(value, str) else ""
+    return without_lone_surrogates(value).strip() if isinstance(value, str) else ""
 
 
 def user_id(value: Any) -> str:
@@ -159,10 +159,12 @@ def text_of(value: Any, depth: int = 0) -> str:
 
 def kind_of(key: str, record: dict[str, Any]) -> Kind:
     """What a medium is: the older exports give no `media_type` for some, but a mime type."""
-    told = record.get("media_type")
+    media_type = record.get("media_type")
     if key not in ("file", "media_type"):
         return SHOWN[key]
-    return MEDIA_TYPES.get(told if isinstance(told, str) else "") or kind_of_type(record.get("mime_type"))
+    return MEDIA_TYPES.get(media_type if isinstance(media_type, str) else "") or kind_of_type(
+        record.get("mime_type")
+    )
 
 
 def starts_with_command(record: dict[str, Any]) -> bool:

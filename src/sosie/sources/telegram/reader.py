@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.files.json_stream import open_json
 from sosie.sources.telegram import html_reader
 from sosie.sources.telegram.export_files import DEPTH, GROUPS, LISTS, PERSONAL, exports
@@ -62,9 +62,9 @@ class Owner:
 class Export:
     """One file, read once from its beginning to its end."""
 
-    def __init__(self, archive: Archive, name: str, log: "Log", told: Told | None = None) -> None:
+    def __init__(self, archive: Archive, name: str, log: "Log", on_bytes: OnBytes | None = None) -> None:
         self.archive, self.name, self.log = archive, name, log
-        self.stream = open_json(archive, name, told)
+        self.stream = open_json(archive, name, on_bytes)
         self.owner, self.clock = Owner(), Clock()
         self.number = 0  # of the chat where the stream is
 
@@ -76,7 +76,7 @@ class Export:
                 yield self.conversation(head, ahead, records)
             elif ahead:
                 self.log.skip(BROKEN, len(ahead))
-        if self.stream.cut or self.stream.sign():
+        if self.stream.cut or self.stream.peek():
             self.log.skip(DAMAGED)
 
     def chats(self) -> Iterator[tuple[dict[str, Any], Records]]:
@@ -88,7 +88,7 @@ class Export:
 
     def walk(self, depth: int = 0) -> Iterator[tuple[dict[str, Any], Records]]:
         """An account, a list of chats, or a chat: whatever begins here."""
-        if depth < DEPTH and self.stream.sign() == "[":
+        if depth < DEPTH and self.stream.peek() == "[":
             for _ in self.stream.elements():
                 yield from self.walk(depth + 1)
             return
@@ -113,11 +113,11 @@ class Export:
         yield head, records
         deque(records, maxlen=0)
 
-    def learn(self, told: Any) -> None:
+    def learn(self, account: Any) -> None:
         """What `personal_information` says. Messages bear the first and the last name."""
-        if isinstance(told, dict):
-            names = [name for part in ("first_name", "last_name") if (name := name_of(told.get(part)))]
-            self.owner = Owner(user_id(told.get("user_id")), " ".join(names))
+        if isinstance(account, dict):
+            names = [name for part in ("first_name", "last_name") if (name := name_of(account.get(part)))]
+            self.owner = Owner(user_id(account.get("user_id")), " ".join(names))
 
     def conversation(self, head: dict[str, Any], ahead: list[Any], rest: Records) -> Conversation:
         kind, title = head.get("type"), name_of(head.get("name"))

@@ -90,5 +90,7 @@ def _zone(text: str) -> tuple[timezone | None, str]:
 
 def _bare(word: str) -> str:
     return "".join(
-        sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign)
+        character
+        for character in unicodedata.normalize("NFD", word.lower())
+        if not unicodedata.combining(character)
     )

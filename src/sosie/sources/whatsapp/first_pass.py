@@ -18,11 +18,11 @@ from sosie.sources.whatsapp.phrases import (
     DELETED_BY_OWNER,
     ENCRYPTED,
     HAPPENED,
+    LANGUAGE_MARKERS,
     OF_A_GROUP,
     OWN_DELETIONS,
-    SIGNS,
 )
-from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, understand
+from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, parse_text
 
 ENOUGH_DAYS = 400
 ENOUGH_ENTRIES = 5000
@@ -45,10 +45,10 @@ class Survey:
 
 
 @dataclass(slots=True)
-class Notes:
+class _Seen:
     """What was seen so far."""
 
-    names: "Names"
+    names: "AuthorNames"
     days: list[str] = field(default_factory=list)
     people: dict[str, None] = field(default_factory=dict)
     languages: Counter[str] = field(default_factory=Counter)
@@ -63,7 +63,7 @@ class Notes:
         return count >= ENOUGH_ENTRIES and self.group and len(self.days) >= ENOUGH_DAYS
 
 
-class Names:
+class AuthorNames:
     """What stands before the first colon: a cleaned name, or None where it is no name."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def survey(open_lines: Open) -> Survey | None:
         layout = find_layout(lines)
     if layout is None:
         return None
-    notes = Notes(Names())
+    notes = _Seen(AuthorNames())
     with open_lines() as lines:
         for count, (_, stamp, body) in enumerate(entries(lines, layout)):
             _look(notes, stamp, body, layout.bracket)
@@ -109,7 +109,7 @@ def survey(open_lines: Open) -> Survey | None:
     )
 
 
-def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
+def _look(notes: _Seen, stamp: Stamp, body: str, ios: bool) -> None:
     """What one entry tells."""
     day = stamp[0] or ""
     if not notes.days or notes.days[-1] != day:
@@ -122,7 +122,7 @@ def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
         _look_closely(notes, name, body, text, ios)
 
 
-def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: bool) -> None:
+def _look_closely(notes: _Seen, name: str | None, body: str, text: str, ios: bool) -> None:
     """An entry that WhatsApp had a hand in, or by someone not met before."""
     notes.marked = notes.marked or LRM in body
     if ios and (speaker := _speaker_with_colon(body)):
@@ -131,17 +131,17 @@ def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: boo
     if ios and name and notes.opener is None and ENCRYPTED.search(text):
         notes.opener = name
         return
-    said = understand(text, ios) if name else None
-    if name is None or said is None or said.kind == "notice":
+    parsed = parse_text(text, ios) if name else None
+    if name is None or parsed is None or parsed.kind == "notice":
         notes.group = notes.group or bool(OF_A_GROUP.search(body))
     elif name not in notes.people:
         notes.people[name] = None
         notes.group = notes.group or len(notes.people) > 2
-    if said and said.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
+    if parsed and parsed.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
         notes.deleter = name
-    if name is None or said is None or said.kind != "text":
+    if name is None or parsed is None or parsed.kind != "text":
         notes.languages.update(
-            language for language, signs in SIGNS.items() if any(map(body.__contains__, signs))
+            language for language, markers in LANGUAGE_MARKERS.items() if any(map(body.__contains__, markers))
         )
 
 
@@ -150,7 +150,7 @@ def _speaker_with_colon(body: str) -> str | None:
     speaker, mark, words = body.partition(f": {LRM}")
     if not mark or ": " not in speaker or "\n" in speaker or len(speaker) > 100:
         return None
-    return speaker if is_notice(clean(words)) and understand(LRM + words, ios=True).kind == "notice" else None
+    return speaker if is_notice(clean(words)) and parse_text(LRM + words, ios=True).kind == "notice" else None
 
 
 def entries(

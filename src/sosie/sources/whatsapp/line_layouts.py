@@ -61,8 +61,8 @@ class Layout:
         if self.clock == "h":
             time = r"(\d{1,2})\s?h\s?(\d\d)" + (r"\s?min\s?(\d\d)(?:\s?s)?" if self.seconds else "()")
         else:
-            sign = re.escape(self.clock)
-            time = rf"(\d{{1,2}}){sign}(\d\d)" + (rf"{sign}(\d\d)" if self.seconds else "()")
+            separator = re.escape(self.clock)
+            time = rf"(\d{{1,2}}){separator}(\d\d)" + (rf"{separator}(\d\d)" if self.seconds else "()")
         before = r"(上午|下午|오전|오후|午前|午後)\s?" if self.half == "before" else "()"
         after = rf"\s?({HALF})" if self.half == "after" else "()"
         end = {"]": rf"\](?:\s|(?=[{MARKS}])|$)", "-": r"\s[-–—](?:\s|$)", ":": r":\s"}[self.end]
@@ -74,7 +74,7 @@ class Layout:
 
 def _spaces(literal: str) -> str:
     """A literal in which every kind of space matches every other."""
-    return "".join(r"\s" if sign.isspace() else re.escape(sign) for sign in literal)
+    return "".join(r"\s" if separator.isspace() else re.escape(separator) for separator in literal)
 
 
 def layout_of(line: str) -> Layout | None:

@@ -66,7 +66,7 @@ ENCLOSED = re.compile(
 )
 
 OWN_DELETIONS = tuple(phrase[:12] for phrase in phrases("deleted_by_owner"))
-SIGNS = {language: tuple(words["signs"]) for language, words in LANGUAGES.items()}
+LANGUAGE_MARKERS = {language: tuple(words["signs"]) for language, words in LANGUAGES.items()}
 KINDS: tuple[tuple[str, Kind], ...] = tuple(
     (noun.lower(), kind)  # the longest first: a « message vocal » is no « message »
     for noun in phrases("image", "video", "voice", "file")

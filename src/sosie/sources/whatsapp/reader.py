@@ -19,10 +19,10 @@ from sosie.core.message import MEDIA, Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.values.message_ids import MessageIds, digest
-from sosie.sources.whatsapp.first_pass import LONGEST, Names, Survey, entries, survey
+from sosie.sources.whatsapp.first_pass import LONGEST, AuthorNames, Survey, entries, survey
 from sosie.sources.whatsapp.line_layouts import clock, layout_of
 from sosie.sources.whatsapp.phrases import HAPPENED
-from sosie.sources.whatsapp.system_messages import LRM, Said, clean, is_plain, understand
+from sosie.sources.whatsapp.system_messages import LRM, ParsedText, clean, is_plain, parse_text
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
@@ -82,11 +82,11 @@ def stem(name: str) -> str:
 
 def conversation(archive: Archive, name: str, found: Survey, log: "Log") -> Conversation:
     """The thread, with its messages still to be read."""
-    title, told = title_of(archive, name, found)
+    title, titled = title_of(archive, name, found)
     pair = not found.group and len(found.people) == 2
     key = "\0".join(sorted(found.people)) if pair else title.casefold()
     owner = found.deleter
-    if pair and told and title in found.people:
+    if pair and titled and title in found.people:
         owner = owner or next(person for person in found.people if person != title)
     return Conversation(
         id=f"whatsapp-{digest('pair' if pair else 'title', key)}",
@@ -101,8 +101,8 @@ def conversation(archive: Archive, name: str, found: Survey, log: "Log") -> Conv
 def title_of(archive: Archive, name: str, found: Survey) -> tuple[str, bool]:
     """(title, whether WhatsApp itself gave it), from the text's name, else the zip's or folder's."""
     for candidate in (name, *(part for part in reversed(PurePosixPath(name).parts[:-1])), archive.name):
-        if told := TITLE.match(stem(candidate)):
-            return " ".join(told["title"].split()), True
+        if titled := TITLE.match(stem(candidate)):
+            return " ".join(titled["title"].split()), True
     if found.own_names:
         return found.own_names[0], False
     return stem(archive.name if PurePosixPath(name).name == "_chat.txt" else name), False
@@ -112,7 +112,7 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
     """The messages of one file, in its order."""
     ios, marked = found.layout.bracket, found.marked
     own_names = tuple(f"{own}: " for own in found.own_names)
-    time_of, names, ids = clock(found.order.order), Names(), MessageIds(REMEMBERED)
+    time_of, names, ids = clock(found.order.order), AuthorNames(), MessageIds(REMEMBERED)
     known = names.known
     before, last, time = [0], None, None
     with archive.text(name, log.advance) as lines:
@@ -127,13 +127,13 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
             raw, colon, text = body.partition(": ")
             author = known.get(raw) or names.of(raw) if colon else None
             if own_names and body.startswith(own_names):
-                author, (kind, text, edited) = "", Said("notice", without_own_name(body, own_names))
+                author, (kind, text, edited) = "", ParsedText("notice", without_own_name(body, own_names))
             elif author is None:
                 author, (kind, text, edited) = without_author(body, names)
             elif is_plain(text := text.strip(), marked):
                 kind, text, edited = "text", clean(text), False
             else:
-                kind, text, edited = understand(text, ios, marked)
+                kind, text, edited = parse_text(text, ios, marked)
             if kind == "notice" or (not marked and kind == "text" and tells_of(author, text)):
                 author, kind = "", "notice"
             identity = ids.of(str(minute), author, "media" if kind in MEDIA else kind, text)
@@ -146,14 +146,14 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
         log.skip(PREAMBLE, before[0])
 
 
-def without_author(body: str, names: Names) -> tuple[str, Said]:
+def without_author(body: str, names: AuthorNames) -> tuple[str, ParsedText]:
     """An entry with no « Nom: » in it: a notice, or a message without words (« Nom: », « Nom:. »)."""
     first, _, rest = body.strip(f" \n{LRM}").partition("\n")
     raw, colon, gone = first.rpartition(":")
     author = names.of(raw) if colon and gone.strip() in ("", ".") and ": " not in raw else None
     if author is None:
-        return "", Said("notice", clean(body))
-    return author, Said("deleted", "") if gone.strip() == "." else Said("text", clean(rest))
+        return "", ParsedText("notice", clean(body))
+    return author, ParsedText("deleted", "") if gone.strip() == "." else ParsedText("text", clean(rest))
 
 
 def without_own_name(body: str, own_names: tuple[str, ...]) -> str:
