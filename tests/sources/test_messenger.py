@@ -11,7 +11,7 @@ from folder_golden import FIXTURES, golden, lines
 from sosie.core.errors import UnknownExport
 from sosie.sources.base import read_export, recognise
 from sosie.sources.files.archive import Archive, open_archive
-from sosie.sources.meta.dates import time_of
+from sosie.sources.meta.dates import page_time
 from sosie.sources.meta.messages import mended
 from sosie.sources.meta.system_messages import classify
 from sosie.sources.summary import summarise_reading
@@ -257,7 +257,7 @@ def test_16_json_and_html_of_one_thread_count_once(folder):
     ],
 )
 def test_dates_of_pages_are_read_in_the_language_of_the_account(text, at):
-    assert str(time_of(text)) == at
+    assert str(page_time(text)) == at
 
 
 def test_pages_give_words_media_and_no_reaction_or_preview(folder):

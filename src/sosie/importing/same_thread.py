@@ -20,8 +20,8 @@ from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.source_table import source_row
 from sosie.sources.values.timestamps import sortable
 
-MINUTE = 60
-ENOUGH_SHARED = 3  # shared messages that make two threads one, or two names one person
+_MINUTE = 60
+_ENOUGH_SHARED = 3  # shared messages that make two threads one, or two names one person
 
 
 class MessageKeys:
@@ -116,7 +116,7 @@ class ThreadIndex:
         namesakes = [name for name in self._threads if _root(name) == conversation.id]
         for name in [name for name, _ in shared.most_common(3)] + namesakes:
             thread = self._threads[name]
-            renamed = find_renamed(thread, content)
+            renamed = _find_renamed(thread, content)
             if self._same(thread, name in namesakes, shared[name], conversation, content, renamed):
                 return name, renamed
         return f"{conversation.id}~{len(namesakes) + 1}" if namesakes else conversation.id, {}
@@ -137,9 +137,9 @@ class ThreadIndex:
             here.source
         ).named:  # their chats and messages have ids of their own, whoever is renamed
             shared = sum(i in thread.ids for i in content.ids)
-        if not (thread.group or here.group) and has_strangers(thread, content, renamed):
+        if not (thread.group or here.group) and _has_strangers(thread, content, renamed):
             return False  # the same wishes, sent to somebody else
-        return (shared >= ENOUGH_SHARED and shared * 4 >= common) or thread.ids.issuperset(content.ids)
+        return (shared >= _ENOUGH_SHARED and shared * 4 >= common) or thread.ids.issuperset(content.ids)
 
     def add(
         self, name: str, content: Fingerprint, group: bool = False, renamed: Renamed | None = None
@@ -165,7 +165,7 @@ class ThreadIndex:
         return new, old
 
 
-def find_renamed(thread: KnownThread, content: Fingerprint) -> Renamed:
+def _find_renamed(thread: KnownThread, content: Fingerprint) -> Renamed:
     """Who speaks under another name than before: the same words at the same minutes, and nothing else."""
     before, now = thread.speakers(), content.speakers()
     gone, come = before - now, now - before
@@ -183,13 +183,13 @@ def find_renamed(thread: KnownThread, content: Fingerprint) -> Renamed:
             pairs[known[key], name] += 1
     found: Renamed = {}
     for (old, new), count in pairs.most_common():
-        clear = count >= ENOUGH_SHARED or (count == 2 == heard[new] == before_by_name[old])
+        clear = count >= _ENOUGH_SHARED or (count == 2 == heard[new] == before_by_name[old])
         if clear and count * 5 >= heard[new] * 4 and old not in found and new not in found.values():
             found[old] = new
     return found
 
 
-def has_strangers(thread: KnownThread, content: Fingerprint, renamed: Renamed) -> bool:
+def _has_strangers(thread: KnownThread, content: Fingerprint, renamed: Renamed) -> bool:
     """Whether somebody speaks here, while the thread went on, who was never heard in it."""
     first, last = content.span()
     new = content.speakers() - thread.speakers() - set(renamed.values())
@@ -205,4 +205,4 @@ def minute_of(at: datetime | None) -> int:
     if at is None:
         return 0
     at = sortable(at)
-    return at.toordinal() * 1440 + at.hour * MINUTE + at.minute
+    return at.toordinal() * 1440 + at.hour * _MINUTE + at.minute

@@ -37,9 +37,9 @@ from sosie.sources.files.message_spool import SpooledMessages, UnnamedFile
 from sosie.sources.files.subset import Subset
 from sosie.sources.mixed_exports import MixedExports
 
-FORMAT = 1
-NOTE = "import.json"
-DRAFT = ".part-"
+_FORMAT = 1
+_NOTE = "import.json"
+_DRAFT = ".part-"
 
 
 def add(
@@ -88,16 +88,16 @@ def keep(workspace: Workspace, exports: Sequence[StoredExport]) -> None:
     copies: dict[Path, str] = {}
     with full_disk_told():
         folder = closed_folder(workspace.exports)
-        for stale in folder.glob(f"{DRAFT}*"):  # left by a process that was killed
+        for stale in folder.glob(f"{_DRAFT}*"):  # left by a process that was killed
             shutil.rmtree(stale)
-        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder))
         try:
             notes: list[dict[str, Any]] = []
             for number, export in enumerate(exports, 1):
                 if export.path not in copies or export.path.is_dir():
                     copies[export.path] = _copied(export, draft, str(number))
                 notes.append(_note(export, copies[export.path]))
-            write_json(draft / NOTE, {"format": FORMAT, "exports": notes}, mode=0o600)
+            write_json(draft / _NOTE, {"format": _FORMAT, "exports": notes}, mode=0o600)
             os.rename(draft, folder / f"{_newest(folder) + 1:04}")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -133,7 +133,7 @@ def stored_exports(workspace: Workspace) -> list[StoredExport]:
         return found
     for folder in sorted(path for path in workspace.exports.iterdir() if path.name.isdecimal()):
         try:
-            note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+            note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
             found += [_stored_export(folder, record) for record in note["exports"]]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise BadData(

@@ -24,7 +24,7 @@ from sosie.core.registry import Registry
 from sosie.core.source_table import SOURCE_ROWS
 from sosie.sources.files.archive import Archive, open_archive
 from sosie.sources.files.decoding import read_as
-from sosie.sources.files.packed import MEND, is_packed
+from sosie.sources.files.packed import UNPACK_FIRST, is_packed
 from sosie.sources.values.date_order import DateOrder
 
 BUILT_IN = {row.name: f"sosie.sources.{row.reader}" for row in SOURCE_ROWS}
@@ -136,7 +136,7 @@ def sureness(source: str, archive: Archive) -> float:
 def unknown_export(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
     """What was looked at and what was expected, without a word of what is inside."""
     if archive.names and all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names):
-        return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", MEND)
+        return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", UNPACK_FIRST)
     if known:
         expected = " ; ".join(SOURCES[name]().expects for name in known)
         mend = f"Attendu : {expected}."

@@ -33,21 +33,21 @@ from sosie.sources.files.subset import (
     suffix,
 )
 
-GENERIC = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
-ATTACHED = re.compile(
+_GENERIC = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
+_ATTACHED = re.compile(
     r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|svg|tiff?|mp4|mov|avi|mkv|3gp|webm|m4v|mp3|m4a|aac|ogg|oga|opus|wav"
     r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
     re.IGNORECASE,
 )
-BESIDE = re.compile(  # what readers take names from, and the waiting pages of a database
+_BESIDE = re.compile(  # what readers take names from, and the waiting pages of a database
     rf"(?:{'|'.join(sorted({name for row in SOURCE_ROWS for name in row.beside}))})\.json\Z|-(?:wal|shm)\Z"
 )
-MOST_ALONE = 200  # files that are looked at one by one
-CHAT_FILES = {row.name: row.chat_file for row in SOURCE_ROWS if row.chat_file}
-UNKNOWN = "format non reconnu"
-NESTED = "zip dans un zip : à ouvrir d'abord"
-TWIN = "autre forme d'un export déjà lu"
-BARREN = "reconnu, mais vide de messages"
+_MOST_ALONE = 200  # files that are looked at one by one
+_CHAT_FILES = {row.name: row.chat_file for row in SOURCE_ROWS if row.chat_file}
+_UNKNOWN = "format non reconnu"
+_NESTED = "zip dans un zip : à ouvrir d'abord"
+_TWIN = "autre forme d'un export déjà lu"
+_BARREN = "reconnu, mais vide de messages"
 
 
 class MixedExports:
@@ -100,7 +100,7 @@ class MixedExports:
 
     def _surest(self, part: Subset) -> str | None:
         """What is first: the application that made the archive (the rest was sent there), else the surest."""
-        for source in CHAT_FILES:
+        for source in _CHAT_FILES:
             if any(self._is_chat_file(source, name) for name in part.names) and sureness(source, part) > 0:
                 return source
         try:
@@ -118,10 +118,10 @@ class MixedExports:
         part.read = taken
         self._found += not reading.empty
         if reading.empty:
-            self.unread += [UnreadFile(name, BARREN) for name in sorted(taken)]
+            self.unread += [UnreadFile(name, _BARREN) for name in sorted(taken)]
         self._claimed.setdefault(source, set()).update(taken)
         self._rest = [name for name in self._rest if name not in taken]
-        if source not in GENERIC:
+        if source not in _GENERIC:
             self._around_of(source, taken)
 
     def _for(self, source: str, names: list[str]) -> list[str]:
@@ -134,7 +134,7 @@ class MixedExports:
             return names
         if any(self._is_chat_file(source, name) for name in texts):
             return names
-        others = {name for name in texts[:MOST_ALONE] if self._best_alone(name) not in (source, None)}
+        others = {name for name in texts[:_MOST_ALONE] if self._best_alone(name) not in (source, None)}
         return [name for name in names if name not in others]
 
     def _best_alone(self, name: str) -> str | None:
@@ -150,12 +150,12 @@ class MixedExports:
         self._around |= {common_folder([*taken])} - {self._top, "."}
         beside = [name for name in self._open() if folder_of(name) in folders]
         again = set(self._open_to(source, beside))
-        forms = {name for name in beside[:MOST_ALONE] if name not in again and self._is(source, name)}
-        self.unread += [UnreadFile(name, TWIN) for name in sorted(forms)]
+        forms = {name for name in beside[:_MOST_ALONE] if name not in again and self._is(source, name)}
+        self.unread += [UnreadFile(name, _TWIN) for name in sorted(forms)]
         self._rest = [name for name in self._rest if name not in forms]
 
     def _is(self, source: str, name: str) -> bool:
-        return not ATTACHED.search(name) and sureness(source, Subset(self._archive, [name])) > 0
+        return not _ATTACHED.search(name) and sureness(source, Subset(self._archive, [name])) > 0
 
     def _apps(self) -> Iterator[Reading]:
         """The apps that have a format of their own, the surest first, until none knows what is left."""
@@ -164,7 +164,7 @@ class MixedExports:
             scores = {"": 0.0}
             for source in SOURCES:
                 names = self._open_to(source, open_)
-                known = source in GENERIC or source_row(source).reads_also in self._claimed
+                known = source in _GENERIC or source_row(source).reads_also in self._claimed
                 if names and not known and (source, len(names)) not in tried:
                     tried.add((source, len(names)))
                     scores[source] = sureness(source, Subset(self._archive, names))
@@ -178,21 +178,21 @@ class MixedExports:
         return [
             name
             for name in self._rest
-            if not ATTACHED.search(name) and not is_zip(name) and not folders_of(name) & sealed
+            if not _ATTACHED.search(name) and not is_zip(name) and not folders_of(name) & sealed
         ]
 
     def _sealed(self) -> set[str]:
         """The folders that an application made for one chat: what lies there was sent in it."""
         return {
             folder_of(name)
-            for source in CHAT_FILES
+            for source in _CHAT_FILES
             for name in self._claimed.get(source, ())
             if self._is_chat_file(source, name)
         }
 
     def _is_chat_file(self, source: str, name: str) -> bool:
         """« _chat.txt », or the text that bears the name of the whole."""
-        return suffix(name) == ".txt" and stem(name) in (CHAT_FILES.get(source), stem(self._archive.name))
+        return suffix(name) == ".txt" and stem(name) in (_CHAT_FILES.get(source), stem(self._archive.name))
 
     def _open_to(self, source: str, names: list[str]) -> list[str]:
         """Those of `names` that may be another export of `source`, not another form of the first."""
@@ -224,34 +224,34 @@ class MixedExports:
             self.attached += inside.attached
 
     def _data_sets_and_transcripts(self) -> Iterator[Reading]:
-        for source in GENERIC:
+        for source in _GENERIC:
             names = [] if source in self._claimed else [*filter(self._stands_alone, self._open())]
             if names and sureness(source, Subset(self._archive, names)) > 0:
                 yield from self._read(source, names)
 
     def _stands_alone(self, name: str) -> bool:
         """Whether a file of a plain format is no attachment of the chats around it."""
-        if BESIDE.search(name):
+        if _BESIDE.search(name):
             return False
         return (self.mixed and folder_of(name) == self._top) or not folders_of(name) & self._around
 
     def _alone(self) -> Iterator[Reading]:
         """What a reader knows only when it is shown alone: a file without its usual ending."""
-        for name in [name for name in self._open() if self._stands_alone(name)][:MOST_ALONE]:
+        for name in [name for name in self._open() if self._stands_alone(name)][:_MOST_ALONE]:
             best = self._best_alone(name) if name in self._rest else None  # gone: another form of one before
             if best and self._is_other_form(best, name):
                 self._rest.remove(name)
-                self.unread.append(UnreadFile(name, TWIN))
+                self.unread.append(UnreadFile(name, _TWIN))
             elif best:
                 yield from self._read(best, [name])
 
     def _settle(self) -> None:
         """What nobody read is told; attachments are counted."""
         for name in self._rest:
-            if ATTACHED.search(name):
+            if _ATTACHED.search(name):
                 self.attached += 1
-            elif not BESIDE.search(name):
-                self.unread.append(UnreadFile(name, NESTED if is_zip(name) else UNKNOWN))
+            elif not _BESIDE.search(name):
+                self.unread.append(UnreadFile(name, _NESTED if is_zip(name) else _UNKNOWN))
 
     def needed(self, reading: Reading) -> tuple[str, ...] | None:
         """The files that one of the readings needs, to be read again; None for all of its archive."""
@@ -269,7 +269,7 @@ class MixedExports:
             for name in part.names
             if name in mine
             or (name not in others and folders_of(name) & folders)
-            or (BESIDE.search(name) and self._branch(name) in branches)
+            or (_BESIDE.search(name) and self._branch(name) in branches)
         )
 
     def label(self, reading: Reading) -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
@@ -25,12 +25,12 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r'"MessageList"\s*:')
-ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
-QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
-TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
-EDITED = "<e_m "
-KINDS: dict[str, Kind] = {
+_OURS = re.compile(r'"MessageList"\s*:')
+_ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
+_QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
+_EDITED = "<e_m "
+_KINDS: dict[str, MessageKind] = {
     "": "text",
     "Text": "text",
     "RichText": "text",
@@ -49,27 +49,27 @@ KINDS: dict[str, Kind] = {
     "RichText/ScheduledCallInvite": "call",
     "Event/Call": "call",
 }
-Item = dict[str, Any]
+_Item = dict[str, Any]
 
 
 class Skype:
     expects = "un export Skype (messages.json)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.96 if histories(archive) else 0.0
+        return 0.96 if _histories(archive) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = histories(archive)
+        names = _histories(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
-            yield from conversations(archive, name, log)
+            yield from _conversations(archive, name, log)
 
 
-def histories(archive: Archive) -> list[str]:
-    return files_holding(archive, "/messages.json", OURS, ALSO)
+def _histories(archive: Archive) -> list[str]:
+    return files_holding(archive, "/messages.json", _OURS, _ALSO)
 
 
-def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+def _conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     stream = open_json(archive, name, log.advance)
     owner = ""
     for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
@@ -77,15 +77,15 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
             owner = text_of(stream.take())
         elif key == "conversations":
             for _ in stream.elements():
-                if found := conversation(stream, name, owner, log):
+                if found := _conversation(stream, name, owner, log):
                     yield found
     if stream.cut:
         log.skip(CUT)
 
 
-def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
+def _conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
-    thread: Item = {}
+    thread: _Item = {}
     spool, ids = MessageSpool(), MessageIds()
     authors: set[str] = set()
     for key in stream.keys():  # noqa: SIM118
@@ -94,7 +94,7 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
             continue
         for item in records_wanted(stream.records(_is_message, "MessageList"), _is_message, log):
             log.entries += 1
-            found = message(item, thread, owner, name, ids)
+            found = _message(item, thread, owner, name, ids)
             authors.add(found.author)
             spool.add("", found)
     if not spool.threads:
@@ -102,19 +102,19 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
     identity = text_of(thread.get("id"))
     return Conversation(
         id=f"skype-{digest(identity)}",
-        title=_title(thread) or short(identity),
+        title=_title(thread) or _short(identity),
         source="skype",
         group=identity.startswith("19:") or len(authors - {""}) > 2,
         messages=spool.take(""),
-        owner=short(owner) or None,
+        owner=_short(owner) or None,
     )
 
 
-def _title(thread: Item) -> str:
+def _title(thread: _Item) -> str:
     return text_of(dict_of(thread, "threadProperties").get("topic")) or text_of(thread.get("displayName"))
 
 
-def short(identity: str) -> str:
+def _short(identity: str) -> str:
     """« 8:live:zoe » -> « live:zoe »"""
     return re.sub(r"\A\d+:", "", identity)
 
@@ -123,21 +123,21 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("messagetype"), str) and "content" in value
 
 
-def message(item: Item, thread: Item, owner: str, name: str, ids: MessageIds) -> Message:
+def _message(item: _Item, thread: _Item, owner: str, name: str, ids: MessageIds) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
-    kind = KINDS.get(item["messagetype"], "notice")
+    kind = _KINDS.get(item["messagetype"], "notice")
     properties = dict_of(item, "properties")
     if properties.get("deletetime"):
         kind = "deleted"
     elif "call-log" in properties:
         kind = "call"
-    if sender == owner and short(owner):
-        author = short(owner)
+    if sender == owner and _short(owner):
+        author = _short(owner)
     else:
         called = text_of(item.get("displayName")) or (
             _title(thread) if sender == text_of(thread.get("id")) else ""
         )
-        author = called or short(sender) or "inconnu"
+        author = called or _short(sender) or "inconnu"
     identity = text_of(item.get("id"))
     return Message(
         id=ids.of(identity or content, sender),
@@ -146,11 +146,11 @@ def message(item: Item, thread: Item, owner: str, name: str, ids: MessageIds) ->
         at=from_iso(item.get("originalarrivaltime"), utc=True),
         kind=kind,
         origin=f"{name}:{identity}",
-        edited=EDITED in content,
+        edited=_EDITED in content,
     )
 
 
 def _readable_text(content: str) -> str:
     """What somebody wrote, without the tags, and without what they quote."""
-    text = TAG.sub("", QUOTE.sub("", content)) if "<" in content else content
+    text = _TAG.sub("", _QUOTE.sub("", content)) if "<" in content else content
     return html.unescape(text).strip()

@@ -16,11 +16,11 @@ from sosie.sources.values.date_order import DateOrder
 from sosie.sources.values.timestamps import sortable
 
 _UNSPOKEN = frozenset({"notice", "call"})  # the platform speaks
-SUMMED = (
+_SUMMED = (
     *("conversations", "messages", "text_messages", "system", "media", "deleted", "edited", "forwarded"),
     "entries",
 )
-SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
+_SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
 
 
 @counted
@@ -53,7 +53,7 @@ class Summary:
     def short(self) -> dict[str, Any]:
         """One export among several."""
         record = asdict(self)
-        return {name: record[name] for name in SHORT}
+        return {name: record[name] for name in _SHORT}
 
     def to_json(self) -> dict[str, Any]:
         record = asdict(self)
@@ -111,7 +111,7 @@ def _counted(reading: Reading, texts_seen: _Texts | None, report: Report) -> Sum
 def _add_up(parts: Sequence[Summary]) -> Summary:
     """The sums of several exports. An owner or an order of dates that is not the same for all is None."""
     found = Summary(" + ".join(dict.fromkeys(part.source for part in parts)))
-    for name in SUMMED:
+    for name in _SUMMED:
         setattr(found, name, sum(getattr(part, name) for part in parts))
     for name in ("senders", "skipped", "by_month"):
         total: Counter[str] = Counter()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import bytes_to_read, files_matching
 from sosie.sources.files.decoding import without_lone_surrogates
@@ -18,11 +18,11 @@ from sosie.sources.values.message_ids import digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-EMPTY = "conversation vide"
-TWICE = "conversation déjà lue"
-NOT_ONE = "objet qui n'est pas une conversation"
+_EMPTY = "conversation vide"
+_TWICE = "conversation déjà lue"
+_NOT_ONE = "objet qui n'est pas une conversation"
 NO_WORDS = "message sans texte"
-UNTITLED = "Sans titre"
+_UNTITLED = "Sans titre"
 
 
 class HistoryTurn(NamedTuple):
@@ -32,7 +32,7 @@ class HistoryTurn(NamedTuple):
     role: str
     text: str
     at: datetime | None = None
-    kind: Kind = "text"
+    kind: MessageKind = "text"
     style: bool = True
 
 
@@ -51,10 +51,10 @@ def read_history(
     log.total = bytes_to_read(archive)
     seen: set[str] = set()
     for name in files_matching(archive, pattern):
-        for value in objects(archive, name, is_one, log, "conversations", NOT_ONE):
+        for value in objects(archive, name, is_one, log, "conversations", _NOT_ONE):
             identity = key_of(value, *keys)
             if identity in seen:
-                log.skip(TWICE)
+                log.skip(_TWICE)
                 continue
             seen.add(identity)
             if found := history_conversation(
@@ -82,13 +82,13 @@ def history_conversation(
     )
     log.entries += len(messages)
     if not messages:
-        log.skip(EMPTY)
+        log.skip(_EMPTY)
         return None
     return Conversation(
         id=f"{source}-{identity}",
         title=without_lone_surrogates(" ".join(title.split()))
         if isinstance(title, str) and title.strip()
-        else UNTITLED,
+        else _UNTITLED,
         source=source,
         group=False,
         messages=messages,

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 NOT_JSON = "ligne qui n'est pas du JSON"
-NO_DIALOGUE = "objet sans dialogue"
-NO_ROLE = "rôle inconnu"
-NO_WORDS = "message sans texte"
-ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+_NO_DIALOGUE = "objet sans dialogue"
+_NO_ROLE = "rôle inconnu"
+_NO_WORDS = "message sans texte"
+_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
-class Record(NamedTuple):
+class _Record(NamedTuple):
     """`number` counts lines, or places in the array, from 1; `value` is None where it is no JSON."""
 
     number: int
     value: Any
 
 
-def records(
+def _records(
     archive: Archive, name: str, wanted: Callable[[Any], bool], on_bytes: Callable[[int], None] | None = None
-) -> Iterator[Record]:
+) -> Iterator[_Record]:
     """The objects of a file, in order. After a broken one, the next that is `wanted` is the next."""
     if not _has_one_a_line(read_as(archive.head(name))):
         values = open_json(archive, name, on_bytes).objects(wanted, key="")
-        yield from (Record(number, value) for number, value in enumerate(values, 1))
+        yield from (_Record(number, value) for number, value in enumerate(values, 1))
         return
     with archive.text(name, on_bytes) as lines:
         for number, line in enumerate(lines, 1):
             if line.strip("\ufeff \t\r\n"):
-                yield Record(number, _parsed(line))
+                yield _Record(number, _parsed(line))
 
 
 def _has_one_a_line(head: str) -> bool:
@@ -99,23 +99,23 @@ def read_dialogues(
     log.total = sum(archive.sizes[name] for name in names)
     seen: Counter[str] = Counter()
     for name in names:
-        for number, value in records(archive, name, lambda one: turns_of(one) is not None, log.advance):
+        for number, value in _records(archive, name, lambda one: turns_of(one) is not None, log.advance):
             turns = None if value is None else turns_of(value)
             if turns is None:
-                log.skip(NOT_JSON if value is None else NO_DIALOGUE)
+                log.skip(NOT_JSON if value is None else _NO_DIALOGUE)
             elif used := list(_used(turns, log)):
                 yield _conversation(used, source, f"{name}:{number}", seen)
 
 
 def _used(turns: Iterable[tuple[str, str]], log: "Log") -> Iterator[tuple[str, str]]:
     for role, text in turns:
-        if role not in ROLES:
-            log.skip(NO_ROLE)
+        if role not in _ROLES:
+            log.skip(_NO_ROLE)
         elif not text.strip():
-            log.skip(NO_WORDS)
+            log.skip(_NO_WORDS)
         else:
             log.entries += 1
-            yield ROLES[role], without_lone_surrogates(text)
+            yield _ROLES[role], without_lone_surrogates(text)
 
 
 def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: Counter[str]) -> Conversation:

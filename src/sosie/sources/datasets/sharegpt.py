@@ -14,7 +14,7 @@ from sosie.sources.files.archive import Archive
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-SPELT = {**ROLES, "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "model": "assistant"}
+_SPELT = {**ROLES, "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "model": "assistant"}
 
 
 class ShareGPT:
@@ -44,4 +44,4 @@ def _turn(turn: Any) -> tuple[str, str]:
     if not isinstance(turn, dict):
         return "", ""
     role = str(turn.get("from", turn.get("role", "")))
-    return SPELT.get(role, role), plain_text(turn.get("value", turn.get("content")))
+    return _SPELT.get(role, role), plain_text(turn.get("value", turn.get("content")))

@@ -32,12 +32,12 @@ from sosie.sources.values.timestamps import EPOCH, MILLISECOND, from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-LISTS = ("messages.json", "messages.csv")
-OURS = re.compile(r'"ID"\s*:.*"Contents"\s*:|\A\W*ID,Timestamp,Contents', re.DOTALL)
-WITH = re.compile(r"direct message with\s+|message privé avec\s+", re.IGNORECASE)
-PAIRS = ("DM", "1")
-SNOWFLAKE = 1_420_070_400_000  # thousandths from 1970 to Discord's own year zero
-ME = "moi"
+_LISTS = ("messages.json", "messages.csv")
+_OURS = re.compile(r'"ID"\s*:.*"Contents"\s*:|\A\W*ID,Timestamp,Contents', re.DOTALL)
+_WITH = re.compile(r"direct message with\s+|message privé avec\s+", re.IGNORECASE)
+_PAIRS = ("DM", "1")
+_SNOWFLAKE = 1_420_070_400_000  # thousandths from 1970 to Discord's own year zero
+_ME = "moi"
 
 
 class DiscordPackage:
@@ -45,20 +45,20 @@ class DiscordPackage:
 
     def sniff(self, archive: Archive) -> float:
         channels = [
-            name for name in _message_files(archive)[:50] if OURS.search(beginning(archive, name)[:4000])
+            name for name in _message_files(archive)[:50] if _OURS.search(beginning(archive, name)[:4000])
         ]
         return 0.98 if channels else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = _message_files(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        owner, titles = account(archive), index(archive)
+        owner, titles = _account(archive), _index(archive)
         for name in names:
             spool = MessageSpool()
-            for message in messages(archive, name, owner, log):
+            for message in _messages(archive, name, owner, log):
                 spool.add("", message)
             if spool.threads:
-                yield conversation(archive, name, owner, titles, spool)
+                yield _conversation(archive, name, owner, titles, spool)
 
 
 def _message_files(archive: Archive) -> list[str]:
@@ -66,10 +66,10 @@ def _message_files(archive: Archive) -> list[str]:
     found: dict[str, str] = {}
     known = set(archive.names)
     for name in sorted(archive.names, key=by_number):
-        if not name.lower().endswith(LISTS):
+        if not name.lower().endswith(_LISTS):
             continue
         path = PurePosixPath(name)
-        if path.name.lower() in LISTS and str(path.with_name("channel.json")) in known:
+        if path.name.lower() in _LISTS and str(path.with_name("channel.json")) in known:
             found[str(path.parent)] = min(
                 name, found.get(str(path.parent), name), key=lambda n: n[-3:] == "csv"
             )
@@ -83,17 +83,17 @@ def _small_object(archive: Archive, name: str) -> dict[str, Any]:
     return object_in(beginning(archive, name)) or {}
 
 
-def account(archive: Archive) -> str:
+def _account(archive: Archive) -> str:
     """The owner's name, as others see it."""
     for name in archive.names:
         if PurePosixPath(name).name.lower() == "user.json":
             user = _small_object(archive, name)
             if "username" in user:
-                return text_of(user.get("global_name")) or text_of(user["username"]) or ME
-    return ME
+                return text_of(user.get("global_name")) or text_of(user["username"]) or _ME
+    return _ME
 
 
-def index(archive: Archive) -> dict[str, Any]:
+def _index(archive: Archive) -> dict[str, Any]:
     """Titles by channel."""
     for name in archive.names:
         if PurePosixPath(name).name.lower() == "index.json" and (found := _small_object(archive, name)):
@@ -101,7 +101,7 @@ def index(archive: Archive) -> dict[str, Any]:
     return {}
 
 
-def conversation(
+def _conversation(
     archive: Archive, name: str, owner: str, titles: dict[str, Any], spool: MessageSpool
 ) -> Conversation:
     folder = PurePosixPath(name).parent
@@ -112,7 +112,7 @@ def conversation(
         id=f"discord-package-{identity}",
         title=title,
         source="discord_package",
-        group=text_of(channel.get("type")) not in PAIRS,
+        group=text_of(channel.get("type")) not in _PAIRS,
         messages=spool.take(""),
         owner=owner,
         kind="one_sided",
@@ -121,13 +121,13 @@ def conversation(
 
 def _title_in(title: Any) -> str:
     """« Direct Message with tom_a#0 » -> « tom_a »"""
-    return WITH.sub("", text_of(title)).removesuffix("#0")
+    return _WITH.sub("", text_of(title)).removesuffix("#0")
 
 
-def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
     """The owner's messages in one channel, as they come."""
     table = name.lower().endswith("csv")
-    for value in rows(archive, name, log) if table else objects(archive, name, is_one, log):
+    for value in _rows(archive, name, log) if table else objects(archive, name, _is_one, log):
         identity, content = text_of(value.get("ID")), text_of(value.get("Contents")).strip()
         log.entries += 1
         yield Message(
@@ -135,16 +135,16 @@ def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Me
             author=owner,
             text=content,
             at=from_iso(value.get("Timestamp"), utc=True) or _sent_at(number_of(identity)),
-            kind=kind_of_names(attached(value.get("Attachments"))),
+            kind=kind_of_names(_attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",
         )
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def _is_one(value: dict[str, Any]) -> bool:
     return "Contents" in value
 
 
-def attached(value: Any) -> list[Any]:
+def _attached(value: Any) -> list[Any]:
     """Addresses, parted by spaces or in a list."""
     return value if isinstance(value, list) else text_of(value).split()
 
@@ -152,10 +152,10 @@ def attached(value: Any) -> list[Any]:
 def _sent_at(snowflake: int) -> datetime | None:
     """When a message with this id was sent: Discord's ids hold the time."""
     thousandths = snowflake >> 22
-    return EPOCH + (SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
+    return EPOCH + (_SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
 
 
-def rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
+def _rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
     with open_text(archive, name, log.advance) as stream:
         table = csv.reader(stream)
         header: list[str] = []

@@ -30,10 +30,10 @@ from sosie.sources.files.zip_members import (
 )
 
 HEAD = 1 << 20  # bytes that tell the encoding and the format
-HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
+_HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
 LONGEST_LINE = 16 << 20
-BLOCK = 512  # bytes that tell what packed a file
-MOST_SHOWN = 200  # signs of a name, in a sentence
+_BLOCK = 512  # bytes that tell what packed a file
+_MOST_SHOWN = 200  # signs of a name, in a sentence
 
 OnBytes = Callable[[int], None]
 
@@ -78,7 +78,7 @@ class Archive:
         if name not in self._heads:
             with self.open(name) as stream:
                 found = stream.read(HEAD)
-            if sum(map(len, self._heads.values())) + len(found) > HEADS:
+            if sum(map(len, self._heads.values())) + len(found) > _HEADS:
                 self._heads.clear()
             self._heads[name] = found
         return self._heads[name]
@@ -161,13 +161,13 @@ def open_archive(path: Path) -> Archive:
         return Archive(path, _folder(path))
     if kind != "file":
         raise UnknownExport(
-            f"« {path.name[:MOST_SHOWN]} » n'existe pas, ou n'est pas un fichier.",
+            f"« {path.name[:_MOST_SHOWN]} » n'existe pas, ou n'est pas un fichier.",
             "Vérifiez le chemin donné.",
         )
     if path.stat().st_size == 0:
         raise UnknownExport(f"« {path.name} » est vide.", "Refaites l'export depuis l'application.")
     with path.open("rb") as file:
-        head = file.read(BLOCK)
+        head = file.read(_BLOCK)
     if head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"):
         return ZipArchive(path, safe_members(path))
     refuse_if_packed(path.name, head)

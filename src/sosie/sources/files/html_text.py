@@ -13,20 +13,20 @@ import html
 import re
 from collections.abc import Iterator
 
-TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*)")
-SPACES = re.compile(r"[ \t\r\n\f]+")
-BREAK_WORDS = (
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*)")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BREAK_WORDS = (
     "address article aside blockquote center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header"
     " hr li main nav ol pre section table tbody td th thead tr ul"
 )
-BREAKS = frozenset(BREAK_WORDS.split())
-CELLS = frozenset({"td", "th"})
-SILENT = frozenset({"head", "script", "style", "title", "template", "noscript"})
-SIGNED = re.compile(
+_BREAKS = frozenset(_BREAK_WORDS.split())
+_CELLS = frozenset({"td", "th"})
+_SILENT = frozenset({"head", "script", "style", "title", "template", "noscript"})
+_SIGNED = re.compile(
     r"(?:class|id)\s*=\s*[\"']?[^\"'>]*\b(?:gmail_signature(?!_)|moz-signature|Signature\b"
     r"|ms-outlook-mobile-signature|AppleMailSignature|protonmail_signature_block(?!-)|zimbraSignature)",
 )
-MOST_QUOTES = 50
+_MOST_QUOTES = 50
 
 
 def html_to_text(page: str) -> str:
@@ -35,7 +35,7 @@ def html_to_text(page: str) -> str:
     for kind, value in _tokens(page):
         if kind == "text":
             builder.add_text(html.unescape(value))
-        elif found := TAG.match(value):
+        elif found := _TAG.match(value):
             builder.add_tag(found["name"].lower(), bool(found["end"]), value)
     return builder.text()
 
@@ -57,8 +57,8 @@ def _tokens(page: str) -> Iterator[tuple[str, str]]:
             return
         tag, position = page[opened : closed + 1], closed + len(mark)
         yield "tag", tag
-        name = TAG.match(tag)
-        if name and not name["end"] and name["name"].lower() in SILENT and not tag.endswith("/>"):
+        name = _TAG.match(tag)
+        if name and not name["end"] and name["name"].lower() in _SILENT and not tag.endswith("/>"):
             position = lower.find(f"</{name['name'].lower()}", position)
             if position < 0:
                 return
@@ -81,7 +81,7 @@ class _TextBuilder:
                 self.new_line()
                 self._lines[-1] += line
             return
-        words = SPACES.sub(" ", words)
+        words = _SPACES.sub(" ", words)
         bare = self._lines[-1] in ("", "> ")
         self._lines[-1] += words.lstrip(" ") if bare or self._lines[-1].endswith(" ") else words
 
@@ -93,16 +93,16 @@ class _TextBuilder:
             self._loose = self._loose if ends else "MsoNormal" not in tag  # Outlook's lines are paragraphs
             if self._loose:
                 self.new_line()
-        elif name in CELLS:
+        elif name in _CELLS:
             self.add_text(" ")
-        elif name in BREAKS:
+        elif name in _BREAKS:
             self.fresh_line()
         if name == "blockquote":
-            self._quotes = max(0, min(MOST_QUOTES, self._quotes + (-1 if ends else 1)))
+            self._quotes = max(0, min(_MOST_QUOTES, self._quotes + (-1 if ends else 1)))
             self._lines[-1] = self._start()
         elif name == "pre":
             self._preformatted = max(0, self._preformatted + (-1 if ends else 1))
-        if not ends and SIGNED.search(tag[:1000]) and not self._quotes:
+        if not ends and _SIGNED.search(tag[:1000]) and not self._quotes:
             self.fresh_line()
             self._lines[-1] = "-- "
             self.new_line()

@@ -25,18 +25,18 @@ from sosie.sources.files.json_window import HOPELESS, Broken, JsonWindow
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-PATIENCE = 8 << 20  # characters of one value, where sense is looked for after something broken
-EFFORT = 64 << 20  # characters tried in all, likewise
-COMMAS = re.compile("[ \t\r\n\ufeff,]*")
-ARRAY = r'"%s"\s*:\s*\['
-HEADING = r'\{(?:[^{}\[\]"]{1,200}+|"(?:[^"\\]|\\.){0,400}+"){0,40}?"%s"\s*:\s*\['
+_PATIENCE = 8 << 20  # characters of one value, where sense is looked for after something broken
+_EFFORT = 64 << 20  # characters tried in all, likewise
+_COMMAS = re.compile("[ \t\r\n\ufeff,]*")
+_ARRAY = r'"%s"\s*:\s*\['
+_HEADING = r'\{(?:[^{}\[\]"]{1,200}+|"(?:[^"\\]|\\.){0,400}+"){0,40}?"%s"\s*:\s*\['
 # No record is inside so many others: trying each level to the end would take the square of their number.
-NEST = re.compile(r'(?:\[\s*|\{\s*"[^"\\]{0,100}"\s*:\s*){100}')
-AHEAD = 2000  # characters between the beginning of an object and its array
+_NEST = re.compile(r'(?:\[\s*|\{\s*"[^"\\]{0,100}"\s*:\s*){100}')
+_AHEAD = 2000  # characters between the beginning of an object and its array
 UNREADABLE = "morceau illisible"
 NO_MESSAGE = "objet qui n'est pas un message"
 CUT = "fin du fichier manquante"
-BROKEN = object()
+_BROKEN = object()
 
 Wanted = Callable[[dict[str, Any]], bool]
 
@@ -55,7 +55,7 @@ class JsonStream(JsonWindow):
         if self.peek() != "{":
             return
         self._at += 1
-        while character := self.peek(COMMAS):
+        while character := self.peek(_COMMAS):
             key = self.take() if character == '"' else None
             if key is None or self.peek() != ":":
                 self._at += character == "}"
@@ -64,7 +64,7 @@ class JsonStream(JsonWindow):
             self.peek()
             before = self.position
             yield key
-            if self.position == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(_BROKEN) is _BROKEN:
                 return
         self.cut = True
 
@@ -73,13 +73,13 @@ class JsonStream(JsonWindow):
         if not inside and self.peek() != "[":
             return
         self._at += not inside
-        while character := self.peek(COMMAS):
+        while character := self.peek(_COMMAS):
             if character in "]}:":
                 self._at += character == "]"
                 return
             before = self.position
             yield
-            if self.position == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(_BROKEN) is _BROKEN:
                 return
         self.cut = self.cut or not inside
 
@@ -135,8 +135,8 @@ class JsonStream(JsonWindow):
 
     def _resume(self, wanted: Wanted, key: str) -> Any:
         """The next `wanted` object, or None where the stream stands before another array named `key`."""
-        heading, inside = (re.compile(form % re.escape(key)) for form in (HEADING, ARRAY))
-        effort = EFFORT
+        heading, inside = (re.compile(form % re.escape(key)) for form in (_HEADING, _ARRAY))
+        effort = _EFFORT
         while effort > 0:
             self._at = self._text.find("{", self._at)
             if self._at < 0:
@@ -144,20 +144,20 @@ class JsonStream(JsonWindow):
                 if not self.more():
                     return None
                 continue
-            if len(self._text) - self._at < AHEAD:
+            if len(self._text) - self._at < _AHEAD:
                 self.more()
             if heading.match(self._text, self._at):
                 return None
-            if nest := NEST.match(self._text, self._at):
+            if nest := _NEST.match(self._text, self._at):
                 self._at = nest.end()
                 continue
             before = self.position
             try:
-                found = self.value(PATIENCE)
+                found = self.value(_PATIENCE)
             except Broken as broken:
                 effort -= broken.reach + 100
                 self._at += HOPELESS if broken.reach == HOPELESS else 1
-                if self._at > AHEAD:  # an error costs a look at all that is before it
+                if self._at > _AHEAD:  # an error costs a look at all that is before it
                     self.forget()
                 continue
             if wanted(found):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sosie.sources.files.decoding import without_lone_surrogates
 
-LARGEST = 1 << 64  # no id is larger
+_LARGEST = 1 << 64  # no id is larger
 
 
 def object_in(text: str) -> dict[str, Any] | None:
@@ -25,7 +25,7 @@ def text_of(value: Any) -> str:
     """A string, or the digits of a number."""
     if isinstance(value, str):
         return without_lone_surrogates(value)
-    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
+    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
     return str(value) if number else ""
 
 

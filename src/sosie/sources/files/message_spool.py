@@ -26,8 +26,8 @@ from sosie.core.workspace import full_disk_told
 from sosie.sources.values.timestamps import EPOCH
 
 ENOUGH = 16 << 20  # bytes that may wait in memory
-PAGE = 500  # messages of a thread that are written and read at a time
-MICROSECOND = timedelta(microseconds=1)
+_PAGE = 500  # messages of a thread that are written and read at a time
+_MICROSECOND = timedelta(microseconds=1)
 _FIELDS = [name for name in Message.__dataclass_fields__ if name != "at"]
 
 
@@ -82,7 +82,7 @@ class MessageSpool:
 
     def add(self, thread: str, message: Message) -> None:
         positions = self.threads.setdefault(thread, _Positions())
-        time = (message.at - EPOCH) // MICROSECOND if message.at else None
+        time = (message.at - EPOCH) // _MICROSECOND if message.at else None
         record = marshal.dumps((time, *(getattr(message, name) for name in _FIELDS)))
         positions.times.append(time if time is not None else (positions.times[-1] if positions.times else 0))
         positions.starts.append(self._file.size + len(self._waiting))
@@ -105,7 +105,7 @@ class MessageSpool:
         for place in positions.order():
             record = self._read(positions.starts[place], positions.sizes[place])
             time, identity, author, text, *others = marshal.loads(record)
-            at = None if time is None else EPOCH + time * MICROSECOND
+            at = None if time is None else EPOCH + time * _MICROSECOND
             yield Message(identity, rename(author) if author else "", text, at, *others)
 
     def _read(self, start: int, size: int) -> bytes | bytearray:
@@ -120,7 +120,7 @@ class SpooledMessages:
     def __init__(self, file: UnnamedFile, messages: Iterable[Message]) -> None:
         self._file, self._pages = file, list[tuple[int, int]]()
         left = iter(messages)
-        while page := list(islice(left, PAGE)):
+        while page := list(islice(left, _PAGE)):
             record = pickle.dumps(page, pickle.HIGHEST_PROTOCOL)
             self._pages.append((file.append(record), len(record)))
 

@@ -12,9 +12,9 @@ from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
 from sosie.core.zip_safety import Listed, allowance, inflated, refuse_if_unsafe
 
 MOST_FILES = 200_000
-DEEPEST, LONGEST_NAME = 50, 1000  # folders in one another, signs; exports have ten, and two hundred
-LIFTED = 0x800  # zip flag: the name is UTF-8
-REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
+_DEEPEST, _LONGEST_NAME = 50, 1000  # folders in one another, signs; exports have ten, and two hundred
+_LIFTED = 0x800  # zip flag: the name is UTF-8
+_REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
 
 def safe_members(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -29,8 +29,8 @@ def safe_members(path: Path) -> dict[str, zipfile.ZipInfo]:
         raise zip_bomb(path.name)  # members may lie over one another on the disk
     found = {}
     for info in infos:
-        name = true_name(info)
-        refuse_if_unsafe(path.name, name, info, REFUSED)
+        name = _true_name(info)
+        refuse_if_unsafe(path.name, name, info, _REFUSED)
         if info.file_size > allowance(info, on_disk):
             raise zip_bomb(path.name)
         if not too_long(name) and not any(map(hidden, name.split("/"))):
@@ -40,16 +40,16 @@ def safe_members(path: Path) -> dict[str, zipfile.ZipInfo]:
 
 def too_long(name: str) -> bool:
     """Whether all the folders of such a name would cost more than they are worth."""
-    return len(name) > LONGEST_NAME or name.count("/") > DEEPEST
+    return len(name) > _LONGEST_NAME or name.count("/") > _DEEPEST
 
 
-def true_name(info: zipfile.ZipInfo) -> str:
+def _true_name(info: zipfile.ZipInfo) -> str:
     """A member's name. Many phones write UTF-8 and forget to say so; zipfile then reads it as cp437.
 
     "Discussion WhatsApp avec Zo├⌐.txt" -> "Discussion WhatsApp avec Zoé.txt"
     """
     name = info.filename
-    if not info.flag_bits & LIFTED:
+    if not info.flag_bits & _LIFTED:
         try:
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
@@ -70,7 +70,7 @@ def damaged_zip(name: str) -> SosieError:
 def zip_bomb(name: str) -> SosieError:
     return UnsafeArchive(
         f"« {name} » se déplie en une taille démesurée.",
-        REFUSED,
+        _REFUSED,
     )
 
 

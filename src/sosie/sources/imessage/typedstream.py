@@ -7,17 +7,17 @@
 0x2B is the sign « + », which announces bytes; lengths are counted in bytes, not in signs, low end first.
 """
 
-CLASSES = (b"NSString", b"NSMutableString")
-PLUS = 0x2B
-NEAR = 12  # bytes between the class and its text
-WIDTHS = {0x81: 2, 0x82: 4, 0x83: 8}
+_CLASSES = (b"NSString", b"NSMutableString")
+_PLUS = 0x2B
+_NEAR = 12  # bytes between the class and its text
+_WIDTHS = {0x81: 2, 0x82: 4, 0x83: 8}
 
 
 def first_string(body: bytes) -> str | None:
     """The first string of the archive, which is the message; None where there is none."""
-    starts = [position + len(name) for name in CLASSES if (position := body.find(name)) >= 0]
+    starts = [position + len(name) for name in _CLASSES if (position := body.find(name)) >= 0]
     for start in sorted(starts):
-        plus = body.find(PLUS, start, start + NEAR)
+        plus = body.find(_PLUS, start, start + _NEAR)
         if plus >= 0:
             return _string(body, plus + 1)
     return None
@@ -26,7 +26,7 @@ def first_string(body: bytes) -> str | None:
 def _string(body: bytes, position: int) -> str | None:
     if position >= len(body):
         return None
-    size, width = body[position], WIDTHS.get(body[position], 0)
+    size, width = body[position], _WIDTHS.get(body[position], 0)
     if width:
         size = int.from_bytes(body[position + 1 : position + 1 + width], "little")
     elif size > 0x7F:

@@ -17,18 +17,18 @@ from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message as Structure
 
-from sosie.core.message import Kind
+from sosie.core.message import MessageKind
 from sosie.sources.files.html_text import html_to_text
 from sosie.sources.mail.mime_text import content, decoded, unflowed
 from sosie.sources.values.media_kind import kind_of_name, kind_of_type
 
-DEEPEST = 12
-MOST_PARTS = 300
-MOST_OF_A_HEADER = 10_000  # signs; a subject has tens
-MOST_WORDS = 2 << 20  # bytes of a text part
-UNFOLD = re.compile(r"\r?\n(?=[ \t])")
-BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
-NAMES_ITS_CHARSET = re.compile(r"=\?[\w.*'-]{2,40}\?[bqBQ]\?")
+_DEEPEST = 12
+_MOST_PARTS = 300
+_MOST_OF_A_HEADER = 10_000  # signs; a subject has tens
+_MOST_WORDS = 2 << 20  # bytes of a text part
+_UNFOLD = re.compile(r"\r?\n(?=[ \t])")
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
+_NAMES_ITS_CHARSET = re.compile(r"=\?[\w.*'-]{2,40}\?[bqBQ]\?")
 
 
 @dataclass(slots=True)
@@ -58,13 +58,13 @@ class MimePart:
 
 def parse(raw: bytes, depth: int = 0, left: list[int] | None = None) -> MimePart:
     """A mail, or one part of it, with all that is in it."""
-    left = left if left is not None else [MOST_PARTS]
-    gap = BLANK_LINE.search(raw)
+    left = left if left is not None else [_MOST_PARTS]
+    gap = _BLANK_LINE.search(raw)
     head, body = (raw[: gap.start()], raw[gap.end() :]) if gap else (raw, b"")
-    headers = read_headers(head)
+    headers = _read_headers(head)
     kind, settings = _content_type(headers.get("content-type", ["text/plain"])[0])
     part = MimePart(headers, kind, settings, body)
-    if kind.startswith("multipart/") and depth < DEEPEST:
+    if kind.startswith("multipart/") and depth < _DEEPEST:
         for piece in _pieces(body, settings.get("boundary", "")):
             if left[0] <= 0:
                 break
@@ -75,10 +75,10 @@ def parse(raw: bytes, depth: int = 0, left: list[int] | None = None) -> MimePart
     return part
 
 
-def read_headers(head: bytes) -> dict[str, list[str]]:
+def _read_headers(head: bytes) -> dict[str, list[str]]:
     """By lower-case name, unfolded, in the order of the mail; encoded words are left for `readable`."""
     headers: dict[str, list[str]] = {}
-    for line in UNFOLD.sub("", decoded(head, "")).replace("\r\n", "\n").split("\n"):
+    for line in _UNFOLD.sub("", decoded(head, "")).replace("\r\n", "\n").split("\n"):
         name, colon, value = line.partition(":")
         if colon and name and " " not in name:
             headers.setdefault(name.lower(), []).append(value.strip())
@@ -87,8 +87,8 @@ def read_headers(head: bytes) -> dict[str, list[str]]:
 
 def readable(value: str) -> str:
     """A header as a person reads it. "=?UTF-8?Q?H=C3=A9l=C3=A8ne?=" -> "Hélène" """
-    value = value[:MOST_OF_A_HEADER]
-    if not NAMES_ITS_CHARSET.search(value):
+    value = value[:_MOST_OF_A_HEADER]
+    if not _NAMES_ITS_CHARSET.search(value):
         return value
     try:
         pieces = decode_header(value)
@@ -143,7 +143,7 @@ def body_text(part: MimePart) -> str:
     if part.attached or not part.kind.startswith("text/") or part.kind == "text/calendar":
         return ""
     text = decoded(
-        content(part.body, part.header("content-transfer-encoding").lower().strip())[:MOST_WORDS],
+        content(part.body, part.header("content-transfer-encoding").lower().strip())[:_MOST_WORDS],
         part.settings.get("charset", ""),
     ).replace("\r\n", "\n")
     if part.kind == "text/html":
@@ -157,7 +157,7 @@ def _is_html(part: MimePart) -> bool:
     return part.kind == "text/html" or any(_is_html(child) for child in part.parts)
 
 
-def attachments(part: MimePart) -> Iterator[Kind]:
+def attachments(part: MimePart) -> Iterator[MessageKind]:
     """What was sent along, as kinds of messages."""
     if part.attached:
         kind = kind_of_type(part.kind)

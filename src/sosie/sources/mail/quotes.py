@@ -27,14 +27,14 @@ from sosie.sources.mail.quote_phrases import (
     FIELDS,
     FOOTER,
     FORWARDED,
-    FROM,
+    FROM_FIELDS,
     MAY_ANNOUNCE,
-    NAMED,
+    NAMED_LEAD_IN,
     ORIGINAL,
     RULE,
-    SENT,
-    SUBJECT,
-    TO,
+    SENT_FIELDS,
+    SUBJECT_FIELDS,
+    TO_FIELDS,
     VERB,
 )
 from sosie.sources.mail.signatures import CUT, without_contacts, without_signature
@@ -47,27 +47,27 @@ class Own(NamedTuple):
     forwarded: bool = False
 
 
-LONGEST_LEAD_IN = 5  # lines
+_LONGEST_LEAD_IN = 5  # lines
 
 
 def own_words(text: str) -> Own:
     """What the sender of a mail wrote in it."""
     lines = ARMOUR.sub("", text.replace("\r\n", "\n").replace(CUT, "")).split("\n")
-    seen = [folded(line) for line in lines]
+    seen = [_folded(line) for line in lines]
     end, forwarded = _where_others_begin(seen)
     lines, seen = lines[:end], seen[:end]
     own = _without_quotes(lines, seen)
     own = without_signature(own)
-    own = [line for line in own if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
+    own = [line for line in own if not (len(line) < 240 and FOOTER.fullmatch(_folded(line)))]
     return Own(_joined(without_contacts(own)), forwarded)
 
 
-def folded(line: str) -> str:
+def _folded(line: str) -> str:
     """A line as the patterns know it: machines write accents in two ways, and spaces in three."""
     return unicodedata.normalize("NFC", line).strip()
 
 
-def quoted(line: str) -> bool:
+def _quoted(line: str) -> bool:
     return line.startswith((">", "&gt;"))
 
 
@@ -75,13 +75,13 @@ def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
     """The line from which nothing is the sender's, and whether it opens a forwarded mail."""
     announced = MAY_ANNOUNCE.search("\n".join(lines))
     for place, line in enumerate(lines):
-        if not line or quoted(line) or len(line) > 1000:
+        if not line or _quoted(line) or len(line) > 1000:
             continue
         if FORWARDED.fullmatch(line):
             return _above(lines, place), True
         if ORIGINAL.fullmatch(line) or _is_block(lines, place):
             return _above(lines, place), False
-        length = lead_in(lines, place) if announced else 0
+        length = _lead_in(lines, place) if announced else 0
         if length and not _next_is_quoted(lines, place + length):
             return _above(lines, place), False
     return len(lines), False
@@ -107,19 +107,21 @@ def _is_block(lines: Sequence[str], place: int) -> bool:
             break
         else:
             strays += 1
-    if not names & FROM:
+    if not names & FROM_FIELDS:
         return False
-    return bool(names & SUBJECT and names & (SENT | TO)) or bool(names & (SENT - {"date"}) and names & TO)
+    return bool(names & SUBJECT_FIELDS and names & (SENT_FIELDS | TO_FIELDS)) or bool(
+        names & (SENT_FIELDS - {"date"}) and names & TO_FIELDS
+    )
 
 
-def lead_in(lines: Sequence[str], place: int) -> int:
+def _lead_in(lines: Sequence[str], place: int) -> int:
     """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
-    for length in range(1, LONGEST_LEAD_IN + 1):
+    for length in range(1, _LONGEST_LEAD_IN + 1):
         announcing = lines[place : place + length]
         if (
             len(announcing) < length
             or not announcing[-1]
-            or quoted(announcing[-1])
+            or _quoted(announcing[-1])
             or len(announcing[-1]) > 500
         ):
             return 0
@@ -139,11 +141,11 @@ def _is_named(announcing: Sequence[str], lines: Sequence[str], below: int) -> bo
     if len(announcing) > 2 or len(announcing) == 2 and not VERB.match(announcing[1]):
         return False
     sure = _next_is_quoted(lines, below) or "@" in text and DATED.search(text)
-    return bool(sure and NAMED.fullmatch(text))
+    return bool(sure and NAMED_LEAD_IN.fullmatch(text))
 
 
 def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
-    return next((quoted(line) for line in lines[place:] if line.strip()), False)
+    return next((_quoted(line) for line in lines[place:] if line.strip()), False)
 
 
 def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
@@ -151,8 +153,8 @@ def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
     own: list[str] = []
     place = 0
     while place < len(lines):
-        announced = lead_in(seen, place) if seen[place] and not quoted(seen[place]) else 0
-        if announced or quoted(seen[place]):
+        announced = _lead_in(seen, place) if seen[place] and not _quoted(seen[place]) else 0
+        if announced or _quoted(seen[place]):
             if own[-1:] != [CUT]:
                 own.append(CUT)
             place += announced or 1

@@ -26,21 +26,21 @@ from sosie.sources.mail.threads import Owner, Threads
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-LOOKED_AT = 50  # files of a folder that tell what it is
-NOT_A_MAIL = "ce n'est pas un courriel"
-DRAFT = "brouillon jamais envoyé"
-ERASED = "courriel effacé"
-TWICE = "courriel déjà lu dans un autre dossier"
+_LOOKED_AT = 50  # files of a folder that tell what it is
+_NOT_A_MAIL = "ce n'est pas un courriel"
+_DRAFT = "brouillon jamais envoyé"
+_ERASED = "courriel effacé"
+_TWICE = "courriel déjà lu dans un autre dossier"
 
 
 class Mail:
     expects = "des courriels (mbox, eml, Google Takeout)"
 
     def sniff(self, archive: Archive) -> float:
-        found = len(mail_files(archive, LOOKED_AT))
+        found = len(mail_files(archive, _LOOKED_AT))
         if not found:
             return 0.0
-        return 0.9 if found * 2 >= min(len(archive.names), LOOKED_AT) else 0.5
+        return 0.9 if found * 2 >= min(len(archive.names), _LOOKED_AT) else 0.5
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = mail_files(archive)
@@ -69,13 +69,13 @@ def _take_in(
     part = parse(raw)
     letter = letter_of(part, origin)
     if letter is None:
-        log.skip(NOT_A_MAIL)
+        log.skip(_NOT_A_MAIL)
         return
     owner.add(letter)
     if letter.draft or letter.erased:
-        log.skip(DRAFT if letter.draft else ERASED)
+        log.skip(_DRAFT if letter.draft else _ERASED)
     elif threads.has(letter):
-        log.skip(TWICE)
+        log.skip(_TWICE)
     else:
         own = own_words(body_text(part))
         message = Message(

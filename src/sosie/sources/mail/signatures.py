@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sosie.sources.mail.quote_phrases import CONTACT
 
 CUT = "\0"  # stands where a quote was
-SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
+_SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
 
 
 def without_signature(lines: list[str]) -> list[str]:
@@ -33,9 +33,9 @@ def _is_short(lines: Sequence[str], start: int) -> bool:
     count = 0
     for place in range(start, len(lines)):
         count += bool(lines[place].strip())
-        if lines[place] == CUT or count > SHORT_SIGNATURE:
+        if lines[place] == CUT or count > _SHORT_SIGNATURE:
             break
-    return count <= SHORT_SIGNATURE
+    return count <= _SHORT_SIGNATURE
 
 
 def without_contacts(lines: list[str]) -> list[str]:

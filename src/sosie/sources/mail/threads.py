@@ -14,7 +14,7 @@ from sosie.sources.values.message_ids import digest
 
 
 @dataclass(slots=True)
-class Thread:
+class MailThread:
     """`id` comes from its oldest mail that is known of, whether that is here or not."""
 
     id: str
@@ -31,7 +31,7 @@ class Threads:
     """Threads by the ids of all mails that they are known to hold."""
 
     def __init__(self) -> None:
-        self.threads: list[Thread] = []
+        self.threads: list[MailThread] = []
         self._of_mail: dict[int, int] = {}
         self._of_subject: dict[int, int] = {}
         self._read: set[int] = set()
@@ -39,7 +39,7 @@ class Threads:
     def has(self, letter: Letter) -> bool:
         return int(letter.id, 16) in self._read
 
-    def of(self, letter: Letter) -> Thread:
+    def of(self, letter: Letter) -> MailThread:
         """The thread of a new mail, an old one or a new one."""
         self._read.add(int(letter.id, 16))
         first = next(iter(letter.known_as), letter.id)
@@ -52,7 +52,7 @@ class Threads:
             number = self._of_subject.get(subject)
         if number is None:
             number = len(self.threads)
-            self.threads.append(Thread(first, letter.subject or letter.author))
+            self.threads.append(MailThread(first, letter.subject or letter.author))
         for name in names:
             self._of_mail.setdefault(name, number)
         self._of_subject[subject] = number
@@ -114,7 +114,7 @@ class Owner:
         """Whether nothing of anybody else is here: the sent mails alone."""
         return bool(+self._sent) and not set(self._written) - set(self._own)
 
-    def of(self, thread: Thread) -> str | None:
+    def of(self, thread: MailThread) -> str | None:
         """The owner's name in a thread: the address they used there, else their usual one."""
         usual = next((name for name, _ in self._own.most_common(1)), None)
         return next((name for name in thread.authors if name in self._own), usual)

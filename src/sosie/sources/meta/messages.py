@@ -12,14 +12,14 @@ behind a link: it is never read as a text.
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sosie.core.message import Kind, Message
+from sosie.core.message import Message, MessageKind
 from sosie.sources.files.decoding import without_lone_surrogates
 from sosie.sources.meta.system_messages import classify
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import MessageIds
 from sosie.sources.values.timestamps import EPOCH
 
-MEDIA: tuple[tuple[str, Kind], ...] = (
+_MEDIA: tuple[tuple[str, MessageKind], ...] = (
     ("photos", "image"),
     ("videos", "video"),
     ("audio_files", "voice"),
@@ -27,9 +27,9 @@ MEDIA: tuple[tuple[str, Kind], ...] = (
     ("sticker", "image"),
     ("files", "file"),
 )
-CALLS = ("call", "video_call", "audio_call")
-NOTICES = ("subscribe", "unsubscribe")
-SOMEBODY = "Utilisateur inconnu"
+_CALLS = ("call", "video_call", "audio_call")
+_NOTICES = ("subscribe", "unsubscribe")
+_SOMEBODY = "Utilisateur inconnu"
 
 
 class ParsedMessage(NamedTuple):
@@ -37,7 +37,7 @@ class ParsedMessage(NamedTuple):
 
     stamp: int  # thousandths of a second
     sender: str
-    kind: Kind
+    kind: MessageKind
     text: str
     local: bool = False
 
@@ -71,17 +71,17 @@ def stamp_of(record: dict[str, Any]) -> int | None:
 
 def parse_message(record: dict[str, Any], stamp: int) -> ParsedMessage:
     """What was said, or done, and by whom."""
-    sender = mended(record.get("sender_name", record.get("senderName"))).strip() or SOMEBODY
+    sender = mended(record.get("sender_name", record.get("senderName"))).strip() or _SOMEBODY
     local = record.get("local") is True
     kind = str(record.get("type")).lower()
     if record.get("is_unsent") is True or record.get("isUnsent") is True:
         return ParsedMessage(stamp, sender, "deleted", "", local)
-    if kind in CALLS or "call_duration" in record:
+    if kind in _CALLS or "call_duration" in record:
         return ParsedMessage(stamp, sender, "call", "", local)
     text = mended(record.get("content", record.get("text")))
-    if kind in NOTICES:
+    if kind in _NOTICES:
         return ParsedMessage(stamp, sender, "notice", text, local)
-    sent, share = medium_of(record), record.get("share")
+    sent, share = _medium_of(record), record.get("share")
     link = mended(share.get("link")) if isinstance(share, dict) else ""
     if isinstance(share, dict) and text and text == mended(share.get("share_text")):
         text = ""
@@ -95,9 +95,9 @@ def parse_message(record: dict[str, Any], stamp: int) -> ParsedMessage:
     return ParsedMessage(stamp, sender, sent or "text", text, local)
 
 
-def medium_of(record: dict[str, Any]) -> Kind | None:
+def _medium_of(record: dict[str, Any]) -> MessageKind | None:
     """What was sent beside the words, by the first of its kind."""
-    for key, kind in MEDIA:
+    for key, kind in _MEDIA:
         if record.get(key):
             return kind
     media = record.get("media")
@@ -105,7 +105,7 @@ def medium_of(record: dict[str, Any]) -> Kind | None:
     return kind_of_names(names) if names else None
 
 
-def message_of(parsed: ParsedMessage, thread: str, origin: str, ids: MessageIds) -> Message:
+def meta_message(parsed: ParsedMessage, thread: str, origin: str, ids: MessageIds) -> Message:
     """Calls keep their caller; what the platform says has no author."""
     at = EPOCH + timedelta(milliseconds=parsed.stamp)
     author = "" if parsed.kind == "notice" else parsed.sender

@@ -27,13 +27,13 @@ from sosie.sources.meta.messages import ParsedMessage, is_message, mended, parse
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-STAMPS = re.compile(rb'"timestamp(?:_ms)?"\s*:\s*(\d{12,13})\b')
-MESSAGES = re.compile(r'"messages"\s*:\s*(?=\[)')
-TITLE = re.compile(r'"(?:title|threadName)"\s*:\s*("(?:[^"\\]|\\.)*")')
-PEOPLE = re.compile(r'"participants"\s*:\s*(\[[^\]]*\])')
-BROKEN_PART = "partie illisible"
-BROKEN = "message illisible"
-TWICE = "message déjà lu dans une autre partie"
+_STAMPS = re.compile(rb'"timestamp(?:_ms)?"\s*:\s*(\d{12,13})\b')
+_MESSAGES = re.compile(r'"messages"\s*:\s*(?=\[)')
+_TITLE = re.compile(r'"(?:title|threadName)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_PEOPLE = re.compile(r'"participants"\s*:\s*(\[[^\]]*\])')
+_BROKEN_PART = "partie illisible"
+_BROKEN = "message illisible"
+_TWICE = "message déjà lu dans une autre partie"
 
 
 class PartEntry(NamedTuple):
@@ -63,7 +63,7 @@ def read_part(archive: Archive, name: str, log: "Log", on_bytes: OnBytes | None 
         document, broken = read_page(text), 0
     records = document.get("messages")
     if not isinstance(records, list) or not (records or document.get("participants")):
-        log.skip(BROKEN_PART)
+        log.skip(_BROKEN_PART)
         return None
     entries = [
         PartEntry(parse_message(record, stamp), name)
@@ -72,13 +72,13 @@ def read_part(archive: Archive, name: str, log: "Log", on_bytes: OnBytes | None 
     ]
     broken += len(records) - len(entries)
     if broken:
-        log.skip(BROKEN, broken)
+        log.skip(_BROKEN, broken)
     if len(entries) > 1 and entries[0].message.stamp >= entries[-1].message.stamp:
         entries.reverse()
-    entries.sort(key=stamp_at)
+    entries.sort(key=_stamp_at)
     folder = mended(document.get("thread_path")).rpartition("/")[2]
     group = "joinable_mode" in document or "Group" in str(document.get("thread_type"))
-    return ThreadPart(title_of(document), folder, people_of(document), group, entries)
+    return ThreadPart(_title_of(document), folder, _people_of(document), group, entries)
 
 
 def parse_document(text: str) -> tuple[dict[str, Any], int]:
@@ -93,10 +93,10 @@ def parse_document(text: str) -> tuple[dict[str, Any], int]:
 def _salvage(text: str) -> tuple[dict[str, Any], int]:
     """The same for a document that is cut, or damaged inside."""
     found: dict[str, Any] = {}
-    opened = MESSAGES.search(text)
+    opened = _MESSAGES.search(text)
     if not opened:
         return found, 0
-    for key, pattern in (("participants", PEOPLE), ("title", TITLE)):
+    for key, pattern in (("participants", _PEOPLE), ("title", _TITLE)):
         for match in list(pattern.finditer(text))[-1:]:
             try:
                 found[key] = json.loads(match[1], strict=False)
@@ -108,11 +108,11 @@ def _salvage(text: str) -> tuple[dict[str, Any], int]:
     return found, len(records) - len(found["messages"]) + stream.cut
 
 
-def title_of(document: dict[str, Any]) -> str:
+def _title_of(document: dict[str, Any]) -> str:
     return mended(document.get("title") or document.get("threadName")).strip()
 
 
-def people_of(document: dict[str, Any]) -> tuple[str, ...]:
+def _people_of(document: dict[str, Any]) -> tuple[str, ...]:
     """The names of those who take part, each once."""
     participants = document.get("participants")
     listed = participants if isinstance(participants, list) else []
@@ -120,18 +120,18 @@ def people_of(document: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (mended(name).strip() for name in names))))
 
 
-def stamp_at(entry: PartEntry) -> int:
+def _stamp_at(entry: PartEntry) -> int:
     return entry.message.stamp
 
 
 def by_time(archive: Archive, names: list[str]) -> list[str]:
     """Parts in the order of their oldest messages, found without reading them whole."""
-    return names if len(names) < 2 else sorted(names, key=lambda name: oldest(archive, name))
+    return names if len(names) < 2 else sorted(names, key=lambda name: _oldest(archive, name))
 
 
-def oldest(archive: Archive, name: str) -> int:
+def _oldest(archive: Archive, name: str) -> int:
     with archive.open(name) as stream:
-        return min(map(int, STAMPS.findall(stream.read())), default=0)
+        return min(map(int, _STAMPS.findall(stream.read())), default=0)
 
 
 def merge_parts(parts: Iterator[ThreadPart], log: "Log") -> Iterator[PartEntry]:
@@ -139,15 +139,15 @@ def merge_parts(parts: Iterator[ThreadPart], log: "Log") -> Iterator[PartEntry]:
     waiting: list[PartEntry] = []
     for part in parts:
         if part.entries:
-            ready = bisect_left(waiting, stamp_at(part.entries[0]), key=stamp_at)
+            ready = bisect_left(waiting, _stamp_at(part.entries[0]), key=_stamp_at)
             yield from _without_repeats(waiting[:ready], log)
-            waiting = sorted([*waiting[ready:], *part.entries], key=stamp_at)
+            waiting = sorted([*waiting[ready:], *part.entries], key=_stamp_at)
     yield from _without_repeats(waiting, log)
 
 
 def _without_repeats(entries: list[PartEntry], log: "Log") -> Iterator[PartEntry]:
     """Without what several parts tell; repeats inside one part are true ones."""
-    for _, group in groupby(entries, key=stamp_at):
+    for _, group in groupby(entries, key=_stamp_at):
         same = list(group)
         if len(same) == 1:
             yield same[0]
@@ -158,7 +158,7 @@ def _without_repeats(entries: list[PartEntry], log: "Log") -> Iterator[PartEntry
             rank = ranks.setdefault((entry.part, entry.message), 0)
             ranks[entry.part, entry.message] += 1
             if (entry.message, rank) in seen:
-                log.skip(TWICE)
+                log.skip(_TWICE)
             else:
                 seen.add((entry.message, rank))
                 yield entry

@@ -25,23 +25,23 @@ from sosie.sources.values.message_ids import MessageIds, digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-FEW = 50  # files that are looked at to recognise an archive
-BEFORE = "lignes avant la première réplique"
-EMPTY = "réplique sans texte"
-TOO_LONG = "plus long qu'une réplique ne peut l'être"
-LONGEST = 100_000  # characters of one message
-STAGE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*")
-OTHER = re.compile(r"\s*(?:[{\[<]|%PDF|#!|BEGIN:)")
+_FEW = 50  # files that are looked at to recognise an archive
+_BEFORE = "lignes avant la première réplique"
+_EMPTY = "réplique sans texte"
+_TOO_LONG = "plus long qu'une réplique ne peut l'être"
+_LONGEST = 100_000  # characters of one message
+_STAGE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*")
+_OTHER = re.compile(r"\s*(?:[{\[<]|%PDF|#!|BEGIN:)")
 
 
 class Dialogue:
     expects = "un dialogue en texte (« Nom : texte », une réplique par ligne)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.3 if dialogues(archive, FEW) else 0.0
+        return 0.3 if _dialogues(archive, _FEW) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = dialogues(archive)
+        names = _dialogues(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             with archive.text(name) as lines:
@@ -52,11 +52,11 @@ class Dialogue:
                 title=title,
                 source="dialogue",
                 group=len(people) > 2,
-                messages=messages(archive, name, people, log),
+                messages=_messages(archive, name, people, log),
             )
 
 
-def dialogues(archive: Archive, most: int | None = None) -> list[str]:
+def _dialogues(archive: Archive, most: int | None = None) -> list[str]:
     names = files_ending(archive, ".txt", ".md")
     return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
 
@@ -64,7 +64,7 @@ def dialogues(archive: Archive, most: int | None = None) -> list[str]:
 def _is_one(text: str) -> bool:
     """Two speakers at least, who begin a third of the lines, the first of them among the first lines."""
     lines = text.lstrip("\ufeff").splitlines()[:5000]
-    if OTHER.match(text.lstrip("\ufeff")):
+    if _OTHER.match(text.lstrip("\ufeff")):
         return False
     found, written = count_speakers(lines)
     people = speakers(found, written)
@@ -73,14 +73,14 @@ def _is_one(text: str) -> bool:
     return first and len(people) >= 2 and sum(found[name] for name in people) * 3 >= written
 
 
-def messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, people: frozenset[str], log: "Log") -> Iterator[Message]:
     ids = MessageIds()
     for number, speaker, text in _replies(archive, name, people, log):
-        if not text or len(text) > LONGEST:
-            log.skip(TOO_LONG if text else EMPTY)
+        if not text or len(text) > _LONGEST:
+            log.skip(_TOO_LONG if text else _EMPTY)
             continue
         log.entries += 1
-        stage = STAGE.fullmatch(text) is not None
+        stage = _STAGE.fullmatch(text) is not None
         yield Message(
             id=ids.of(speaker, text),
             author="" if stage else speaker,
@@ -106,11 +106,11 @@ def _replies(
                 speaker, began, reply, length = found[0], number, [found[1]], len(found[1])
             elif speaker:
                 length += len(line) + 1
-                if length <= LONGEST + 100_000:
+                if length <= _LONGEST + 100_000:
                     reply.append(line.rstrip())
             else:
                 lost += bool(line.strip())
     if speaker:
         yield began, speaker, "\n".join(reply).strip()
     if lost:
-        log.skip(BEFORE, lost)
+        log.skip(_BEFORE, lost)

@@ -23,56 +23,56 @@ from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.json_values import dict_of, object_in, text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning, open_text
-from sosie.sources.signal.frames import KINDS, Account, message_of
+from sosie.sources.signal.frames import CONTENT_KEYS, Account, signal_message
 from sosie.sources.signal.long_messages import LongTexts
 from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-FRAMES = ("account", "recipient", "chat", "chatItem", "stickerPack", "adHocCall", "notificationProfile")
-HEADER = "backupTimeMs"
-NOT_JSON = "ligne qui n'est pas du JSON"
-NO_MESSAGE = "élément qui n'est pas un message"
-Frame = dict[str, Any]
+_FRAMES = ("account", "recipient", "chat", "chatItem", "stickerPack", "adHocCall", "notificationProfile")
+_HEADER = "backupTimeMs"
+_NOT_JSON = "ligne qui n'est pas du JSON"
+_NO_MESSAGE = "élément qui n'est pas un message"
+_Frame = dict[str, Any]
 
 
 class Signal:
     expects = "un export de Signal (main.jsonl)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if exports(archive) else 0.0
+        return 0.98 if _exports(archive) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = exports(archive)
+        names = _exports(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
-            yield from conversations(archive, name, log)
+            yield from _conversations(archive, name, log)
 
 
-def exports(archive: Archive) -> list[str]:
+def _exports(archive: Archive) -> list[str]:
     """The files that begin with frames."""
     names = files_ending(archive, ".jsonl")
     return [
-        name for name in sorted(names, key=by_number)[:200] if begins_with_frames(beginning(archive, name))
+        name for name in sorted(names, key=by_number)[:200] if _begins_with_frames(beginning(archive, name))
     ]
 
 
-def begins_with_frames(text: str) -> bool:
+def _begins_with_frames(text: str) -> bool:
     lines = (object_in(line) for line in islice(text.split("\n"), 20) if line.strip())
     known = [
-        frame for frame in lines if frame and (HEADER in frame or isinstance(frame.get(kind(frame)), dict))
+        frame for frame in lines if frame and (_HEADER in frame or isinstance(frame.get(_kind(frame)), dict))
     ]
     return len(known) > 0 and any(
-        HEADER in frame or kind(frame) in ("recipient", "chatItem") for frame in known
+        _HEADER in frame or _kind(frame) in ("recipient", "chatItem") for frame in known
     )
 
 
-def kind(frame: Frame) -> str:
-    return next((name for name in FRAMES if name in frame), "")
+def _kind(frame: _Frame) -> str:
+    return next((name for name in _FRAMES if name in frame), "")
 
 
-def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+def _conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The chats of one export."""
     account, spool, ids, long_texts = Account(), MessageSpool(), MessageIds(), LongTexts(archive)
     with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
@@ -81,14 +81,16 @@ def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversat
                 continue
             frame = object_in(line)
             if frame is None:
-                log.skip(NOT_JSON)
+                log.skip(_NOT_JSON)
             elif "chatItem" not in frame:
                 account.add(frame)
-            elif not isinstance(item := frame["chatItem"], dict) or not any(what in item for what in KINDS):
-                log.skip(NO_MESSAGE)
+            elif not isinstance(item := frame["chatItem"], dict) or not any(
+                what in item for what in CONTENT_KEYS
+            ):
+                log.skip(_NO_MESSAGE)
             else:
                 log.entries += 1
-                message = message_of(item, account, ids, f"{name}:{number}")
+                message = signal_message(item, account, ids, f"{name}:{number}")
                 if dict_of(dict_of(item, "standardMessage"), "longText"):
                     message = replace(message, text=long_texts.whole(message.text))
                 spool.add(text_of(item.get("chatId")), message)

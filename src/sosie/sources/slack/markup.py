@@ -7,7 +7,7 @@
 import re
 from typing import NamedTuple
 
-MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
 class Marks(NamedTuple):
@@ -19,7 +19,7 @@ class Marks(NamedTuple):
 
 def readable_text(text: str, marks: Marks) -> str:
     if "<" in text:
-        text = MARK.sub(lambda found: _shown(found, marks), text)
+        text = _MARK.sub(lambda found: _shown(found, marks), text)
     if "&" in text:
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return text.strip()

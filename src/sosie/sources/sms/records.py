@@ -17,13 +17,13 @@ from sosie.sources.files.decoding import without_lone_surrogates
 from sosie.sources.files.text_file import open_text
 
 CHUNK = 1 << 18
-LONGEST = 8 << 20  # characters of a record, pictures aside
-START = re.compile(r"<(?=[sm]ms[\s/>])")
-DATA = re.compile(r"""(?<=data=["'])[A-Za-z0-9+/=]{256,}""")
-RUN = re.compile(r"[A-Za-z0-9+/=]*")
-BEGUN = re.compile(r"""d(?:a(?:t(?:a(?:=(?:["'][A-Za-z0-9+/=]{0,255})?)?)?)?)?\Z""")
-REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
-FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONGEST = 8 << 20  # characters of a record, pictures aside
+_START = re.compile(r"<(?=[sm]ms[\s/>])")
+_DATA = re.compile(r"""(?<=data=["'])[A-Za-z0-9+/=]{256,}""")
+_RUN = re.compile(r"[A-Za-z0-9+/=]*")
+_BEGUN = re.compile(r"""d(?:a(?:t(?:a(?:=(?:["'][A-Za-z0-9+/=]{0,255})?)?)?)?)?\Z""")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 Attributes = dict[str, str]
 
 
@@ -42,22 +42,22 @@ def records(
 ) -> Iterator[Record | None]:
     """The records of a file in order; None for one that cannot be read."""
     with open_text(archive, name, on_bytes) as stream:
-        for text in _split(without_base64(stream)):
-            yield parsed(mended(text)) if text else None
+        for text in _split(_without_base64(stream)):
+            yield _parsed(_mended(text)) if text else None
 
 
-def without_base64(stream: TextIO) -> Iterator[str]:
+def _without_base64(stream: TextIO) -> Iterator[str]:
     """The text in chunks, without the pictures."""
     inside, rest = False, ""
     while chunk := stream.read(CHUNK):
         if inside:
-            position = RUN.match(chunk).end()  # type: ignore[union-attr]
+            position = _RUN.match(chunk).end()  # type: ignore[union-attr]
             inside, chunk = position == len(chunk), chunk[position:]
         text = rest + chunk
-        held = BEGUN.search(text, max(0, len(text) - 300))  # a picture may begin there
+        held = _BEGUN.search(text, max(0, len(text) - 300))  # a picture may begin there
         rest = text[held.start() :] if held else ""
-        inside = inside or any(found.end() == len(text) for found in DATA.finditer(text))
-        yield DATA.sub("", text[: len(text) - len(rest)])
+        inside = inside or any(found.end() == len(text) for found in _DATA.finditer(text))
+        yield _DATA.sub("", text[: len(text) - len(rest)])
     yield rest
 
 
@@ -65,24 +65,24 @@ def _split(chunks: Iterator[str]) -> Iterator[str]:
     """Text by record; an empty one stands for a record too long to be one."""
     waiting, begun, long = "", False, False
     for chunk in chunks:
-        pieces = START.split(waiting + chunk)
+        pieces = _START.split(waiting + chunk)
         for position, piece in enumerate(pieces[:-1]):
             if begun or position:
                 yield "" if long else f"<{piece}"
             long = False
         begun = begun or len(pieces) > 1
         waiting = pieces[-1] if begun else pieces[-1][-8:]  # « <sm » may wait for its « s »
-        if len(waiting) > LONGEST:
+        if len(waiting) > _LONGEST:
             waiting, long = "", True
     if begun:
         yield "" if long else f"<{waiting}"
 
 
-def mended(text: str) -> str:
+def _mended(text: str) -> str:
     """« &#55357;&#56832; » -> « 😀 »; what XML forbids becomes U+FFFD."""
     if "&#" in text:
-        text = without_lone_surrogates(REFERENCE.sub(_sign, text))
-    return FORBIDDEN.sub("\ufffd", text)
+        text = without_lone_surrogates(_REFERENCE.sub(_sign, text))
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
 def _sign(found: "re.Match[str]") -> str:
@@ -93,7 +93,7 @@ def _sign(found: "re.Match[str]") -> str:
     return found[0] if allowed else "\ufffd"
 
 
-def parsed(text: str) -> Record | None:
+def _parsed(text: str) -> Record | None:
     """The record that begins a text; None where it is not whole. What follows it is not looked at."""
     record: Record | None = None
     whole = False

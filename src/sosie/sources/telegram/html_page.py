@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sosie.sources.files.html_walk import Open, Text, walk
 
 STAMP = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)(?: UTC([+-]\d\d:\d\d))?")
-ANSWERED = re.compile(r"#go_to_message(-?\d+)")
-EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
-LONGEST_MEDIA = 2000  # characters of class names
-DEEPEST = 100
+_ANSWERED = re.compile(r"#go_to_message(-?\d+)")
+_EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
+_LONGEST_MEDIA = 2000  # characters of class names
+_DEEPEST = 100
 
 
 @dataclass(slots=True)
@@ -68,11 +68,11 @@ class Page:
             entry = self.entries[-1]
             entry.stamp = entry.stamp or (attributes.get("title", "") if " date details " in classes else "")
             entry.forwarded = entry.forwarded or " forwarded " in classes
-            if self._inside(" media_wrap ") and len(entry.media) < LONGEST_MEDIA:
+            if self._inside(" media_wrap ") and len(entry.media) < _LONGEST_MEDIA:
                 entry.media += classes
-            if answered := ANSWERED.match(attributes.get("href", "")):
+            if answered := _ANSWERED.match(attributes.get("href", "")):
                 entry.reply_to = answered[1]
-        if tag not in EMPTY and len(self._open) < DEEPEST:
+        if tag not in _EMPTY and len(self._open) < _DEEPEST:
             self._open.append((tag, classes))
 
     def _leave(self, tag: str) -> None:

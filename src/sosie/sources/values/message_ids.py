@@ -6,7 +6,7 @@ ids.of("1699203600000", "+33…", "ok")  ->  "a91f…"     a true repeat is anot
 
 from hashlib import blake2b
 
-REMEMBERED = 100_000  # messages among which repeats are looked for, at least
+_REMEMBERED = 100_000  # messages among which repeats are looked for, at least
 
 
 def digest(*parts: str) -> str:
@@ -21,7 +21,7 @@ class MessageIds:
     does once a year, makes no two messages one.
     """
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._remembered = remembered
         self._young: dict[str, int] = {}  # an id -> the rank that its next repeat may have
         self._old: dict[str, int] = {}

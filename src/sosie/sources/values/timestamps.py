@@ -12,15 +12,15 @@ from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-LATEST = 4_102_444_800  # seconds in 2100: what is beyond was counted in something else
-FRACTION = re.compile(r"(\.\d{6})\d+")
+_LATEST = 4_102_444_800  # seconds in 2100: what is beyond was counted in something else
+_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def from_seconds(value: Any) -> datetime | None:
     """Seconds since 1970, as a number or as its digits; None where it is no time."""
     try:
         seconds = float(value) if not isinstance(value, bool) else -1.0
-        return EPOCH + timedelta(seconds=seconds) if 0 < seconds < LATEST else None
+        return EPOCH + timedelta(seconds=seconds) if 0 < seconds < _LATEST else None
     except (TypeError, ValueError):
         return None
 
@@ -31,9 +31,9 @@ def from_thousandths(value: Any) -> datetime | None:
         count = int(value) if not isinstance(value, bool) else -1
     except (TypeError, ValueError, OverflowError):
         return None
-    if 0 < count < LATEST:
+    if 0 < count < _LATEST:
         count *= 1000
-    return EPOCH + timedelta(milliseconds=count) if 0 < count < LATEST * 1000 else None
+    return EPOCH + timedelta(milliseconds=count) if 0 < count < _LATEST * 1000 else None
 
 
 def from_iso(value: Any, utc: bool = False) -> datetime | None:
@@ -41,7 +41,7 @@ def from_iso(value: Any, utc: bool = False) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        at = datetime.fromisoformat(FRACTION.sub(r"\1", value.strip()))
+        at = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
         if at.tzinfo is None:
             return at.replace(tzinfo=UTC) if utc else at
         return at.astimezone(UTC)

@@ -24,11 +24,11 @@ from sosie.sources.whatsapp.phrases import (
 )
 from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, parse_text
 
-ENOUGH_DAYS = 400
-ENOUGH_ENTRIES = 5000
-LONGEST = 200_000  # characters; WhatsApp itself stops at 65 536
+_ENOUGH_DAYS = 400
+_ENOUGH_ENTRIES = 5000
+LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
 
-Open = Callable[[], AbstractContextManager[TextIO]]
+_Open = Callable[[], AbstractContextManager[TextIO]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Seen:
     opener_spoke: bool = False
 
     def enough(self, count: int) -> bool:
-        return count >= ENOUGH_ENTRIES and self.group and len(self.days) >= ENOUGH_DAYS
+        return count >= _ENOUGH_ENTRIES and self.group and len(self.days) >= _ENOUGH_DAYS
 
 
 class AuthorNames:
@@ -81,7 +81,7 @@ class AuthorNames:
         return None if not name or "\n" in raw.strip() or is_notice(name) else name
 
 
-def survey(open_lines: Open) -> Survey | None:
+def survey(open_lines: _Open) -> Survey | None:
     """None where no line of the file begins a message."""
     with open_lines() as lines:
         layout = find_layout(lines)
@@ -89,7 +89,7 @@ def survey(open_lines: Open) -> Survey | None:
         return None
     notes = _Seen(AuthorNames())
     with open_lines() as lines:
-        for count, (_, stamp, body) in enumerate(entries(lines, layout)):
+        for count, (_, stamp, body) in enumerate(split_entries(lines, layout)):
             _look(notes, stamp, body, layout.bracket)
             if notes.enough(count):
                 break
@@ -153,7 +153,7 @@ def _speaker_with_colon(body: str) -> str | None:
     return speaker if is_notice(clean(words)) and parse_text(LRM + words, ios=True).kind == "notice" else None
 
 
-def entries(
+def split_entries(
     lines: Iterable[str], layout: Layout, before: list[int] | None = None
 ) -> Iterator[tuple[int, Stamp, str]]:
     """(line number, stamp, all that follows it) of each entry; `before` gets the count of lines before them.
@@ -171,7 +171,7 @@ def entries(
         elif stamp is None:
             if before is not None and line.strip():
                 before[0] += 1
-        elif len(body) <= LONGEST:
+        elif len(body) <= LONGEST_BODY:
             body += line
     if stamp is not None:
         yield start, stamp, body

@@ -12,7 +12,7 @@ seen is still a notice. A file that lost these marks (`marked` false) is judged 
 import re
 from typing import NamedTuple
 
-from sosie.core.message import Kind
+from sosie.core.message import MessageKind
 from sosie.sources.whatsapp.phrases import (
     ATTACHED,
     DELETED,
@@ -37,20 +37,20 @@ from sosie.sources.whatsapp.phrases import (
 class ParsedText(NamedTuple):
     """What is left of a message's text once WhatsApp's own words are gone."""
 
-    kind: Kind
+    kind: MessageKind
     text: str
     edited: bool = False
 
 
 LRM = "\u200e"
-STRAY = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-REACTION = re.compile(r"a réagi (?:avec |par )?[^\w\s]+ à\b", re.IGNORECASE)
-BRACKETED = re.compile(r"<\s?(?P<what>[^<>\n]{4,60}?)\s?>(?:[ \n]|\Z)")
-FILE_LINE = re.compile(r"[^\n]+\.\w{2,5}(?: ?• ?[^\n]*)?")
-COUNTED = re.compile(r"-?\d{5,}-")
-QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
+_STRAY = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_REACTION = re.compile(r"a réagi (?:avec |par )?[^\w\s]+ à\b", re.IGNORECASE)
+_BRACKETED = re.compile(r"<\s?(?P<what>[^<>\n]{4,60}?)\s?>(?:[ \n]|\Z)")
+_FILE_LINE = re.compile(r"[^\n]+\.\w{2,5}(?: ?• ?[^\n]*)?")
+_COUNTED = re.compile(r"-?\d{5,}-")
+_QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
 
-EXTENSIONS: dict[str, Kind] = {
+_EXTENSIONS: dict[str, MessageKind] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "webp", "heic", "bmp"), "image"),
     **dict.fromkeys(("mp4", "mov", "3gp", "avi", "mkv", "gif"), "video"),
     **dict.fromkeys(("opus", "m4a", "mp3", "ogg", "aac", "amr", "wav"), "voice"),
@@ -88,7 +88,7 @@ def _machine(text: str, ios: bool, marked: bool) -> ParsedText | None:
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
     announced = ios and (text.startswith(LRM) or (not marked and UNMARKED.fullmatch(plain)))
-    return ParsedText("notice", bare) if announced or REACTION.match(plain) else None
+    return ParsedText("notice", bare) if announced or _REACTION.match(plain) else None
 
 
 def _whole(plain: str, text: str) -> ParsedText | None:
@@ -111,7 +111,7 @@ def _attached(text: str) -> ParsedText | None:
         return ParsedText(_kind_of_file(found["file"]), clean(text[found.end() :]))
     if not (found := ATTACHED.search(text)):
         return None
-    name = COUNTED.sub("", found["file"], count=1)
+    name = _COUNTED.sub("", found["file"], count=1)
     caption = clean(text[: found.start()])
     if caption == name or caption.startswith((f"{name} •", f"{name}\u00a0•")):
         caption = ""
@@ -126,7 +126,7 @@ def _omitted_ios(text: str, marked: bool) -> ParsedText | None:
     found = OMITTED.fullmatch(last)
     if found and (mark or not marked):
         kind, caption = kind_of_thing(found["thing"]), clean(before)
-        return ParsedText(kind, "" if kind == "file" and FILE_LINE.fullmatch(caption) else caption)
+        return ParsedText(kind, "" if kind == "file" and _FILE_LINE.fullmatch(caption) else caption)
     return _in_brackets(text.strip(LRM), clean(text))
 
 
@@ -138,7 +138,7 @@ def _omitted_android(plain: str, bare: str) -> ParsedText | None:
 
 def _in_brackets(plain: str, bare: str) -> ParsedText | None:
     """`<Médias omis>`, with a caption after it or not."""
-    found = BRACKETED.match(plain)
+    found = _BRACKETED.match(plain)
     if found and (what := LEFT_OUT.fullmatch(found["what"])):
         return ParsedText(kind_of_thing(what["thing"]), bare[found.end() :].strip())
     return None
@@ -153,14 +153,14 @@ def _poll(text: str) -> str:
     return "\n".join(option for line in lines if (option := OPTION.sub("", line).strip()))
 
 
-def _kind_of_file(name: str) -> Kind:
-    return EXTENSIONS.get(name.rpartition(".")[2].lower(), "file")
+def _kind_of_file(name: str) -> MessageKind:
+    return _EXTENSIONS.get(name.rpartition(".")[2].lower(), "file")
 
 
 def clean(text: str) -> str:
     """Without the invisible marks of direction that WhatsApp puts around names and its own words."""
     text = text.strip()
-    return text if text.isascii() or not STRAY.search(text) else STRAY.sub("", text).strip()
+    return text if text.isascii() or not _STRAY.search(text) else _STRAY.sub("", text).strip()
 
 
 def is_notice(words: str) -> bool:
@@ -169,5 +169,5 @@ def is_notice(words: str) -> bool:
     "Camille a modifié l'objet du groupe de « Vacances "  -> True: a quotation that does not end there
     "Éloïse d'Arc", "M. Lefèvre (voisin)"                  -> False
     """
-    unclosed = any(words.count(left) > words.count(right) for left, right in QUOTES) or words.count('"') % 2
+    unclosed = any(words.count(left) > words.count(right) for left, right in _QUOTES) or words.count('"') % 2
     return bool(unclosed or len(words) > 100 or HAPPENED.search(words))
