@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_an_app_gives_in_a_mix_what_it_gives_alone(name, downloads):
     in_the_mix = next(one for one in summarise(MixedExports(downloads)).exports if one["source"] == name)
     assert dict(counts)[name] and in_the_mix["messages"] == alone.messages
     assert (in_the_mix["entries"], in_the_mix["skipped"]) == (alone.entries, alone.skipped)
+
+
+@pytest.mark.parametrize("part", [0, 1, None], ids=["nothing", "one thread", "all threads and no message"])
+def test_a_reading_that_was_not_read_to_its_end_is_not_passed_over(part, tmp_path):
+    """Which files an export takes is known at its end: the next one would be given its files as well."""
+    shutil.copytree(export("telegram"), tmp_path / "t")
+    shutil.copytree(export("sms"), tmp_path / "t", dirs_exist_ok=True)
+    exports = iter(MixedExports(tmp_path / "t"))
+    list(islice(next(exports), part))
+    with pytest.raises(RuntimeError, match="read to its end"):
+        next(exports)
 
 
 def test_a_takeout_zip_with_mail_and_chat_is_two_exports(tmp_path):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sosie.core.errors import UnknownExport
-from sosie.core.message import Conversation
+from sosie.core.message import Conversation, Message
 from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
 from sosie.core.source_table import SOURCE_ROWS
@@ -79,6 +79,7 @@ class Reading(Iterator[Conversation]):
         self.log = Log()
         self.empty = True
         self._may_be_empty = may_be_empty
+        self._given: list[Iterator[Message]] = []  # to the caller
         self._conversations = reader.read(archive, self.log)
         self._reported = 0
 
@@ -86,10 +87,18 @@ class Reading(Iterator[Conversation]):
         conversation = next(self._conversations, None)
         if conversation is not None:
             self.empty = False
+            if isinstance(conversation.messages, Iterator):
+                self._given.append(conversation.messages)
             return conversation
         if self.empty and not self._may_be_empty:
             raise unknown_export(self.archive, (self.source,))
         raise StopIteration
+
+    def require_end(self) -> None:
+        """RuntimeError where a conversation, or a message of one, was not read."""
+        if any(next(messages, None) is not None for messages in self._given) or next(self, None) is not None:
+            raise RuntimeError("this export must be read to its end before the next one is asked for")
+        self._given.clear()
 
     def follow(self, report: Report, before: int = 0, total: int = 0) -> None:
         """Report the bytes as they are read, after `before` others and of `total`; 200 times at most."""

@@ -1,14 +1,24 @@
-"""Some of the files of an archive, as if they were all of it; and what the names of files tell."""
+"""A part of the files of an archive, as if they were all of it; and facts that names of files show."""
 
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 from sosie.core.counted import counted
+from sosie.core.source_table import SOURCE_ROWS
 from sosie.sources.files.archive import Archive, OnBytes
+
+_ATTACHMENT = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|svg|tiff?|mp4|mov|avi|mkv|3gp|webm|m4v|mp3|m4a|aac|ogg|oga|opus|wav"
+    r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
+    re.IGNORECASE,
+)
+_WITH_NAMES = "|".join(sorted({name for row in SOURCE_ROWS for name in row.beside}))
+_HOLDS_NAMES = re.compile(rf"(?:{_WITH_NAMES})\.json\Z|-(?:wal|shm)\Z")
 
 
 @counted
@@ -41,6 +51,16 @@ class Subset(Archive):
             self.read.add(name)
         with super().open(name, on_bytes, longest_line) as stream:
             yield stream
+
+
+def is_attachment(name: str) -> bool:
+    """Whether a file is a medium or a document that was sent, by its ending."""
+    return _ATTACHMENT.search(name) is not None
+
+
+def holds_names(name: str) -> bool:
+    """Whether readers take names from a file beside the messages; or it is the waiting part of a database."""
+    return _HOLDS_NAMES.search(name) is not None
 
 
 def is_zip(name: str) -> bool:
