@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
 from sosie.core.errors import UnknownExport, UnsafeArchive
-from sosie.core.zip_safety import allowance
+from sosie.core.zip_safety import allowance, zip_bomb
 from sosie.sources.files.decoding import encoding_of
 from sosie.sources.files.packed import refuse_if_packed
 from sosie.sources.files.zip_members import (
     MOST_FILES,
+    REFUSED,
     damaged_zip,
+    export_members,
     hidden,
-    safe_members,
     too_long,
     too_many_files,
-    zip_bomb,
 )
 
 HEAD = 1 << 20  # bytes that tell the encoding and the format
@@ -131,7 +131,7 @@ class Guard(io.RawIOBase):
             raise damaged_zip(self._archive.name) from None
         self._passed += len(data)
         if self._limit is not None and self._passed > self._limit:
-            raise zip_bomb(self._archive.name)
+            raise zip_bomb(self._archive.name, REFUSED)
         if self._longest_line:
             self._measure(data)
         if self._on_bytes:
@@ -169,7 +169,7 @@ def open_archive(path: Path) -> Archive:
     with path.open("rb") as file:
         head = file.read(_BLOCK)
     if head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"):
-        return ZipArchive(path, safe_members(path))
+        return ZipArchive(path, export_members(path))
     refuse_if_packed(path.name, head)
     return Archive(path, {path.name: path.stat().st_size})
 

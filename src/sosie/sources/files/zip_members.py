@@ -1,41 +1,33 @@
-"""The files of a zip, each found safe to open before anything is read.
+"""The files of an export's zip, by the names that they were meant to have.
 
-Refused: what core/zip_safety.py refuses, members that would inflate out of proportion, alone or together, and
-more than 200 000 files. Left out: names that no disk would take.
+Refused: what core/zip_safety.py refuses, and more than 200 000 files. Left out: hidden files, and names that
+no disk would take.
 """
 
 import zipfile
 import zlib
 from pathlib import Path
 
-from sosie.core.errors import SosieError, UnknownExport, UnsafeArchive
-from sosie.core.zip_safety import Listed, allowance, inflated, refuse_if_unsafe
+from sosie.core.errors import SosieError, UnknownExport
+from sosie.core.zip_safety import safe_members
 
 MOST_FILES = 200_000
-_DEEPEST, _LONGEST_NAME = 50, 1000  # folders in one another, signs; exports have ten, and two hundred
+_DEEPEST, _LONGEST_NAME = 50, 1000  # folders in one another, characters; exports have ten, and two hundred
 _LIFTED = 0x800  # zip flag: the name is UTF-8
-_REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
+REFUSED = "Refusé par prudence : refaites l'export depuis l'application."
 
 
-def safe_members(path: Path) -> dict[str, zipfile.ZipInfo]:
+def export_members(path: Path) -> dict[str, zipfile.ZipInfo]:
     """The files of a zip by repaired name, each of them found safe to open."""
     try:
-        with Listed(path, MOST_FILES) as file, zipfile.ZipFile(file) as opened:
-            infos = [info for info in opened.infolist() if info.filename and not info.is_dir()]
+        found = safe_members(path, MOST_FILES, REFUSED, _true_name)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
         raise damaged_zip(path.name) from None
-    on_disk = path.stat().st_size
-    if sum(info.file_size for info in infos) > inflated(on_disk):
-        raise zip_bomb(path.name)  # members may lie over one another on the disk
-    found = {}
-    for info in infos:
-        name = _true_name(info)
-        refuse_if_unsafe(path.name, name, info, _REFUSED)
-        if info.file_size > allowance(info, on_disk):
-            raise zip_bomb(path.name)
-        if not too_long(name) and not any(map(hidden, name.split("/"))):
-            found[name] = info
-    return found
+    return {
+        name: info
+        for name, info in found.items()
+        if not too_long(name) and not any(map(hidden, name.split("/")))
+    }
 
 
 def too_long(name: str) -> bool:
@@ -64,13 +56,6 @@ def hidden(name: str) -> bool:
 def damaged_zip(name: str) -> SosieError:
     return UnknownExport(
         f"« {name} » est une archive abîmée ou incomplète.", "Copiez-la de nouveau, ou refaites l'export."
-    )
-
-
-def zip_bomb(name: str) -> SosieError:
-    return UnsafeArchive(
-        f"« {name} » se déplie en une taille démesurée.",
-        _REFUSED,
     )
 
 
