@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
@@ -52,35 +53,25 @@ _KINDS: dict[str, MessageKind] = {
 _Item = dict[str, Any]
 
 
-class Skype:
+class Skype(FileReader):
     expects = "un export Skype (messages.json)"
+    sureness = 0.96
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.96 if _histories(archive) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        return files_holding(archive, "/messages.json", _OURS, _ALSO)
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _histories(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            yield from _conversations(archive, name, log)
-
-
-def _histories(archive: Archive) -> list[str]:
-    return files_holding(archive, "/messages.json", _OURS, _ALSO)
-
-
-def _conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-    stream = open_json(archive, name, log.advance)
-    owner = ""
-    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
-        if key == "userId":
-            owner = text_of(stream.take())
-        elif key == "conversations":
-            for _ in stream.elements():
-                if found := _conversation(stream, name, owner, log):
-                    yield found
-    if stream.cut:
-        log.skip(CUT)
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        stream = open_json(archive, name, log.advance)
+        owner = ""
+        for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+            if key == "userId":
+                owner = text_of(stream.take())
+            elif key == "conversations":
+                for _ in stream.elements():
+                    if found := _conversation(stream, name, owner, log):
+                        yield found
+        if stream.cut:
+            log.skip(CUT)
 
 
 def _conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:

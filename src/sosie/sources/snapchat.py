@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.json_stream import CUT, open_json, records_wanted
@@ -45,53 +46,43 @@ _KINDS: dict[str, MessageKind] = {
 _Item = dict[str, Any]
 
 
-class Snapchat:
+class Snapchat(FileReader):
     expects = "les données Snapchat (chat_history.json)"
+    sureness = 0.95
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.95 if _histories(archive) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        return files_holding(archive, "/chat_history.json", _OURS)
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _histories(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            yield from _conversations(archive, name, log)
-
-
-def _histories(archive: Archive) -> list[str]:
-    return files_holding(archive, "/chat_history.json", _OURS)
-
-
-def _conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-    """The threads of a file; those of an old one are put together by whoever is on the other side."""
-    spool, ids = MessageSpool(), MessageIds()
-    titles: dict[str, str] = {}
-    authors: dict[str, set[str]] = {}
-    owner = ""
-    stream = open_json(archive, name, log.advance)
-    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
-        old = _OLD.fullmatch(key)
-        for item in records_wanted(stream.records(_is_message), _is_message, log):
-            log.entries += 1
-            thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
-            sent = old["way"] == "Sent" if old else item.get("IsSender") is True
-            author = text_of(item.get("From")) or (_ME if sent else thread or "inconnu")
-            owner = owner or (author if sent else "")
-            titles.setdefault(thread, "")
-            titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))
-            authors.setdefault(thread, set()).add(author)
-            spool.add(thread, _message(item, author, name, thread, ids))
-    if stream.cut:
-        log.skip(CUT)
-    for thread, title in titles.items():
-        yield Conversation(
-            id=f"snapchat-{digest(thread)}",
-            title=title or thread,
-            source="snapchat",
-            group=bool(title) or len(authors[thread]) > 2,
-            messages=spool.take(thread),
-            owner=owner or None,
-        )
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        """The threads of a file; those of an old one are put together by whoever is on the other side."""
+        spool, ids = MessageSpool(), MessageIds()
+        titles: dict[str, str] = {}
+        authors: dict[str, set[str]] = {}
+        owner = ""
+        stream = open_json(archive, name, log.advance)
+        for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+            old = _OLD.fullmatch(key)
+            for item in records_wanted(stream.records(_is_message), _is_message, log):
+                log.entries += 1
+                thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
+                sent = old["way"] == "Sent" if old else item.get("IsSender") is True
+                author = text_of(item.get("From")) or (_ME if sent else thread or "inconnu")
+                owner = owner or (author if sent else "")
+                titles.setdefault(thread, "")
+                titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))
+                authors.setdefault(thread, set()).add(author)
+                spool.add(thread, _message(item, author, name, thread, ids))
+        if stream.cut:
+            log.skip(CUT)
+        for thread, title in titles.items():
+            yield Conversation(
+                id=f"snapchat-{digest(thread)}",
+                title=title or thread,
+                source="snapchat",
+                group=bool(title) or len(authors[thread]) > 2,
+                messages=spool.take(thread),
+                owner=owner or None,
+            )
 
 
 def _is_message(value: Any) -> bool:

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -57,36 +58,29 @@ _CALL = re.compile(r"☎")
 _UNSENT = re.compile(
     r"\b(?:unsent a message|a annulé l['’]envoi|a retiré un message)|メッセージの送信を取り消しました"
 )
-_FEW = 50  # files that are looked at to recognise an archive
 
 
-class Line:
+class Line(FileReader):
     expects = "une discussion LINE (« [LINE] Discussion avec … »)"
+    sureness = 0.92
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.92 if _chats(archive, _FEW) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        names = files_ending(archive, ".txt")
+        return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _chats(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            days, people = _survey(archive, name)
-            order = decide(days) if days else None
-            if order and not all(re.match(r"\d{4}", day) for day in days):
-                log.date_order = log.date_order or order
-            title, group = _titled(archive, name)
-            yield Conversation(
-                id=f"line-{digest(title)}",
-                title=title,
-                source="line",
-                group=group or len(people) > 2,
-                messages=_messages(archive, name, order, log),
-            )
-
-
-def _chats(archive: Archive, most: int | None = None) -> list[str]:
-    names = files_ending(archive, ".txt")
-    return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        days, people = _survey(archive, name)
+        order = decide(days) if days else None
+        if order and not all(re.match(r"\d{4}", day) for day in days):
+            log.date_order = log.date_order or order
+        title, group = _titled(archive, name)
+        yield Conversation(
+            id=f"line-{digest(title)}",
+            title=title,
+            source="line",
+            group=group or len(people) > 2,
+            messages=_messages(archive, name, order, log),
+        )
 
 
 def _is_one(text: str) -> bool:

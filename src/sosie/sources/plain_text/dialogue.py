@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -25,7 +26,6 @@ from sosie.sources.values.message_ids import MessageIds, digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_FEW = 50  # files that are looked at to recognise an archive
 _BEFORE = "lignes avant la première réplique"
 _EMPTY = "réplique sans texte"
 _TOO_LONG = "plus long qu'une réplique ne peut l'être"
@@ -34,31 +34,25 @@ _STAGE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*")
 _OTHER = re.compile(r"\s*(?:[{\[<]|%PDF|#!|BEGIN:)")
 
 
-class Dialogue:
+class Dialogue(FileReader):
     expects = "un dialogue en texte (« Nom : texte », une réplique par ligne)"
+    sureness = 0.3
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.3 if _dialogues(archive, _FEW) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        names = files_ending(archive, ".txt", ".md")
+        return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _dialogues(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            with archive.text(name) as lines:
-                people = speakers(*count_speakers(lines))
-            title = PurePosixPath(name).stem
-            yield Conversation(
-                id=f"dialogue-{digest(title)}",
-                title=title,
-                source="dialogue",
-                group=len(people) > 2,
-                messages=_messages(archive, name, people, log),
-            )
-
-
-def _dialogues(archive: Archive, most: int | None = None) -> list[str]:
-    names = files_ending(archive, ".txt", ".md")
-    return [name for name in names[:most] if _is_one(read_as(archive.head(name)))]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        with archive.text(name) as lines:
+            people = speakers(*count_speakers(lines))
+        title = PurePosixPath(name).stem
+        yield Conversation(
+            id=f"dialogue-{digest(title)}",
+            title=title,
+            source="dialogue",
+            group=len(people) > 2,
+            messages=_messages(archive, name, people, log),
+        )
 
 
 def _is_one(text: str) -> bool:

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from sosie.core.message import Conversation, Message
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -34,7 +35,6 @@ _VOICE = re.compile(r"<v(?:\.[\w.-]+)?[ \t]+(?P<name>[^>\n]{1,60})>")
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>\n]{0,80}|[\d:.]{5,12})>|\{\\[^{}\n]{1,40}\}")
 _STAGE = re.compile(r"\W*(?:\([^()]*\)|\[[^\[\]]*\]|\*[^*]+\*|[♪♫#][^♪♫#]*[♪♫#]?)\W*", re.DOTALL)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)\b")
-_FEW = 50  # files that are looked at to recognise an archive
 _NOBODY = "Voix"
 _EMPTY = "réplique sans texte"
 _BEFORE = "lignes avant la première réplique"
@@ -49,30 +49,24 @@ class Cue(NamedTuple):
     lines: list[str]
 
 
-class Transcript:
+class Transcript(FileReader):
     expects = "une transcription (SRT ou VTT)"
+    sureness = 0.95
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.95 if _transcripts(archive, _FEW) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        names = files_ending(archive, ".srt", ".vtt", ".txt")
+        return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _transcripts(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            spoken, written = count_speakers(line for cue in _cues(archive, name) for line in cue.lines)
-            title = PurePosixPath(name).stem
-            yield Conversation(
-                id=f"transcript-{digest(title)}",
-                title=title,
-                source="transcript",
-                group=len(people := speakers(spoken, written)) > 2,
-                messages=_messages(archive, name, people, log),
-            )
-
-
-def _transcripts(archive: Archive, most: int | None = None) -> list[str]:
-    names = files_ending(archive, ".srt", ".vtt", ".txt")
-    return [name for name in names[:most] if _is_one(read_as(archive.head(name)[: 1 << 16]))]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        spoken, written = count_speakers(line for cue in _cues(archive, name) for line in cue.lines)
+        title = PurePosixPath(name).stem
+        yield Conversation(
+            id=f"transcript-{digest(title)}",
+            title=title,
+            source="transcript",
+            group=len(people := speakers(spoken, written)) > 2,
+            messages=_messages(archive, name, people, log),
+        )
 
 
 def _is_one(text: str) -> bool:

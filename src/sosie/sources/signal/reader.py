@@ -18,6 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import LONGEST_LINE, Archive
 from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.json_values import dict_of, object_in, text_of
@@ -37,25 +38,52 @@ _NO_MESSAGE = "élément qui n'est pas un message"
 _Frame = dict[str, Any]
 
 
-class Signal:
+class Signal(FileReader):
     expects = "un export de Signal (main.jsonl)"
+    sureness = 0.98
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.98 if _exports(archive) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        """The files that begin with frames."""
+        names = files_ending(archive, ".jsonl")
+        return [
+            name
+            for name in sorted(names, key=by_number)[:200]
+            if _begins_with_frames(beginning(archive, name))
+        ]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _exports(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            yield from _conversations(archive, name, log)
-
-
-def _exports(archive: Archive) -> list[str]:
-    """The files that begin with frames."""
-    names = files_ending(archive, ".jsonl")
-    return [
-        name for name in sorted(names, key=by_number)[:200] if _begins_with_frames(beginning(archive, name))
-    ]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        """The chats of one export."""
+        account, spool, ids, long_texts = Account(), MessageSpool(), MessageIds(), LongTexts(archive)
+        with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip("\ufeff \r\n\0"):
+                    continue
+                frame = object_in(line)
+                if frame is None:
+                    log.skip(_NOT_JSON)
+                elif "chatItem" not in frame:
+                    account.add(frame)
+                elif not isinstance(item := frame["chatItem"], dict) or not any(
+                    what in item for what in CONTENT_KEYS
+                ):
+                    log.skip(_NO_MESSAGE)
+                else:
+                    log.entries += 1
+                    message = signal_message(item, account, ids, f"{name}:{number}")
+                    if dict_of(dict_of(item, "standardMessage"), "longText"):
+                        message = replace(message, text=long_texts.whole(message.text))
+                    spool.add(text_of(item.get("chatId")), message)
+        for chat in spool.threads:
+            recipient = account.recipient_of(chat)
+            yield Conversation(
+                id=f"signal-{digest(recipient.key)}",
+                title=recipient.name,
+                source="signal",
+                group=recipient.kind == "group",
+                messages=spool.take(chat, account.name_of),
+                owner=account.me,
+                kind="one_sided" if recipient.kind == "self" else "chat",
+            )
 
 
 def _begins_with_frames(text: str) -> bool:
@@ -70,38 +98,3 @@ def _begins_with_frames(text: str) -> bool:
 
 def _kind(frame: _Frame) -> str:
     return next((name for name in _FRAMES if name in frame), "")
-
-
-def _conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-    """The chats of one export."""
-    account, spool, ids, long_texts = Account(), MessageSpool(), MessageIds(), LongTexts(archive)
-    with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip("\ufeff \r\n\0"):
-                continue
-            frame = object_in(line)
-            if frame is None:
-                log.skip(_NOT_JSON)
-            elif "chatItem" not in frame:
-                account.add(frame)
-            elif not isinstance(item := frame["chatItem"], dict) or not any(
-                what in item for what in CONTENT_KEYS
-            ):
-                log.skip(_NO_MESSAGE)
-            else:
-                log.entries += 1
-                message = signal_message(item, account, ids, f"{name}:{number}")
-                if dict_of(dict_of(item, "standardMessage"), "longText"):
-                    message = replace(message, text=long_texts.whole(message.text))
-                spool.add(text_of(item.get("chatId")), message)
-    for chat in spool.threads:
-        recipient = account.recipient_of(chat)
-        yield Conversation(
-            id=f"signal-{digest(recipient.key)}",
-            title=recipient.name,
-            source="signal",
-            group=recipient.kind == "group",
-            messages=spool.take(chat, account.name_of),
-            owner=account.me,
-            kind="one_sided" if recipient.kind == "self" else "chat",
-        )

@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -30,31 +31,24 @@ from sosie.sources.values.message_ids import MessageIds, digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_FEW = 50  # files that are looked at to recognise an archive
 _MOST_DAYS = 100_000  # dates that decide which number is the day
 _LOOKED_AT = 2000  # rows that tell whether times have a zone
 _ME = "me"
 
 
-class Table:
+class Table(FileReader):
     expects = "un tableau CSV (colonnes date, auteur, message)"
+    sureness = 0.8
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.8 if _tables(archive, _FEW) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        """The files that are tables of messages."""
+        names = files_ending(archive, ".csv", ".tsv", ".txt")
+        return [name for name in names[:most] if heading(read_as(archive.head(name)))]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = _tables(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            found = _survey(archive, name)
-            log.date_order = log.date_order or found.times.order
-            yield from _conversations(archive, name, found, log)
-
-
-def _tables(archive: Archive, most: int | None = None) -> list[str]:
-    """The files that are tables of messages."""
-    names = files_ending(archive, ".csv", ".tsv", ".txt")
-    return [name for name in names[:most] if heading(read_as(archive.head(name)))]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        found = _survey(archive, name)
+        log.date_order = log.date_order or found.times.order
+        yield from _conversations(archive, name, found, log)
 
 
 @dataclass(slots=True)
