@@ -117,7 +117,7 @@ def import_(
 def prepare(
     workspace: Workspace, options: settings.Prepare = settings.Prepare(), report: Report = silent
 ) -> "Prepared":
-    """Sessions, turns, privacy, dedupe, quality, split: the shelf becomes data/{train,valid,test}.jsonl."""
+    """Sessions, turns, privacy, dedupe, quality, split: the store becomes data/{train,valid,test}.jsonl."""
     from sosie.importing import store
     from sosie.prepare import pipeline
     from sosie.prepare.owner import authors, find_me

@@ -52,6 +52,6 @@ class Conversation:
     group: bool
     messages: Iterable[Message]
     owner: str | None = None  # the author whose export this is, where the format says so
-    # chat: people talking; assistant: somebody and a chatbot (style only); dataset: ready dialogues, kept as
+    # chat: people talking; assistant: a person and a chatbot (style only); dataset: ready dialogues, kept as
     # they are; one_sided: the owner's messages alone (style only)
     kind: ConversationKind = "chat"

@@ -1,6 +1,6 @@
 """Several exports of one thread as one: minute by minute, what they share once, in the order of each.
 
-What was edited or deleted since gives way to its newest state. Somebody who was renamed between two exports
+What was edited or deleted since gives way to its newest state. A person who was renamed between two exports
 keeps the latest name, and what they said under both is there once.
 """
 
@@ -38,7 +38,7 @@ def _under(latest: Callable[[str | None], str | None], messages: Iterable[Messag
 def merged(parts: Sequence[Conversation], renamed: Collection[str] = ()) -> Conversation:
     """Parts of one thread, the oldest export first, as one: its name is the latest.
 
-    `renamed` are the people whose messages cannot be told by their ids, which were made with an earlier name.
+    `renamed` are the people whose messages have no stable id: ids were made with an earlier name.
     """
     if len(parts) == 1:
         return parts[0]

@@ -1,4 +1,4 @@
-"""What exports bring that is new: each is read once, and weighed against what is known before it."""
+"""What exports bring that is new: each is read once, and compared with the threads known before it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from sosie.sources.base import Reading
 from sosie.sources.files.subset import UnreadFile
 from sosie.sources.mixed_exports import MixedExports
 
-Watch = Callable[[Conversation], Conversation]  # the same conversation, whose messages somebody listens to
+Watch = Callable[[Conversation], Conversation]  # the same conversation, its messages observed as they pass
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`added` and `already_there` count messages, not notices; `conversations` those of these exports."""
+    """`added` and `already_there` count messages, not notices; `conversations` counts threads."""
 
     added: int
     already_there: int
@@ -28,7 +28,7 @@ class Added:
 @counted
 @dataclass(frozen=True, slots=True)
 class StoredExport:
-    """One export on the shelf: which thread each of its conversations tells."""
+    """One export of the store, and the thread of each of its conversations."""
 
     path: Path
     source: str
@@ -41,7 +41,7 @@ class StoredExport:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """Exports that were read and are not kept yet: what each app brings, what to keep, what nobody read."""
+    """Exports that were read and are not kept yet: what each app brings, what to store, what stays unread."""
 
     by_source: dict[str, Added]
     new: tuple[StoredExport, ...]
@@ -56,12 +56,12 @@ class ImportPlan:
 
 
 def unwatched(conversation: Conversation) -> Conversation:
-    """A watch that listens to nothing."""
+    """A watch that observes nothing."""
     return conversation
 
 
 class NewMessages:
-    """Weighs one export after another against what is known, and against those before it."""
+    """Compares one export after another with the known threads, and with the exports before it."""
 
     def __init__(self, known: ThreadIndex, watch: Watch, report: Report) -> None:
         self._known, self._watch, self._report = known, watch, report

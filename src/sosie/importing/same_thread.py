@@ -1,4 +1,4 @@
-"""Which exports tell the same thread: seen by the messages they share, not by their names.
+"""Same-thread matching: exports of one thread are found by the messages they share, not by their names.
 
 A chat exported again is longer, may begin later, and may bear another file name. It is the same thread
 
@@ -25,7 +25,7 @@ _ENOUGH_SHARED = 3  # shared messages that make two threads one, or two names on
 
 
 class MessageKeys:
-    """What a message is, whoever is said to have written it, in 64 bits; a true repeat is another message."""
+    """64-bit keys of messages, without their authors; a true repeat has another key."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -63,7 +63,7 @@ class Fingerprint:
         return {self.names[who] for who in spoke}
 
     def said_between(self, first: int, last: int, names: set[str]) -> Iterator[tuple[int, str]]:
-        """(key, author) of what some people said from one minute to another."""
+        """(key, author) of the messages of some people from one minute to another."""
         wanted = {place: name for place, name in enumerate(self.names) if name in names}
         for key, minute, who, said in zip(self.keys, self.minutes, self.who, self.spoken, strict=True):
             if said and who in wanted and first <= minute <= last:
@@ -83,7 +83,7 @@ def fingerprint_of(messages: Iterator[Message], source: str = "") -> Fingerprint
     return content
 
 
-Renamed = dict[str, str]  # an earlier name of somebody: the name in a later export
+Renamed = dict[str, str]  # an earlier name of a person: the name in a later export
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class ThreadIndex:
         self._where: dict[int, str] = {}  # a message's key -> the first thread that has it
 
     def find(self, conversation: Conversation, content: Fingerprint) -> tuple[str, Renamed]:
-        """The thread that this conversation tells, an old one or a new one, and who changed name in it."""
+        """The thread of this conversation, a known one or a new one, and who changed name in it."""
         if conversation.kind == "dataset":
             return conversation.id, {}
         shared = Counter(self._where[key] for key in content.keys if key in self._where)
@@ -138,13 +138,13 @@ class ThreadIndex:
         ).named:  # their chats and messages have ids of their own, whoever is renamed
             shared = sum(i in thread.ids for i in content.ids)
         if not (thread.group or here.group) and _has_strangers(thread, content, renamed):
-            return False  # the same wishes, sent to somebody else
+            return False  # the same wishes, sent to another person
         return (shared >= _ENOUGH_SHARED and shared * 4 >= common) or thread.ids.issuperset(content.ids)
 
     def add(
         self, name: str, content: Fingerprint, group: bool = False, renamed: Renamed | None = None
     ) -> tuple[int, int]:
-        """Put a conversation's messages in a thread; (those that are new, those that were there)."""
+        """Put a conversation's messages in a thread; (how many are new, how many were there)."""
         thread = self._threads.setdefault(name, KnownThread(name, group))
         there = {key for part in thread.parts for key, _ in part.said_between(0, 1 << 40, set(renamed or ()))}
         later = {place for place, now in enumerate(content.names) if now in (renamed or {}).values()}
@@ -190,7 +190,7 @@ def _find_renamed(thread: KnownThread, content: Fingerprint) -> Renamed:
 
 
 def _has_strangers(thread: KnownThread, content: Fingerprint, renamed: Renamed) -> bool:
-    """Whether somebody speaks here, while the thread went on, who was never heard in it."""
+    """Whether a person who never spoke in the thread speaks here, while it went on."""
     first, last = content.span()
     new = content.speakers() - thread.speakers() - set(renamed.values())
     return any(content.said_between(max(first, thread.first), min(last, thread.last), new))

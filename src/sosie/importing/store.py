@@ -1,15 +1,15 @@
-"""The exports of a folder, as they came, and the threads that they tell together.
+"""The import store: the exports of a project, as they came, and the threads that they hold together.
 
 exports/                  0700, files 0600
 └─ 0001/                  one import: it appears whole, by one renaming, or not at all
    ├─ import.json         {"format": 1, "exports": [{"file", "source", "bytes", "ids", "threads"}]}
    └─ 1/Discussion WhatsApp avec Malo.zip
 
-`ids` are those of an export's conversations, `threads` what each of them tells, in the same order.
+`ids` are those of an export's conversations, `threads` the thread of each, in the same order.
 A note may also hold `names`, where an export is only some of the files of a zip, and `renamed`, which says
 who changed name in which thread: {"whatsapp-5d0c": {"Zoé": "Zoé Martin"}}.
 An export that brings nothing new is not kept. Of a folder that mixes apps, each export is kept with its own
-files. What two exports of one chat share is given once (threads.py, weave.py).
+files. What two exports of one chat share is given once (same_thread.py, merge.py).
 """
 
 import json
@@ -54,12 +54,12 @@ def add(
 
 @contextmanager
 def one_at_a_time(workspace: Workspace, report: Report = silent) -> Iterator[None]:
-    """From weighing to keeping nobody else imports here: the same export, twice at once, is kept once."""
+    """One import at a time, from planning to storing: the same export, twice at once, is stored once."""
 
-    def tell() -> None:
+    def warn() -> None:
         report(Event("warning", text="Un autre import est en cours dans ce dossier : celui-ci l'attend."))
 
-    with drafts.one_at_a_time(workspace.exports, tell):
+    with drafts.one_at_a_time(workspace.exports, warn):
         yield
 
 
@@ -82,7 +82,7 @@ def plan_import(
 
 
 def keep(workspace: Workspace, exports: Sequence[StoredExport]) -> None:
-    """Copy the exports to the shelf: a draft of all of them that takes its place at the end."""
+    """Copy the exports to the store: a draft of all of them that takes its place at the end."""
     if not exports:
         return
     copies: dict[Path, str] = {}
@@ -156,9 +156,9 @@ def _stored_export(folder: Path, note: dict[str, Any]) -> StoredExport:
 
 
 def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
-    """Every thread of the folder once, from all the exports that tell it; each export is read once.
+    """Every thread of the folder once, from all the exports that hold it; each export is read once.
 
-    A thread that several exports tell waits on the disk until the last of them is read.
+    A thread that several exports hold waits on the disk until the last of them is read.
     """
     exports = stored_exports(workspace)
     to_come = Counter(thread for export in exports for thread in export.threads)
@@ -176,7 +176,7 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
             if part.kind == "dataset":
                 if thread not in waiting:
                     yield part
-                waiting[thread] = []  # there once, however often it is told
+                waiting[thread] = []  # there once, however many exports hold it
                 continue
             part = renamed_since(part, [later.renamed.get(thread) for later in exports[age + 1 :]])
             if to_come[thread] > 0:
@@ -192,7 +192,7 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
 
 
 def _renamed(thread: str, exports: Sequence[StoredExport]) -> set[str]:
-    """The latest names of those who changed name in a thread."""
+    """The latest names of the people who changed name in a thread."""
     return {name for export in exports for name in export.renamed.get(thread, {}).values()}
 
 

@@ -1,4 +1,4 @@
-"""Chat exports, read by whoever recognises them.
+"""Chat exports: the reader that recognises an export reads it.
 
     reading = read_export(Path("Discussion WhatsApp avec Malo.zip"))
     for conversation in reading:                 # in the order of the export
@@ -33,7 +33,7 @@ SOURCES = Registry("sosie.sources", BUILT_IN)
 
 @dataclass(slots=True)
 class Log:
-    """What a reader says beside the conversations; it is filled while they are read.
+    """What a reader counts beside the conversations; it fills while they are read.
 
     Once all is read, entries = messages + notices + the sum of skipped.
     """
@@ -43,7 +43,7 @@ class Log:
     date_order: DateOrder | None = None  # None where the format leaves no doubt
     done: int = 0  # bytes read, of
     total: int = 0  # bytes in all
-    on_advance: Callable[[], None] | None = field(default=None, repr=False)  # told that `done` has grown
+    on_advance: Callable[[], None] | None = field(default=None, repr=False)  # called when `done` has grown
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Entries that are there and are not used."""

@@ -7,7 +7,7 @@
                                               "created_date": "Tuesday, January 17, 2023 at 4:02:36 PM UTC",
                                               "text": "tu viens ?", "message_id": "k6oxHQ/t/t"}]}
 
-Dates are in words (long_dates.py). What has neither text nor file is a notice: somebody came or left.
+Dates are in words (written_dates.py). What has neither text nor file is a notice: a member came or left.
 """
 
 import re
@@ -66,7 +66,7 @@ class GoogleChat:
 
 
 def _chats(archive: Archive) -> list[str]:
-    """The files of messages, without those of conversations where nobody ever spoke."""
+    """The files of messages, without the conversations that hold no message."""
     return files_holding(archive, "/messages.json", _OURS)
 
 
@@ -78,14 +78,14 @@ def _small(archive: Archive, name: str) -> _Item:
 
 
 def _owner(archive: Archive, people: People) -> str | None:
-    """Whoever's account this is; nobody where the folders of several were put together."""
+    """The account's owner; None where the folders of several accounts were put together."""
     found = [_small(archive, name) for name in archive.names if PurePosixPath(name).name == "user_info.json"]
     users = [user for info in found if (user := dict_of(info, "user"))]
     return _person(users[0], people) if len(users) == 1 else None
 
 
 def _person(creator: _Item, people: People) -> str:
-    """The name of somebody, whose account is an e-mail address."""
+    """The name of a person, whose account is an e-mail address."""
     name, email = text_of(creator.get("name")), text_of(creator.get("email")).lower()
     return people.name(email or name or "inconnu", name or email, email)
 

@@ -142,6 +142,6 @@ def _message(item: _Item, thread: _Item, owner: str, name: str, ids: MessageIds)
 
 
 def _readable_text(content: str) -> str:
-    """What somebody wrote, without the tags, and without what they quote."""
+    """The words of the author, without the tags and without what they quote."""
     text = _TAG.sub("", _QUOTE.sub("", content)) if "<" in content else content
     return html.unescape(text).strip()

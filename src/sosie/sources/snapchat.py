@@ -5,7 +5,7 @@
                    "Conversation Title": null}]}
 
 or, before 2023, {"Received Saved Chat History": [{"From", "Text"...}], "Sent Saved Chat History": [...]}.
-Newest first. « Created(microseconds) » counts thousandths. The owner is whoever `IsSender` says it is.
+Newest first. « Created(microseconds) » counts thousandths. The owner is the author of what has `IsSender`.
 """
 
 import re
@@ -54,7 +54,7 @@ class Snapchat(FileReader):
         return files_holding(archive, "/chat_history.json", _OURS)
 
     def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-        """The threads of a file; those of an old one are put together by whoever is on the other side."""
+        """The threads of a file; in an old one, all messages with one person are a thread."""
         spool, ids = MessageSpool(), MessageIds()
         titles: dict[str, str] = {}
         authors: dict[str, set[str]] = {}
@@ -104,5 +104,5 @@ def _message(item: _Item, author: str, name: str, thread: str, ids: MessageIds) 
         at=at,
         kind=kind,
         origin=f"{name}:{created}",
-        style=not shared,  # what is shared was made by somebody else
+        style=not shared,  # what is shared was made by others
     )

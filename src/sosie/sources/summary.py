@@ -46,7 +46,7 @@ class Summary:
     skipped: dict[str, int] = field(default_factory=dict)
     by_month: dict[str, int] = field(default_factory=dict)
     exports: list[dict[str, Any]] = field(default_factory=list)  # one an app, where there are several
-    unread: list[dict[str, str]] = field(default_factory=list)  # files that nobody recognised, and why
+    unread: list[dict[str, str]] = field(default_factory=list)  # files that no reader recognised, and why
     attached: int = 0  # files beside the messages: photos, voice notes...
     texts: list[dict[str, str]] | None = None  # only where asked for
 
@@ -184,7 +184,7 @@ def _iso_time(at: datetime | None) -> str | None:
 def _collecting(
     messages: Iterable[Message], conversation: Conversation, texts_seen: list[dict[str, Any]]
 ) -> Iterator[Message]:
-    """The same messages, what people said in them being put down in `texts_seen`."""
+    """The same messages, their texts appended to `texts_seen`."""
     for message in messages:
         if message.kind not in _UNSPOKEN:
             words = {"conversation": conversation.title, "sender": message.author, "text": message.text}
@@ -193,5 +193,5 @@ def _collecting(
 
 
 def _in_time_order(texts_seen: list[list[dict[str, Any]]]) -> list[dict[str, str]]:
-    """All conversations woven by time; each keeps its own order, even where its clock went back."""
+    """All conversations merged by time; each keeps its own order, even where its clock went back."""
     return [text["words"] for text in heapq.merge(*texts_seen, key=lambda text: text["at"])]

@@ -71,7 +71,7 @@ def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
 
 
 def _last_branch(messages: list[dict[str, Any]], leaf: Any) -> set[int]:
-    """The places of the messages that lead to the leaf told, or to the last; all where links do not hold."""
+    """The positions of the messages that lead to `leaf`, or to the last; all where links are broken."""
     positions = {
         message["uuid"]: n for n, message in enumerate(messages) if isinstance(message.get("uuid"), str)
     }

@@ -31,7 +31,7 @@ def _messages(value: Any) -> list[Any] | None:
 
 
 def _has_roles(value: Any) -> bool:
-    """Many exports of chats are objects with `messages` too, but nobody has a role in them."""
+    """Many exports of chats are objects with `messages` too, but without roles."""
     return any(isinstance(message, dict) and "role" in message for message in _messages(value) or ())
 
 

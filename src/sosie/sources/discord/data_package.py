@@ -1,4 +1,4 @@
-"""Discord's own data package: what the owner wrote, channel by channel, and nobody else.
+"""Discord's own data package: only what the owner wrote, channel by channel.
 
     account/user.json                   {"id": "42", "username": "lena.k", "global_name": "Léna"}
     messages/index.json                 {"123": "Direct Message with tom_", "5": "général in La guilde"}
@@ -7,8 +7,8 @@
                                           "Attachments": "https://….png"}]          newest first, UTC
     messages/c123/messages.csv          ID,Timestamp,Contents,Attachments           older packages
 
-Folders are found by what is in them: their names changed over the years. Ids are not those of an export that
-has the others' words too: such a thread must not become a one-sided one.
+Folders are found by what is in them: their names changed over the years. Ids differ from those of an
+export of whole channels: such a thread must not become a one-sided one.
 """
 
 import csv

@@ -29,11 +29,11 @@ from sosie.sources.files.zip_members import (
     too_many_files,
 )
 
-HEAD = 1 << 20  # bytes that tell the encoding and the format
+HEAD = 1 << 20  # bytes that decide the encoding and the format
 _HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
 LONGEST_LINE = 16 << 20
-_BLOCK = 512  # bytes that tell what packed a file
-_MOST_SHOWN = 200  # signs of a name, in a sentence
+_BLOCK = 512  # bytes that show what packed a file
+_MOST_SHOWN = 200  # characters of a name, in a sentence
 
 OnBytes = Callable[[int], None]
 
@@ -57,7 +57,7 @@ class Archive:
 
     @contextmanager
     def open(self, name: str, on_bytes: OnBytes | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
-        """The bytes of one file; `on_bytes` hears how many were read."""
+        """The bytes of one file; `on_bytes` is called with each count of bytes read."""
         guard = Guard(self, self._raw(name), self._limit(name), on_bytes, longest_line)
         with io.BufferedReader(guard, 1 << 17) as stream:
             yield stream
@@ -94,7 +94,7 @@ class ZipArchive(Archive):
 
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
-        return zipfile.ZipFile(self.path)  # closes itself when nobody holds the archive any more
+        return zipfile.ZipFile(self.path)  # closed with the last reference to the archive
 
     def _raw(self, name: str) -> "IO[bytes]":
         try:

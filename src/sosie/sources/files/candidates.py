@@ -15,7 +15,7 @@ from sosie.sources.files.text_file import beginning
 _NUMBER = re.compile(r"([0-9]+)")
 _FEW = 20  # files that are looked at to recognise an archive
 
-_BEGINNING = 1 << 17  # bytes that tell what a file is
+_BEGINNING = 1 << 17  # bytes that decide what a file is
 
 
 def files_ending(archive: Archive, *endings: str) -> list[str]:
@@ -24,7 +24,7 @@ def files_ending(archive: Archive, *endings: str) -> list[str]:
 
 
 def files_holding(archive: Archive, end: str, *patterns: "re.Pattern[str]") -> list[str]:
-    """Those whose beginning holds all the signs."""
+    """The files with such an ending whose beginning matches all the patterns."""
     heads = ((name, read_as(archive.head(name)[:_BEGINNING])) for name in files_ending(archive, end))
     return [name for name, head in heads if all(pattern.search(head) for pattern in patterns)]
 
@@ -36,7 +36,7 @@ def _json_files(archive: Archive) -> list[str]:
 
 
 def files_matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | None = None) -> Iterator[str]:
-    """Those whose beginning holds all the patterns."""
+    """The JSON files whose beginning matches all the patterns."""
     for name in _json_files(archive)[:most]:
         head = beginning(archive, name)
         if all(pattern.search(head) for pattern in patterns):

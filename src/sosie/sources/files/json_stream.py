@@ -9,7 +9,7 @@
             for record in stream.records(is_message):  # of the array that begins here; None: a broken one
                 ...
         elif key == "name":
-            name = stream.take()                       # a value that nobody takes is passed over
+            name = stream.take()                       # a value that is not taken is passed over
 
 Passed over as well: a missing or doubled comma, an object or array that is never closed.
 """
@@ -46,7 +46,7 @@ class JsonStream(JsonWindow):
 
     def __init__(self, source: IO[bytes], opened: AbstractContextManager[Any] | None = None) -> None:
         super().__init__(source)
-        self._opened = opened  # closed when nobody holds the stream any more
+        self._opened = opened  # closed with the last reference to the stream
         self._found = -1
         self.cut = False  # the document stopped before its end
 
@@ -187,7 +187,7 @@ def objects(
 def records_wanted(
     values: Iterator[Any], wanted: Wanted, log: "Log", other: str = NO_MESSAGE
 ) -> Iterator[dict[str, Any]]:
-    """Those that are `wanted`; the others are counted."""
+    """The records that are `wanted`; the others are counted as skipped."""
     for value in values:
         if isinstance(value, dict) and wanted(value):
             yield value

@@ -1,4 +1,4 @@
-"""What may be under a key of somebody else's JSON: asked for by kind, and empty where it is something else.
+"""Values of foreign JSON by key and type; empty where the value has another type.
 
 dict_of({"author": {"id": 7}}, "author")  ->  {"id": 7}        text_of(7)     ->  "7"
 dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->  ""

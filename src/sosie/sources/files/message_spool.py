@@ -1,13 +1,13 @@
 """Messages that wait on the disk, until what they belong with has been read.
 
-    spool.add("léa", message), spool.add("groupe", message), ...   many threads pell-mell, in the file's order
-    spool.add("léa", message), spool.add("groupe", message), ...   many threads pell-mell, in file order
+    spool.add("léa", message), spool.add("groupe", message), ...   many threads, in the order of the file
+    spool.take("léa")                                              one thread, in the order of time
 
     kept = SpooledMessages(file, conversation.messages)            reads them all
     for message in kept: ...                                       gives them back in order, as often as asked
 
-What is held of a message is 24 bytes or less; the words lie in a file without a name, which nobody else can
-open and which is gone with the process.
+What is held of a message is 24 bytes or less; the words lie in a file without a name, which no other process
+can open and which is gone with this one.
 """
 
 import marshal

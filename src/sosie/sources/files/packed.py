@@ -1,6 +1,6 @@
 """What other tools pack, by what it begins with: tar, gzip, bzip2, xz, zstd, 7z, RAR. None of them is opened.
 
-A tar of the oldest kind and a cut file show nothing: there the name tells, where the content is no text.
+A tar of the oldest kind and a cut file show nothing: there the name decides, where the content is no text.
 """
 
 from sosie.core.errors import UnknownExport

@@ -78,7 +78,7 @@ class Database:
             return 0
 
     def chosen(self, table: str, columns: Sequence[str]) -> str:
-        """The columns for a SELECT, NULL for those that this version of the base lacks."""
+        """The columns for a SELECT, NULL where this version of the base lacks one."""
         try:
             there = {row[1] for row in self._base.execute(f"PRAGMA table_info({table})")}
         except TROUBLE:

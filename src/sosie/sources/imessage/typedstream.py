@@ -4,7 +4,7 @@
     ... NSString 01 94 84 01 2B  81 60 01  "éééé..."                    0x81, then 16 bits
     ... NSString 01 94 84 01 2B  82 00 00 02 00  "..."                  0x82, then 32 bits
 
-0x2B is the sign « + », which announces bytes; lengths are counted in bytes, not in signs, low end first.
+0x2B is « + », which announces bytes; lengths are in bytes, not in characters, little-endian.
 """
 
 _CLASSES = (b"NSString", b"NSMutableString")

@@ -9,7 +9,7 @@ Sauvegardé le : 2024/02/03 10:00
 
 et toi ?"
 21:07	Yuki	[Sticker]             a medium
-21:08		Yuki a quitté le groupe   a notice: nobody before the second tab
+21:08		Yuki a quitté le groupe   a notice: no name before the second tab
 """
 
 import re

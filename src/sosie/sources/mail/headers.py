@@ -14,7 +14,7 @@ from sosie.sources.mail.mime import MimePart, readable
 from sosie.sources.values.message_ids import digest
 
 _LONGEST_NAME = 300
-_MOST_PEOPLE = 60  # of one mail, that are told apart
+_MOST_PEOPLE = 60  # of one mail
 _ONE_PERSON = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^",;])++')  # between commas, or the semicolons of Outlook
 _IN_BRACKETS = re.compile(r"<\s*([^<>\s@]{1,200}@[^<>\s]{1,200})\s*>")
 _BARE = re.compile(r"([^\s<>()\[\]\"@]{1,200}@[^\s<>()\[\]\"@]{1,200})")
@@ -165,7 +165,7 @@ def _time_of(part: MimePart) -> datetime | None:
 
 
 def _is_automatic(part: MimePart, author: str, subject: str) -> bool:
-    """A list, an advertisement, a bounce, an answer of nobody."""
+    """A list, an advertisement, a bounce, an automatic answer."""
     headers = part.headers
     if any(name in headers for name in _BULK) or any(name.startswith(_CAMPAIGN) for name in headers):
         return True

@@ -60,7 +60,7 @@ def mail_format(head: bytes) -> str:
 
 
 def _begun(head: bytes) -> bytes:
-    """From the first sign on."""
+    """From the first character on."""
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")
 
 

@@ -7,7 +7,7 @@
     └─ image/jpeg; name="plage.jpg"             <- attached
 
 Written to survive anything: a charset that lies, a boundary that never comes, headers in raw bytes. A mail
-attached to a mail is an attachment, and its words are somebody else's.
+attached to a mail is an attachment, and its words are another person's.
 """
 
 import re
@@ -24,7 +24,7 @@ from sosie.sources.values.media_kind import kind_of_name, kind_of_type
 
 _DEEPEST = 12
 _MOST_PARTS = 300
-_MOST_OF_A_HEADER = 10_000  # signs; a subject has tens
+_MOST_OF_A_HEADER = 10_000  # characters; a subject has tens
 _MOST_WORDS = 2 << 20  # bytes of a text part
 _UNFOLD = re.compile(r"\r?\n(?=[ \t])")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")

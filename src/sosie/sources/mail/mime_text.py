@@ -25,7 +25,7 @@ def _padded(rest: bytes) -> bytes:
 
 
 def decoded(data: bytes, charset: str) -> str:
-    """Text in the charset that was told, where that is possible; « Latin-1 » is read as Windows reads it."""
+    """Text in the charset of the header, where that is possible; « Latin-1 » is read as Windows reads it."""
     name = charset.strip(" \"'").lower()
     if name in ("", "us-ascii", "ascii", "unknown-8bit", "utf-8", "utf8", "iso-8859-1", "latin1"):
         try:

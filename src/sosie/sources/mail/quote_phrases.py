@@ -7,7 +7,7 @@
     Envoyé de mon iPhone · Télécharger Outlook pour Android                     FOOTER
 
 All of them are matched against one line, its spaces and accents made alike. French first; the other languages
-are those of the programs that French speakers meet.
+come from the programs that French speakers use.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What somebody wrote in a mail, without what they answered to, forwarded or signed with.
+"""What the sender wrote in a mail, without what they answered to, forwarded or signed with.
 
     Oui, jeudi me va !                                           Oui, jeudi me va !
 

@@ -8,7 +8,7 @@
 
 A thread is a conversation, its messages what each wrote, without quotes and signatures (quotes.py). Lists,
 advertising and automatic answers are marked. The mailbox is read once, from end to end; the words wait on the
-disk until their thread is told, so that memory holds about a kilobyte a mail at most.
+disk until their thread is read, so that memory holds about a kilobyte a mail at most.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from sosie.sources.mail.threads import Owner, Threads
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_LOOKED_AT = 50  # files of a folder that tell what it is
+_LOOKED_AT = 50  # files of a folder that decide what it is
 _NOT_A_MAIL = "ce n'est pas un courriel"
 _DRAFT = "brouillon jamais envoyé"
 _ERASED = "courriel effacé"

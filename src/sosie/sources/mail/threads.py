@@ -20,7 +20,7 @@ class MailThread:
     id: str
     title: str
     people: tuple[str, ...] = ()  # everybody named
-    authors: tuple[str, ...] = ()  # whoever wrote
+    authors: tuple[str, ...] = ()  # the people who wrote
 
     def add(self, letter: Letter) -> None:
         self.people += tuple(intern(name) for name in letter.people if name not in self.people)
@@ -45,7 +45,7 @@ class Threads:
         first = next(iter(letter.known_as), letter.id)
         names = [
             int(name, 16) for name in (*letter.known_as, letter.id)
-        ]  # numbers, half as large as their signs
+        ]  # numbers: half the size of their digits
         subject = int(digest(letter.subject.casefold(), *sorted(letter.people)), 16)
         number = next((self._of_mail[name] for name in names if name in self._of_mail), None)
         if number is None and letter.answers and letter.subject:
@@ -62,13 +62,13 @@ class Threads:
 
 
 class Owner:
-    """Whose mails these are, from the surest sign to the least.
+    """Whose mails these are, from the surest clue to the least.
 
-    1. whoever wrote what lies among the sent mails (a label of Gmail, a folder)
+    1. the author of what lies among the sent mails (a label of Gmail, a folder)
     2. to whom the mails were delivered
-    3. whoever wrote the mails that went through no server, where others did
+    3. the author of the mails that went through no server, where others did
     4. the one address that is in more mails than any other, written or received, and that writes
-    Otherwise nobody is told, and the user is asked.
+    Otherwise the owner stays unknown, and the user is asked.
     """
 
     def __init__(self) -> None:

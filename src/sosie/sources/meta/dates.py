@@ -34,7 +34,7 @@ def page_time(text: str) -> datetime | None:
     if len(text) > _LONGEST_DATE:
         return None
     bare = unicodedata.normalize("NFKD", text)
-    bare = "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold()
+    bare = "".join(character for character in bare if not unicodedata.combining(character)).casefold()
     clock, year = _CLOCK.search(bare), _YEAR.search(bare)
     months = [_NUMBERS[word] for word in _WORD.findall(bare) if word in _NUMBERS]
     if not clock or not year or not months:

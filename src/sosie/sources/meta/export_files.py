@@ -18,7 +18,7 @@ _OURS = re.compile(r'"(?:sender_name|senderName)"\s*:.{0,4000}?"timestamp(?:_ms)
 _OURS_TOO = re.compile(r'"timestamp(?:_ms)?"\s*:\s*\d.{0,4000}?"(?:sender_name|senderName)"\s*:', re.DOTALL)
 _EMPTY = re.compile(r'\s*\{\s*"participants"\s*:\s*\[.*"(?:threadName|thread_path|messages)"\s*:', re.DOTALL)
 NUMBERED = re.compile(r"_\d+\Z")
-_BEGINNING = 1 << 16  # bytes that tell what a file is
+_BEGINNING = 1 << 16  # bytes that decide what a file is
 _FEW = 5  # files without a telling name looked at in vain in one folder
 _MISSES = 40  # and in all
 

@@ -32,7 +32,7 @@ _PEOPLE = re.compile(r"(?:Participants?|Participantes|Partecipanti|Teilnehmer|De
 
 @dataclass(slots=True)
 class _Node:
-    """An element: its own text, the blocks inside it, and whether all its words are those of a link."""
+    """An element: its own text, the blocks inside it, and whether all its words are in a link."""
 
     tag: str = ""
     pieces: list[str] = field(default_factory=list)

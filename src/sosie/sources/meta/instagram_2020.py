@@ -5,7 +5,7 @@
          "media_share_url": "https://…", "media_owner": "chat.du.jour", "media_share_caption": "Miaou"},
         {"sender": "zoe.r", "created_at": "...", "heart": "❤️", "likes": [{"username": ..., "date": ...}]}]}]
 
-Newest first. A caption was written by whoever owns the picture: it is never read. The owner is the `username`
+Newest first. A caption was written by the owner of the picture: it is never read. The owner is the `username`
 of the profile.json beside it.
 """
 

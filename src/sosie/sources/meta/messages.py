@@ -5,7 +5,7 @@
     ->        Message(author="Théo", text="mdr", at=2023-06-01 08:00 UTC)
 
 Meta writes UTF-8 read as Latin-1, in all strings of most files and not in others: each string is turned back
-where that is possible to the last byte, and left alone otherwise. `share_text` is what somebody else wrote
+where that is possible to the last byte, and left alone otherwise. `share_text` is what another person wrote
 behind a link: it is never read as a text.
 """
 

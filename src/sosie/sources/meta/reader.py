@@ -3,7 +3,7 @@
     your_facebook_activity/messages/inbox/inesbenaissa_1/message_1.json, message_2.json   parts of a thread
     your_instagram_activity/messages/inbox/leo_42/message_1.html                          the same as pages
     messages/Inès Benaïssa_1.json, messages/Weekend_2.json                                E2EE: a file each
-    messages.json                                                  Instagram until 2020: instagram_old.py
+    messages.json                                                  Instagram until 2020: instagram_2020.py
 
 A folder's name (`inesbenaissa_1`) is a thread: it is the same in `inbox`, `archived_threads`, `e2ee_cutover`,
 under the roots of all years, and in JSON and HTML, of which the JSON is read. The thousands of other files

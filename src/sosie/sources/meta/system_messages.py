@@ -5,7 +5,7 @@
     Léo:  « Léo a envoyé une pièce jointe. »         placeholder: something was sent, without words
     Léo:  « elle a envoyé une photo ! »              said
 
-Such a text tells of its own sender, by name or first name, or says « Vous ». Where nobody would write it by
+Such a text names its own sender, by name or first name, or says « Vous ». Where no one would write it by
 hand (« … a défini l'emoji sur … ») any short name will do: it may be a nickname.
 """
 
@@ -177,6 +177,6 @@ def classify(text: str, sender: str, something_sent: bool) -> Verdict:
 
 @lru_cache(maxsize=1000)
 def _names_of(sender: str) -> tuple[str, ...]:
-    """How a text may begin that tells of « Léo Roux 🎸 »: « léo roux 🎸 », « léo », « vous »."""
+    """The possible beginnings of a text about « Léo Roux 🎸 »: « léo roux 🎸 », « léo », « vous »."""
     name = _SPACES.sub(" ", sender.replace("’", "'")).strip().casefold()
     return tuple(f"{called} " for called in dict.fromkeys((name, name.partition(" ")[0], *_YOU)) if called)

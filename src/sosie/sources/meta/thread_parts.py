@@ -5,8 +5,8 @@
     {"participants": ["...", ...], "threadName": "Inès_1", "messages": [oldest, ..., newest]}          (E2EE)
 
 A part that is damaged gives what can still be read of it. Parts are put in order by the times in them, since
-their numbers do not always tell; where parts overlap, as two exports in one folder do, what they share is
-told once.
+their numbers do not always show it; where parts overlap, as two exports in one folder do, what they share
+comes once.
 """
 
 import io
@@ -46,14 +46,14 @@ class ThreadPart:
     """What one file holds, oldest message first."""
 
     title: str = ""
-    folder: str = ""  # as the file itself tells it
+    folder: str = ""  # as the file itself gives it
     people: tuple[str, ...] = ()
     group: bool = False  # said to be one; a group may have two left
     entries: list[PartEntry] = field(default_factory=list)
 
 
 def read_part(archive: Archive, name: str, log: "Log", on_bytes: OnBytes | None = None) -> ThreadPart | None:
-    """The part that a file holds; None, and told to the log, where nothing of it can be read."""
+    """The part that a file holds; None, counted in the log, where nothing of it can be read."""
     with archive.open(name, on_bytes) as stream:
         data = stream.read()
     text = data.decode(encoding_of(data[:HEAD]) or "utf-8", errors="replace").lstrip("\ufeff")
@@ -113,7 +113,7 @@ def _title_of(document: dict[str, Any]) -> str:
 
 
 def _people_of(document: dict[str, Any]) -> tuple[str, ...]:
-    """The names of those who take part, each once."""
+    """The names of the participants, each once."""
     participants = document.get("participants")
     listed = participants if isinstance(participants, list) else []
     names = (item.get("name") if isinstance(item, dict) else item for item in listed)
@@ -146,7 +146,7 @@ def merge_parts(parts: Iterator[ThreadPart], log: "Log") -> Iterator[PartEntry]:
 
 
 def _without_repeats(entries: list[PartEntry], log: "Log") -> Iterator[PartEntry]:
-    """Without what several parts tell; repeats inside one part are true ones."""
+    """Without what several parts hold; repeats inside one part are true ones."""
     for _, group in groupby(entries, key=_stamp_at):
         same = list(group)
         if len(same) == 1:

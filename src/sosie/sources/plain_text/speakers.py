@@ -2,7 +2,7 @@
 
     ANNE : Bonjour, entrez.              ->  ("ANNE", "Bonjour, entrez.")
     Paul: miam                           ->  ("Paul", "miam")
-    Rappel : on part à 8 h               ->  no speaker: nobody is called that
+    Rappel : on part à 8 h               ->  no speaker: that is no name
     C’est la soupe : poireaux            ->  no speaker: a sentence
 
 A name is short, begins with a capital (or is a phone number) and comes back; one that speaks once must look

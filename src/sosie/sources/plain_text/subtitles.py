@@ -1,4 +1,4 @@
-"""Transcripts of speech: subtitles (SRT, WebVTT) whose lines tell who speaks.
+"""Transcripts of speech: subtitles (SRT, WebVTT) whose lines name the speaker.
 
     1                                         WEBVTT
     00:00:01,000 --> 00:00:03,500
@@ -6,9 +6,9 @@
                                               <v Léa>alors, tu commences quand ?</v>
     2
     00:00:06,000 --> 00:00:07,000
-    (rires)                                   ->  a notice: nobody says it
+    (rires)                                   ->  a notice, without an author
 
-A cue that names nobody goes on with whoever spoke last. Times count from the beginning of the recording:
+A cue without a name goes on with the last speaker. Times count from the beginning of the recording:
 messages have none.
 """
 

@@ -86,7 +86,7 @@ class Account:
         return self._recipients.get(identity) or Recipient("contact", f"{_NOBODY} {identity}", identity)
 
     def name_of(self, identity: str) -> str:
-        """The name of an author; two namesakes are told apart."""
+        """The name of an author; two namesakes get different names."""
         found = self.recipient(identity)
         self._people.name("self", self.me)
         return self._people.name(
@@ -94,7 +94,7 @@ class Account:
         )
 
     def mentioned(self, ranges: list[_Item]) -> Iterator[str]:
-        """The names that stand at the signs U+FFFC of a text, in order."""
+        """The names that replace each U+FFFC of a text, in order."""
         for mention in sorted(ranges, key=lambda one: number_of(one.get("start"))):
             if "mentionAci" in mention:
                 yield "@" + self.name_of(self._accounts.get(text_of(mention["mentionAci"]), _NOBODY))

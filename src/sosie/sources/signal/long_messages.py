@@ -13,7 +13,7 @@ from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.values.media_kind import kind_of_name
 
 _SMALLEST, _LARGEST = 1000, 1 << 18  # bytes; Signal allows 64 kB
-_BEGINNING = 60  # signs that tell one from another
+_BEGINNING = 60  # characters that identify a message
 _MOST = 5000  # files that are looked at
 
 
@@ -26,7 +26,7 @@ class LongTexts:
     def whole(self, begun: str) -> str:
         """The message that begins so; the beginning alone where there is no such file."""
         for name in self._by_beginning.get(begun[:_BEGINNING], ()):
-            text = self._text(name, lambda _: None)  # to read with somebody told is to use, not to look at
+            text = self._text(name, lambda _: None)  # counted: the file is used, not only looked at
             if text.startswith(begun.rstrip("…\ufffd")):
                 return text
         return begun

@@ -19,7 +19,7 @@ _STICKER = re.compile(
 )
 _REACTIONS = re.compile(r"\n\(- [^\n]+: [^\n]+ -\)(?=\s*\Z)")
 _LONGEST = 1 << 20  # characters of one message
-_LOOKED_AT = 200  # lines that tell whose file it is
+_LOOKED_AT = 200  # lines that decide which tool wrote a file
 _MARK = "\u200e"  # WhatsApp's: its Swedish exports have nearly the same headers
 
 
@@ -50,7 +50,7 @@ def is_markdown_export(text: str, named: bool) -> bool:
 def markdown_entries(
     lines: Iterable[str], lost: Callable[[int], None] | None = None
 ) -> Iterator[MarkdownEntry]:
-    """The entries of a text; `lost` hears how many lines came before the first."""
+    """The entries of a text; `lost` gets the number of lines before the first."""
     current: MarkdownEntry | None = None
     more: list[str] = []
     size = before = 0

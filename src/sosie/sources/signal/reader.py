@@ -8,8 +8,8 @@
     {"chatItem": {"chatId": "10", "authorId": "2", "dateSent": "1735722000000", "incoming": {},
                   "standardMessage": {"text": {"body": "oui"}, "quote": {...}}, "revisions": [...]}}
 
-Chats are pell-mell; numbers are strings; long texts lie beside (signal_long.py). Only the last revision
-counts, and a quote is somebody else's words.
+Chats are interleaved; numbers are strings; long texts lie beside (long_messages.py). Only the last revision
+counts, and a quote is another person's words.
 """
 
 from collections.abc import Iterator

@@ -107,7 +107,7 @@ def _title_of(archive: Archive, name: str) -> str:
 def _read_entries(
     lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None
 ) -> Iterator[MarkdownEntry]:
-    """The entries of a file; `log` hears of what is none."""
+    """The entries of a file; what is no entry is counted in `log`."""
     if not data:
         yield from markdown_entries(lines, (lambda count: log.skip(_BEFORE, count)) if log else None)
         return
@@ -120,7 +120,7 @@ def _read_entries(
 
 
 def _of_data(value: dict[str, Any], number: int) -> MarkdownEntry:
-    """A line of data.json. The quote is apart there: it is somebody else's."""
+    """A line of data.json. The quote is apart there: another person wrote it."""
     sticker = value.get("sticker")
     return MarkdownEntry(
         number,

@@ -139,7 +139,7 @@ def _message(
 
 
 def _kind(item: SlackItem, subtype: str) -> tuple[MessageKind, bool]:
-    """(kind, whether it passes on what somebody else said)"""
+    """(kind, whether it passes on what another person said)"""
     if subtype in _CALLS:
         return "call", False
     if subtype == "tombstone":
@@ -155,7 +155,7 @@ def _kind(item: SlackItem, subtype: str) -> tuple[MessageKind, bool]:
 
 
 def _author(item: SlackItem, user: str, people: People) -> str:
-    """The name of who spoke; a bot's own name, somebody from another workspace by what the message tells."""
+    """The name of who spoke; a bot's own name, a person of another workspace by the message's own fields."""
     if user in people:
         return people[user]
     profile, bot = dict_of(item, "user_profile"), dict_of(item, "bot_profile")

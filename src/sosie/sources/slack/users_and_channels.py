@@ -54,7 +54,7 @@ def channel_names(channels: dict[str, SlackItem]) -> dict[str, str]:
 
 
 def names_of(item: SlackItem) -> tuple[str, str]:
-    """(how somebody is called, what tells them from a namesake)"""
+    """(the name of a person, what distinguishes them from a namesake)"""
     profile = dict_of(item, "profile")
     called = (
         text_of(profile.get("display_name"))

@@ -1,6 +1,6 @@
 """Who is behind the numbers of an SMS backup, and which of them is the phone's own.
 
-    +33639980107, 06 39 98 01 07    ->  639980107     one person: the last nine digits tell numbers apart
+    +33639980107, 06 39 98 01 07    ->  639980107     one person: the last nine digits identify a number
     36179                           ->  36179         a short number
     Orange                          ->  orange        a name is a sender too
 
@@ -30,7 +30,7 @@ class Contacts:
         self._own: set[str] = set()
 
     def add(self, record: Record) -> list[str]:
-        """The numbers at the other end of a record, after noting what it tells of them."""
+        """The numbers at the other end of a record, after noting the names it gives them."""
         written = [part for part in record.own.get("address", "").split("~") if part and part != "null"]
         keys = [number_key(part) for part in written] or [_NOBODY]
         for key, number in zip(keys, written, strict=False):
@@ -55,7 +55,7 @@ class Contacts:
 
 
 def senders(record: Record) -> list[str]:
-    """Who sent an MMS; nobody where only a token says it."""
+    """Who sent an MMS; empty where only a token stands for the sender."""
     written = (one.get("address", _TOKEN) for one in record.addresses if one.get("type") == _FROM)
     return [number_key(address) for address in written if address not in (_TOKEN, "", "null")]
 

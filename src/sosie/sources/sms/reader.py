@@ -1,4 +1,4 @@
-"""SMS Backup & Restore: `sms-….xml`, text messages and MMS of all threads pell-mell.
+"""SMS Backup & Restore: `sms-….xml`, text messages and MMS, all threads interleaved.
 
     <smses count="2">
       <sms address="+33639980107" date="1699203600000" type="1" body="oui &#55357;&#56832;" />
@@ -9,8 +9,8 @@
     </smses>
 
 Emoji are halves of pairs, which no XML allows, and pictures make gigabytes: the file is cut into records
-(sms_records.py), each mended and parsed by itself, so that a broken one costs itself and no entity is ever
-resolved. Numbers come in several spellings: their last nine digits tell them apart.
+(records.py), each mended and parsed by itself, so that a broken one costs itself and no entity is ever
+resolved. Numbers come in several spellings: their last nine digits identify them.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The records of an SMS backup, one at a time, whatever the size of the pictures in it.
 
 A `<` is never inside a value, so `<sms ` and `<mms ` begin a record and nothing else does. Base64 is dropped
-while it is read; the halves of emoji are put together; then each record goes to expat, which is told of no
-document type and no entity.
+while it is read; the halves of emoji are put together; then expat parses each record, with no document
+type and no entity.
 """
 
 import re

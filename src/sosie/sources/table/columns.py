@@ -44,7 +44,7 @@ _SENT, _RECEIVED = frozenset(_SENT_WORDS.split()), frozenset(_RECEIVED_WORDS.spl
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Places in a row, None for what the table does not tell."""
+    """Places in a row, None for what the table does not have."""
 
     text: int
     author: int
@@ -57,7 +57,7 @@ class Columns:
 
 
 def columns_of(header: Sequence[str]) -> Columns | None:
-    """None where it is not told who says what."""
+    """None where authors or texts have no column."""
     folded = [_fold(name) for name in header]
     found: dict[str, int] = {}
     for role, names in _NAMES.items():
@@ -78,6 +78,6 @@ def _fold(name: str) -> str:
 
 
 def way_of(value: str) -> str:
-    """« sent », « received », or "" where it is not told."""
+    """« sent », « received », or "" where it is unknown."""
     folded = _fold(value)
     return "sent" if folded in _SENT else "received" if folded in _RECEIVED else ""

@@ -5,7 +5,7 @@
     tu fais quoi"
 
 The first line names the columns (columns.py); the separator is the one that makes them readable. Times are
-local unless they tell an offset (cell_times.py). A table that lists the newest first, or mixes its threads,
+local unless they have an offset (times.py). A table that lists the newest first, or mixes its threads,
 is put in order on the disk.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 _MOST_DAYS = 100_000  # dates that decide which number is the day
-_LOOKED_AT = 2000  # rows that tell whether times have a zone
+_LOOKED_AT = 2000  # rows that decide whether times have a zone
 _ME = "me"
 
 
@@ -53,18 +53,18 @@ class Table(FileReader):
 
 @dataclass(slots=True)
 class _Survey:
-    """What a first reading tells."""
+    """What a first reading learns."""
 
     separator: str
     columns: Columns
     times: Times
     threads: "dict[str, Counter[str]]" = field(default_factory=dict)  # who writes in each
-    senders: set[str] = field(default_factory=set)  # the names beside what was sent, where the table tells
+    senders: set[str] = field(default_factory=set)  # the names beside what was sent
     receivers: set[str] = field(default_factory=set)
 
     @property
     def owner(self) -> str | None:
-        """The one name that sends and never receives; « me » where the names are those of the other side."""
+        """The one name that sends and never receives; « me » where the names are of the other side."""
         if not self.senders:
             return None
         alone = len(self.senders) == 1 and not self.senders & self.receivers and "" not in self.senders

@@ -1,4 +1,4 @@
-"""Times as a table's cells write them: one order of day and month for the whole table, told with its reason.
+"""Times as a table's cells write them: one order of day and month for the whole table, with its reason.
 
 03/04/2024 09:00          ->  2024-04-03 09:00, naive: the zone is unknown
 2024-04-03T09:00:00Z      ->  2024-04-03 09:00 UTC
@@ -30,10 +30,10 @@ class Times:
         self.order = _order(days)
         self._day_of = calendar(self.order.order if self.order else "année/mois/jour")
         self.newest_first = self._steps(days) < 0
-        self.local = False  # told by `learn`: some times do not tell their zone
+        self.local = False  # set by `add`: some times have no zone
 
     def add(self, cells: Sequence[str]) -> None:
-        """Look at some times of the table: whether they tell their zone, and which way they go."""
+        """Look at some times of the table: whether they have a zone, and which way they go."""
         found = [at for cell in cells if (at := self._read(cell))]
         self.local = any(at.tzinfo is None for at in found)
         times = [at.replace(tzinfo=UTC) if at.tzinfo is None else at for at in found]

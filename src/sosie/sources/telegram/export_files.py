@@ -1,4 +1,4 @@
-"""Which files of an archive are Telegram's exports, and which are documents that somebody sent in a chat.
+"""Which files of an archive are Telegram's exports, and which are documents sent in a chat.
 
 result.json                              named so, and with messages in it
 DataExport_2024-07-01/result.json        the same in a folder
@@ -25,7 +25,7 @@ _MOST_TRIES = 10_000  # lists called « messages » that may hold none, in the b
 
 
 def result_files(archive: Archive) -> list[str]:
-    """The files of an archive that are exports, not documents that somebody sent in a chat."""
+    """The files of an archive that are exports, not documents sent in a chat."""
     names = files_ending(archive, ".json")
     titled = [name for name in names if posixpath.basename(name).lower().startswith("result")]
     likely = titled or sorted(names, key=lambda name: name.count("/"))[:_CANDIDATES]

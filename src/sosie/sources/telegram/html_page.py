@@ -48,7 +48,7 @@ class Page:
 
     @property
     def zone(self) -> str:
-        """The first zone that is told, « +02:00 »."""
+        """The first zone that is written, « +02:00 »."""
         stamps = (STAMP.search(entry.stamp) for entry in self.entries)
         return next((found[7] for found in stamps if found and found[7]), "")
 

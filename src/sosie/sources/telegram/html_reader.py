@@ -9,7 +9,7 @@
     <div class="message service" id="message4">  <div class="body details">...</div>
 
 Day headings are services with an id below 0: they are no entries. Services bear no time: they take that of
-the message before. What was edited is not told; whose the account is, only by the title of a chat for two.
+the message before. Edits are not marked; whose the account is, only by the title of a chat for two.
 """
 
 import posixpath

@@ -6,7 +6,7 @@
     ->  Message(id="telegram-user-11-3", author="Aïcha", text="ouais grave", at=2024-07-01 08:06 UTC)
 
 What changed with the years: ids are numbers until 2020, « user22 » since; `date_unixtime`, which is UTC, is
-there since 2022, `date` is local to the machine that exported; « edited » is 1970 where nobody edited.
+there since 2022, `date` is local to the machine that exported; « edited » is 1970 where nothing was edited.
 Not the sender's own words: what is forwarded, what an inline bot wrote (`via_bot`), what a bot says. A poll
 is a form: its question and answers are no text.
 """
@@ -168,7 +168,7 @@ def _kind_of(key: str, record: dict[str, Any]) -> MessageKind:
 
 
 def _starts_with_command(record: dict[str, Any]) -> bool:
-    """« /start »: said to a bot, not to somebody."""
+    """« /start »: said to a bot, not to a person."""
     parts = record.get("text_entities") or record.get("text")
     first = parts[0] if isinstance(parts, list) and parts else None
     return isinstance(first, dict) and first.get("type") == "bot_command"

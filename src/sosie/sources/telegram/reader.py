@@ -6,7 +6,7 @@
 
 The file is read in one pass, whatever its size. The owner is the one whose id `personal_information` gives;
 in a one-to-one chat exported alone, the one who is not the other. « Messages enregistrés » holds the owner's
-words only. One message: telegram_messages.py; the HTML form: telegram_html.py.
+words only. One message: messages.py; the HTML form: html_reader.py.
 """
 
 from collections import deque
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _HEADING = ("name", "type", "id")
 _TITLES = {"saved_messages": "Messages enregistrés", "replies": "Réponses"}
-_LOOKED_AT = 300  # messages of a chat that tell who is who
+_LOOKED_AT = 300  # messages of a chat that show who is who
 _BROKEN = "message illisible"
 _DAMAGED = "partie du fichier illisible"
 

@@ -1,4 +1,4 @@
-"""Dates as phones write them: which number is the day is decided once a file, and told with its reason.
+"""Dates as phones write them: which number is the day is decided once a file, with its reason.
 
 05/03/24, 13/03/24   -> jour/mois/année   (one date would be impossible otherwise)
 1/4/23, 2/13/23      -> mois/jour/année
@@ -12,7 +12,7 @@ from datetime import date
 
 _NUMBERS = re.compile(r"\d+")
 DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
-_LANGUAGES = {  # those that write the day first
+_LANGUAGES = {  # languages that write the day first
     "fr": "français",
     "es": "espagnol",
     "de": "allemand",

@@ -1,4 +1,4 @@
-"""Times as computers write them: seconds, thousandths or ISO 8601, to aware UTC wherever the zone is told.
+"""Times as computers write them: seconds, thousandths or ISO 8601, to aware UTC wherever the zone is known.
 
 1746093600.0                     ->  2025-05-01 10:00:00+00:00
 "1735722000000"                  ->  2025-01-01 09:00:00+00:00       thousandths
@@ -26,7 +26,7 @@ def from_seconds(value: Any) -> datetime | None:
 
 
 def from_thousandths(value: Any) -> datetime | None:
-    """The same in thousandths of a second. Old phones count some in seconds: those are told by their size."""
+    """The same in thousandths of a second. Old phones count some in seconds: their size shows which."""
     try:
         count = int(value) if not isinstance(value, bool) else -1
     except (TypeError, ValueError, OverflowError):

@@ -42,7 +42,7 @@ _LONGEST = 100
 
 
 def from_words(value: Any) -> datetime | None:
-    """The moment; aware where the zone is told as UTC or an offset from it."""
+    """The time; aware where the zone is written, as UTC or an offset from it."""
     if not isinstance(value, str) or len(value) > _LONGEST:
         return None
     text = " ".join(value.split())

@@ -37,7 +37,7 @@ class Survey:
 
     layout: Layout
     order: DateOrder
-    people: tuple[str, ...]  # those who wrote something, at least the first three
+    people: tuple[str, ...]  # the authors, at least the first three
     group: bool
     own_names: tuple[str, ...]  # names under which the group itself speaks
     deleter: str | None  # who « vous avez supprimé ce message » is
@@ -110,7 +110,7 @@ def survey(open_lines: _Open) -> Survey | None:
 
 
 def _look(notes: _Seen, stamp: Stamp, body: str, ios: bool) -> None:
-    """What one entry tells."""
+    """Note what one entry shows."""
     day = stamp[0] or ""
     if not notes.days or notes.days[-1] != day:
         notes.days.append(day)

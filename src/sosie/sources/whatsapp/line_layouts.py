@@ -8,8 +8,8 @@
     2024-05-14 14 h 30 - Nom: texte         Canada
 
 Only the file's own layout begins a message: « 10:30 - ménage », « [demain, 9:00] » or a header of another
-layout stay inside. A header of the same layout, copied at the start of a line, cannot be told from a true
-one.
+layout stay inside. A header of the same layout, copied at the start of a line, cannot be distinguished from
+a true one.
 """
 
 import re

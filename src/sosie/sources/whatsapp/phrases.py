@@ -4,7 +4,7 @@
     EDITED.search("ok <Dit bericht is bewerkt>")       kind_of_thing("Message vocal")        -> "voice"
 
 All patterns want the apostrophe « ' » and plain spaces. None begins or ends in an unbounded run of spaces,
-and a star stands for 200 signs at most: a hostile file must not make them slow.
+and a star stands for 200 characters at most: a hostile file must not make them slow.
 """
 
 import re
@@ -88,7 +88,7 @@ _OPENERS = frozenset(phrase[:_GLANCE].lower() for phrase in ("null", *_phrases(*
 
 
 def kind_of_thing(thing: str) -> MessageKind:
-    """« Notes vidéo » -> "video"; "file" where nothing tells."""
+    """« Notes vidéo » -> "video"; "file" where the words are unknown."""
     lower = thing.lower()
     return next((kind for noun, kind in _KINDS if lower.startswith(noun)), "file")
 

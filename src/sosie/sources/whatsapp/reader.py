@@ -59,7 +59,7 @@ def _texts(archive: Archive) -> list[str]:
 
 
 def _chats(archive: Archive) -> list[str]:
-    """The files of an archive that are chats, not documents that somebody sent in one."""
+    """The files of an archive that are chats, not documents sent in one."""
     given = _texts(archive)
     named = [name for name in given if PurePosixPath(name).name == "_chat.txt" or _TITLE.match(_stem(name))]
     same = [name for name in named if _stem(name) == _stem(archive.name)]

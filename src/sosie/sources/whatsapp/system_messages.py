@@ -1,4 +1,4 @@
-"""What WhatsApp writes itself, told from what people write; its wordings are in phrases.toml.
+"""System messages: what WhatsApp writes itself, not what people write; its wordings are in phrases.toml.
 
     understand("<Médias omis>", ios=False)                   -> Said("file", "")
     understand("je viens <Ce message a été modifié>", ...)   -> Said("text", "je viens", edited=True)
@@ -145,7 +145,7 @@ def _in_brackets(plain: str, bare: str) -> ParsedText | None:
 
 
 def _poll(text: str) -> str:
-    """A poll's question and choices, a line each: the words of whoever asked. Empty where it is none."""
+    """A poll's question and choices, a line each: the words of the author. Empty where it is none."""
     head, _, rest = clean(text).partition(":")
     lines = [line.strip() for line in rest.split("\n")]
     if head.strip() not in POLLS or not any(line.startswith(OPTIONS) for line in lines):
