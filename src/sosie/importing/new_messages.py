@@ -63,8 +63,8 @@ def unwatched(conversation: Conversation) -> Conversation:
 class NewMessages:
     """Compares one export after another with the known threads, and with the exports before it."""
 
-    def __init__(self, known: ThreadIndex, watch: Watch, report: Report) -> None:
-        self._known, self._watch, self._report = known, watch, report
+    def __init__(self, index: ThreadIndex, watch: Watch, report: Report) -> None:
+        self._index, self._watch, self._report = index, watch, report
         self._sums: dict[str, Counter[str]] = {}
         self._threads: dict[str, set[str]] = {}
         self._new: list[StoredExport] = []
@@ -93,8 +93,8 @@ class NewMessages:
         reading.follow(self._report)
         for conversation in map(self._watch, reading):
             content = fingerprint_of(iter(conversation.messages), conversation.source)
-            thread, renamed = self._known.find(conversation, content)
-            new, old = self._known.add(thread, content, conversation.group, renamed)
+            thread, renamed = self._index.find(conversation, content)
+            new, old = self._index.add(thread, content, conversation.group, renamed)
             sums["new"] += new
             sums["old"] += old
             threads_by_id.append((conversation.id, thread))

@@ -37,10 +37,10 @@ class MessageKeys:
         if minute != self._minute:
             self._minute = minute
             self._ranks.clear()
-        said = self._source, minute, "media" if message.kind in MEDIA else message.kind, message.text
-        by_author = hash((*said, message.author))
+        content = self._source, minute, "media" if message.kind in MEDIA else message.kind, message.text
+        by_author = hash((*content, message.author))
         self._ranks[by_author] += 1
-        return hash((*said, self._ranks[by_author]))
+        return hash((*content, self._ranks[by_author]))
 
 
 @dataclass(slots=True)
@@ -59,27 +59,27 @@ class Fingerprint:
         return (min(times), max(times)) if times else (0, 0)
 
     def speakers(self) -> set[str]:
-        spoke = {who for who, said in zip(self.who, self.spoken, strict=True) if said}
-        return {self.names[who] for who in spoke}
+        numbers = {who for who, spoke in zip(self.who, self.spoken, strict=True) if spoke}
+        return {self.names[who] for who in numbers}
 
     def said_between(self, first: int, last: int, names: set[str]) -> Iterator[tuple[int, str]]:
         """(key, author) of the messages of some people from one minute to another."""
-        wanted = {place: name for place, name in enumerate(self.names) if name in names}
-        for key, minute, who, said in zip(self.keys, self.minutes, self.who, self.spoken, strict=True):
-            if said and who in wanted and first <= minute <= last:
+        wanted = {index: name for index, name in enumerate(self.names) if name in names}
+        for key, minute, who, spoke in zip(self.keys, self.minutes, self.who, self.spoken, strict=True):
+            if spoke and who in wanted and first <= minute <= last:
                 yield key, wanted[who]
 
 
 def fingerprint_of(messages: Iterator[Message], source: str = "") -> Fingerprint:
     content, keys = Fingerprint(), MessageKeys(source)
-    places: dict[str, int] = {}
+    indexes: dict[str, int] = {}
     for message in messages:
         content.ids.append(hash(message.id))
         content.keys.append(keys.of(message))
         content.minutes.append(minute_of(message.at))
-        content.who.append(places.setdefault(message.author, len(places)))
+        content.who.append(indexes.setdefault(message.author, len(indexes)))
         content.spoken.append(message.kind != "notice")
-    content.names = list(places)
+    content.names = list(indexes)
     return content
 
 
@@ -147,13 +147,13 @@ class ThreadIndex:
         """Put a conversation's messages in a thread; (how many are new, how many were there)."""
         thread = self._threads.setdefault(name, KnownThread(name, group))
         there = {key for part in thread.parts for key, _ in part.said_between(0, 1 << 40, set(renamed or ()))}
-        later = {place for place, now in enumerate(content.names) if now in (renamed or {}).values()}
+        later = {index for index, now in enumerate(content.names) if now in (renamed or {}).values()}
         new = old = 0
-        for i, key, who, said in zip(content.ids, content.keys, content.who, content.spoken, strict=True):
+        for i, key, who, spoke in zip(content.ids, content.keys, content.who, content.spoken, strict=True):
             if i in thread.ids or (who in later and key in there):
-                old += said
+                old += spoke
             else:
-                new += said
+                new += spoke
             thread.ids.add(i)
             self._where.setdefault(key, name)
         first, last = content.span()

@@ -106,10 +106,10 @@ def keep(workspace: Workspace, exports: Sequence[StoredExport]) -> None:
 def _copied(export: StoredExport, draft: Path, folder: str) -> str:
     """Where the copy lies in the draft; of a zip that holds several exports there is one."""
     name = export.path.resolve().name
-    place = draft / folder / name
+    target = draft / folder / name
     whole = export.path.is_file()
     for inside in [""] if whole else export.names or open_archive(export.path).names:
-        copy = place / inside
+        copy = target / inside
         shutil.copyfile(export.path / inside, own_file(copy))
     return f"{folder}/{name}"
 

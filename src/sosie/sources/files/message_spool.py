@@ -102,8 +102,8 @@ class MessageSpool:
     def take(self, thread: str, rename: Callable[[str], str] = str) -> Iterator[Message]:
         """The messages of a thread; `rename` names the authors that were not known before the end."""
         positions = self.threads[thread]
-        for place in positions.order():
-            record = self._read(positions.starts[place], positions.sizes[place])
+        for index in positions.order():
+            record = self._read(positions.starts[index], positions.sizes[index])
             time, identity, author, text, *others = marshal.loads(record)
             at = None if time is None else EPOCH + time * _MICROSECOND
             yield Message(identity, rename(author) if author else "", text, at, *others)
@@ -125,6 +125,6 @@ class SpooledMessages:
             self._pages.append((file.append(record), len(record)))
 
     def __iter__(self) -> Iterator[Message]:
-        for place in self._pages:
-            page: list[Message] = pickle.loads(self._file.read(*place))
+        for index in self._pages:
+            page: list[Message] = pickle.loads(self._file.read(*index))
             yield from page

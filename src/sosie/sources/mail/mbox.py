@@ -50,7 +50,7 @@ def mail_files(archive: Archive, most: int | None = None) -> list[str]:
 
 def mail_format(head: bytes) -> str:
     """ "mbox", "emlx", "eml", or "" for a file that is none."""
-    head = _begun(head)
+    head = _from_first_character(head)
     separator = _SEPARATOR.match(b"\n" + head)
     if separator and _opens_a_mail(separator, b"\n\n"):
         return "mbox"
@@ -59,7 +59,7 @@ def mail_format(head: bytes) -> str:
     return "eml" if _begins_with_headers(head) else ""
 
 
-def _begun(head: bytes) -> bytes:
+def _from_first_character(head: bytes) -> bytes:
     """From the first character on."""
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")
 
@@ -88,7 +88,7 @@ def mails(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = 
                 _ESCAPED.sub(b"", mail) if b">From " in mail else mail for mail in _split_mbox(stream)
             )
             return
-        mail = _begun(stream.read(MOST_OF_A_MAIL))
+        mail = _from_first_character(stream.read(MOST_OF_A_MAIL))
         while stream.read(PIECE):  # what follows is counted as read
             continue
         if kind == "emlx" and (counted := _COUNT.match(mail)):
@@ -98,22 +98,22 @@ def mails(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = 
 
 def _split_mbox(stream: BinaryIO) -> Iterator[bytes]:
     """The mails of a mailbox. What stands before the first separator is no mail."""
-    window, mail, begun = b"\n\n", bytearray(), False
+    window, mail, started = b"\n\n", bytearray(), False
     for piece in iter(lambda: stream.read(PIECE), b""):
-        window += piece if begun else _begun(piece)
+        window += piece if started else _from_first_character(piece)
         start = 0
         for found in _SEPARATOR.finditer(window):
             if not _opens_a_mail(found, window[: found.start() + 1][-3:]):
                 continue
             _keep(mail, window[start : found.start() + 1])
-            if begun:
+            if started:
                 yield bytes(mail)
-            mail, begun, start = bytearray(), True, found.end()
+            mail, started, start = bytearray(), True, found.end()
         held = max(start, len(window) - _LONGEST_SEPARATOR)
         _keep(mail, window[start:held])
         window = window[held:]
     _keep(mail, window)
-    if begun:
+    if started:
         yield bytes(mail)
 
 

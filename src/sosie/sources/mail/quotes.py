@@ -74,31 +74,31 @@ def _quoted(line: str) -> bool:
 def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
     """The line from which nothing is the sender's, and whether it opens a forwarded mail."""
     announced = MAY_ANNOUNCE.search("\n".join(lines))
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if not line or _quoted(line) or len(line) > 1000:
             continue
         if FORWARDED.fullmatch(line):
-            return _above(lines, place), True
-        if ORIGINAL.fullmatch(line) or _is_block(lines, place):
-            return _above(lines, place), False
-        length = _lead_in(lines, place) if announced else 0
-        if length and not _next_is_quoted(lines, place + length):
-            return _above(lines, place), False
+            return _above(lines, index), True
+        if ORIGINAL.fullmatch(line) or _is_block(lines, index):
+            return _above(lines, index), False
+        length = _lead_in(lines, index) if announced else 0
+        if length and not _next_is_quoted(lines, index + length):
+            return _above(lines, index), False
     return len(lines), False
 
 
-def _above(lines: Sequence[str], place: int) -> int:
-    """Where the rule and the blank lines begin that stand before `place`."""
-    while place and (not lines[place - 1].strip() or RULE.fullmatch(lines[place - 1])):
-        place -= 1
-    return place
+def _above(lines: Sequence[str], index: int) -> int:
+    """Where the rule and the blank lines begin that stand before `index`."""
+    while index and (not lines[index - 1].strip() or RULE.fullmatch(lines[index - 1])):
+        index -= 1
+    return index
 
 
-def _is_block(lines: Sequence[str], place: int) -> bool:
+def _is_block(lines: Sequence[str], index: int) -> bool:
     """« De : … / Envoyé : … / À : … / Objet : … », in any order; an address may take several lines."""
     names: set[str] = set()
     strays = 0
-    for line in lines[place : place + 14]:
+    for line in lines[index : index + 14]:
         found = FIELD.fullmatch(line) if len(line) < 1000 else None
         name = found["name"].lower() if found else ""
         if name in FIELDS:
@@ -114,10 +114,10 @@ def _is_block(lines: Sequence[str], place: int) -> bool:
     )
 
 
-def _lead_in(lines: Sequence[str], place: int) -> int:
+def _lead_in(lines: Sequence[str], index: int) -> int:
     """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
     for length in range(1, _LONGEST_LEAD_IN + 1):
-        announcing = lines[place : place + length]
+        announcing = lines[index : index + length]
         if (
             len(announcing) < length
             or not announcing[-1]
@@ -131,7 +131,7 @@ def _lead_in(lines: Sequence[str], place: int) -> int:
                     ANNOUNCED.fullmatch(" ".join(announcing[skipped:])) for skipped in range(1, length)
                 )
                 return 0 if nearer else length
-            return length if _is_named(announcing, lines, place + length) else 0
+            return length if _is_named(announcing, lines, index + length) else 0
     return 0
 
 
@@ -144,23 +144,23 @@ def _is_named(announcing: Sequence[str], lines: Sequence[str], below: int) -> bo
     return bool(sure and NAMED_LEAD_IN.fullmatch(text))
 
 
-def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
-    return next((_quoted(line) for line in lines[place:] if line.strip()), False)
+def _next_is_quoted(lines: Sequence[str], index: int) -> bool:
+    return next((_quoted(line) for line in lines[index:] if line.strip()), False)
 
 
 def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
     """The lines that are not quoted, CUT where some were."""
     own: list[str] = []
-    place = 0
-    while place < len(lines):
-        announced = _lead_in(seen, place) if seen[place] and not _quoted(seen[place]) else 0
-        if announced or _quoted(seen[place]):
+    index = 0
+    while index < len(lines):
+        announced = _lead_in(seen, index) if seen[index] and not _quoted(seen[index]) else 0
+        if announced or _quoted(seen[index]):
             if own[-1:] != [CUT]:
                 own.append(CUT)
-            place += announced or 1
+            index += announced or 1
         else:
-            own.append(lines[place])
-            place += 1
+            own.append(lines[index])
+            index += 1
     return own
 
 

@@ -62,8 +62,8 @@ def _is_one(text: str) -> bool:
         return False
     found, written = count_speakers(lines)
     people = speakers(found, written)
-    begun = [line for line in lines if line.strip()][:10]
-    first = any((reply := split_speaker(line)) and reply[0] in people for line in begun)
+    first_lines = [line for line in lines if line.strip()][:10]
+    first = any((reply := split_speaker(line)) and reply[0] in people for line in first_lines)
     return first and len(people) >= 2 and sum(found[name] for name in people) * 3 >= written
 
 

@@ -23,13 +23,13 @@ class LongTexts:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def whole(self, begun: str) -> str:
+    def whole(self, beginning: str) -> str:
         """The message that begins so; the beginning alone where there is no such file."""
-        for name in self._by_beginning.get(begun[:_BEGINNING], ()):
+        for name in self._by_beginning.get(beginning[:_BEGINNING], ()):
             text = self._text(name, lambda _: None)  # counted: the file is used, not only looked at
-            if text.startswith(begun.rstrip("…\ufffd")):
+            if text.startswith(beginning.rstrip("…\ufffd")):
                 return text
-        return begun
+        return beginning
 
     @cached_property
     def _by_beginning(self) -> dict[str, list[str]]:

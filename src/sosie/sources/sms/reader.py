@@ -97,7 +97,7 @@ def _messages(
     archive: Archive, name: str, people: Contacts, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
-    for place, record in enumerate(records(archive, name, log.advance), 1):
+    for number, record in enumerate(records(archive, name, log.advance), 1):
         if record is None:
             log.skip(_UNREADABLE)
             continue
@@ -118,7 +118,7 @@ def _messages(
         yield (
             thread,
             Message(
-                identity, sender, text, from_thousandths(date), kind, f"{name}:{place}", automatic=automatic
+                identity, sender, text, from_thousandths(date), kind, f"{name}:{number}", automatic=automatic
             ),
         )
 

@@ -63,29 +63,29 @@ def _without_base64(stream: TextIO) -> Iterator[str]:
 
 def _split(chunks: Iterator[str]) -> Iterator[str]:
     """Text by record; an empty one stands for a record too long to be one."""
-    waiting, begun, long = "", False, False
+    waiting, started, long = "", False, False
     for chunk in chunks:
         pieces = _START.split(waiting + chunk)
         for position, piece in enumerate(pieces[:-1]):
-            if begun or position:
+            if started or position:
                 yield "" if long else f"<{piece}"
             long = False
-        begun = begun or len(pieces) > 1
-        waiting = pieces[-1] if begun else pieces[-1][-8:]  # « <sm » may wait for its « s »
+        started = started or len(pieces) > 1
+        waiting = pieces[-1] if started else pieces[-1][-8:]  # « <sm » may wait for its « s »
         if len(waiting) > _LONGEST:
             waiting, long = "", True
-    if begun:
+    if started:
         yield "" if long else f"<{waiting}"
 
 
 def _mended(text: str) -> str:
     """« &#55357;&#56832; » -> « 😀 »; what XML forbids becomes U+FFFD."""
     if "&#" in text:
-        text = without_lone_surrogates(_REFERENCE.sub(_sign, text))
+        text = without_lone_surrogates(_REFERENCE.sub(_character, text))
     return _FORBIDDEN.sub("\ufffd", text)
 
 
-def _sign(found: "re.Match[str]") -> str:
+def _character(found: "re.Match[str]") -> str:
     code = int(found[1], 16) if found[1] else int(found[2])
     if 0xD800 <= code <= 0xDFFF:
         return chr(code)

@@ -62,10 +62,10 @@ def columns_of(header: Sequence[str]) -> Columns | None:
     found: dict[str, int] = {}
     for role, names in _NAMES.items():
         taken = set(found.values())
-        places = (folded.index(name) for name in names.split("|") if name in folded)
-        place = next((place for place in places if place not in taken), None)
-        if place is not None:
-            found[role] = place
+        candidates = (folded.index(name) for name in names.split("|") if name in folded)
+        column = next((column for column in candidates if column not in taken), None)
+        if column is not None:
+            found[role] = column
     if not {"text", "author"} <= set(found) or len(header) > 60:
         return None
     return Columns(**found)

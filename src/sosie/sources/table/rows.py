@@ -64,16 +64,17 @@ def rows(
 ) -> Iterator[_Row]:
     """The rows that say something; the others are counted in `log`, where one is given."""
     skip = log.skip if log else lambda reason: None
-    places = [getattr(columns, role) for role in _ROLES]
-    begun = False
+    indexes = [getattr(columns, role) for role in _ROLES]
+    started = False
     for number, cells in _cells(archive, name, separator, log):
-        if not begun:
-            begun = columns_of([cell.lstrip("\ufeff") for cell in cells or []]) is not None
+        if not started:
+            started = columns_of([cell.lstrip("\ufeff") for cell in cells or []]) is not None
         elif cells is None:
             skip(_BROKEN)
         elif any(map(str.strip, cells)):
             row = _Row(
-                number, **{role: _cell(cells, place) for role, place in zip(_ROLES, places, strict=True)}
+                number,
+                **{role: _cell(cells, column) for role, column in zip(_ROLES, indexes, strict=True)},
             )
             if (row.text or row.sent) and (row.author or way_of(row.way) == "sent"):
                 yield row
@@ -81,8 +82,8 @@ def rows(
                 skip(_NOBODY if row.text or row.sent else _NO_WORDS)
 
 
-def _cell(cells: list[str], place: int | None) -> str:
-    return cells[place].strip() if place is not None and place < len(cells) else ""
+def _cell(cells: list[str], column: int | None) -> str:
+    return cells[column].strip() if column is not None and column < len(cells) else ""
 
 
 def _cells(

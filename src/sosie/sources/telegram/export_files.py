@@ -33,7 +33,7 @@ def result_files(archive: Archive) -> list[str]:
     return [
         name
         for name in likely
-        if _looks_right(begun := _beginning(archive, name)) or (name in sure and _later(begun))
+        if _looks_right(stream := _beginning(archive, name)) or (name in sure and _later(stream))
     ]
 
 

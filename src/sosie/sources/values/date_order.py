@@ -63,7 +63,7 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
 
 def _to_day(numbers: Day, order: str) -> Day | None:
     """(year, month, day), or None where there is no such day. Two digits of a year mean this century."""
-    year, month, day = (numbers[place] for place in _PLACES[order])
+    year, month, day = (numbers[index] for index in _PLACES[order])
     year += 2000 if year < 100 else 0
     try:
         date(year, month, day)
