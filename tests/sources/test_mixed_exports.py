@@ -107,21 +107,7 @@ def test_the_same_files_in_a_zip_and_in_a_folder_give_the_same(downloads, tmp_pa
     assert left(exports)["chat.zip"] == "zip dans un zip : à ouvrir d'abord"
 
 
-SINGLE = [
-    *(
-        "chatgpt",
-        "claude",
-        "csv",
-        "discord",
-        "discord_package",
-        "email",
-        "google_chat",
-        "instagram",
-        "lechat",
-    ),
-    *("messenger", "messenger_html", "signal", "signal_export", "skype", "slack", "sms", "snapchat"),
-    *("telegram", "telegram_html", "transcript"),
-]
+SINGLE = sorted(path.parent.name for path in FIXTURES.glob("*/export"))
 
 
 @pytest.mark.parametrize("name", SINGLE)
