@@ -13,9 +13,9 @@ from typing import Any
 def sosie(path: str) -> dict[str, Any]:
     """What `sosie inspect` does."""
     from sosie.sources.base import read_export
-    from sosie.sources.summary import tally
+    from sosie.sources.summary import summarise_reading
 
-    found = tally(read_export(Path(path)))
+    found = summarise_reading(read_export(Path(path)))
     return {"messages": found.messages, "notices": found.system, "senders": len(found.senders)}
 
 

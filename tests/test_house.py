@@ -22,6 +22,8 @@ FLOORS = [
     "studio",
     "cli",
 ]
+# Wings whose public names are not yet held to « one name, three modules at most »
+STILL = ("api", "arena", "cli", "core", "evaluate", "export", "models", "prepare", "studio", "style", "train")
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")
 
 
@@ -86,6 +88,29 @@ def test_a_wing_imports_only_itself_and_lower_floors(path):
         assert other == wing or floor(other) < floor(wing), (
             f"{path.relative_to(SOURCE)} imports {target}, which is not below « {wing} » in the house"
         )
+
+
+def public_names(path: Path) -> set[str]:
+    """The functions, classes and constants at the top of a module that have no leading underscore."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found = (inside for target in targets for inside in ast.walk(target))
+            names |= {inside.id for inside in found if isinstance(inside, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def test_no_public_name_is_defined_in_more_than_three_modules():
+    """A name that only its own module uses is private; one that others use says what it is."""
+    where: dict[str, list[str]] = {}
+    for path in modules():
+        for name in public_names(path) if wing_of(path) not in STILL else ():
+            where.setdefault(name, []).append(str(path.relative_to(SOURCE)))
+    crowded = {name: paths for name, paths in where.items() if len(paths) > 3}
+    assert not crowded, f"these names are defined in more than three modules: {crowded}"
 
 
 def test_every_file_says_why_it_is_there():

@@ -131,7 +131,7 @@ def test_no_value_quotes_anybody_in_a_notebook(journey):
     private |= {text for row in done.answers for text in row}
     private = {text for text in private if len(text) > 2}
     game = Project(workspace.folder).arena(duels=10)
-    given = [told, done, learnt, store.shelved(workspace), list(store.imported(workspace))]
+    given = [told, done, learnt, store.stored_exports(workspace), list(store.imported(workspace))]
     given += [tuple(conversation.messages) for conversation in store.imported(workspace)]
     given += [Vault.open(workspace), find_me(authors(store.imported(workspace)), [sosie.demo.ME])]
     given += [settings_file.load(workspace.settings, "import", settings.Import)]

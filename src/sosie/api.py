@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sosie.models.mask_preview import Span
     from sosie.prepare.owner_questions import Alias
     from sosie.prepare.pipeline import Prepared
-    from sosie.sources.summary import Tally
+    from sosie.sources.summary import Summary
     from sosie.train.plan import Plan
     from sosie.train.run import Trained
 
@@ -267,7 +267,7 @@ class Project:
 @private
 def inspect(
     path: PathLike, source: str | None = None, texts: bool = False, report: Report = silent
-) -> "Tally":
+) -> "Summary":
     """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
     from sosie.sources.mixed_exports import MixedExports
     from sosie.sources.summary import summarise

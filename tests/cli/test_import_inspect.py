@@ -11,7 +11,7 @@ from sosie.cli import import_ as verb
 from sosie.cli import inspect_
 from sosie.cli.console import Terminal
 from sosie.cli.main import _run
-from sosie.sources.summary import Tally
+from sosie.sources.summary import Summary
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACT = {
@@ -91,7 +91,7 @@ def test_a_bar_is_drawn_to_an_eighth_and_what_is_there_is_seen():
 
 def test_an_export_without_messages_can_be_drawn(capsys):
     terminal = Terminal(Path(), as_json=False)
-    inspect_.draw(terminal.console, Tally("whatsapp"), "vide.txt")
+    inspect_.draw(terminal.console, Summary("whatsapp"), "vide.txt")
     assert "0 message en 0 conversation, sans date" in capsys.readouterr().out
 
 

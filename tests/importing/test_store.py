@@ -208,11 +208,11 @@ def test_a_killed_import_leaves_the_folder_as_it_was(workspace, tmp_path):
     path = chat(tmp_path / "b.txt", ["x"], other="Paul")
     code = (
         "import os, shutil, sys, time; from pathlib import Path\n"
-        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
+        "from sosie.core.workspace import Workspace; from sosie.importing import store\n"
         "copy = shutil.copyfile\n"
         "def slow(a, b):\n    copy(a, b); print('half', flush=True); time.sleep(60)\n"
         "shutil.copyfile = slow\n"
-        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+        "store.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
     )
     command = [sys.executable, "-c", code, str(workspace.folder), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -231,12 +231,12 @@ def test_the_same_export_twice_at_once_is_kept_once(workspace, tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from sosie import Project\n"
         "from sosie.importing import store\n"
-        "weigh, folder, path, go = store.weigh, *map(Path, sys.argv[1:])\n"
+        "plan_import, folder, path, go = store.plan_import, *map(Path, sys.argv[1:])\n"
         "def slow(*given):\n"
-        "    weighed = weigh(*given)\n"
+        "    plan = plan_import(*given)\n"
         "    time.sleep(0.5)\n"
-        "    return weighed\n"
-        "store.weigh = slow\n"
+        "    return plan\n"
+        "store.plan_import = slow\n"
         "while not go.exists(): time.sleep(0.01)\n"
         "told = []\n"
         "done = Project(folder).import_([path], me=['Léa'], report=told.append)\n"
@@ -367,8 +367,8 @@ def test_what_sosie_wrote_in_the_folder_that_is_given_is_no_export(tmp_path):
     assert store.add(here, [tmp_path]).added == 10
     write(here.data / "train.jsonl", '{"messages": [{"role": "assistant", "content": "b"}]}\n')
     write(here.settings, '[import]\nme = ["Léa"]\n')
-    again = store.weigh(here, [tmp_path])
-    assert (again.total.added, again.total.already_there, again.left) == (0, 10, ())
+    again = store.plan_import(here, [tmp_path])
+    assert (again.total.added, again.total.already_there, again.unread) == (0, 10, ())
     chat(tmp_path / "Discussion WhatsApp avec Zoé.txt", [*TALK, "encore"])
     assert store.add(here, [tmp_path]).added == 1
     assert len(list(here.exports.rglob("*.txt"))) == 2
@@ -382,22 +382,24 @@ def test_two_exports_of_one_app_in_a_folder_are_kept_apart(workspace, tmp_path):
 
 
 def test_what_nobody_read_is_told_with_what_each_app_brings(workspace, tmp_path):
-    weighed = store.weigh(workspace, [mix(tmp_path / "mêlé"), chat(tmp_path / "b.txt", ["x"], other="Paul")])
-    assert {source: part.added for source, part in weighed.by_source.items()} == {"sms": 7, "whatsapp": 11}
-    assert [left.file for left in weighed.left] == ["notes.txt"] and weighed.attached == 1
-    assert not workspace.exports.exists(), "weighing writes nothing"
+    plan = store.plan_import(
+        workspace, [mix(tmp_path / "mêlé"), chat(tmp_path / "b.txt", ["x"], other="Paul")]
+    )
+    assert {source: part.added for source, part in plan.by_source.items()} == {"sms": 7, "whatsapp": 11}
+    assert [left.file for left in plan.unread] == ["notes.txt"] and plan.attached == 1
+    assert not workspace.exports.exists(), "planning writes nothing"
 
 
 def test_a_mix_killed_in_the_middle_is_taken_up_whole(workspace, tmp_path):
     folder = mix(tmp_path / "mêlé")
     code = (
         "import os, shutil, signal, sys; from pathlib import Path\n"
-        "from sosie.core.workspace import Workspace; from sosie.sources import shelf\n"
+        "from sosie.core.workspace import Workspace; from sosie.importing import store\n"
         "copy, calls = shutil.copyfile, []\n"
         "def second(a, b):\n    calls.append(copy(a, b))\n"
         "    if len(calls) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "shutil.copyfile = second\n"
-        "shelf.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
+        "store.add(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(workspace.folder), str(folder)])
     assert done.returncode == -signal.SIGKILL and list(workspace.exports.glob(".part-*"))

@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     place = tmp_path_factory.mktemp("doubles")
     base = tiny.make(place / "petit")
     torch.manual_seed(0)
-    names = lora_targets.targets(find(str(base)).card)
+    names = lora_targets.target_modules(find(str(base)).card)
     config = peft.LoraConfig(r=2, task_type="CAUSAL_LM", target_modules=list(names))
     adapted = peft.get_peft_model(load(find(str(base)), device="cpu").model, config)
     adapted.save_pretrained(place / "adaptateur")

@@ -7,7 +7,7 @@ from exports_on_the_spot import read, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 EXPORT = FIXTURES / "chatgpt" / "export"
 
@@ -81,7 +81,7 @@ def test_26_hidden_nodes_reasoning_and_tools_are_out(tmp_path):
         node("o", "p", "tool", "résultat"),
         node("a", "o", "assistant", "réponse", None, recipient="all", channel="final"),
     ]
-    found = tally(
+    found = summarise_reading(
         read_export(write(tmp_path / "c.json", json.dumps([conversation(*chain, current="a")]))), texts=True
     )
     assert [text["text"] for text in found.texts] == ["question", "réponse"]
@@ -95,7 +95,7 @@ def test_26_null_times_are_no_time_and_do_not_stop_the_reading(tmp_path):
 
 def test_26_empty_conversations_are_counted_and_not_given(tmp_path):
     told = [conversation(), conversation(node("q", None, "user", "a"), id="d"), conversation(id="e")]
-    found = tally(read_export(write(tmp_path / "c.json", json.dumps(told))))
+    found = summarise_reading(read_export(write(tmp_path / "c.json", json.dumps(told))))
     assert (found.conversations, found.messages, found.skipped) == (1, 1, {"conversation vide": 2})
 
 

@@ -7,7 +7,7 @@ from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
 from sosie.sources.datasets.records import NOT_JSON
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 PAIR = [("user", "ça va ?"), ("assistant", "ouais tranquille")]
 
@@ -70,7 +70,7 @@ def test_30_broken_lines_and_odd_roles_are_counted_and_the_rest_is_read(tmp_path
     }
     deep = "[" * 100_000
     lines = [json.dumps(as_openai())] * 3 + ['{"messages": [', deep, "3", '{"autre": 1}', json.dumps(odd)]
-    found = tally(read_export(write(tmp_path / "d.jsonl", "\n".join(lines))))
+    found = summarise_reading(read_export(write(tmp_path / "d.jsonl", "\n".join(lines))))
     assert found.messages == 8
     assert found.entries == found.messages + found.system + sum(found.skipped.values()) == 15
     assert found.conversations == 4

@@ -7,7 +7,7 @@ from exports_on_the_spot import read, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 EXPORT = FIXTURES / "discord_package" / "export"
 CHANNEL = json.dumps({"id": "7", "type": 1, "recipients": ["1", "2"]})
@@ -47,6 +47,6 @@ def test_30_rows_that_are_none_are_counted(tmp_path):
         tmp_path / "p" / "c7" / "messages.csv",
         text + f"3,x,{'y' * 200_000},\n4,2021-01-01 10:00:00+00:00,fin,\n",
     )
-    found = tally(read_export(tmp_path / "p"), texts=True)
+    found = summarise_reading(read_export(tmp_path / "p"), texts=True)
     assert [one["text"] for one in found.texts] == ["oui", "fin"]
     assert found.entries == 4

@@ -13,7 +13,7 @@ from imessage_base import MINUTE, NOON, body, make
 from sosie.core.errors import SosieError
 from sosie.sources.base import read_export, recognise
 from sosie.sources.files.archive import open_archive
-from sosie.sources.imessage.typedstream import text_of
+from sosie.sources.imessage.typedstream import first_string
 
 LONG = "é" * 70 + " voilà plus de cent vingt-sept octets"
 
@@ -32,7 +32,7 @@ def base(tmp_path):
     "text", ["ça va ?", LONG, "mot " * 20_000, "👨‍👩‍👧 🇫🇷 e\u0301", "a" * 127, "a" * 128]
 )
 def test_trap_22_lengths_of_any_width_are_read(text, start):
-    assert text_of(body(text, start)) == text
+    assert first_string(body(text, start)) == text
 
 
 def test_trap_22_words_are_found_where_text_is_null(base):
@@ -180,7 +180,7 @@ def test_a_zip_is_read_and_leaves_nothing_behind(base, tmp_path, monkeypatch):
 
 
 def test_the_messages_of_a_thread_outlive_its_reading(base):
-    """What the shelf does: one conversation is taken, the reading is let go."""
+    """What the store does: one conversation is taken, the reading is let go."""
     thread = next(read_export(base({"text": "un"}, {"text": "deux"})))
     assert [m.text for m in thread.messages] == ["un", "deux"]
 

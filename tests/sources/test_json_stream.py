@@ -48,7 +48,7 @@ def test_any_document_is_read_as_json_reads_it_however_small_the_window(document
     finally:
         json_window.CHUNK = before
     assert found == json.loads(text.encode(errors="surrogatepass").decode(errors="replace"))
-    assert not opened.cut and not opened.sign()
+    assert not opened.cut and not opened.peek()
 
 
 def test_values_that_nobody_takes_are_passed_over():
@@ -131,4 +131,4 @@ def test_a_value_that_is_none_says_so_and_takes_nothing():
     place = next(opened.elements())
     with pytest.raises(Broken):
         opened.value()
-    assert place is None and opened.take() is None and opened.sign() == "o"
+    assert place is None and opened.take() is None and opened.peek() == "o"

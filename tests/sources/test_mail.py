@@ -7,7 +7,7 @@ from exports_on_the_spot import read, said, write
 
 from sosie.sources.base import read_export
 from sosie.sources.files.archive import open_archive
-from sosie.sources.mail.mbox import kind_of, mails
+from sosie.sources.mail.mbox import mail_format, mails
 
 LABELS = "=?UTF-8?Q?Messages_envoy=C3=A9s?="
 
@@ -100,7 +100,7 @@ def test_a_huge_attachment_does_not_stay_in_memory(tmp_path, monkeypatch):
     "text", ["From: x\nTo: y\nbonjour", "Nom : texte\nAutre : texte", "", "From Paris with love\n"]
 )
 def test_what_is_no_mail_is_not_taken_for_one(text):
-    assert kind_of(text.encode()) == ""
+    assert mail_format(text.encode()) == ""
 
 
 def test_threads_follow_references_then_subjects_of_answers(mailbox):

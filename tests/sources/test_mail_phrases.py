@@ -3,7 +3,7 @@
 import pytest
 
 from sosie.sources.files.html_text import html_to_text
-from sosie.sources.mail.mime import attachments, parse, readable, words
+from sosie.sources.mail.mime import attachments, body_text, parse, readable
 from sosie.sources.mail.mime_text import unflowed
 from sosie.sources.mail.quotes import Own, own_words
 
@@ -166,7 +166,7 @@ def test_forwarded_mails_are_not_the_senders_words(announced):
 
 def body(text, kind="text/plain; charset=utf-8", wrapping="8bit", encoding="utf-8"):
     head = f"Content-Type: {kind}\nContent-Transfer-Encoding: {wrapping}\n\n".encode()
-    return words(parse(head + (text if isinstance(text, bytes) else text.encode(encoding))))
+    return body_text(parse(head + (text if isinstance(text, bytes) else text.encode(encoding))))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_attachments_give_their_kind_and_never_their_words():
         b"--b\nContent-Type: message/rfc822\n\nFrom: x\n\nson texte\n--b--\n"
     )
     part = parse(raw)
-    assert words(part) == "voici" and list(attachments(part)) == ["image", "file", "file"]
+    assert body_text(part) == "voici" and list(attachments(part)) == ["image", "file", "file"]
 
 
 def test_a_boundary_that_never_comes_leaves_the_text():

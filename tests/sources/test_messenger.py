@@ -11,10 +11,10 @@ from folder_golden import FIXTURES, golden, lines
 from sosie.core.errors import UnknownExport
 from sosie.sources.base import read_export, recognise
 from sosie.sources.files.archive import Archive, open_archive
-from sosie.sources.meta.dates import time_of
+from sosie.sources.meta.dates import page_time
 from sosie.sources.meta.messages import mended
-from sosie.sources.meta.system_messages import judge
-from sosie.sources.summary import tally
+from sosie.sources.meta.system_messages import classify
+from sosie.sources.summary import summarise_reading
 
 THEO, INES = "Théo Garnier", "Inès Benaïssa"
 START = 1685606400000
@@ -187,7 +187,7 @@ def test_15_calls_are_told_by_their_length_or_type(folder):
     ],
 )
 def test_15_what_the_platform_writes_is_told_from_what_people_write(sender, text, verdict):
-    assert judge(text, sender, something_sent=False) == verdict
+    assert classify(text, sender, something_sent=False) == verdict
 
 
 def test_16_both_roots_and_both_families_are_read_from_one_zip(tmp_path):
@@ -234,10 +234,10 @@ def test_16_a_part_that_was_cut_gives_what_can_be_read_of_it(folder):
 def test_16_json_and_html_of_one_thread_count_once(folder):
     html = page((THEO, "Hé", "juin 01, 2023 10:00 am"), title=INES)
     files = {f"{INBOX}/ines_1/message_1.json": part(said_at(0, "Hé")), f"{INBOX}/ines_1/message_1.html": html}
-    found = tally(read_export(folder(files)))
+    found = summarise_reading(read_export(folder(files)))
     assert (found.conversations, found.messages, found.first) == (1, 1, "2023-06-01T08:00:00Z")
     files[f"{INBOX}/ines_1/message_1.json"] = "illisible"
-    found = tally(read_export(folder(files)))
+    found = summarise_reading(read_export(folder(files)))
     assert (found.conversations, found.messages, found.first) == (1, 1, "2023-06-01T10:00:00")
 
 
@@ -257,7 +257,7 @@ def test_16_json_and_html_of_one_thread_count_once(folder):
     ],
 )
 def test_dates_of_pages_are_read_in_the_language_of_the_account(text, at):
-    assert str(time_of(text)) == at
+    assert str(page_time(text)) == at
 
 
 def test_pages_give_words_media_and_no_reaction_or_preview(folder):
@@ -280,10 +280,12 @@ def test_18_times_are_utc_in_any_zone(folder, zone, monkeypatch):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        found = tally(read_export(folder({f"{INBOX}/a_1/message_1.json": part(said_at(0, "ok"))})))
+        found = summarise_reading(
+            read_export(folder({f"{INBOX}/a_1/message_1.json": part(said_at(0, "ok"))}))
+        )
         assert found.first == "2023-06-01T08:00:00Z"
         page_only = folder({"autre/message_1.html": page((THEO, "Hé", "juin 01, 2023 10:00 am"))}) / "autre"
-        assert tally(read_export(page_only)).first == "2023-06-01T10:00:00"
+        assert summarise_reading(read_export(page_only)).first == "2023-06-01T10:00:00"
     finally:
         monkeypatch.undo()
         time.tzset()

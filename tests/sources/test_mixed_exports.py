@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sosie.core.workspace import Workspace
 from sosie.importing import store
 from sosie.sources.base import read_export
 from sosie.sources.mixed_exports import MixedExports
-from sosie.sources.summary import summarise, tally
+from sosie.sources.summary import summarise, summarise_reading
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CHAT = "01/02/2024, 10:00 - Zoé: coucou\n01/02/2024, 10:01 - Léa: oui\n13/02/2024, 10:02 - Zoé: bisous\n"
@@ -43,7 +44,7 @@ def read(path):
 
 
 def left(exports):
-    return {one.file: one.reason for one in exports.left}
+    return {one.file: one.reason for one in exports.unread}
 
 
 @pytest.fixture
@@ -68,10 +69,21 @@ def test_each_app_of_a_downloads_folder_is_read_by_its_reader(downloads):
 @pytest.mark.parametrize("name", ["telegram", "chatgpt", "sms"])
 def test_an_app_gives_in_a_mix_what_it_gives_alone(name, downloads):
     counts, _ = read(downloads)
-    alone = tally(read_export(export(name)))
+    alone = summarise_reading(read_export(export(name)))
     in_the_mix = next(one for one in summarise(MixedExports(downloads)).exports if one["source"] == name)
     assert dict(counts)[name] and in_the_mix["messages"] == alone.messages
     assert (in_the_mix["entries"], in_the_mix["skipped"]) == (alone.entries, alone.skipped)
+
+
+@pytest.mark.parametrize("part", [0, 1, None], ids=["nothing", "one thread", "all threads and no message"])
+def test_a_reading_that_was_not_read_to_its_end_is_not_passed_over(part, tmp_path):
+    """Which files an export takes is known at its end: the next one would be given its files as well."""
+    shutil.copytree(export("telegram"), tmp_path / "t")
+    shutil.copytree(export("sms"), tmp_path / "t", dirs_exist_ok=True)
+    exports = iter(MixedExports(tmp_path / "t"))
+    list(islice(next(exports), part))
+    with pytest.raises(RuntimeError, match="read to its end"):
+        next(exports)
 
 
 def test_a_takeout_zip_with_mail_and_chat_is_two_exports(tmp_path):
@@ -95,26 +107,12 @@ def test_the_same_files_in_a_zip_and_in_a_folder_give_the_same(downloads, tmp_pa
     assert left(exports)["chat.zip"] == "zip dans un zip : à ouvrir d'abord"
 
 
-SINGLE = [
-    *(
-        "chatgpt",
-        "claude",
-        "csv",
-        "discord",
-        "discord_package",
-        "email",
-        "google_chat",
-        "instagram",
-        "lechat",
-    ),
-    *("messenger", "messenger_html", "signal", "signal_export", "skype", "slack", "sms", "snapchat"),
-    *("telegram", "telegram_html", "transcript"),
-]
+SINGLE = sorted(path.parent.name for path in FIXTURES.glob("*/export"))
 
 
 @pytest.mark.parametrize("name", SINGLE)
 def test_an_export_of_one_app_gives_exactly_what_its_reader_gives(name):
-    alone = tally(read_export(export(name)), texts=True).to_json()
+    alone = summarise_reading(read_export(export(name)), texts=True).to_json()
     exportsd = summarise(MixedExports(export(name)), texts=True).to_json()
     assert {**exportsd, "unread": [], "attached": 0} == alone
 
@@ -166,7 +164,7 @@ def test_data_sets_of_two_kinds_are_not_mixed_up(tmp_path):
     write(tmp_path / "d" / "a.jsonl", DATA * 2)
     write(tmp_path / "d" / "b.json", '[{"instruction": "dis oui", "input": "", "output": "oui"}]')
     counts, exports = read(tmp_path / "d")
-    assert sorted(counts) == [("alpaca", 2), ("openai_jsonl", 4)] and not exports.left
+    assert sorted(counts) == [("alpaca", 2), ("openai_jsonl", 4)] and not exports.unread
 
 
 def test_a_zip_that_cannot_be_opened_is_named_and_the_rest_is_read(downloads):
@@ -215,7 +213,7 @@ def test_all_samples_in_one_folder_give_what_each_gives_alone(loose, shared, tmp
             continue  # one name twice, a folder, or a chat that is there in JSON too
         place.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place / path.name)
-        found = tally(read_export(path))
+        found = summarise_reading(read_export(path))
         alone[found.source.replace("instagram", "messenger")] += found.messages
     found = summarise(MixedExports(folder))
     told: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from exports_on_the_spot import read, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 EXPORT = FIXTURES / "signal" / "export"
 HEAD = [
@@ -119,7 +119,7 @@ def test_progress_is_told_while_the_file_is_read(tmp_path):
 def test_30_what_is_no_message_is_counted(tmp_path):
     path = export(tmp_path, item(**words("oui")), item(), {"stickerPack": {}}, {"chatItem": 3})
     path.write_text(path.read_text(encoding="utf-8") + '{"chatItem": {"chatId"\n\n[]\n', encoding="utf-8")
-    found = tally(read_export(path))
+    found = summarise_reading(read_export(path))
     assert (found.messages, found.entries) == (1, 5)
 
 

@@ -7,7 +7,7 @@ from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES, golden, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 FOLDER = FIXTURES / "signal_export"
 MARKDOWN = FOLDER / "markdown" / "Enora.md"
@@ -67,7 +67,9 @@ def test_a_group_has_three_people(tmp_path):
 
 def test_30_lines_that_are_no_entry_are_counted(tmp_path):
     row = json.dumps({"date": "2024-01-01T10:00:00", "sender": "Me", "body": "oui"})
-    found = tally(read_export(write(tmp_path / "data.json", f'{row}\n{{"date"\n[]\n{{}}\n\n{row}\n')))
+    found = summarise_reading(
+        read_export(write(tmp_path / "data.json", f'{row}\n{{"date"\n[]\n{{}}\n\n{row}\n'))
+    )
     assert (found.messages, found.entries) == (2, 5 - 1)
     lost = write(tmp_path / "chat.md", "[2024-01-01, 10:00] Me: oui\n")
     assert said(read(lost)) == [("Me", "oui")]

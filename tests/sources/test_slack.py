@@ -6,7 +6,7 @@ import pytest
 from exports_on_the_spot import read, write
 
 from sosie.sources.base import read_export
-from sosie.sources.slack.markup import Marks, plain
+from sosie.sources.slack.markup import Marks, readable_text
 
 MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
 
@@ -26,7 +26,7 @@ MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
     ],
 )
 def test_marks_are_shown_as_people_see_them(text, shown):
-    assert plain(text, MARKS) == shown
+    assert readable_text(text, MARKS) == shown
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sosie.sources.base import read_export
 from sosie.sources.files.archive import open_archive
 from sosie.sources.sms.contacts import number_key
 from sosie.sources.sms.records import records
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 EXPORT = FIXTURES / "sms" / "export"
 
@@ -65,7 +65,7 @@ def test_23_a_pair_cut_by_the_window_is_whole(tmp_path, monkeypatch):
 
 def test_23_drafts_and_failed_ones_are_left_out_and_counted(tmp_path):
     path = write(tmp_path / "a.xml", backup(*(sms(str(kind), kind=kind) for kind in range(8))))
-    found = tally(read_export(path), texts=True)
+    found = summarise_reading(read_export(path), texts=True)
     assert [text["text"] for text in found.texts] == ["1", "2"]
     assert found.entries == 8 and found.skipped["brouillon"] == 1
 
@@ -124,7 +124,7 @@ def test_23_no_entity_is_resolved(messages):
 def test_30_a_broken_record_costs_itself(tmp_path):
     bad = [sms().replace('" />', ""), sms("a < b"), '<sms address="1" body=', "<mms><parts>\n", sms("&x;")]
     parts = [part for n, one in enumerate(bad) for part in (sms(f"avant {n}"), one)] + [sms("fin")]
-    found = tally(read_export(write(tmp_path / "a.xml", backup(*parts))))
+    found = summarise_reading(read_export(write(tmp_path / "a.xml", backup(*parts))))
     assert found.messages == 6 and found.skipped == {"morceau illisible": 5}
 
 

@@ -6,7 +6,7 @@ from exports_on_the_spot import write
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.base import Log, read_export
-from sosie.sources.summary import Counts, tally, written
+from sosie.sources.summary import _Counters, _iso_time, summarise_reading
 
 CHAT = """01/02/2024, 10:00 - Zoé a rejoint le groupe via le lien
 01/02/2024, 10:00 - Zoé: coucou
@@ -19,7 +19,7 @@ OTHERS = ["forwarded", "senders", "first", "last", "owner", "date_order", "entri
 
 
 def test_the_json_holds_every_key_of_the_contract(export):
-    record = tally(read_export(export(CHAT))).to_json()
+    record = summarise_reading(read_export(export(CHAT))).to_json()
     assert {*KEYS, *OTHERS} <= set(record) and "texts" not in record
     assert {key: record[key] for key in KEYS} == {
         "source": "whatsapp",
@@ -38,7 +38,7 @@ def test_the_json_holds_every_key_of_the_contract(export):
 
 
 def test_texts_come_only_where_asked_for_and_without_notices(export):
-    texts = tally(read_export(export(CHAT)), texts=True).to_json()["texts"]
+    texts = summarise_reading(read_export(export(CHAT)), texts=True).to_json()["texts"]
     assert texts[0] == {"conversation": "Zoé", "sender": "Zoé", "text": "coucou"}
     assert [text["text"] for text in texts] == ["coucou", "", "ok", ""]
 
@@ -46,7 +46,7 @@ def test_texts_come_only_where_asked_for_and_without_notices(export):
 def test_progress_is_told_in_bytes_up_to_the_end(export):
     told = []
     path = export(CHAT * 3000)
-    tally(read_export(path), report=told.append)
+    summarise_reading(read_export(path), report=told.append)
     assert len(told) > 5
     assert [event.done for event in told] == sorted(event.done for event in told)
     assert {event.total for event in told} == {path.stat().st_size} == {told[-1].done}
@@ -69,11 +69,11 @@ class Two:
 
 
 def test_conversations_are_woven_by_time():
-    assert [text["text"] for text in tally(Two(), texts=True).texts] == ["1", "3", "5"]
+    assert [text["text"] for text in summarise_reading(Two(), texts=True).texts] == ["1", "3", "5"]
 
 
 def test_times_with_and_without_a_zone_are_counted_together():
-    counts = Counts()
+    counts = _Counters()
     days = (
         datetime(2024, 1, 2),
         datetime(2024, 1, 3, tzinfo=UTC),
@@ -90,8 +90,8 @@ def test_18_utc_is_written_with_z_whatever_the_zone_of_the_machine(monkeypatch):
     for zone in ("Europe/Paris", "America/Montreal"):
         monkeypatch.setenv("TZ", zone)
         time.tzset()
-        assert written(datetime(2024, 7, 1, 8, tzinfo=UTC)) == "2024-07-01T08:00:00Z"
-        assert written(datetime(2024, 7, 1, 8)) == "2024-07-01T08:00:00"
+        assert _iso_time(datetime(2024, 7, 1, 8, tzinfo=UTC)) == "2024-07-01T08:00:00Z"
+        assert _iso_time(datetime(2024, 7, 1, 8)) == "2024-07-01T08:00:00"
     monkeypatch.undo()
     time.tzset()
 

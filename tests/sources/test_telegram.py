@@ -15,7 +15,7 @@ from folder_golden import FIXTURES, golden, lines
 from sosie.core.errors import UnknownExport
 from sosie.sources.base import read_export, recognise
 from sosie.sources.files.archive import open_archive
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 MAKER = Path(__file__).parent.parent.parent / "tools" / "make_telegram.py"
 ME, MALIK = ("Zoé", "user22"), ("Malik", "user11")
@@ -115,9 +115,9 @@ def test_18_times_are_utc_where_the_file_gives_it_and_local_where_it_does_not(ch
     time.tzset()
     try:
         old = {key: value for key, value in message(2).items() if key != "date_unixtime"}
-        found = tally(read_export(chat(message(1))))
+        found = summarise_reading(read_export(chat(message(1))))
         assert (found.first, found.last) == ("2024-07-01T08:05:00Z", "2024-07-01T08:05:00Z")
-        found = tally(read_export(chat(old)))
+        found = summarise_reading(read_export(chat(old)))
         assert (found.first, found.last) == ("2024-07-01T10:05:00", "2024-07-01T10:05:00")
     finally:
         monkeypatch.undo()
@@ -289,7 +289,7 @@ def made(tmp_path_factory):
 def test_the_generator_s_truth_is_what_is_found(made):
     path = made(3000)
     expected = json.loads(Path(f"{path}.truth").read_text(encoding="utf-8"))
-    found = tally(read_export(path)).to_json()
+    found = summarise_reading(read_export(path)).to_json()
     assert {name: found[name] for name in expected} == expected
     assert path.stat().st_size / 3000 >= 300
 
@@ -299,7 +299,7 @@ def test_memory_does_not_grow_with_the_file(made):
     for count in (3000, 3000, 9000):  # the first one also loads what is loaded once
         path = made(count)
         tracemalloc.start()
-        tally(read_export(path))
+        summarise_reading(read_export(path))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] <= 1.15 * peaks[1]

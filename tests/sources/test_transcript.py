@@ -6,7 +6,7 @@ from exports_on_the_spot import read, said, write
 from sosie.core.errors import SosieError
 from sosie.sources.base import read_export, recognise
 from sosie.sources.files.archive import open_archive
-from sosie.sources.plain_text.speakers import count, named, speakers
+from sosie.sources.plain_text.speakers import count_speakers, speakers, split_speaker
 
 
 def srt(*cues):
@@ -80,14 +80,14 @@ def test_transcripts_have_no_times_and_stable_ids(tmp_path):
     ],
 )
 def test_what_may_be_a_speaker(line, found):
-    assert named(line) == found
+    assert split_speaker(line) == found
 
 
 def test_speakers_come_back_or_look_like_people():
     lines = ["Léa : a", "moi : b", "Léa : c", "moi : d", "Conclusion générale : e", "Jean Petit : f"]
-    assert speakers(*count(lines)) == {"Léa", "moi", "Jean Petit"}
+    assert speakers(*count_speakers(lines)) == {"Léa", "moi", "Jean Petit"}
     recipe = ["Farine : 200 g", "Beurre : 100 g", "Sel : un peu", "Sucre : 50 g", "Lait : 1 l"]
-    assert speakers(*count(recipe)) == frozenset()
+    assert speakers(*count_speakers(recipe)) == frozenset()
 
 
 def test_a_dialogue_goes_on_over_lines_and_empty_lines(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from whatsapp_golden import FIXTURES, lines
 
 from sosie.sources.base import read_export
-from sosie.sources.summary import tally
+from sosie.sources.summary import summarise_reading
 
 STYLES = ["android-fr", "android-fr-a", "ios-fr", "ios-fr-nc", "android-us", "ios-us"]
 
@@ -42,7 +42,7 @@ def test_1_all_six_layouts_are_counted_as_the_generator_counted(style, zipped, s
     ]
     subprocess.run(command, check=True)
     expected = json.loads(truth.read_text(encoding="utf-8"))
-    found = tally(read_export(out.with_name("chat.txt.zip") if zipped else out))
+    found = summarise_reading(read_export(out.with_name("chat.txt.zip") if zipped else out))
     assert found.messages == expected["messages"]
     assert found.system == expected["system_lines"]
     assert (found.media, found.deleted, found.edited) == tuple(
@@ -356,7 +356,7 @@ def test_30_the_counts_add_up_and_say_what_was_left_out(export):
         "01/02/2024, 25:61 - Zoé: une heure non plus\n"
         "01/02/2024, 10:01 - Zoé: oui\n" + "01/02/2024, 10:02 - Zoé: " + "blabla\n" * 60_000
     )
-    found = tally(read_export(path))
+    found = summarise_reading(read_export(path))
     assert found.entries == found.messages + found.system + sum(found.skipped.values()) == 7
     assert (found.messages, found.system) == (1, 1)
     assert sorted(found.skipped.values()) == [1, 2, 2]
@@ -386,5 +386,5 @@ words = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"))
 @given(st.lists(st.tuples(st.sampled_from(["Zoé", "Moi"]), words), min_size=1, max_size=8))
 def test_whatever_people_write_the_counts_add_up(tmp_path, talk):
     text = "".join(f"01/02/2024, 10:{n:02} - {who}: {what}\n" for n, (who, what) in enumerate(talk))
-    found = tally(read_export(write(tmp_path / "chat.txt", text), "whatsapp"))
+    found = summarise_reading(read_export(write(tmp_path / "chat.txt", text), "whatsapp"))
     assert found.entries == len(talk) == found.messages + found.system

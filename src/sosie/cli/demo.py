@@ -35,7 +35,7 @@ def demo(
 
 
 CHAPTERS = {
-    "Tally": ("Ce que dit l'export", "sosie inspect"),
+    "Summary": ("Ce que dit l'export", "sosie inspect"),
     "Imported": ("Il entre dans le dossier", "sosie import"),
     "Prepared": ("Des messages aux dialogues", "sosie prepare"),
     "Trained": ("mini apprend à écrire comme Léa", "sosie train"),
@@ -52,7 +52,7 @@ def tell(terminal: Terminal, result: Any) -> None:
     kind = type(result).__name__
     title, verb = CHAPTERS[kind]
     terminal.console.print(f"\n[bold]{title}[/] [dim]· {verb}[/]")
-    if kind == "Tally":
+    if kind == "Summary":
         inspect_.draw(terminal.console, result, "Une conversation inventée")
     else:
         {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(terminal.console, result)

@@ -18,7 +18,7 @@ from sosie.core.source_table import in_words, label
 if TYPE_CHECKING:
     from sosie.importing.run import Imported
     from sosie.prepare.owner_questions import Alias
-    from sosie.sources.files.subset import Left
+    from sosie.sources.files.subset import UnreadFile
 
 ROLES = ("assistant", "user", "human", "me")  # how exports call their owner: no names of theirs
 NAMED = 5  # files that nobody read, by name; the others are counted
@@ -93,7 +93,7 @@ def as_json(done: "Imported", exports: tuple[Path, ...]) -> dict[str, Any]:
             }
             for source, part in done.by_source.items()
         },
-        "unread": [{"file": left.file, "reason": left.reason} for left in done.left],
+        "unread": [{"file": left.file, "reason": left.reason} for left in done.unread],
         "attached": done.attached,
         "questions": [
             {
@@ -118,7 +118,7 @@ def draw(console: Console, done: "Imported", exports: tuple[Path, ...] = ()) -> 
     )
     if len(done.by_source) > 1:
         console.print(by_source(done))
-    draw_unread(console, done.left, done.attached)
+    draw_unread(console, done.unread, done.attached)
     if names := [name for name in done.me if name not in ROLES] or done.me:
         console.print(f"  Vous êtes : [bold]{literal(', '.join(names))}[/] ({done.reason}).")
     for alias in done.questions:
@@ -148,7 +148,7 @@ def by_source(done: "Imported") -> Table:
     return table
 
 
-def draw_unread(console: Console, left: "tuple[Left, ...]", attached: int) -> None:
+def draw_unread(console: Console, left: "tuple[UnreadFile, ...]", attached: int) -> None:
     """The files that nobody read, some by name and all by number."""
     if left:
         several = "s" * (len(left) > 1)

@@ -15,7 +15,7 @@ from sosie.core.french_text import number
 from sosie.core.source_table import label
 
 if TYPE_CHECKING:
-    from sosie.sources.summary import Tally
+    from sosie.sources.summary import Summary
 
 WIDEST = 88  # beyond that, a drawing is no easier to read
 PEOPLE, MONTHS_SHOWN, FILES = 12, 24, 5
@@ -44,7 +44,7 @@ def inspect(
     terminal.end(tally.to_json(), lambda console: draw(console, tally, export.resolve().name))
 
 
-def draw(console: Console, tally: "Tally", name: str) -> None:
+def draw(console: Console, tally: "Summary", name: str) -> None:
     """Who wrote how much and when, what was left out and why, and how the dates were read."""
     width = min(console.width, WIDEST)
     apps = f"{len(tally.exports)} exports" if tally.exports else label(tally.source)
@@ -70,7 +70,7 @@ def draw(console: Console, tally: "Tally", name: str) -> None:
         console.print(Text(line, style="dim"))
 
 
-def sums(tally: "Tally") -> Iterator[str]:
+def sums(tally: "Summary") -> Iterator[str]:
     """« 1 512 entrées lues » « = 1 510 messages » « + 2 notices » « + 0 laissées de côté »"""
     skipped = sum(tally.skipped.values())
     yield f"{number(tally.entries)} entrées lues"
@@ -90,7 +90,7 @@ def joined(parts: Iterable[str], between: str, width: int) -> Iterator[str]:
     yield line
 
 
-def kinds(tally: "Tally") -> Iterator[str]:
+def kinds(tally: "Summary") -> Iterator[str]:
     """« 1 420 avec du texte », « 60 médias »...; what is not there is not said."""
     yield f"{number(tally.text_messages)} avec du texte"
     for one, count in (
@@ -113,7 +113,7 @@ def grid(*columns: tuple[str, str]) -> Table:
     return table
 
 
-def exports(tally: "Tally", width: int) -> Table | None:
+def exports(tally: "Summary", width: int) -> Table | None:
     """Of a folder that mixes apps: one line an export."""
     if not tally.exports:
         return None
@@ -133,7 +133,7 @@ def shortened(name: str, room: int) -> str:
     return name if len(name) <= room else "…" + name[len(name) - max(room, 8) + 1 :]
 
 
-def people(tally: "Tally", width: int) -> Table | None:
+def people(tally: "Summary", width: int) -> Table | None:
     """Who wrote how much, as numbers and as bars."""
     ranked = sorted(tally.senders.items(), key=lambda item: -item[1])
     if not ranked:
@@ -181,7 +181,7 @@ def bar(count: int, most: int, room: int) -> str:
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
 
 
-def left_out(tally: "Tally") -> Table | None:
+def left_out(tally: "Summary") -> Table | None:
     """Entries by reason, then files by name."""
     if not tally.skipped and not tally.unread and not tally.attached:
         return None
@@ -207,7 +207,7 @@ def unread(file: str, reason: str) -> str:
     return printable(reason if PurePosixPath(file).name in reason else f"{file} : {reason}")
 
 
-def dates(tally: "Tally") -> Table | None:
+def dates(tally: "Summary") -> Table | None:
     """How days and months were told apart, where the format leaves it open: once for all, or by file."""
     orders: dict[tuple[str, str], list[str]] = {}
     for one in tally.exports:
@@ -229,7 +229,7 @@ def several(word: str, count: int) -> str:
     return word + "s" * (count > 1)
 
 
-def span(tally: "Tally") -> str:
+def span(tally: "Summary") -> str:
     """« du 30 novembre 2024 au 1er décembre 2024 »"""
     return f"du {day(tally.first)} au {day(str(tally.last))}" if tally.first else "sans date"
 

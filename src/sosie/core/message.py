@@ -7,7 +7,7 @@ from typing import Literal
 
 from sosie.core.counted import counted
 
-Kind = Literal["text", "voice", "image", "video", "file", "location", "call", "deleted", "notice"]
+MessageKind = Literal["text", "voice", "image", "video", "file", "location", "call", "deleted", "notice"]
 MEDIA: frozenset[str] = frozenset({"voice", "image", "video", "file", "location"})
 
 ConversationKind = Literal["chat", "assistant", "dataset", "one_sided"]
@@ -28,7 +28,7 @@ class Message:
     at: datetime | None = (
         None  # aware where the export gives UTC or an offset, naive where the zone is unknown
     )
-    kind: Kind = "text"
+    kind: MessageKind = "text"
     origin: str = ""  # file and line, or the export's own id
     reply_to: str | None = None
     edited: bool = False
@@ -52,6 +52,6 @@ class Conversation:
     group: bool
     messages: Iterable[Message]
     owner: str | None = None  # the author whose export this is, where the format says so
-    # chat: people talking; assistant: somebody and a chatbot (style only); dataset: ready dialogues, kept as
+    # chat: people talking; assistant: a person and a chatbot (style only); dataset: ready dialogues, kept as
     # they are; one_sided: the owner's messages alone (style only)
     kind: ConversationKind = "chat"

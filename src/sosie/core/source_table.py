@@ -97,12 +97,12 @@ SOURCE_ROWS = (
         "dialogue", "plain_text.dialogue:Dialogue", "Dialogue", "le dialogue", family="plain", named=True
     ),
 )
-BY_NAME = {row.name: row for row in SOURCE_ROWS}
+_BY_NAME = {row.name: row for row in SOURCE_ROWS}
 
 
 def source_row(source: str) -> SourceRow:
     """The row of a source; a plug-in's has its name as its label."""
-    return BY_NAME.get(source) or SourceRow(source, label=source)
+    return _BY_NAME.get(source) or SourceRow(source, label=source)
 
 
 def label(source: str) -> str:

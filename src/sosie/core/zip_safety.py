@@ -1,15 +1,18 @@
 """What makes a zip, or a member of it, dangerous, whatever the zip is for.
 
-    with zipfile.ZipFile(Listed(path, 64)) as zipped:      # UnsafeArchive before 65 members are parsed
+    safe_members(path, most=64, mend="Refaites l'export.")   # UnsafeArchive before 65 members are parsed
+    -> {"_chat.txt": ZipInfo(...)}
 
 Refused: names that climb out (`../x`, `/x`, `C:\\x`), links, encrypted members, and compressions other than
-the two that everybody writes. `allowance` tells how far a member may inflate: its reader refuses the rest.
+the two that everybody writes, and members that would inflate out of proportion, alone or together. What is
+announced may be false: whoever reads a member stops it at its `allowance`.
 """
 
 import io
 import re
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sosie.core.errors import UnsafeArchive
@@ -41,6 +44,29 @@ class Listed(io.FileIO):
         if len(found) > FEW and found.count(ENTRY) > self._most:
             raise crowded(self._path.name)
         return found
+
+
+def safe_members(
+    path: Path, most: int, mend: str, name_of: Callable[[zipfile.ZipInfo], str] = lambda info: info.filename
+) -> dict[str, zipfile.ZipInfo]:
+    """The files of a zip by name, each found safe to open; zipfile's own errors where it is damaged."""
+    with Listed(path, most) as file, zipfile.ZipFile(file) as opened:
+        infos = [info for info in opened.infolist() if info.filename and not info.is_dir()]
+    on_disk = path.stat().st_size
+    if sum(info.file_size for info in infos) > inflated(on_disk):
+        raise zip_bomb(path.name, mend)  # members may lie over one another on the disk
+    found = {}
+    for info in infos:
+        name = name_of(info)
+        refuse_if_unsafe(path.name, name, info, mend)
+        if info.file_size > allowance(info, on_disk):
+            raise zip_bomb(path.name, mend)
+        found[name] = info
+    return found
+
+
+def zip_bomb(archive: str, mend: str) -> UnsafeArchive:
+    return UnsafeArchive(f"« {archive} » se déplie en une taille démesurée.", mend)
 
 
 def crowded(archive: str) -> UnsafeArchive:

@@ -41,7 +41,7 @@ class Demo:
 def journey(
     folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None
 ) -> Demo:
-    """`after` is given each step's result as soon as it is there: Tally, Imported, Prepared, Trained."""
+    """`after` is given each step's result as soon as it is there: Summary, Imported, Prepared, Trained."""
     start = time.monotonic()
     project = Project(folder)
     after(inspect(sosie.demo.EXPORT, report=report))

@@ -1,6 +1,6 @@
 """Several exports of one thread as one: minute by minute, what they share once, in the order of each.
 
-What was edited or deleted since gives way to its newest state. Somebody who was renamed between two exports
+What was edited or deleted since gives way to its newest state. A person who was renamed between two exports
 keeps the latest name, and what they said under both is there once.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from sosie.core.message import Conversation, Message
-from sosie.importing.same_thread import Keys, Renamed, minute_of
+from sosie.importing.same_thread import MessageKeys, Renamed, minute_of
 
-Told = tuple[int, int, Message]  # the age of its export, its key or 0, the message
+_Aged = tuple[int, int, Message]  # the age of its export, its key or 0, the message
 
 
 def renamed_since(part: Conversation, later: Iterable[Renamed | None]) -> Conversation:
@@ -35,10 +35,10 @@ def _under(latest: Callable[[str | None], str | None], messages: Iterable[Messag
         yield message if name == message.author else replace(message, author=name)
 
 
-def woven(parts: Sequence[Conversation], renamed: Collection[str] = ()) -> Conversation:
+def merged(parts: Sequence[Conversation], renamed: Collection[str] = ()) -> Conversation:
     """Parts of one thread, the oldest export first, as one: its name is the latest.
 
-    `renamed` are the people whose messages cannot be told by their ids, which were made with an earlier name.
+    `renamed` are the people whose messages have no stable id: ids were made with an earlier name.
     """
     if len(parts) == 1:
         return parts[0]
@@ -47,32 +47,32 @@ def woven(parts: Sequence[Conversation], renamed: Collection[str] = ()) -> Conve
         title=parts[-1].title,
         group=any(part.group for part in parts),
         owner=next((part.owner for part in parts if part.owner), None),
-        messages=_weave([part.messages for part in parts], parts[0].source, renamed),
+        messages=_merge([part.messages for part in parts], parts[0].source, renamed),
     )
 
 
-def _weave(parts: Sequence[Iterable[Message]], source: str, renamed: Collection[str]) -> Iterator[Message]:
+def _merge(parts: Sequence[Iterable[Message]], source: str, renamed: Collection[str]) -> Iterator[Message]:
     """Minute by minute; inside a minute, each export keeps its own order, an older one first."""
     tagged = [_tagged(age, part, source, renamed) for age, part in enumerate(parts)]
     seen: set[int] = set()
     for _, minute in groupby(heapq.merge(*tagged, key=_minute), key=_minute):
-        for message in _settled(list(minute)):
+        for message in _merge_minute(list(minute)):
             if hash(message.id) not in seen:
                 seen.add(hash(message.id))
                 yield message
 
 
-def _tagged(age: int, part: Iterable[Message], source: str, renamed: Collection[str]) -> Iterator[Told]:
-    keys = Keys(source)
+def _tagged(age: int, part: Iterable[Message], source: str, renamed: Collection[str]) -> Iterator[_Aged]:
+    keys = MessageKeys(source)
     for message in part:
         yield age, keys.of(message) if message.author in renamed else 0, message
 
 
-def _minute(told: Told) -> int:
-    return minute_of(told[2].at)
+def _minute(aged: _Aged) -> int:
+    return minute_of(aged[2].at)
 
 
-def _settled(minute: list[Told]) -> Iterator[Message]:
+def _merge_minute(minute: list[_Aged]) -> Iterator[Message]:
     """One minute of all exports: what they share once, in its newest state."""
     newest = max(age for age, _, _ in minute)
     ids = {message.id for age, _, message in minute if age == newest}
@@ -82,9 +82,9 @@ def _settled(minute: list[Told]) -> Iterator[Message]:
         for age, _, message in minute
         if age == newest and (message.edited or message.kind == "deleted") and message.id not in before
     ]
-    said: dict[int, int] = {}  # what renamed people said -> the export that had it first
+    first_export: dict[int, int] = {}  # what renamed people said -> the export that had it first
     for age, key, message in minute:
         if age < newest and message.id not in ids and message.author in changed:
             changed.remove(message.author)
-        elif not key or said.setdefault(key, age) == age:
+        elif not key or first_export.setdefault(key, age) == age:
             yield message

@@ -1,4 +1,4 @@
-"""What exports bring that is new: each is read once, and weighed against what is known before it."""
+"""What exports bring that is new: each is read once, and compared with the threads known before it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from pathlib import Path
 from sosie.core.counted import counted
 from sosie.core.message import Conversation
 from sosie.core.progress import Report
-from sosie.importing.same_thread import Known, Renamed, content_of
+from sosie.importing.same_thread import Renamed, ThreadIndex, fingerprint_of
 from sosie.sources.base import Reading
-from sosie.sources.files.subset import Left
+from sosie.sources.files.subset import UnreadFile
 from sosie.sources.mixed_exports import MixedExports
 
-Watch = Callable[[Conversation], Conversation]  # the same conversation, whose messages somebody listens to
+Watch = Callable[[Conversation], Conversation]  # the same conversation, its messages observed as they pass
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`added` and `already_there` count messages, not notices; `conversations` those of these exports."""
+    """`added` and `already_there` count messages, not notices; `conversations` counts threads."""
 
     added: int
     already_there: int
@@ -27,8 +27,8 @@ class Added:
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Shelved:
-    """One export on the shelf: which thread each of its conversations tells."""
+class StoredExport:
+    """One export of the store, and the thread of each of its conversations."""
 
     path: Path
     source: str
@@ -40,12 +40,12 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """Exports that were read and are not kept yet: what each app brings, what to keep, what nobody read."""
+class ImportPlan:
+    """Exports that were read and are not kept yet: what each app brings, what to store, what stays unread."""
 
     by_source: dict[str, Added]
-    fresh: tuple[Shelved, ...]
-    left: tuple[Left, ...]
+    new: tuple[StoredExport, ...]
+    unread: tuple[UnreadFile, ...]
     attached: int
     threads: frozenset[str]
 
@@ -55,63 +55,63 @@ class Weighed:
         return Added(sum(p.added for p in parts), sum(p.already_there for p in parts), len(self.threads))
 
 
-def same(conversation: Conversation) -> Conversation:
-    """A watch that listens to nothing."""
+def unwatched(conversation: Conversation) -> Conversation:
+    """A watch that observes nothing."""
     return conversation
 
 
-class Scales:
-    """Weighs one export after another against what is known, and against those before it."""
+class NewMessages:
+    """Compares one export after another with the known threads, and with the exports before it."""
 
-    def __init__(self, known: Known, watch: Watch, report: Report) -> None:
-        self._known, self._watch, self._report = known, watch, report
+    def __init__(self, index: ThreadIndex, watch: Watch, report: Report) -> None:
+        self._index, self._watch, self._report = index, watch, report
         self._sums: dict[str, Counter[str]] = {}
         self._threads: dict[str, set[str]] = {}
-        self._fresh: list[Shelved] = []
-        self._left: list[Left] = []
+        self._new: list[StoredExport] = []
+        self._unread: list[UnreadFile] = []
         self._attached = 0
 
-    def put(self, exports: MixedExports) -> None:
+    def add(self, exports: MixedExports) -> None:
         """All exports of one path. Which files belong to which is clear once all were read."""
-        weighed = [(reading, *self._read(reading)) for reading in exports]
-        for reading, fresh, told, renamed in weighed:
-            if fresh:
+        read = [(reading, *self._read(reading)) for reading in exports]
+        for reading, new, threads_by_id, renamed in read:
+            if new:
                 path, size = reading.archive.path, reading.log.total
-                ids, threads = zip(*told, strict=True)
-                self._fresh.append(
-                    Shelved(path, reading.source, size, ids, threads, exports.needed(reading), renamed)
+                ids, threads = zip(*threads_by_id, strict=True)
+                self._new.append(
+                    StoredExport(path, reading.source, size, ids, threads, exports.needed(reading), renamed)
                 )
-        self._left += exports.left
+        self._unread += exports.unread
         self._attached += exports.attached
 
     def _read(self, reading: Reading) -> tuple[int, list[tuple[str, str]], dict[str, Renamed]]:
         """(messages that are new, each conversation's id and its thread, who changed name in which)"""
-        told: list[tuple[str, str]] = []
+        threads_by_id: list[tuple[str, str]] = []
         names: dict[str, Renamed] = {}
         sums = self._sums.setdefault(reading.source, Counter())
         before = sums["new"]
         reading.follow(self._report)
         for conversation in map(self._watch, reading):
-            content = content_of(iter(conversation.messages), conversation.source)
-            thread, renamed = self._known.place(conversation, content)
-            new, old = self._known.learn(thread, content, conversation.group, renamed)
+            content = fingerprint_of(iter(conversation.messages), conversation.source)
+            thread, renamed = self._index.find(conversation, content)
+            new, old = self._index.add(thread, content, conversation.group, renamed)
             sums["new"] += new
             sums["old"] += old
-            told.append((conversation.id, thread))
+            threads_by_id.append((conversation.id, thread))
             if renamed:
                 names[thread] = renamed
-        self._threads.setdefault(reading.source, set()).update(thread for _, thread in told)
-        return sums["new"] - before, told, names
+        self._threads.setdefault(reading.source, set()).update(thread for _, thread in threads_by_id)
+        return sums["new"] - before, threads_by_id, names
 
-    def result(self) -> Weighed:
-        return Weighed(
+    def plan(self) -> ImportPlan:
+        return ImportPlan(
             {
                 source: Added(sums["new"], sums["old"], len(self._threads[source]))
                 for source, sums in self._sums.items()
                 if self._threads[source]
             },
-            tuple(self._fresh),
-            tuple(self._left),
+            tuple(self._new),
+            tuple(self._unread),
             self._attached,
             frozenset(thread for threads in self._threads.values() for thread in threads),
         )

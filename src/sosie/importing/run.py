@@ -16,7 +16,7 @@ from sosie.importing.new_messages import Added
 from sosie.prepare.authors import Authors
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
-from sosie.sources.files.subset import Left
+from sosie.sources.files.subset import UnreadFile
 
 
 @counted
@@ -30,7 +30,7 @@ class Imported:
     me: tuple[str, ...]
     reason: str  # how « me » was decided, in French
     by_source: Mapping[str, Added] = field(default_factory=dict)  # what each app brought
-    left: tuple[Left, ...] = ()  # files that nobody read, and why
+    unread: tuple[UnreadFile, ...] = ()  # files that nobody read, and why
     attached: int = 0  # photos and the like beside the messages of a mix
     questions: tuple[Alias, ...] = ()  # who else may be me: nobody was there to answer
     unclear: Mapping[str, int] = field(default_factory=dict)  # threads of two where nobody is me, by app
@@ -51,22 +51,22 @@ def import_exports(
     known = settings_file.load(workspace.settings, "import", settings.Import)
     hints, answers, authors = tuple(dict.fromkeys((*known.me, *me))), dict(known.aliases), Authors()
     with store.one_at_a_time(workspace, report):
-        weighed = store.weigh(workspace, exports, source, report, authors.watch)
+        import_plan = store.plan_import(workspace, exports, source, report, authors.watch)
         identity = find_me(authors, hints, answers)
         while agree and (asked := propose(authors, identity, answers)):
             answers[asked[0].key] = agree(asked[0])
             identity = find_me(authors, hints, answers)
-        store.keep(workspace, weighed.fresh)
+        store.keep(workspace, import_plan.new)
         settings_file.remember_me(workspace.settings, tuple(sorted(identity.given)), answers)
     return Imported(
-        weighed.total.added,
-        weighed.total.already_there,
-        weighed.total.conversations,
+        import_plan.total.added,
+        import_plan.total.already_there,
+        import_plan.total.conversations,
         tuple(sorted(identity.names)),
         identity.reason,
-        weighed.by_source,
-        weighed.left,
-        weighed.attached,
+        import_plan.by_source,
+        import_plan.unread,
+        import_plan.attached,
         propose(authors, identity, answers),
         unclear(authors, identity),
     )

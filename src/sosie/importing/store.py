@@ -1,15 +1,15 @@
-"""The exports of a folder, as they came, and the threads that they tell together.
+"""The import store: the exports of a project, as they came, and the threads that they hold together.
 
 exports/                  0700, files 0600
 └─ 0001/                  one import: it appears whole, by one renaming, or not at all
    ├─ import.json         {"format": 1, "exports": [{"file", "source", "bytes", "ids", "threads"}]}
    └─ 1/Discussion WhatsApp avec Malo.zip
 
-`ids` are those of an export's conversations, `threads` what each of them tells, in the same order.
+`ids` are those of an export's conversations, `threads` the thread of each, in the same order.
 A note may also hold `names`, where an export is only some of the files of a zip, and `renamed`, which says
 who changed name in which thread: {"whatsapp-5d0c": {"Zoé": "Zoé Martin"}}.
 An export that brings nothing new is not kept. Of a folder that mixes apps, each export is kept with its own
-files. What two exports of one chat share is given once (threads.py, weave.py).
+files. What two exports of one chat share is given once (same_thread.py, merge.py).
 """
 
 import json
@@ -28,18 +28,18 @@ from sosie.core.errors import BadData
 from sosie.core.message import Conversation
 from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file, write_json
-from sosie.importing.merge import renamed_since, woven
-from sosie.importing.new_messages import Added, Scales, Shelved, Watch, Weighed, same
-from sosie.importing.same_thread import Known, content_of
+from sosie.importing.merge import merged, renamed_since
+from sosie.importing.new_messages import Added, ImportPlan, NewMessages, StoredExport, Watch, unwatched
+from sosie.importing.same_thread import ThreadIndex, fingerprint_of
 from sosie.sources.base import Reading, read_archive
 from sosie.sources.files.archive import open_archive
 from sosie.sources.files.message_spool import SpooledMessages, UnnamedFile
-from sosie.sources.files.subset import Part
+from sosie.sources.files.subset import Subset
 from sosie.sources.mixed_exports import MixedExports
 
-FORMAT = 1
-NOTE = "import.json"
-DRAFT = ".part-"
+_FORMAT = 1
+_NOTE = "import.json"
+_DRAFT = ".part-"
 
 
 def add(
@@ -47,74 +47,74 @@ def add(
 ) -> Added:
     """Keep the exports that bring something new: all of them, or none where anything fails."""
     with one_at_a_time(workspace, report):
-        weighed = weigh(workspace, exports, source, report)
-        keep(workspace, weighed.fresh)
-    return weighed.total
+        plan = plan_import(workspace, exports, source, report)
+        keep(workspace, plan.new)
+    return plan.total
 
 
 @contextmanager
 def one_at_a_time(workspace: Workspace, report: Report = silent) -> Iterator[None]:
-    """From weighing to keeping nobody else imports here: the same export, twice at once, is kept once."""
+    """One import at a time, from planning to storing: the same export, twice at once, is stored once."""
 
-    def tell() -> None:
+    def warn() -> None:
         report(Event("warning", text="Un autre import est en cours dans ce dossier : celui-ci l'attend."))
 
-    with drafts.one_at_a_time(workspace.exports, tell):
+    with drafts.one_at_a_time(workspace.exports, warn):
         yield
 
 
-def weigh(
+def plan_import(
     workspace: Workspace,
     exports: Sequence[Path],
     source: str | None = None,
     report: Report = silent,
-    watch: Watch = same,
-) -> Weighed:
+    watch: Watch = unwatched,
+) -> ImportPlan:
     """Read what is here and what is given, each once: what is new in it? Nothing is written."""
-    known = Known()
+    index = ThreadIndex()
     for conversation in map(watch, imported(workspace)):
-        content = content_of(iter(conversation.messages), conversation.source)
-        known.learn(conversation.id, content, conversation.group)
-    scales = Scales(known, watch, report)
+        content = fingerprint_of(iter(conversation.messages), conversation.source)
+        index.add(conversation.id, content, conversation.group)
+    new = NewMessages(index, watch, report)
     for path in exports:
-        scales.put(MixedExports(path, source, but=workspace.own))
-    return scales.result()
+        new.add(MixedExports(path, source, but=workspace.own))
+    return new.plan()
 
 
-def keep(workspace: Workspace, exports: Sequence[Shelved]) -> None:
-    """Copy the exports to the shelf: a draft of all of them that takes its place at the end."""
+def keep(workspace: Workspace, exports: Sequence[StoredExport]) -> None:
+    """Copy the exports to the store: a draft of all of them that takes its place at the end."""
     if not exports:
         return
     copies: dict[Path, str] = {}
     with full_disk_told():
-        shelf = closed_folder(workspace.exports)
-        for stale in shelf.glob(f"{DRAFT}*"):  # left by a process that was killed
+        folder = closed_folder(workspace.exports)
+        for stale in folder.glob(f"{_DRAFT}*"):  # left by a process that was killed
             shutil.rmtree(stale)
-        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=shelf))
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder))
         try:
             notes: list[dict[str, Any]] = []
             for number, export in enumerate(exports, 1):
                 if export.path not in copies or export.path.is_dir():
                     copies[export.path] = _copied(export, draft, str(number))
                 notes.append(_note(export, copies[export.path]))
-            write_json(draft / NOTE, {"format": FORMAT, "exports": notes}, mode=0o600)
-            os.rename(draft, shelf / f"{_newest(shelf) + 1:04}")
+            write_json(draft / _NOTE, {"format": _FORMAT, "exports": notes}, mode=0o600)
+            os.rename(draft, folder / f"{_newest(folder) + 1:04}")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def _copied(export: Shelved, draft: Path, folder: str) -> str:
+def _copied(export: StoredExport, draft: Path, folder: str) -> str:
     """Where the copy lies in the draft; of a zip that holds several exports there is one."""
     name = export.path.resolve().name
-    place = draft / folder / name
+    target = draft / folder / name
     whole = export.path.is_file()
     for inside in [""] if whole else export.names or open_archive(export.path).names:
-        copy = place / inside
+        copy = target / inside
         shutil.copyfile(export.path / inside, own_file(copy))
     return f"{folder}/{name}"
 
 
-def _note(export: Shelved, file: str) -> dict[str, Any]:
+def _note(export: StoredExport, file: str) -> dict[str, Any]:
     note: dict[str, Any] = {"file": file, "source": export.source, "bytes": export.size}
     note |= {"ids": list(export.ids), "threads": list(export.threads)}
     if export.names and export.path.is_file():
@@ -122,19 +122,19 @@ def _note(export: Shelved, file: str) -> dict[str, Any]:
     return note | ({"renamed": export.renamed} if export.renamed else {})
 
 
-def _newest(shelf: Path) -> int:
-    return max((int(path.name) for path in shelf.iterdir() if path.name.isdecimal()), default=0)
+def _newest(folder: Path) -> int:
+    return max((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), default=0)
 
 
-def shelved(workspace: Workspace) -> list[Shelved]:
+def stored_exports(workspace: Workspace) -> list[StoredExport]:
     """The exports of this folder, oldest import first."""
-    found: list[Shelved] = []
+    found: list[StoredExport] = []
     if not workspace.exports.is_dir():
         return found
     for folder in sorted(path for path in workspace.exports.iterdir() if path.name.isdecimal()):
         try:
-            note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-            found += [_told(folder, told) for told in note["exports"]]
+            note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
+            found += [_stored_export(folder, record) for record in note["exports"]]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise BadData(
                 f"L'import « {folder.name} » du dossier exports est abîmé.",
@@ -143,8 +143,8 @@ def shelved(workspace: Workspace) -> list[Shelved]:
     return found
 
 
-def _told(folder: Path, note: dict[str, Any]) -> Shelved:
-    return Shelved(
+def _stored_export(folder: Path, note: dict[str, Any]) -> StoredExport:
+    return StoredExport(
         folder / note["file"],
         note["source"],
         note["bytes"],
@@ -156,11 +156,11 @@ def _told(folder: Path, note: dict[str, Any]) -> Shelved:
 
 
 def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
-    """Every thread of the folder once, from all the exports that tell it; each export is read once.
+    """Every thread of the folder once, from all the exports that hold it; each export is read once.
 
-    A thread that several exports tell waits on the disk until the last of them is read.
+    A thread that several exports hold waits on the disk until the last of them is read.
     """
-    exports = shelved(workspace)
+    exports = stored_exports(workspace)
     to_come = Counter(thread for export in exports for thread in export.threads)
     waiting: dict[str, list[Conversation]] = {}
     spool = UnnamedFile()
@@ -176,7 +176,7 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
             if part.kind == "dataset":
                 if thread not in waiting:
                     yield part
-                waiting[thread] = []  # there once, however often it is told
+                waiting[thread] = []  # there once, however many exports hold it
                 continue
             part = renamed_since(part, [later.renamed.get(thread) for later in exports[age + 1 :]])
             if to_come[thread] > 0:
@@ -184,19 +184,19 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
                     replace(part, messages=SpooledMessages(spool, part.messages))
                 )
             else:
-                yield woven([*waiting.pop(thread, []), part], _renamed(thread, exports))
+                yield merged([*waiting.pop(thread, []), part], _renamed(thread, exports))
         done += export.size
     for thread, parts in waiting.items():  # a reader that changed since may find fewer
         if parts:
-            yield woven(parts, _renamed(thread, exports))
+            yield merged(parts, _renamed(thread, exports))
 
 
-def _renamed(thread: str, exports: Sequence[Shelved]) -> set[str]:
-    """The latest names of those who changed name in a thread."""
+def _renamed(thread: str, exports: Sequence[StoredExport]) -> set[str]:
+    """The latest names of the people who changed name in a thread."""
     return {name for export in exports for name in export.renamed.get(thread, {}).values()}
 
 
-def _by_conversation(export: Shelved) -> dict[str, Iterator[str]]:
+def _by_conversation(export: StoredExport) -> dict[str, Iterator[str]]:
     """The threads of each conversation id, in their order: two groups of one name have one id."""
     found: dict[str, list[str]] = {}
     for identity, thread in zip(export.ids, export.threads, strict=False):
@@ -204,6 +204,6 @@ def _by_conversation(export: Shelved) -> dict[str, Iterator[str]]:
     return {identity: iter(threads) for identity, threads in found.items()}
 
 
-def _opened(export: Shelved) -> Reading:
+def _opened(export: StoredExport) -> Reading:
     archive = open_archive(export.path)
-    return read_archive(Part(archive, export.names) if export.names else archive, export.source)
+    return read_archive(Subset(archive, export.names) if export.names else archive, export.source)

@@ -1,4 +1,4 @@
-"""Chat exports, read by whoever recognises them.
+"""Chat exports: the reader that recognises an export reads it.
 
     reading = read_export(Path("Discussion WhatsApp avec Malo.zip"))
     for conversation in reading:                 # in the order of the export
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Protocol
 
 from sosie.core.errors import UnknownExport
-from sosie.core.message import Conversation
+from sosie.core.message import Conversation, Message
 from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
 from sosie.core.source_table import SOURCE_ROWS
 from sosie.sources.files.archive import Archive, open_archive
 from sosie.sources.files.decoding import read_as
-from sosie.sources.files.packed import MEND, is_packed
+from sosie.sources.files.packed import UNPACK_FIRST, is_packed
 from sosie.sources.values.date_order import DateOrder
 
 BUILT_IN = {row.name: f"sosie.sources.{row.reader}" for row in SOURCE_ROWS}
@@ -33,7 +33,7 @@ SOURCES = Registry("sosie.sources", BUILT_IN)
 
 @dataclass(slots=True)
 class Log:
-    """What a reader says beside the conversations; it is filled while they are read.
+    """What a reader counts beside the conversations; it fills while they are read.
 
     Once all is read, entries = messages + notices + the sum of skipped.
     """
@@ -43,7 +43,7 @@ class Log:
     date_order: DateOrder | None = None  # None where the format leaves no doubt
     done: int = 0  # bytes read, of
     total: int = 0  # bytes in all
-    heard: Callable[[], None] | None = field(default=None, repr=False)  # told that `done` has grown
+    on_advance: Callable[[], None] | None = field(default=None, repr=False)  # called when `done` has grown
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Entries that are there and are not used."""
@@ -52,8 +52,8 @@ class Log:
 
     def advance(self, count: int) -> None:
         self.done += count
-        if self.heard:
-            self.heard()
+        if self.on_advance:
+            self.on_advance()
 
 
 class Source(Protocol):
@@ -79,28 +79,37 @@ class Reading(Iterator[Conversation]):
         self.log = Log()
         self.empty = True
         self._may_be_empty = may_be_empty
+        self._given: list[Iterator[Message]] = []  # to the caller
         self._conversations = reader.read(archive, self.log)
-        self._told = 0
+        self._reported = 0
 
     def __next__(self) -> Conversation:
         conversation = next(self._conversations, None)
         if conversation is not None:
             self.empty = False
+            if isinstance(conversation.messages, Iterator):
+                self._given.append(conversation.messages)
             return conversation
         if self.empty and not self._may_be_empty:
-            raise unknown(self.archive, (self.source,))
+            raise unknown_export(self.archive, (self.source,))
         raise StopIteration
+
+    def require_end(self) -> None:
+        """RuntimeError where a conversation, or a message of one, was not read."""
+        if any(next(messages, None) is not None for messages in self._given) or next(self, None) is not None:
+            raise RuntimeError("this export must be read to its end before the next one is asked for")
+        self._given.clear()
 
     def follow(self, report: Report, before: int = 0, total: int = 0) -> None:
         """Report the bytes as they are read, after `before` others and of `total`; 200 times at most."""
 
-        def heard() -> None:
+        def report_bytes() -> None:
             of = total or self.log.total
-            if self.log.done - self._told >= of / 200:
-                self._told = self.log.done
+            if self.log.done - self._reported >= of / 200:
+                self._reported = self.log.done
                 report(Event("read", before + self.log.done, of))
 
-        self.log.heard = heard
+        self.log.on_advance = report_bytes
 
 
 def read_export(path: Path, source: str | None = None) -> Reading:
@@ -124,7 +133,7 @@ def recognise(archive: Archive) -> str:
     scores = {name: sureness(name, archive) for name in SOURCES}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] <= 0:
-        raise unknown(archive)
+        raise unknown_export(archive)
     return best
 
 
@@ -133,10 +142,10 @@ def sureness(source: str, archive: Archive) -> float:
     return reader.sniff(archive)
 
 
-def unknown(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
+def unknown_export(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
     """What was looked at and what was expected, without a word of what is inside."""
     if archive.names and all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names):
-        return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", MEND)
+        return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", UNPACK_FIRST)
     if known:
         expected = " ; ".join(SOURCES[name]().expects for name in known)
         mend = f"Attendu : {expected}."

@@ -7,7 +7,7 @@
                                               "created_date": "Tuesday, January 17, 2023 at 4:02:36 PM UTC",
                                               "text": "tu viens ?", "message_id": "k6oxHQ/t/t"}]}
 
-Dates are in words (long_dates.py). What has neither text nor file is a notice: somebody came or left.
+Dates are in words (written_dates.py). What has neither text nor file is a notice: a member came or left.
 """
 
 import re
@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
+from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.json_stream import objects
 from sosie.sources.files.json_values import dict_of, dicts_of, object_in, text_of
@@ -30,45 +30,47 @@ from sosie.sources.values.written_dates import from_words
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(
+_OURS = re.compile(
     r'"messages"\s*:\s*\[\s*\{\s*"(?:creator|created_date|text|topic_id|message_id|message_state)"'
 )
-ALSO = re.compile(r'"created_date"\s*:\s*"')
-Item = dict[str, Any]
+_ALSO = re.compile(r'"created_date"\s*:\s*"')
+_Item = dict[str, Any]
 
 
 class GoogleChat:
     expects = "un export Google Chat (Takeout : Groups/…/messages.json)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.97 if any(ALSO.search(read_as(archive.head(name))) for name in chats(archive)[:50]) else 0.0
+        return (
+            0.97 if any(_ALSO.search(read_as(archive.head(name))) for name in _chats(archive)[:50]) else 0.0
+        )
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = chats(archive)
+        names = _chats(archive)
         log.total = sum(archive.sizes[name] for name in names)
         people = People()
         owner = _owner(archive, people)
         for name in names:
             folder = PurePosixPath(name).parent
             info = _small(archive, f"{folder / 'group_info.json'}")
-            members = [person(member, people) for member in dicts_of(info, "members")]
+            members = [_person(member, people) for member in dicts_of(info, "members")]
             others = ", ".join(member for member in members if member != owner)
             yield Conversation(
                 id=f"google_chat-{digest(folder.name or archive.name)}",
                 title=text_of(info.get("name")) or others or folder.name or archive.name,
                 source="google_chat",
                 group=folder.name.startswith("Space ") or len(members) > 2,
-                messages=messages(archive, name, people, log),
+                messages=_messages(archive, name, people, log),
                 owner=owner,
             )
 
 
-def chats(archive: Archive) -> list[str]:
-    """The files of messages, without those of conversations where nobody ever spoke."""
-    return holding(archive, "/messages.json", OURS)
+def _chats(archive: Archive) -> list[str]:
+    """The files of messages, without the conversations that hold no message."""
+    return files_holding(archive, "/messages.json", _OURS)
 
 
-def _small(archive: Archive, name: str) -> Item:
+def _small(archive: Archive, name: str) -> _Item:
     """A small file as an object; empty where it is not there or is something else."""
     if name not in archive.sizes:
         return {}
@@ -76,32 +78,32 @@ def _small(archive: Archive, name: str) -> Item:
 
 
 def _owner(archive: Archive, people: People) -> str | None:
-    """Whoever's account this is; nobody where the folders of several were put together."""
+    """The account's owner; None where the folders of several accounts were put together."""
     found = [_small(archive, name) for name in archive.names if PurePosixPath(name).name == "user_info.json"]
     users = [user for info in found if (user := dict_of(info, "user"))]
-    return person(users[0], people) if len(users) == 1 else None
+    return _person(users[0], people) if len(users) == 1 else None
 
 
-def person(creator: Item, people: People) -> str:
-    """The name of somebody, whose account is an e-mail address."""
+def _person(creator: _Item, people: People) -> str:
+    """The name of a person, whose account is an e-mail address."""
     name, email = text_of(creator.get("name")), text_of(creator.get("email")).lower()
     return people.name(email or name or "inconnu", name or email, email)
 
 
-def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
     ids = MessageIds()
     for item in objects(archive, name, _is_message, log):
         log.entries += 1
-        yield message(item, name, people, ids)
+        yield _message(item, name, people, ids)
 
 
-def _is_message(value: Item) -> bool:
+def _is_message(value: _Item) -> bool:
     return isinstance(value.get("creator"), dict) or isinstance(value.get("created_date"), str)
 
 
-def message(item: Item, name: str, people: People, ids: MessageIds) -> Message:
+def _message(item: _Item, name: str, people: People, ids: MessageIds) -> Message:
     creator, text = dict_of(item, "creator"), text_of(item.get("text")).strip()
-    author, written = person(creator, people), text_of(item.get("created_date"))
+    author, written = _person(creator, people), text_of(item.get("created_date"))
     kind = _kind(item, text)
     identity = text_of(item.get("message_id"))
     answered = text_of(dict_of(item, "quoted_message_metadata").get("message_id"))
@@ -118,7 +120,7 @@ def message(item: Item, name: str, people: People, ids: MessageIds) -> Message:
     )
 
 
-def _kind(item: Item, text: str) -> Kind:
+def _kind(item: _Item, text: str) -> MessageKind:
     if text_of(item.get("message_state")) == "DELETED" or dict_of(item, "deletion_metadata"):
         return "deleted"
     files = [

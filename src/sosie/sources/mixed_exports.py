@@ -1,277 +1,196 @@
 """A folder or a zip that may hold exports of several apps: each is found, and read by its own reader.
 
     exports = MixedExports(Path("Téléchargements"))
-    for reading in exports:       # each is read to its end before the next one is asked for
+    for reading in exports:       # each to its end: asking for the next one before raises RuntimeError
         ...
-    exports.left                  # [Left("notes.txt", "format non reconnu")]
+    exports.unread                # [UnreadFile("notes.txt", "format non reconnu")]
     exports.attached              # 214 photos, voice notes and other attachments
 
-The reader that is surest of the whole takes its files, as if nothing else were there; then the next one, of
-what is left; then the zips of a folder, each looked through alike; then data sets and plain transcripts.
-What lies beside a WhatsApp « _chat.txt » was sent in that chat. Data sets and transcripts are plain formats:
-beside the chats of an app they are attachments too, unless the folder is a collection of several exports.
-One app's messages in two forms (JSON and HTML) are read in the first form only.
-Not covered: a zip inside a zip, which is never opened, and is named among what was left.
+The surest reader claims its files, again and again, until none recognises what is left: first of the whole,
+then among the apps' readers; then the zips of a folder, each alike; then data sets and plain transcripts, and
+files shown alone. One app's messages in two forms (JSON and HTML) are read in the first form only.
+Not covered: a zip inside a zip, which is never opened, and is named among the unread files.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sosie.core.errors import SosieError, UnknownExport
 from sosie.core.source_table import SOURCE_ROWS, source_row
-from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness, unknown
+from sosie.sources.base import SOURCES, Reading, read_archive, recognise, sureness, unknown_export
+from sosie.sources.claimed_files import CHAT_FILES, MOST_ALONE, OTHER_FORM, ClaimedFiles
 from sosie.sources.files.archive import open_archive
-from sosie.sources.files.subset import Left, Part, common_folder, ending, folder_of, folders_of, is_zip, stem
+from sosie.sources.files.subset import (
+    Subset,
+    UnreadFile,
+    common_folder,
+    folders_of,
+    holds_names,
+    is_attachment,
+    is_zip,
+    suffix,
+)
 
-GENERIC = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
-ATTACHED = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|svg|tiff?|mp4|mov|avi|mkv|3gp|webm|m4v|mp3|m4a|aac|ogg|oga|opus|wav"
-    r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
-    re.IGNORECASE,
-)
-BESIDE = re.compile(  # what readers take names from, and the waiting pages of a database
-    rf"(?:{'|'.join(sorted({name for row in SOURCE_ROWS for name in row.beside}))})\.json\Z|-(?:wal|shm)\Z"
-)
-MOST_ALONE = 200  # files that are looked at one by one
-CHAT_FILES = {row.name: row.chat_file for row in SOURCE_ROWS if row.chat_file}
-UNKNOWN = "format non reconnu"
-NESTED = "zip dans un zip : à ouvrir d'abord"
-TWIN = "autre forme d'un export déjà lu"
-BARREN = "reconnu, mais vide de messages"
+_PLAIN = tuple(row.name for row in SOURCE_ROWS if row.family != "app")
+_UNKNOWN = "format non reconnu"
+_NESTED = "zip dans un zip : à ouvrir d'abord"
+_EMPTY = "reconnu, mais vide de messages"
+
+Claim = tuple[str, list[str]]  # a source, and the files that its reader is given
 
 
 class MixedExports:
-    """The exports of one path. `left`, `attached` and `mixed` are right once all readings were read."""
+    """The exports of one path. `unread`, `attached` and `mixed` are right once all readings were read."""
 
     def __init__(self, path: Path, source: str | None = None, but: Iterable[Path] = ()) -> None:
         """`but` are files and folders that are not looked at: sosie's own, where they lie in `path`."""
-        self.path, self.left, self.attached = path, list[Left](), 0
-        self._source = source
+        self.path, self.attached, self._source = path, 0, source
         self._archive = open_archive(path)
         inside = {inner.resolve() for inner in but if inner.resolve().is_relative_to(path.resolve())}
         ours = {inner.relative_to(path.resolve()).as_posix() for inner in inside}
-        names = self._archive.names
-        self._rest = [name for name in names if not ours & {name, *folders_of(name)}] if ours else [*names]
-        self._partial = len(self._rest) < len(names)
-        self._top = common_folder(self._rest)
-        self._claimed: dict[str, set[str]] = {}  # source -> its files
-        self._around: set[str] = set()  # the folders where an app's chats and attachments lie
+        names = [name for name in self._archive.names if not ours or not ours & {name, *folders_of(name)}]
+        self._partial = len(names) < len(self._archive.names)
+        self._files = ClaimedFiles(self._archive, names)
         self._found = 0  # exports, and zips that held something
-        self._opened_zips: dict[Path, MixedExports] = {}
+        self._zips: dict[Path, MixedExports] = {}
 
-    def __iter__(self) -> Iterator[Reading]:
-        """Raises UnknownExport where there is nothing at all to read."""
-        nested = [name for name in self._rest if is_zip(name)] if self.path.is_dir() else []
-        zips = frozenset(nested)  # there may be very many
-        self._rest = [name for name in self._rest if name not in zips]
-        if len(self._rest) == 1 and not nested and not self._partial:
-            yield read_archive(self._archive, self._source)
-            return
-        if self._source:
-            yield from self._read(self._source, self._rest)
-            self._settle()
-            return
-        first = self._surest(Part(self._archive, self._rest)) if self._rest else None
-        if first:
-            yield from self._read(first, self._rest)
-        if first or len(self._open()) < len(self._rest):  # else all were asked about these very files
-            yield from self._apps()
-        yield from self._opened(nested)
-        yield from self._data_sets_and_transcripts()
-        yield from self._alone()
-        if not self._found:
-            raise unknown(self._archive)
-        self._settle()
+    @property
+    def unread(self) -> list[UnreadFile]:
+        """The files that gave no message, and why."""
+        return self._files.unread
 
     @property
     def mixed(self) -> bool:
         """Whether this is more than one export: each is then kept with its own files."""
         return self._found > 1
 
-    def _surest(self, part: Part) -> str | None:
+    def __iter__(self) -> Iterator[Reading]:
+        """Raises UnknownExport where there is nothing at all to read."""
+        files = self._files
+        zips = [name for name in files.left if is_zip(name)] if self.path.is_dir() else []
+        nested = frozenset(zips)  # there may be very many
+        files.left = [name for name in files.left if name not in nested]
+        if len(files.left) == 1 and not zips and not self._partial:
+            yield read_archive(self._archive, self._source)
+            return
+        if self._source:
+            yield from self._read(self._source, files.left)
+        else:
+            for claim in self._apps():
+                yield from self._read(*claim)
+            yield from self._opened(zips)
+            for claim in self._plain_formats():
+                yield from self._read(*claim)
+            if not self._found:
+                raise unknown_export(self._archive)
+        self._settle()
+
+    def _apps(self) -> Iterator[Claim]:
+        """The reader that is surest of the whole; then of what is left, until no app's reader knows it."""
+        files = self._files
+        if first := self._surest(files.left):
+            yield first, files.left
+        asked = {(source, len(files.left)) for source in SOURCES if not first}
+        while names := files.open():
+            scores: dict[str, float] = {}
+            for source in SOURCES:
+                own = files.open_to(source, names)
+                again = source in _PLAIN or source_row(source).reads_also in files.sources
+                if own and not again and (source, len(own)) not in asked:
+                    asked.add((source, len(own)))
+                    scores[source] = sureness(source, files.subset(own))
+            best = max(scores, key=lambda source: scores[source], default="")
+            if scores.get(best, 0) <= 0:
+                return
+            yield best, files.open_to(best, names)
+
+    def _plain_formats(self) -> Iterator[Claim]:
+        """Data sets and transcripts; then what a reader knows only alone: a file without its usual ending."""
+        files = self._files
+        for source in _PLAIN:
+            names = [] if source in files.sources else self._standing_alone()
+            if names and sureness(source, files.subset(names)) > 0:
+                yield source, names
+        for name in self._standing_alone()[:MOST_ALONE]:
+            best = self._surest([name]) if name in files.left else None  # gone: another form of one before
+            if best and files.is_other_form(best, name):
+                files.set_aside([name], OTHER_FORM)
+            elif best:
+                yield best, [name]
+
+    def _standing_alone(self) -> list[str]:
+        return [name for name in self._files.open() if self._files.stands_alone(name, self.mixed)]
+
+    def _surest(self, names: list[str]) -> str | None:
         """What is first: the application that made the archive (the rest was sent there), else the surest."""
+        files = self._files
         for source in CHAT_FILES:
-            if any(self._is_chat_file(source, name) for name in part.names) and sureness(source, part) > 0:
+            chats = any(files.is_chat_file(source, name) for name in names)
+            if chats and sureness(source, files.subset(names)) > 0:
                 return source
         try:
-            return recognise(part)
+            return recognise(files.subset(names)) if names else None
         except UnknownExport:
             return None
 
-    def _read(self, source: str, names: Iterable[str]) -> Iterator[Reading]:
-        """One export, read by the caller; then its files are its own."""
-        chosen = self._for(source, list(names))
-        part = Part(self._archive, chosen)
-        reading = read_archive(part, source, may_be_empty=self._found > 0)
+    def _read(self, source: str, names: list[str]) -> Iterator[Reading]:
+        """One export, read by the caller; the files that its reader read are its own from then on."""
+        given = self._given(source, names)
+        subset = self._files.subset(given)
+        reading = read_archive(subset, source, may_be_empty=self._found > 0)
         yield reading
-        taken = part.read or {name for name in chosen if self._is(source, name)} or set(chosen)
-        part.read = taken
+        reading.require_end()
+        subset.read = subset.read or {n for n in given if self._files.is_of(source, n)} or set(given)
         self._found += not reading.empty
         if reading.empty:
-            self.left += [Left(name, BARREN) for name in sorted(taken)]
-        self._claimed.setdefault(source, set()).update(taken)
-        self._rest = [name for name in self._rest if name not in taken]
-        if source not in GENERIC:
-            self._around_of(source, taken)
+            self.unread.extend(UnreadFile(name, _EMPTY) for name in sorted(subset.read))
+        self._files.claim(source, subset.read)
 
-    def _for(self, source: str, names: list[str]) -> list[str]:
-        """What to give to a reader that would take more than its own."""
-        row = source_row(source)
+    def _given(self, source: str, names: list[str]) -> list[str]:
+        """The files to give to a reader, without what it would take from others."""
+        row, files = source_row(source), self._files
         if row.family == "dataset":
-            return [name for name in names if self._is(source, name)] or names
-        texts = [name for name in names if ending(name) == ".txt"]
-        if not row.reads_any_text or len(texts) < 2:
+            return [name for name in names if files.is_of(source, name)] or names
+        texts = [name for name in names if suffix(name) == ".txt"]
+        chats = any(files.is_chat_file(source, name) for name in texts)
+        if not row.reads_any_text or len(texts) < 2 or chats:
             return names
-        if any(self._is_chat_file(source, name) for name in texts):
-            return names
-        others = {name for name in texts[:MOST_ALONE] if self._best_alone(name) not in (source, None)}
+        others = {name for name in texts[:MOST_ALONE] if self._surest([name]) not in (source, None)}
         return [name for name in names if name not in others]
 
-    def _best_alone(self, name: str) -> str | None:
-        """Who is surest of a file that is shown alone."""
-        return self._surest(Part(self._archive, [name]))
-
-    def _around_of(self, source: str, taken: set[str]) -> None:
-        """The folders of an app's chats hold attachments; and perhaps the same chats in another form."""
-        folders = {folder_of(name) for name in taken}
-        if source_row(source).attachments_inside:
-            return
-        self._around |= folders
-        self._around |= {common_folder([*taken])} - {self._top, "."}
-        beside = [name for name in self._open() if folder_of(name) in folders]
-        again = set(self._open_to(source, beside))
-        forms = {name for name in beside[:MOST_ALONE] if name not in again and self._is(source, name)}
-        self.left += [Left(name, TWIN) for name in sorted(forms)]
-        self._rest = [name for name in self._rest if name not in forms]
-
-    def _is(self, source: str, name: str) -> bool:
-        return not ATTACHED.search(name) and sureness(source, Part(self._archive, [name])) > 0
-
-    def _apps(self) -> Iterator[Reading]:
-        """The apps that have a format of their own, the surest first, until none knows what is left."""
-        tried: set[tuple[str, int]] = set()
-        while open_ := self._open():
-            scores = {"": 0.0}
-            for source in SOURCES:
-                names = self._open_to(source, open_)
-                known = source in GENERIC or source_row(source).reads_also in self._claimed
-                if names and not known and (source, len(names)) not in tried:
-                    tried.add((source, len(names)))
-                    scores[source] = sureness(source, Part(self._archive, names))
-            if not (best := max(scores, key=lambda source: scores[source])):
-                return
-            yield from self._read(best, self._open_to(best, open_))
-
-    def _open(self) -> list[str]:
-        """The files that are left, and that may be read by somebody."""
-        sealed = self._sealed()
-        return [
-            name
-            for name in self._rest
-            if not ATTACHED.search(name) and not is_zip(name) and not folders_of(name) & sealed
-        ]
-
-    def _sealed(self) -> set[str]:
-        """The folders that an application made for one chat: what lies there was sent in it."""
-        return {
-            folder_of(name)
-            for source in CHAT_FILES
-            for name in self._claimed.get(source, ())
-            if self._is_chat_file(source, name)
-        }
-
-    def _is_chat_file(self, source: str, name: str) -> bool:
-        """« _chat.txt », or the text that bears the name of the whole."""
-        return ending(name) == ".txt" and stem(name) in (CHAT_FILES.get(source), stem(self._archive.name))
-
-    def _open_to(self, source: str, names: list[str]) -> list[str]:
-        """Those of `names` that may be another export of `source`, not another form of the first."""
-        if source not in self._claimed:
-            return names
-        loose = [name for name in names if folder_of(name) == self._top]
-        return [name for name in loose if not self._is_other_form(source, name)]
-
-    def _is_other_form(self, source: str, name: str) -> bool:
-        """Whether an app was read from files of another kind: JSON, and now a page."""
-        row = source_row(source)
-        if row.attachments_inside:
-            return False
-        taken = self._claimed.get(source, set()) | self._claimed.get(row.reads_also, set())
-        return bool(taken) and ending(name) not in {ending(other) for other in taken}
-
-    def _opened(self, nested: list[str]) -> Iterator[Reading]:
+    def _opened(self, zips: list[str]) -> Iterator[Reading]:
         """The zips of a folder, each as if it had been given."""
-        for name in nested:
+        for name in zips:
             try:
-                inside = MixedExports(self.path / name)
-                self._opened_zips[inside.path] = inside
+                inside = self._zips[self.path / name] = MixedExports(self.path / name)
                 yield from inside
             except SosieError as error:
-                self.left.append(Left(name, error.message))
+                self.unread.append(UnreadFile(name, error.message))
                 continue
             self._found += 1
-            self.left += [Left(f"{name}/{left.file}", left.reason) for left in inside.left]
+            self.unread.extend(UnreadFile(f"{name}/{one.file}", one.reason) for one in inside.unread)
             self.attached += inside.attached
 
-    def _data_sets_and_transcripts(self) -> Iterator[Reading]:
-        for source in GENERIC:
-            names = [] if source in self._claimed else [*filter(self._stands_alone, self._open())]
-            if names and sureness(source, Part(self._archive, names)) > 0:
-                yield from self._read(source, names)
-
-    def _stands_alone(self, name: str) -> bool:
-        """Whether a file of a plain format is no attachment of the chats around it."""
-        if BESIDE.search(name):
-            return False
-        return (self.mixed and folder_of(name) == self._top) or not folders_of(name) & self._around
-
-    def _alone(self) -> Iterator[Reading]:
-        """What a reader knows only when it is shown alone: a file without its usual ending."""
-        for name in [name for name in self._open() if self._stands_alone(name)][:MOST_ALONE]:
-            best = self._best_alone(name) if name in self._rest else None  # gone: another form of one before
-            if best and self._is_other_form(best, name):
-                self._rest.remove(name)
-                self.left.append(Left(name, TWIN))
-            elif best:
-                yield from self._read(best, [name])
-
     def _settle(self) -> None:
-        """What nobody read is told; attachments are counted."""
-        for name in self._rest:
-            if ATTACHED.search(name):
+        """Attachments are counted, all other files that are left are named."""
+        for name in self._files.left:
+            if is_attachment(name):
                 self.attached += 1
-            elif not BESIDE.search(name):
-                self.left.append(Left(name, NESTED if is_zip(name) else UNKNOWN))
+            elif not holds_names(name):
+                self.unread.append(UnreadFile(name, _NESTED if is_zip(name) else _UNKNOWN))
 
     def needed(self, reading: Reading) -> tuple[str, ...] | None:
         """The files that one of the readings needs, to be read again; None for all of its archive."""
-        if inside := self._opened_zips.get(reading.archive.path):
+        if inside := self._zips.get(reading.archive.path):
             return inside.needed(reading)
-        part = reading.archive
-        if not isinstance(part, Part) or not self.mixed:
-            return part.names if self._partial else None
-        mine = part.read
-        others = set().union(*self._claimed.values()) - mine
-        folders = {folder_of(name) for name in mine} - {".", self._top}
-        branches = {self._branch(name) for name in mine}
-        return tuple(
-            name
-            for name in part.names
-            if name in mine
-            or (name not in others and folders_of(name) & folders)
-            or (BESIDE.search(name) and self._branch(name) in branches)
-        )
+        if not isinstance(reading.archive, Subset) or not self.mixed:
+            return reading.archive.names if self._partial else None
+        return self._files.needed(reading.archive)
 
     def label(self, reading: Reading) -> str:
         """Where one of the readings lies: a file, or the folder of its files."""
-        if inside := self._opened_zips.get(reading.archive.path):
+        if inside := self._zips.get(reading.archive.path):
             return inside.label(reading)
-        mine = sorted(reading.archive.read) if self.mixed and isinstance(reading.archive, Part) else []
-        folder = common_folder(mine)
-        return mine[0] if len(mine) == 1 else reading.archive.name if folder == "." else folder
-
-    def _branch(self, name: str) -> str:
-        """The folder just below the top that a file is in, "" at the top itself."""
-        inside = PurePosixPath(name) if self._top == "." else PurePosixPath(name).relative_to(self._top)
-        return inside.parts[0] if len(inside.parts) > 1 else ""
+        own = sorted(reading.archive.read) if self.mixed and isinstance(reading.archive, Subset) else []
+        folder = common_folder(own)
+        return own[0] if len(own) == 1 else reading.archive.name if folder == "." else folder

@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
-from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
+from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import dict_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -25,12 +26,12 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r'"MessageList"\s*:')
-ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
-QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
-TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
-EDITED = "<e_m "
-KINDS: dict[str, Kind] = {
+_OURS = re.compile(r'"MessageList"\s*:')
+_ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
+_QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
+_EDITED = "<e_m "
+_KINDS: dict[str, MessageKind] = {
     "": "text",
     "Text": "text",
     "RichText": "text",
@@ -49,72 +50,62 @@ KINDS: dict[str, Kind] = {
     "RichText/ScheduledCallInvite": "call",
     "Event/Call": "call",
 }
-Item = dict[str, Any]
+_Item = dict[str, Any]
 
 
-class Skype:
+class Skype(FileReader):
     expects = "un export Skype (messages.json)"
+    sureness = 0.96
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.96 if histories(archive) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        return files_holding(archive, "/messages.json", _OURS, _ALSO)
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = histories(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            yield from conversations(archive, name, log)
-
-
-def histories(archive: Archive) -> list[str]:
-    return holding(archive, "/messages.json", OURS, ALSO)
-
-
-def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-    stream = open_json(archive, name, log.advance)
-    owner = ""
-    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
-        if key == "userId":
-            owner = text_of(stream.take())
-        elif key == "conversations":
-            for _ in stream.elements():
-                if found := conversation(stream, name, owner, log):
-                    yield found
-    if stream.cut:
-        log.skip(CUT)
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        stream = open_json(archive, name, log.advance)
+        owner = ""
+        for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+            if key == "userId":
+                owner = text_of(stream.take())
+            elif key == "conversations":
+                for _ in stream.elements():
+                    if found := _conversation(stream, name, owner, log):
+                        yield found
+        if stream.cut:
+            log.skip(CUT)
 
 
-def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
+def _conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
-    told: Item = {}
+    thread: _Item = {}
     spool, ids = MessageSpool(), MessageIds()
     authors: set[str] = set()
     for key in stream.keys():  # noqa: SIM118
         if key != "MessageList":
-            told[key] = stream.take()
+            thread[key] = stream.take()
             continue
-        for item in sifted(stream.records(_is_message, "MessageList"), _is_message, log):
+        for item in records_wanted(stream.records(_is_message, "MessageList"), _is_message, log):
             log.entries += 1
-            found = message(item, told, owner, name, ids)
+            found = _message(item, thread, owner, name, ids)
             authors.add(found.author)
             spool.add("", found)
     if not spool.threads:
         return None
-    identity = text_of(told.get("id"))
+    identity = text_of(thread.get("id"))
     return Conversation(
         id=f"skype-{digest(identity)}",
-        title=_title(told) or short(identity),
+        title=_title(thread) or _short(identity),
         source="skype",
         group=identity.startswith("19:") or len(authors - {""}) > 2,
         messages=spool.take(""),
-        owner=short(owner) or None,
+        owner=_short(owner) or None,
     )
 
 
-def _title(told: Item) -> str:
-    return text_of(dict_of(told, "threadProperties").get("topic")) or text_of(told.get("displayName"))
+def _title(thread: _Item) -> str:
+    return text_of(dict_of(thread, "threadProperties").get("topic")) or text_of(thread.get("displayName"))
 
 
-def short(identity: str) -> str:
+def _short(identity: str) -> str:
     """« 8:live:zoe » -> « live:zoe »"""
     return re.sub(r"\A\d+:", "", identity)
 
@@ -123,34 +114,34 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("messagetype"), str) and "content" in value
 
 
-def message(item: Item, told: Item, owner: str, name: str, ids: MessageIds) -> Message:
+def _message(item: _Item, thread: _Item, owner: str, name: str, ids: MessageIds) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
-    kind = KINDS.get(item["messagetype"], "notice")
+    kind = _KINDS.get(item["messagetype"], "notice")
     properties = dict_of(item, "properties")
     if properties.get("deletetime"):
         kind = "deleted"
     elif "call-log" in properties:
         kind = "call"
-    if sender == owner and short(owner):
-        author = short(owner)
+    if sender == owner and _short(owner):
+        author = _short(owner)
     else:
         called = text_of(item.get("displayName")) or (
-            _title(told) if sender == text_of(told.get("id")) else ""
+            _title(thread) if sender == text_of(thread.get("id")) else ""
         )
-        author = called or short(sender) or "inconnu"
+        author = called or _short(sender) or "inconnu"
     identity = text_of(item.get("id"))
     return Message(
         id=ids.of(identity or content, sender),
         author="" if kind == "notice" else author,
-        text=plain(content) if kind == "text" else "",
+        text=_readable_text(content) if kind == "text" else "",
         at=from_iso(item.get("originalarrivaltime"), utc=True),
         kind=kind,
         origin=f"{name}:{identity}",
-        edited=EDITED in content,
+        edited=_EDITED in content,
     )
 
 
-def plain(content: str) -> str:
-    """What somebody wrote, without the tags, and without what they quote."""
-    text = TAG.sub("", QUOTE.sub("", content)) if "<" in content else content
+def _readable_text(content: str) -> str:
+    """The words of the author, without the tags and without what they quote."""
+    text = _TAG.sub("", _QUOTE.sub("", content)) if "<" in content else content
     return html.unescape(text).strip()

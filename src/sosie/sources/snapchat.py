@@ -5,17 +5,18 @@
                    "Conversation Title": null}]}
 
 or, before 2023, {"Received Saved Chat History": [{"From", "Text"...}], "Sent Saved Chat History": [...]}.
-Newest first. « Created(microseconds) » counts thousandths. The owner is whoever `IsSender` says it is.
+Newest first. « Created(microseconds) » counts thousandths. The owner is the author of what has `IsSender`.
 """
 
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
-from sosie.sources.files.json_stream import CUT, open_json, sifted
+from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.json_stream import CUT, open_json, records_wanted
 from sosie.sources.files.json_values import text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -24,10 +25,10 @@ from sosie.sources.values.timestamps import from_iso, from_thousandths
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r'"Media Type"\s*:\s*"')
-OLD = re.compile(r"(?P<way>Received|Sent) (?:Un)?[Ss]aved Chat History")
-ME = "me"
-KINDS: dict[str, Kind] = {
+_OURS = re.compile(r'"Media Type"\s*:\s*"')
+_OLD = re.compile(r"(?P<way>Received|Sent) (?:Un)?[Ss]aved Chat History")
+_ME = "me"
+_KINDS: dict[str, MessageKind] = {
     "TEXT": "text",
     "MEDIA": "image",
     "PHOTO": "image",
@@ -42,64 +43,54 @@ KINDS: dict[str, Kind] = {
     "STATUSCALLMISSEDAUDIO": "call",
     "STATUSCALLMISSEDVIDEO": "call",
 }
-Item = dict[str, Any]
+_Item = dict[str, Any]
 
 
-class Snapchat:
+class Snapchat(FileReader):
     expects = "les données Snapchat (chat_history.json)"
+    sureness = 0.95
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.95 if histories(archive) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        return files_holding(archive, "/chat_history.json", _OURS)
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = histories(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            yield from conversations(archive, name, log)
-
-
-def histories(archive: Archive) -> list[str]:
-    return holding(archive, "/chat_history.json", OURS)
-
-
-def conversations(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
-    """The threads of a file; those of an old one are put together by whoever is on the other side."""
-    spool, ids = MessageSpool(), MessageIds()
-    titles: dict[str, str] = {}
-    authors: dict[str, set[str]] = {}
-    owner = ""
-    stream = open_json(archive, name, log.advance)
-    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
-        old = OLD.fullmatch(key)
-        for item in sifted(stream.records(_is_message), _is_message, log):
-            log.entries += 1
-            thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
-            sent = old["way"] == "Sent" if old else item.get("IsSender") is True
-            author = text_of(item.get("From")) or (ME if sent else thread or "inconnu")
-            owner = owner or (author if sent else "")
-            titles.setdefault(thread, "")
-            titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))
-            authors.setdefault(thread, set()).add(author)
-            spool.add(thread, message(item, author, name, thread, ids))
-    if stream.cut:
-        log.skip(CUT)
-    for thread, title in titles.items():
-        yield Conversation(
-            id=f"snapchat-{digest(thread)}",
-            title=title or thread,
-            source="snapchat",
-            group=bool(title) or len(authors[thread]) > 2,
-            messages=spool.take(thread),
-            owner=owner or None,
-        )
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        """The threads of a file; in an old one, all messages with one person are a thread."""
+        spool, ids = MessageSpool(), MessageIds()
+        titles: dict[str, str] = {}
+        authors: dict[str, set[str]] = {}
+        owner = ""
+        stream = open_json(archive, name, log.advance)
+        for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+            old = _OLD.fullmatch(key)
+            for item in records_wanted(stream.records(_is_message), _is_message, log):
+                log.entries += 1
+                thread = (text_of(item.get("From")) or text_of(item.get("To"))) if old else key
+                sent = old["way"] == "Sent" if old else item.get("IsSender") is True
+                author = text_of(item.get("From")) or (_ME if sent else thread or "inconnu")
+                owner = owner or (author if sent else "")
+                titles.setdefault(thread, "")
+                titles[thread] = titles[thread] or text_of(item.get("Conversation Title"))
+                authors.setdefault(thread, set()).add(author)
+                spool.add(thread, _message(item, author, name, thread, ids))
+        if stream.cut:
+            log.skip(CUT)
+        for thread, title in titles.items():
+            yield Conversation(
+                id=f"snapchat-{digest(thread)}",
+                title=title or thread,
+                source="snapchat",
+                group=bool(title) or len(authors[thread]) > 2,
+                messages=spool.take(thread),
+                owner=owner or None,
+            )
 
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("Media Type"), str)
 
 
-def message(item: Item, author: str, name: str, thread: str, ids: MessageIds) -> Message:
-    kind = KINDS.get(item["Media Type"].upper(), "notice")
+def _message(item: _Item, author: str, name: str, thread: str, ids: MessageIds) -> Message:
+    kind = _KINDS.get(item["Media Type"].upper(), "notice")
     text = text_of(item.get("Content")) or text_of(item.get("Text"))
     created = text_of(item.get("Created"))
     at = from_thousandths(item.get("Created(microseconds)")) or from_iso(
@@ -113,5 +104,5 @@ def message(item: Item, author: str, name: str, thread: str, ids: MessageIds) ->
         at=at,
         kind=kind,
         origin=f"{name}:{created}",
-        style=not shared,  # what is shared was made by somebody else
+        style=not shared,  # what is shared was made by others
     )

@@ -15,17 +15,17 @@ from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.values.date_order import DateOrder
 from sosie.sources.values.timestamps import sortable
 
-SILENT = frozenset({"notice", "call"})  # the platform speaks
-SUMMED = (
+_UNSPOKEN = frozenset({"notice", "call"})  # the platform speaks
+_SUMMED = (
     *("conversations", "messages", "text_messages", "system", "media", "deleted", "edited", "forwarded"),
     "entries",
 )
-SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
+_SHORT = ("source", "conversations", "messages", "first", "last", "owner", "date_order", "entries", "skipped")
 
 
 @counted
 @dataclass(slots=True)
-class Tally:
+class Summary:
     """`entries` = messages + system + the sum of skipped. Times are local, or end in Z where UTC is known."""
 
     source: str
@@ -46,14 +46,14 @@ class Tally:
     skipped: dict[str, int] = field(default_factory=dict)
     by_month: dict[str, int] = field(default_factory=dict)
     exports: list[dict[str, Any]] = field(default_factory=list)  # one an app, where there are several
-    unread: list[dict[str, str]] = field(default_factory=list)  # files that nobody recognised, and why
+    unread: list[dict[str, str]] = field(default_factory=list)  # files that no reader recognised, and why
     attached: int = 0  # files beside the messages: photos, voice notes...
     texts: list[dict[str, str]] | None = None  # only where asked for
 
     def short(self) -> dict[str, Any]:
         """One export among several."""
         record = asdict(self)
-        return {name: record[name] for name in SHORT}
+        return {name: record[name] for name in _SHORT}
 
     def to_json(self) -> dict[str, Any]:
         record = asdict(self)
@@ -62,44 +62,44 @@ class Tally:
         return record
 
 
-Told = list[list[dict[str, Any]]]  # what was said, conversation by conversation
+_Texts = list[list[dict[str, Any]]]  # what was said, conversation by conversation
 
 
-def tally(reading: Reading, texts: bool = False, report: Report = silent) -> Tally:
+def summarise_reading(reading: Reading, texts: bool = False, report: Report = silent) -> Summary:
     """Read everything once and count. The texts are kept only where `texts` asks for them."""
-    told: Told | None = [] if texts else None
-    found = _counted(reading, told, report)
-    if told is not None:
-        found.texts = _in_time_order(told)
+    texts_seen: _Texts | None = [] if texts else None
+    found = _counted(reading, texts_seen, report)
+    if texts_seen is not None:
+        found.texts = _in_time_order(texts_seen)
     return found
 
 
-def summarise(exports: MixedExports, texts: bool = False, report: Report = silent) -> Tally:
+def summarise(exports: MixedExports, texts: bool = False, report: Report = silent) -> Summary:
     """The same for a path that may hold several exports: their sums, and each of them in short."""
-    told: Told | None = [] if texts else None
-    read = [(reading, _counted(reading, told, report)) for reading in exports]
+    texts_seen: _Texts | None = [] if texts else None
+    read = [(reading, _counted(reading, texts_seen, report)) for reading in exports]
     parts = [(reading, part) for reading, part in read if not reading.empty] or read
-    found = parts[0][1] if len(parts) == 1 else together([part for _, part in parts])
+    found = parts[0][1] if len(parts) == 1 else _add_up([part for _, part in parts])
     if len(parts) > 1:
         found.exports = [{"file": exports.label(reading), **part.short()} for reading, part in parts]
-    found.unread = [asdict(left) for left in exports.left]
+    found.unread = [asdict(left) for left in exports.unread]
     found.attached = exports.attached
-    if told is not None:
-        found.texts = _in_time_order(told)
+    if texts_seen is not None:
+        found.texts = _in_time_order(texts_seen)
     return found
 
 
-def _counted(reading: Reading, told: Told | None, report: Report) -> Tally:
-    found = Tally(reading.source)
-    counts = Counts()
+def _counted(reading: Reading, texts_seen: _Texts | None, report: Report) -> Summary:
+    found = Summary(reading.source)
+    counts = _Counters()
     reading.follow(report)
     for conversation in reading:
         found.conversations += 1
         found.owner = found.owner or conversation.owner
         messages = conversation.messages
-        if told is not None:
-            told.append([])
-            messages = noting(messages, conversation, told[-1])
+        if texts_seen is not None:
+            texts_seen.append([])
+            messages = _collecting(messages, conversation, texts_seen[-1])
         counts.add(messages)
     report(Event("read", reading.log.total, reading.log.total))
     counts.into(found)
@@ -108,10 +108,10 @@ def _counted(reading: Reading, told: Told | None, report: Report) -> Tally:
     return found
 
 
-def together(parts: Sequence[Tally]) -> Tally:
+def _add_up(parts: Sequence[Summary]) -> Summary:
     """The sums of several exports. An owner or an order of dates that is not the same for all is None."""
-    found = Tally(" + ".join(dict.fromkeys(part.source for part in parts)))
-    for name in SUMMED:
+    found = Summary(" + ".join(dict.fromkeys(part.source for part in parts)))
+    for name in _SUMMED:
         setattr(found, name, sum(getattr(part, name) for part in parts))
     for name in ("senders", "skipped", "by_month"):
         total: Counter[str] = Counter()
@@ -127,7 +127,7 @@ def together(parts: Sequence[Tally]) -> Tally:
     return found
 
 
-class Counts:
+class _Counters:
     """Counters that are fast to add to."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class Counts:
         for message in messages:
             kind = message.kind
             kinds[kind] += 1
-            if kind in SILENT:
+            if kind in _UNSPOKEN:
                 continue
             senders[message.author] += 1
             self.with_text += message.text != "" and kind != "deleted"
@@ -161,37 +161,37 @@ class Counts:
                     first, last = min(first or at, at, key=sortable), max(last or at, at, key=sortable)
         self.first, self.last = first, last
 
-    def into(self, found: Tally) -> None:
+    def into(self, found: Summary) -> None:
         found.system = self.kinds["notice"] + self.kinds["call"]
         found.messages = self.kinds.total() - found.system
         found.media = sum(self.kinds[kind] for kind in MEDIA)
         found.deleted = self.kinds["deleted"]
         found.text_messages, found.edited, found.forwarded = self.with_text, self.edited, self.forwarded
         found.senders = dict(self.senders.most_common())
-        found.first, found.last = written(self.first), written(self.last)
+        found.first, found.last = _iso_time(self.first), _iso_time(self.last)
         found.by_month = {
             f"{year:04}-{month:02}": count for (year, month), count in sorted(self.days.items())
         }
 
 
-def written(at: datetime | None) -> str | None:
+def _iso_time(at: datetime | None) -> str | None:
     """« 2024-11-30T09:03:00 », with Z where UTC is known."""
     if at is None:
         return None
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at.tzinfo else f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
-def noting(
-    messages: Iterable[Message], conversation: Conversation, told: list[dict[str, Any]]
+def _collecting(
+    messages: Iterable[Message], conversation: Conversation, texts_seen: list[dict[str, Any]]
 ) -> Iterator[Message]:
-    """The same messages, what people said in them being put down in `told`."""
+    """The same messages, their texts appended to `texts_seen`."""
     for message in messages:
-        if message.kind not in SILENT:
+        if message.kind not in _UNSPOKEN:
             words = {"conversation": conversation.title, "sender": message.author, "text": message.text}
-            told.append({"at": sortable(message.at), "words": words})
+            texts_seen.append({"at": sortable(message.at), "words": words})
         yield message
 
 
-def _in_time_order(told: list[list[dict[str, Any]]]) -> list[dict[str, str]]:
-    """All conversations woven by time; each keeps its own order, even where its clock went back."""
-    return [text["words"] for text in heapq.merge(*told, key=lambda text: text["at"])]
+def _in_time_order(texts_seen: list[list[dict[str, Any]]]) -> list[dict[str, str]]:
+    """All conversations merged by time; each keeps its own order, even where its clock went back."""
+    return [text["words"] for text in heapq.merge(*texts_seen, key=lambda text: text["at"])]

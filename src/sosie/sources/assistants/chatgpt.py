@@ -15,10 +15,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind
-from sosie.sources.assistants.common import NO_WORDS, Said, history, key_of
+from sosie.core.message import Conversation, MessageKind
+from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, key_of, read_history
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import likely
+from sosie.sources.files.candidates import sniff_files
 from sosie.sources.files.json_values import dict_of, dicts_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_seconds
@@ -26,74 +26,74 @@ from sosie.sources.values.timestamps import from_seconds
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
-NO_DIALOGUE = {
+_OURS = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
+_NO_DIALOGUE = {
     "thoughts": "raisonnement de l'assistant",
     "reasoning_recap": "raisonnement de l'assistant",
     "user_editable_context": "consignes enregistrées",
     "model_editable_context": "consignes enregistrées",
 }
-BEHIND = "branche abandonnée"
-HIDDEN = "message caché"
-TOOL = "appel ou réponse d'outil"
-SYSTEM = "consigne au modèle"
-Node = dict[str, Any]
+_BEHIND = "branche abandonnée"
+_HIDDEN = "message caché"
+_TOOL = "appel ou réponse d'outil"
+_SYSTEM = "consigne au modèle"
+_Node = dict[str, Any]
 
 
 class ChatGPT:
     expects = "un export ChatGPT (conversations.json, ou le zip reçu)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS)
+        return sniff_files(archive, _OURS)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         keys = ("conversation_id", "id")
-        return history(archive, log, "chatgpt", OURS, is_one, said, keys, title="title")
+        return read_history(archive, log, "chatgpt", _OURS, _is_one, _turns, keys, title="title")
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def _is_one(value: dict[str, Any]) -> bool:
     return isinstance(value.get("mapping"), dict)
 
 
-def said(value: dict[str, Any], log: "Log") -> Iterator[Said]:
+def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
     """The dialogue as it was seen last; everything else is counted with its reason."""
-    nodes: dict[str, Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
-    way = branch(nodes, value.get("current_node"))
+    nodes: dict[str, _Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
+    branch = _last_branch(nodes, value.get("current_node"))
     for key, node in nodes.items():
-        if key not in way and isinstance(node.get("message"), dict):
-            log.skip(BEHIND)
-    for key in way:
+        if key not in branch and isinstance(node.get("message"), dict):
+            log.skip(_BEHIND)
+    for key in branch:
         message = nodes[key].get("message")
         if not isinstance(message, dict):
             continue  # the root has none
-        text, kind, dictated = words(message)
+        text, kind, dictated = _text_and_kind(message)
         if kind == "text":
             kind = kind_of_names(
                 one.get("name") for one in dicts_of(dict_of(message, "metadata"), "attachments")
             )
-        if reason := left_out(message) or ("" if text or kind != "text" else NO_WORDS):
+        if reason := _left_out(message) or ("" if text or kind != "text" else NO_WORDS):
             log.skip(reason)
             continue
         at = from_seconds(message.get("create_time"))
-        yield Said(
-            key_of({**message, "node": key}, "id", "node"), role(message), text, at, kind, not dictated
+        yield HistoryTurn(
+            key_of({**message, "node": key}, "id", "node"), _role(message), text, at, kind, not dictated
         )
 
 
-def branch(nodes: dict[str, Node], current: Any) -> dict[str, None]:
+def _last_branch(nodes: dict[str, _Node], current: Any) -> dict[str, None]:
     """The keys from the root to `current`, or to the newest leaf; all of them where none knows its parent."""
     parents = {node.get("parent") for node in nodes.values() if isinstance(node.get("parent"), str)}
     if not parents & nodes.keys():
         return dict.fromkeys(nodes)
-    key = current if isinstance(current, str) and current in nodes else newest(nodes, parents)
-    way: dict[str, None] = {}
-    while isinstance(key, str) and key in nodes and key not in way:
-        way[key] = None
+    key = current if isinstance(current, str) and current in nodes else _newest(nodes, parents)
+    branch: dict[str, None] = {}
+    while isinstance(key, str) and key in nodes and key not in branch:
+        branch[key] = None
         key = nodes[key].get("parent")
-    return dict.fromkeys(reversed(way))
+    return dict.fromkeys(reversed(branch))
 
 
-def newest(nodes: dict[str, Node], parents: set[Any]) -> str | None:
+def _newest(nodes: dict[str, _Node], parents: set[Any]) -> str | None:
     """The leaf whose message came last."""
     leaves = [key for key in nodes if key not in parents]
 
@@ -105,29 +105,29 @@ def newest(nodes: dict[str, Node], parents: set[Any]) -> str | None:
     return max(reversed(leaves), key=when, default=None)
 
 
-def left_out(message: dict[str, Any]) -> str:
+def _left_out(message: dict[str, Any]) -> str:
     """Why a message is no part of the dialogue; empty where it is."""
     metadata, content = dict_of(message, "metadata"), dict_of(message, "content")
-    author, shape = role(message), content.get("content_type", "text")
-    if isinstance(shape, str) and shape in NO_DIALOGUE:
-        return NO_DIALOGUE[shape]
+    author, shape = _role(message), content.get("content_type", "text")
+    if isinstance(shape, str) and shape in _NO_DIALOGUE:
+        return _NO_DIALOGUE[shape]
     if message.get("channel") == "analysis":
-        return NO_DIALOGUE["thoughts"]
+        return _NO_DIALOGUE["thoughts"]
     if metadata.get("is_visually_hidden_from_conversation") or metadata.get("is_user_system_message"):
-        return HIDDEN
+        return _HIDDEN
     if author == "system":
-        return SYSTEM
+        return _SYSTEM
     if author not in ("user", "assistant") or message.get("recipient", "all") not in ("all", None):
-        return TOOL
-    return TOOL if author == "assistant" and shape not in ("text", "multimodal_text") else ""
+        return _TOOL
+    return _TOOL if author == "assistant" and shape not in ("text", "multimodal_text") else ""
 
 
-def role(message: dict[str, Any]) -> str:
+def _role(message: dict[str, Any]) -> str:
     found = dict_of(message, "author").get("role")
     return found if isinstance(found, str) else ""
 
 
-def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
+def _text_and_kind(message: dict[str, Any]) -> tuple[str, MessageKind, bool]:
     """(text, kind, whether it was dictated). Parts are strings, files, and what was heard.
 
     [{"content_type": "image_asset_pointer"}, "et ça te parle ?"]  ->  ("et ça te parle ?", "image", False)
@@ -135,7 +135,7 @@ def words(message: dict[str, Any]) -> tuple[str, Kind, bool]:
     content = dict_of(message, "content")
     parts = content.get("parts")
     texts: list[str] = []
-    kind: Kind = "text"
+    kind: MessageKind = "text"
     dictated = False
     for part in parts if isinstance(parts, list) else [content.get("text")]:
         if isinstance(part, str):

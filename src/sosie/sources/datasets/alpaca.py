@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import look, read_dialogues
+from sosie.sources.datasets.records import read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Alpaca:
     expects = 'Alpaca ({"instruction": ..., "output": ...})'
 
     def sniff(self, archive: Archive) -> float:
-        return look(archive, _is_one)
+        return sniff_records(archive, _is_one)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         return read_dialogues(archive, log, "alpaca", _turns)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.jsonl import ROLES, plain_text
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import look, read_dialogues
+from sosie.sources.datasets.records import read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class OpenAIJsonl:
     expects = 'des dialogues JSONL ({"messages": [...]})'
 
     def sniff(self, archive: Archive) -> float:
-        return look(archive, _has_roles)
+        return sniff_records(archive, _has_roles)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         return read_dialogues(archive, log, "openai_jsonl", _turns)
@@ -31,7 +31,7 @@ def _messages(value: Any) -> list[Any] | None:
 
 
 def _has_roles(value: Any) -> bool:
-    """Many exports of chats are objects with `messages` too, but nobody has a role in them."""
+    """Many exports of chats are objects with `messages` too, but without roles."""
     return any(isinstance(message, dict) and "role" in message for message in _messages(value) or ())
 
 

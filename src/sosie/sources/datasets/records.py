@@ -14,39 +14,39 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
-from sosie.sources.files.decoding import read_as, whole_signs
+from sosie.sources.files.candidates import files_ending
+from sosie.sources.files.decoding import read_as, without_lone_surrogates
 from sosie.sources.files.json_stream import open_json
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 NOT_JSON = "ligne qui n'est pas du JSON"
-NO_DIALOGUE = "objet sans dialogue"
-NO_ROLE = "rôle inconnu"
-NO_WORDS = "message sans texte"
-ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+_NO_DIALOGUE = "objet sans dialogue"
+_NO_ROLE = "rôle inconnu"
+_NO_WORDS = "message sans texte"
+_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
-class Record(NamedTuple):
+class _Record(NamedTuple):
     """`number` counts lines, or places in the array, from 1; `value` is None where it is no JSON."""
 
     number: int
     value: Any
 
 
-def records(
-    archive: Archive, name: str, wanted: Callable[[Any], bool], told: Callable[[int], None] | None = None
-) -> Iterator[Record]:
+def _records(
+    archive: Archive, name: str, wanted: Callable[[Any], bool], on_bytes: Callable[[int], None] | None = None
+) -> Iterator[_Record]:
     """The objects of a file, in order. After a broken one, the next that is `wanted` is the next."""
     if not _has_one_a_line(read_as(archive.head(name))):
-        values = open_json(archive, name, told).objects(wanted, key="")
-        yield from (Record(number, value) for number, value in enumerate(values, 1))
+        values = open_json(archive, name, on_bytes).objects(wanted, key="")
+        yield from (_Record(number, value) for number, value in enumerate(values, 1))
         return
-    with archive.text(name, told) as lines:
+    with archive.text(name, on_bytes) as lines:
         for number, line in enumerate(lines, 1):
             if line.strip("\ufeff \t\r\n"):
-                yield Record(number, _parsed(line))
+                yield _Record(number, _parsed(line))
 
 
 def _has_one_a_line(head: str) -> bool:
@@ -61,9 +61,9 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def look(archive: Archive, wanted: Callable[[Any], bool]) -> float:
+def sniff_records(archive: Archive, wanted: Callable[[Any], bool]) -> float:
     """How sure the beginning of an archive makes that its objects are `wanted`."""
-    for name in candidates(archive):
+    for name in _data_files(archive):
         head = read_as(archive.head(name)).lstrip("\ufeff \t\r\n")
         values = _first_lines(head) if _has_one_a_line(head) else _first(head.removeprefix("["))
         if values and sum(map(wanted, values)) * 2 >= len(values):
@@ -71,9 +71,9 @@ def look(archive: Archive, wanted: Callable[[Any], bool]) -> float:
     return 0.0
 
 
-def candidates(archive: Archive) -> list[str]:
+def _data_files(archive: Archive) -> list[str]:
     """The files that may be data sets."""
-    return ending(archive, ".json", ".jsonl")[:100]
+    return files_ending(archive, ".json", ".jsonl")[:100]
 
 
 def _first_lines(head: str) -> list[Any]:
@@ -95,27 +95,27 @@ def read_dialogues(
 
     Roles: system (a notice), user and assistant (the owner); others are counted as skipped.
     """
-    names = candidates(archive)
+    names = _data_files(archive)
     log.total = sum(archive.sizes[name] for name in names)
     seen: Counter[str] = Counter()
     for name in names:
-        for number, value in records(archive, name, lambda one: turns_of(one) is not None, log.advance):
+        for number, value in _records(archive, name, lambda one: turns_of(one) is not None, log.advance):
             turns = None if value is None else turns_of(value)
             if turns is None:
-                log.skip(NOT_JSON if value is None else NO_DIALOGUE)
-            elif kept := list(_used(turns, log)):
-                yield _conversation(kept, source, f"{name}:{number}", seen)
+                log.skip(NOT_JSON if value is None else _NO_DIALOGUE)
+            elif used := list(_used(turns, log)):
+                yield _conversation(used, source, f"{name}:{number}", seen)
 
 
 def _used(turns: Iterable[tuple[str, str]], log: "Log") -> Iterator[tuple[str, str]]:
     for role, text in turns:
-        if role not in ROLES:
-            log.skip(NO_ROLE)
+        if role not in _ROLES:
+            log.skip(_NO_ROLE)
         elif not text.strip():
-            log.skip(NO_WORDS)
+            log.skip(_NO_WORDS)
         else:
             log.entries += 1
-            yield ROLES[role], whole_signs(text)
+            yield _ROLES[role], without_lone_surrogates(text)
 
 
 def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: Counter[str]) -> Conversation:
@@ -131,13 +131,13 @@ def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: 
         group=False,
         messages=tuple(
             Message(
-                id=f"{identity}-{place}",
+                id=f"{identity}-{index}",
                 author=role,
                 text=text,
                 kind="notice" if role == "system" else "text",
                 origin=origin,
             )
-            for place, (role, text) in enumerate(turns)
+            for index, (role, text) in enumerate(turns)
         ),
         owner="assistant",
         kind="dataset",

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.jsonl import ROLES, plain_text
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import look, read_dialogues
+from sosie.sources.datasets.records import read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-SPELT = {**ROLES, "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "model": "assistant"}
+_SPELT = {**ROLES, "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "model": "assistant"}
 
 
 class ShareGPT:
     expects = 'ShareGPT ({"conversations": [...]})'
 
     def sniff(self, archive: Archive) -> float:
-        return look(archive, lambda value: _conversations(value) is not None)
+        return sniff_records(archive, lambda value: _conversations(value) is not None)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         return read_dialogues(archive, log, "sharegpt", _turns)
@@ -44,4 +44,4 @@ def _turn(turn: Any) -> tuple[str, str]:
     if not isinstance(turn, dict):
         return "", ""
     role = str(turn.get("from", turn.get("role", "")))
-    return SPELT.get(role, role), plain_text(turn.get("value", turn.get("content")))
+    return _SPELT.get(role, role), plain_text(turn.get("value", turn.get("content")))

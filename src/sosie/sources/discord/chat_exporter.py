@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, likely, matching
+from sosie.sources.files.candidates import by_number, files_matching, sniff_files
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
@@ -29,26 +29,26 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
-ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
-SAID = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
-PAIR = "DirectTextChat"
-MENTION = re.compile(r"<@!?(\d+)>")
-NOBODY = "Inconnu"
+_OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
+_ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
+_SPOKEN_TYPES = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
+_PAIR = "DirectTextChat"
+_MENTION = re.compile(r"<@!?(\d+)>")
+_NOBODY = "Inconnu"
 
 
 class Discord:
     expects = "un export Discord (DiscordChatExporter, en JSON)"
 
     def sniff(self, archive: Archive) -> float:
-        return likely(archive, OURS, ALSO)
+        return sniff_files(archive, _OURS, _ALSO)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = list(matching(archive, OURS, ALSO))
+        names = list(files_matching(archive, _OURS, _ALSO))
         log.total = sum(archive.sizes[name] for name in names)
-        channels: dict[str, list[Part]] = {}
+        channels: dict[str, list[_ChannelFile]] = {}
         for name in names:
-            part = look(archive, name)
+            part = _header(archive, name)
             channels.setdefault(part.channel, []).append(part)
         people = People()
         for identity, parts in channels.items():
@@ -57,12 +57,12 @@ class Discord:
                 id=f"discord-{identity}",
                 title=parts[0].title,
                 source="discord",
-                group=parts[0].kind != PAIR,
-                messages=in_order(archive, parts, people, log),
+                group=parts[0].kind != _PAIR,
+                messages=_in_order(archive, parts, people, log),
             )
 
 
-class Part(NamedTuple):
+class _ChannelFile(NamedTuple):
     """What the beginning of a file says."""
 
     name: str
@@ -73,22 +73,26 @@ class Part(NamedTuple):
     newest_first: bool
 
 
-def look(archive: Archive, name: str) -> Part:
+def _header(archive: Archive, name: str) -> _ChannelFile:
     """The header of a file, and which way its messages go."""
     stream = open_json(archive, name)
     channel = next((stream.take() for key in stream.keys() if key == "channel"), None)  # noqa: SIM118
     channel = channel if isinstance(channel, dict) else {}
-    some = (value for value in open_json(archive, name).objects(is_one) if isinstance(value, dict))
-    ids = [number_of(value.get("id")) for value in islice(filter(is_one, some), 2)]
+    some = (value for value in open_json(archive, name).objects(_is_one) if isinstance(value, dict))
+    ids = [number_of(value.get("id")) for value in islice(filter(_is_one, some), 2)]
     title, kind = text_of(channel.get("name")) or name, text_of(channel.get("type"))
     newest_first = len(ids) == 2 and ids[1] < ids[0]
-    return Part(name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first)
+    return _ChannelFile(
+        name, text_of(channel.get("id")) or name, title, kind, str(min(ids, default=0)), newest_first
+    )
 
 
-def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log") -> Iterator[Message]:
+def _in_order(
+    archive: Archive, parts: Iterable[_ChannelFile], people: People, log: "Log"
+) -> Iterator[Message]:
     """The messages of a channel, oldest first."""
     for part in parts:
-        found = messages(archive, part.name, people, log)
+        found = _messages(archive, part.name, people, log)
         if not part.newest_first:
             yield from found
             continue
@@ -99,18 +103,18 @@ def in_order(archive: Archive, parts: Iterable[Part], people: People, log: "Log"
             yield from spool.take("")
 
 
-def messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, people: People, log: "Log") -> Iterator[Message]:
     """The messages of a file as they come."""
-    for value in objects(archive, name, is_one, log):
+    for value in objects(archive, name, _is_one, log):
         log.entries += 1
-        yield message_of(value, people)
+        yield _message_of(value, people)
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def _is_one(value: dict[str, Any]) -> bool:
     return "id" in value and "timestamp" in value and "author" in value  # an embed has no id
 
 
-def message_of(value: dict[str, Any], people: People) -> Message:
+def _message_of(value: dict[str, Any], people: People) -> Message:
     """One message or notice."""
     at, identity, shape = (
         from_iso(value["timestamp"], utc=True),
@@ -118,16 +122,18 @@ def message_of(value: dict[str, Any], people: People) -> Message:
         text_of(value.get("type")),
     )
     content = text_of(value.get("content"))
-    if shape not in SAID:
-        kind: Kind = "call" if shape == "Call" else "notice"
+    if shape not in _SPOKEN_TYPES:
+        kind: MessageKind = "call" if shape == "Call" else "notice"
         return Message(identity, "", content, at, kind, identity, style=False)
     author = dict_of(value, "author")
     forwarded = dict_of(value, "forwardedMessage")
-    kind = kind_of({**forwarded, **{k: v for k, v in value.items() if v}})
+    kind = _kind_of({**forwarded, **{k: v for k, v in value.items() if v}})
     return Message(
         id=identity,
-        author=name_of(author, people),
-        text=with_names(content or text_of(forwarded.get("content")), dicts_of(value, "mentions")).strip(),
+        author=_name_of(author, people),
+        text=_with_mentions(
+            content or text_of(forwarded.get("content")), dicts_of(value, "mentions")
+        ).strip(),
         at=at,
         kind=kind,
         origin=identity,
@@ -139,25 +145,25 @@ def message_of(value: dict[str, Any], people: People) -> Message:
     )
 
 
-def kind_of(value: dict[str, Any]) -> Kind:
+def _kind_of(value: dict[str, Any]) -> MessageKind:
     """From what is attached; stickers are pictures."""
     if files := dicts_of(value, "attachments"):
         return kind_of_names(file.get("fileName") or file.get("url") for file in files)
     return "image" if list_of(value, "stickers") else "text"
 
 
-def name_of(author: dict[str, Any], people: People) -> str:
+def _name_of(author: dict[str, Any], people: People) -> str:
     """« Léna », her nickname there, else her account."""
     account, nickname = text_of(author.get("name")), text_of(author.get("nickname"))
-    identity = text_of(author.get("id")) or account or NOBODY
-    return people.name(identity, nickname or account or NOBODY, account if account != nickname else identity)
+    identity = text_of(author.get("id")) or account or _NOBODY
+    return people.name(identity, nickname or account or _NOBODY, account if account != nickname else identity)
 
 
-def with_names(content: str, mentions: list[dict[str, Any]]) -> str:
+def _with_mentions(content: str, mentions: list[dict[str, Any]]) -> str:
     """« <@123> » is « @Léna » where the export was made without formatting."""
     if "<@" not in content:
         return content
     names = {
         text_of(one.get("id")): text_of(one.get("nickname")) or text_of(one.get("name")) for one in mentions
     }
-    return MENTION.sub(lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], content)
+    return _MENTION.sub(lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], content)

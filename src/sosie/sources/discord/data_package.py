@@ -1,4 +1,4 @@
-"""Discord's own data package: what the owner wrote, channel by channel, and nobody else.
+"""Discord's own data package: only what the owner wrote, channel by channel.
 
     account/user.json                   {"id": "42", "username": "lena.k", "global_name": "Léna"}
     messages/index.json                 {"123": "Direct Message with tom_", "5": "général in La guilde"}
@@ -7,8 +7,8 @@
                                           "Attachments": "https://….png"}]          newest first, UTC
     messages/c123/messages.csv          ID,Timestamp,Contents,Attachments           older packages
 
-Folders are found by what is in them: their names changed over the years. Ids are not those of an export that
-has the others' words too: such a thread must not become a one-sided one.
+Folders are found by what is in them: their names changed over the years. Ids differ from those of an
+export of whole channels: such a thread must not become a one-sided one.
 """
 
 import csv
@@ -24,7 +24,7 @@ from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_stream import NO_MESSAGE, UNREADABLE, objects
 from sosie.sources.files.json_values import number_of, object_in, text_of
 from sosie.sources.files.message_spool import MessageSpool
-from sosie.sources.files.text_file import beginning, plain
+from sosie.sources.files.text_file import beginning, open_text
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import digest
 from sosie.sources.values.timestamps import EPOCH, MILLISECOND, from_iso
@@ -32,129 +32,131 @@ from sosie.sources.values.timestamps import EPOCH, MILLISECOND, from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-LISTS = ("messages.json", "messages.csv")
-OURS = re.compile(r'"ID"\s*:.*"Contents"\s*:|\A\W*ID,Timestamp,Contents', re.DOTALL)
-WITH = re.compile(r"direct message with\s+|message privé avec\s+", re.IGNORECASE)
-PAIRS = ("DM", "1")
-SNOWFLAKE = 1_420_070_400_000  # thousandths from 1970 to Discord's own year zero
-ME = "moi"
+_LISTS = ("messages.json", "messages.csv")
+_OURS = re.compile(r'"ID"\s*:.*"Contents"\s*:|\A\W*ID,Timestamp,Contents', re.DOTALL)
+_WITH = re.compile(r"direct message with\s+|message privé avec\s+", re.IGNORECASE)
+_PAIRS = ("DM", "1")
+_SNOWFLAKE = 1_420_070_400_000  # thousandths from 1970 to Discord's own year zero
+_ME = "moi"
 
 
 class DiscordPackage:
     expects = "le paquet de données de Discord (un zip avec un dossier « messages »)"
 
     def sniff(self, archive: Archive) -> float:
-        channels = [name for name in lists(archive)[:50] if OURS.search(beginning(archive, name)[:4000])]
+        channels = [
+            name for name in _message_files(archive)[:50] if _OURS.search(beginning(archive, name)[:4000])
+        ]
         return 0.98 if channels else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = lists(archive)
+        names = _message_files(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        owner, titles = account(archive), index(archive)
+        owner, titles = _account(archive), _index(archive)
         for name in names:
             spool = MessageSpool()
-            for message in messages(archive, name, owner, log):
+            for message in _messages(archive, name, owner, log):
                 spool.add("", message)
             if spool.threads:
-                yield conversation(archive, name, owner, titles, spool)
+                yield _conversation(archive, name, owner, titles, spool)
 
 
-def lists(archive: Archive) -> list[str]:
+def _message_files(archive: Archive) -> list[str]:
     """The lists of messages, each beside a `channel.json`; one that is there in both forms counts once."""
     found: dict[str, str] = {}
     known = set(archive.names)
     for name in sorted(archive.names, key=by_number):
-        if not name.lower().endswith(LISTS):
+        if not name.lower().endswith(_LISTS):
             continue
         path = PurePosixPath(name)
-        if path.name.lower() in LISTS and str(path.with_name("channel.json")) in known:
+        if path.name.lower() in _LISTS and str(path.with_name("channel.json")) in known:
             found[str(path.parent)] = min(
                 name, found.get(str(path.parent), name), key=lambda n: n[-3:] == "csv"
             )
     return list(found.values())
 
 
-def described(archive: Archive, name: str) -> dict[str, Any]:
+def _small_object(archive: Archive, name: str) -> dict[str, Any]:
     """A small object; empty where it is not there or not readable."""
     if name not in archive.sizes:
         return {}
     return object_in(beginning(archive, name)) or {}
 
 
-def account(archive: Archive) -> str:
+def _account(archive: Archive) -> str:
     """The owner's name, as others see it."""
     for name in archive.names:
         if PurePosixPath(name).name.lower() == "user.json":
-            user = described(archive, name)
+            user = _small_object(archive, name)
             if "username" in user:
-                return text_of(user.get("global_name")) or text_of(user["username"]) or ME
-    return ME
+                return text_of(user.get("global_name")) or text_of(user["username"]) or _ME
+    return _ME
 
 
-def index(archive: Archive) -> dict[str, Any]:
+def _index(archive: Archive) -> dict[str, Any]:
     """Titles by channel."""
     for name in archive.names:
-        if PurePosixPath(name).name.lower() == "index.json" and (found := described(archive, name)):
+        if PurePosixPath(name).name.lower() == "index.json" and (found := _small_object(archive, name)):
             return found
     return {}
 
 
-def conversation(
+def _conversation(
     archive: Archive, name: str, owner: str, titles: dict[str, Any], spool: MessageSpool
 ) -> Conversation:
     folder = PurePosixPath(name).parent
-    channel = described(archive, str(folder / "channel.json"))
+    channel = _small_object(archive, str(folder / "channel.json"))
     identity = text_of(channel.get("id")) or folder.name.lstrip("c")
-    title = text_of(channel.get("name")) or told_by(titles.get(identity)) or folder.name
+    title = text_of(channel.get("name")) or _title_in(titles.get(identity)) or folder.name
     return Conversation(
         id=f"discord-package-{identity}",
         title=title,
         source="discord_package",
-        group=text_of(channel.get("type")) not in PAIRS,
+        group=text_of(channel.get("type")) not in _PAIRS,
         messages=spool.take(""),
         owner=owner,
         kind="one_sided",
     )
 
 
-def told_by(title: Any) -> str:
+def _title_in(title: Any) -> str:
     """« Direct Message with tom_a#0 » -> « tom_a »"""
-    return WITH.sub("", text_of(title)).removesuffix("#0")
+    return _WITH.sub("", text_of(title)).removesuffix("#0")
 
 
-def messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[Message]:
     """The owner's messages in one channel, as they come."""
     table = name.lower().endswith("csv")
-    for value in rows(archive, name, log) if table else objects(archive, name, is_one, log):
+    for value in _rows(archive, name, log) if table else objects(archive, name, _is_one, log):
         identity, content = text_of(value.get("ID")), text_of(value.get("Contents")).strip()
         log.entries += 1
         yield Message(
             id=f"package-{identity or digest(name, repr(value))}",
             author=owner,
             text=content,
-            at=from_iso(value.get("Timestamp"), utc=True) or born(number_of(identity)),
-            kind=kind_of_names(attached(value.get("Attachments"))),
+            at=from_iso(value.get("Timestamp"), utc=True) or _sent_at(number_of(identity)),
+            kind=kind_of_names(_attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",
         )
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def _is_one(value: dict[str, Any]) -> bool:
     return "Contents" in value
 
 
-def attached(value: Any) -> list[Any]:
+def _attached(value: Any) -> list[Any]:
     """Addresses, parted by spaces or in a list."""
     return value if isinstance(value, list) else text_of(value).split()
 
 
-def born(snowflake: int) -> datetime | None:
+def _sent_at(snowflake: int) -> datetime | None:
     """When a message with this id was sent: Discord's ids hold the time."""
     thousandths = snowflake >> 22
-    return EPOCH + (SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
+    return EPOCH + (_SNOWFLAKE + thousandths) * MILLISECOND if 0 < thousandths < 1 << 42 else None
 
 
-def rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
-    with plain(archive, name, log.advance) as stream:
+def _rows(archive: Archive, name: str, log: "Log") -> Iterator[dict[str, Any]]:
+    with open_text(archive, name, log.advance) as stream:
         table = csv.reader(stream)
         header: list[str] = []
         while True:

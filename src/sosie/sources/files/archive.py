@@ -16,18 +16,26 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
 from sosie.core.errors import UnknownExport, UnsafeArchive
-from sosie.core.zip_safety import allowance
+from sosie.core.zip_safety import allowance, zip_bomb
 from sosie.sources.files.decoding import encoding_of
 from sosie.sources.files.packed import refuse_if_packed
-from sosie.sources.files.zip_members import MOST_FILES, bomb, broken, hidden, members, too_long, too_many
+from sosie.sources.files.zip_members import (
+    MOST_FILES,
+    REFUSED,
+    damaged_zip,
+    export_members,
+    hidden,
+    too_long,
+    too_many_files,
+)
 
-HEAD = 1 << 20  # bytes that tell the encoding and the format
-HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
+HEAD = 1 << 20  # bytes that decide the encoding and the format
+_HEADS = 16 * HEAD  # what is held of them: every reader looks at the same ones
 LONGEST_LINE = 16 << 20
-BLOCK = 512  # bytes that tell what packed a file
-MOST_SHOWN = 200  # signs of a name, in a sentence
+_BLOCK = 512  # bytes that show what packed a file
+_MOST_SHOWN = 200  # characters of a name, in a sentence
 
-Told = Callable[[int], None]
+OnBytes = Callable[[int], None]
 
 
 class Archive:
@@ -48,21 +56,21 @@ class Archive:
         return None
 
     @contextmanager
-    def open(self, name: str, told: Told | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
-        """The bytes of one file; `told` hears how many were read."""
-        guard = Guard(self, self._raw(name), self._limit(name), told, longest_line)
+    def open(self, name: str, on_bytes: OnBytes | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
+        """The bytes of one file; `on_bytes` is called with each count of bytes read."""
+        guard = Guard(self, self._raw(name), self._limit(name), on_bytes, longest_line)
         with io.BufferedReader(guard, 1 << 17) as stream:
             yield stream
 
     @contextmanager
-    def text(self, name: str, told: Told | None = None) -> Iterator[TextIO]:
+    def text(self, name: str, on_bytes: OnBytes | None = None) -> Iterator[TextIO]:
         """The lines of one file, in the encoding that its beginning shows."""
         encoding = encoding_of(self.head(name))
         if encoding is None:
             raise UnknownExport(
                 f"« {name} » n'est pas du texte.", "Donnez l'export tel que l'application l'a fait."
             )
-        with self.open(name, told, LONGEST_LINE) as stream:
+        with self.open(name, on_bytes, LONGEST_LINE) as stream:
             yield io.TextIOWrapper(stream, encoding, errors="replace")
 
     def head(self, name: str) -> bytes:
@@ -70,7 +78,7 @@ class Archive:
         if name not in self._heads:
             with self.open(name) as stream:
                 found = stream.read(HEAD)
-            if sum(map(len, self._heads.values())) + len(found) > HEADS:
+            if sum(map(len, self._heads.values())) + len(found) > _HEADS:
                 self._heads.clear()
             self._heads[name] = found
         return self._heads[name]
@@ -86,13 +94,13 @@ class ZipArchive(Archive):
 
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
-        return zipfile.ZipFile(self.path)  # closes itself when nobody holds the archive any more
+        return zipfile.ZipFile(self.path)  # closed with the last reference to the archive
 
     def _raw(self, name: str) -> "IO[bytes]":
         try:
             return self._zip.open(self._infos[name])
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
-            raise broken(self.name) from None
+            raise damaged_zip(self.name) from None
 
     def _limit(self, name: str) -> int | None:
         return allowance(self._infos[name], self._on_disk)
@@ -102,9 +110,14 @@ class Guard(io.RawIOBase):
     """Lets bytes through, counts them, and turns what goes wrong into a sentence."""
 
     def __init__(
-        self, archive: Archive, inner: "IO[bytes]", limit: int | None, told: Told | None, longest_line: int
+        self,
+        archive: Archive,
+        inner: "IO[bytes]",
+        limit: int | None,
+        on_bytes: OnBytes | None,
+        longest_line: int,
     ) -> None:
-        self._archive, self._inner, self._limit, self._told = archive, inner, limit, told
+        self._archive, self._inner, self._limit, self._on_bytes = archive, inner, limit, on_bytes
         self._longest_line = longest_line
         self._passed = self._line = 0
 
@@ -115,14 +128,14 @@ class Guard(io.RawIOBase):
         try:
             data = self._inner.read(len(buffer))
         except (zipfile.BadZipFile, zlib.error, EOFError):
-            raise broken(self._archive.name) from None
+            raise damaged_zip(self._archive.name) from None
         self._passed += len(data)
         if self._limit is not None and self._passed > self._limit:
-            raise bomb(self._archive.name)
+            raise zip_bomb(self._archive.name, REFUSED)
         if self._longest_line:
             self._measure(data)
-        if self._told:
-            self._told(len(data))
+        if self._on_bytes:
+            self._on_bytes(len(data))
         buffer[: len(data)] = data
         return len(data)
 
@@ -148,15 +161,15 @@ def open_archive(path: Path) -> Archive:
         return Archive(path, _folder(path))
     if kind != "file":
         raise UnknownExport(
-            f"« {path.name[:MOST_SHOWN]} » n'existe pas, ou n'est pas un fichier.",
+            f"« {path.name[:_MOST_SHOWN]} » n'existe pas, ou n'est pas un fichier.",
             "Vérifiez le chemin donné.",
         )
     if path.stat().st_size == 0:
         raise UnknownExport(f"« {path.name} » est vide.", "Refaites l'export depuis l'application.")
     with path.open("rb") as file:
-        head = file.read(BLOCK)
+        head = file.read(_BLOCK)
     if head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"):
-        return ZipArchive(path, members(path))
+        return ZipArchive(path, export_members(path))
     refuse_if_packed(path.name, head)
     return Archive(path, {path.name: path.stat().st_size})
 
@@ -187,7 +200,7 @@ def _folder(path: Path) -> dict[str, int]:
             if full.is_file() and not hidden(name):
                 sizes[full.relative_to(path).as_posix()] = full.stat().st_size
         if len(sizes) > MOST_FILES:
-            raise too_many(path.resolve().name)
+            raise too_many_files(path.resolve().name)
     return sizes
 
 

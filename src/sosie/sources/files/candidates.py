@@ -12,47 +12,47 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.text_file import beginning
 
-NUMBER = re.compile(r"([0-9]+)")
-FEW = 20  # files that are looked at to recognise an archive
+_NUMBER = re.compile(r"([0-9]+)")
+_FEW = 20  # files that are looked at to recognise an archive
 
-BEGINNING = 1 << 17  # bytes that tell what a file is
+_BEGINNING = 1 << 17  # bytes that decide what a file is
 
 
-def ending(archive: Archive, *endings: str) -> list[str]:
+def files_ending(archive: Archive, *endings: str) -> list[str]:
     names = archive.names
     return [name for name in names if len(names) == 1 or f"/{name}".lower().endswith(endings)]
 
 
-def holding(archive: Archive, end: str, *signs: "re.Pattern[str]") -> list[str]:
-    """Those whose beginning holds all the signs."""
-    heads = ((name, read_as(archive.head(name)[:BEGINNING])) for name in ending(archive, end))
-    return [name for name, head in heads if all(sign.search(head) for sign in signs)]
+def files_holding(archive: Archive, end: str, *patterns: "re.Pattern[str]") -> list[str]:
+    """The files with such an ending whose beginning matches all the patterns."""
+    heads = ((name, read_as(archive.head(name)[:_BEGINNING])) for name in files_ending(archive, end))
+    return [name for name, head in heads if all(pattern.search(head) for pattern in patterns)]
 
 
-def candidates(archive: Archive) -> list[str]:
+def _json_files(archive: Archive) -> list[str]:
     """The files that may hold conversations, the likeliest first, in the order of their numbers."""
-    names = ending(archive, ".json")
+    names = files_ending(archive, ".json")
     return sorted(names, key=lambda name: ("conversation" not in name.lower(), by_number(name)))
 
 
-def matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | None = None) -> Iterator[str]:
-    """Those whose beginning holds all the patterns."""
-    for name in candidates(archive)[:most]:
+def files_matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | None = None) -> Iterator[str]:
+    """The JSON files whose beginning matches all the patterns."""
+    for name in _json_files(archive)[:most]:
         head = beginning(archive, name)
         if all(pattern.search(head) for pattern in patterns):
             yield name
 
 
-def likely(archive: Archive, *patterns: "re.Pattern[str]") -> float:
+def sniff_files(archive: Archive, *patterns: "re.Pattern[str]") -> float:
     """How sure the first files make that an archive is of this kind."""
-    return 0.98 if any(matching(archive, *patterns, most=FEW)) else 0.0
+    return 0.98 if any(files_matching(archive, *patterns, most=_FEW)) else 0.0
 
 
-def expected(archive: Archive) -> int:
+def bytes_to_read(archive: Archive) -> int:
     """Bytes that may have to be read."""
-    return sum(archive.sizes[name] for name in candidates(archive))
+    return sum(archive.sizes[name] for name in _json_files(archive))
 
 
 def by_number(name: str) -> list[tuple[int, str]]:
     """A key that puts « conversations-10 » after « conversations-9 »."""
-    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in NUMBER.split(name)]
+    return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in _NUMBER.split(name)]

@@ -6,29 +6,29 @@ Only the beginning of a file is looked at. One bad byte in a UTF-8 file costs on
 import codecs
 import re
 
-BOMS = {
+_BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-CONTROL = bytes(set(range(32)) - {*b"\t\n\r\f\x1b"})
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CONTROL = bytes(set(range(32)) - {*b"\t\n\r\f\x1b"})
 
 
 def encoding_of(head: bytes) -> str | None:
     """How a file that begins so is written; None where it is not text."""
-    for bom, name in BOMS.items():
+    for bom, name in _BOMS.items():
         if head.startswith(bom):
             return name
     if head.count(0) > len(head) // 20:
         return _utf16_without_bom(head)
-    if len(head) - len(head.translate(None, CONTROL)) > len(head) // 100:
+    if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 100:
         return None
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
         return "utf-8-sig"
     except UnicodeDecodeError:
-        good = sum(len(found) for found in MULTIBYTE.findall(head))
+        good = sum(len(found) for found in _MULTIBYTE.findall(head))
         high = sum(byte >= 0x80 for byte in head)
         return "utf-8-sig" if good > high - good else "cp1252"
 
@@ -50,7 +50,7 @@ def read_as(head: bytes) -> str:
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head) if encoding else ""
 
 
-def whole_signs(text: str) -> str:
+def without_lone_surrogates(text: str) -> str:
     """Halves of emoji that JSON allows alone become U+FFFD: they could not be written again."""
     try:
         text.encode()

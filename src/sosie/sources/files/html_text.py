@@ -13,79 +13,79 @@ import html
 import re
 from collections.abc import Iterator
 
-TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*)")
-SPACES = re.compile(r"[ \t\r\n\f]+")
-BREAK_WORDS = (
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*)")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BREAK_WORDS = (
     "address article aside blockquote center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header"
     " hr li main nav ol pre section table tbody td th thead tr ul"
 )
-BREAKS = frozenset(BREAK_WORDS.split())
-CELLS = frozenset({"td", "th"})
-SILENT = frozenset({"head", "script", "style", "title", "template", "noscript"})
-SIGNED = re.compile(
+_BREAKS = frozenset(_BREAK_WORDS.split())
+_CELLS = frozenset({"td", "th"})
+_SILENT = frozenset({"head", "script", "style", "title", "template", "noscript"})
+_SIGNED = re.compile(
     r"(?:class|id)\s*=\s*[\"']?[^\"'>]*\b(?:gmail_signature(?!_)|moz-signature|Signature\b"
     r"|ms-outlook-mobile-signature|AppleMailSignature|protonmail_signature_block(?!-)|zimbraSignature)",
 )
-MOST_QUOTES = 50
+_MOST_QUOTES = 50
 
 
 def html_to_text(page: str) -> str:
     """The text, quotes with « > » before their lines, signatures after « -- »."""
-    told = Told()
+    builder = _TextBuilder()
     for kind, value in _tokens(page):
         if kind == "text":
-            told.say(html.unescape(value))
-        elif found := TAG.match(value):
-            told.obey(found["name"].lower(), bool(found["end"]), value)
-    return told.text()
+            builder.add_text(html.unescape(value))
+        elif found := _TAG.match(value):
+            builder.add_tag(found["name"].lower(), bool(found["end"]), value)
+    return builder.text()
 
 
 def _tokens(page: str) -> Iterator[tuple[str, str]]:
     """("text", ...) and ("tag", ...), in order; comments and what no reader shows are left out."""
     lower = page.lower()
-    place = 0
-    while (opened := page.find("<", place)) >= 0:
-        yield "text", page[place:opened]
+    position = 0
+    while (opened := page.find("<", position)) >= 0:
+        yield "text", page[position:opened]
         mark = "-->" if page.startswith("<!--", opened) else ">"
         closed = page.find(mark, opened + 1)
         follows = page[opened + 1 : opened + 2]
         if not (follows.isalpha() or follows in ("/", "!", "?")):  # « 3 < 5 »
             yield "text", "<"
-            place = opened + 1
+            position = opened + 1
             continue
         if closed < 0:
             return
-        tag, place = page[opened : closed + 1], closed + len(mark)
+        tag, position = page[opened : closed + 1], closed + len(mark)
         yield "tag", tag
-        name = TAG.match(tag)
-        if name and not name["end"] and name["name"].lower() in SILENT and not tag.endswith("/>"):
-            place = lower.find(f"</{name['name'].lower()}", place)
-            if place < 0:
+        name = _TAG.match(tag)
+        if name and not name["end"] and name["name"].lower() in _SILENT and not tag.endswith("/>"):
+            position = lower.find(f"</{name['name'].lower()}", position)
+            if position < 0:
                 return
-    yield "text", page[place:]
+    yield "text", page[position:]
 
 
-class Told:
+class _TextBuilder:
     """Lines as they grow."""
 
     def __init__(self) -> None:
         self._lines: list[str] = [""]
-        self._quotes = self._kept = 0  # depth in blockquote, in pre
+        self._quotes = self._preformatted = 0  # depth in blockquote, in pre
         self._loose = True  # whether a blank line surrounds the paragraph
 
-    def say(self, words: str) -> None:
-        if self._kept:
+    def add_text(self, words: str) -> None:
+        if self._preformatted:
             first, *others = words.replace("\r\n", "\n").split("\n")
             self._lines[-1] += first
             for line in others:
                 self.new_line()
                 self._lines[-1] += line
             return
-        words = SPACES.sub(" ", words)
+        words = _SPACES.sub(" ", words)
         bare = self._lines[-1] in ("", "> ")
         self._lines[-1] += words.lstrip(" ") if bare or self._lines[-1].endswith(" ") else words
 
-    def obey(self, name: str, ends: bool, tag: str) -> None:
+    def add_tag(self, name: str, ends: bool, tag: str) -> None:
         if name == "br":
             self.new_line()
         elif name == "p":
@@ -93,16 +93,16 @@ class Told:
             self._loose = self._loose if ends else "MsoNormal" not in tag  # Outlook's lines are paragraphs
             if self._loose:
                 self.new_line()
-        elif name in CELLS:
-            self.say(" ")
-        elif name in BREAKS:
+        elif name in _CELLS:
+            self.add_text(" ")
+        elif name in _BREAKS:
             self.fresh_line()
         if name == "blockquote":
-            self._quotes = max(0, min(MOST_QUOTES, self._quotes + (-1 if ends else 1)))
+            self._quotes = max(0, min(_MOST_QUOTES, self._quotes + (-1 if ends else 1)))
             self._lines[-1] = self._start()
         elif name == "pre":
-            self._kept = max(0, self._kept + (-1 if ends else 1))
-        if not ends and SIGNED.search(tag[:1000]) and not self._quotes:
+            self._preformatted = max(0, self._preformatted + (-1 if ends else 1))
+        if not ends and _SIGNED.search(tag[:1000]) and not self._quotes:
             self.fresh_line()
             self._lines[-1] = "-- "
             self.new_line()

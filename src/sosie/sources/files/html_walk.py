@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-TOKEN = re.compile(r"<!--|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*+)(?P<rest>[^<>]*+)>", re.ASCII)
-ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
-SILENT = frozenset({"script", "style"})
+_TOKEN = re.compile(r"<!--|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[a-zA-Z][\w:-]*+)(?P<rest>[^<>]*+)>", re.ASCII)
+_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_SILENT = frozenset({"script", "style"})
 
 
 class Open(NamedTuple):
@@ -31,30 +31,30 @@ class Text(NamedTuple):
 
 
 def walk(page: str) -> Iterator[Open | Close | Text]:
-    place = 0
-    while found := TOKEN.search(page, place):
-        if found.start() > place:
-            yield Text(html.unescape(page[place : found.start()]))
-        place = found.end()
+    position = 0
+    while found := _TOKEN.search(page, position):
+        if found.start() > position:
+            yield Text(html.unescape(page[position : found.start()]))
+        position = found.end()
         name = (found["name"] or "").lower()
         if found["end"]:
             yield Close(name)
-        elif name in SILENT:
-            place = _after(page, f"</{name}>", place)
+        elif name in _SILENT:
+            position = _after(page, f"</{name}>", position)
         elif name:
-            yield Open(name, attributes(found["rest"]))
+            yield Open(name, _attributes(found["rest"]))
         elif found[0] == "<!--":
-            place = _after(page, "-->", place)
-    if place < len(page):
-        yield Text(html.unescape(page[place:]))
+            position = _after(page, "-->", position)
+    if position < len(page):
+        yield Text(html.unescape(page[position:]))
 
 
-def attributes(text: str) -> dict[str, str]:
+def _attributes(text: str) -> dict[str, str]:
     """« class="a b" href=x » -> {"class": "a b", "href": "x"}"""
-    told = (found.groups(default="") for found in ATTRIBUTE.finditer(text))
-    return {name.lower(): html.unescape(double or single or bare) for name, double, single, bare in told}
+    pairs = (found.groups(default="") for found in _ATTRIBUTE.finditer(text))
+    return {name.lower(): html.unescape(double or single or bare) for name, double, single, bare in pairs}
 
 
-def _after(page: str, mark: str, place: int) -> int:
-    found = page.find(mark, place)
+def _after(page: str, mark: str, position: int) -> int:
+    found = page.find(mark, position)
     return found + len(mark) if found >= 0 else len(page)

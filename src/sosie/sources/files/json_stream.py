@@ -9,7 +9,7 @@
             for record in stream.records(is_message):  # of the array that begins here; None: a broken one
                 ...
         elif key == "name":
-            name = stream.take()                       # a value that nobody takes is passed over
+            name = stream.take()                       # a value that is not taken is passed over
 
 Passed over as well: a missing or doubled comma, an object or array that is never closed.
 """
@@ -19,24 +19,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Any
 
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.files.json_window import HOPELESS, Broken, JsonWindow
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-PATIENCE = 8 << 20  # characters of one value, where sense is looked for after something broken
-EFFORT = 64 << 20  # characters tried in all, likewise
-COMMAS = re.compile("[ \t\r\n\ufeff,]*")
-ARRAY = r'"%s"\s*:\s*\['
-HEADING = r'\{(?:[^{}\[\]"]{1,200}+|"(?:[^"\\]|\\.){0,400}+"){0,40}?"%s"\s*:\s*\['
+_PATIENCE = 8 << 20  # characters of one value, where sense is looked for after something broken
+_EFFORT = 64 << 20  # characters tried in all, likewise
+_COMMAS = re.compile("[ \t\r\n\ufeff,]*")
+_ARRAY = r'"%s"\s*:\s*\['
+_HEADING = r'\{(?:[^{}\[\]"]{1,200}+|"(?:[^"\\]|\\.){0,400}+"){0,40}?"%s"\s*:\s*\['
 # No record is inside so many others: trying each level to the end would take the square of their number.
-NEST = re.compile(r'(?:\[\s*|\{\s*"[^"\\]{0,100}"\s*:\s*){100}')
-AHEAD = 2000  # characters between the beginning of an object and its array
+_NEST = re.compile(r'(?:\[\s*|\{\s*"[^"\\]{0,100}"\s*:\s*){100}')
+_AHEAD = 2000  # characters between the beginning of an object and its array
 UNREADABLE = "morceau illisible"
 NO_MESSAGE = "objet qui n'est pas un message"
 CUT = "fin du fichier manquante"
-BROKEN = object()
+_BROKEN = object()
 
 Wanted = Callable[[dict[str, Any]], bool]
 
@@ -46,40 +46,40 @@ class JsonStream(JsonWindow):
 
     def __init__(self, source: IO[bytes], opened: AbstractContextManager[Any] | None = None) -> None:
         super().__init__(source)
-        self._opened = opened  # closed when nobody holds the stream any more
+        self._opened = opened  # closed with the last reference to the stream
         self._found = -1
         self.cut = False  # the document stopped before its end
 
     def keys(self) -> Iterator[str]:
         """The keys of the object that begins here, the stream standing before the value of each."""
-        if self.sign() != "{":
+        if self.peek() != "{":
             return
         self._at += 1
-        while sign := self.sign(COMMAS):
-            key = self.take() if sign == '"' else None
-            if key is None or self.sign() != ":":
-                self._at += sign == "}"
+        while character := self.peek(_COMMAS):
+            key = self.take() if character == '"' else None
+            if key is None or self.peek() != ":":
+                self._at += character == "}"
                 return
             self._at += 1
-            self.sign()
-            before = self.place
+            self.peek()
+            before = self.position
             yield key
-            if self.place == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(_BROKEN) is _BROKEN:
                 return
         self.cut = True
 
     def elements(self, inside: bool = False) -> Iterator[None]:
         """Stands before each element of the array that begins here, or began somewhere before."""
-        if not inside and self.sign() != "[":
+        if not inside and self.peek() != "[":
             return
         self._at += not inside
-        while sign := self.sign(COMMAS):
-            if sign in "]}:":
-                self._at += sign == "]"
+        while character := self.peek(_COMMAS):
+            if character in "]}:":
+                self._at += character == "]"
                 return
-            before = self.place
+            before = self.position
             yield
-            if self.place == before and self.take(BROKEN) is BROKEN:
+            if self.position == before and self.take(_BROKEN) is _BROKEN:
                 return
         self.cut = self.cut or not inside
 
@@ -91,13 +91,13 @@ class JsonStream(JsonWindow):
         """
         for _ in self.elements(inside):
             try:
-                if inside and self.sign() != "{":
+                if inside and self.peek() != "{":
                     raise Broken(0)  # what is left of something broken
                 yield self.value()
             except Broken:
                 self._at += 1
                 found = self._resume(wanted, key)
-                if found is None and not self.sign():
+                if found is None and not self.peek():
                     self.cut = True
                     return
                 yield None
@@ -107,15 +107,15 @@ class JsonStream(JsonWindow):
 
     def objects(self, wanted: Wanted, key: str = "messages") -> Iterator[Any]:
         """The elements of the array that the document is, or has as `key`; else the objects that it is."""
-        while sign := self.sign():
-            before = self.place
-            if sign != "{":
-                yield from self.records(wanted, key, inside=sign != "[")
-                self._at += self.place == before
+        while character := self.peek():
+            before = self.position
+            if character != "{":
+                yield from self.records(wanted, key, inside=character != "[")
+                self._at += self.position == before
                 continue
             whole: dict[str, Any] | None = {}
             for name in self.keys():
-                if name == key and self.sign() == "[":
+                if name == key and self.peek() == "[":
                     whole = None
                     yield from self.records(wanted, key)
                 elif whole is not None:
@@ -127,16 +127,16 @@ class JsonStream(JsonWindow):
 
     def find(self, key: str) -> bool:
         """Go to the next object that has an array named `key` in it, whatever is in between."""
-        if self.place == self._found:  # nothing came of it
+        if self.position == self._found:  # nothing came of it
             self._at += 1
         self._resume(lambda _: False, key)
-        self._found = self.place
-        return bool(self.sign())
+        self._found = self.position
+        return bool(self.peek())
 
     def _resume(self, wanted: Wanted, key: str) -> Any:
         """The next `wanted` object, or None where the stream stands before another array named `key`."""
-        heading, inside = (re.compile(form % re.escape(key)) for form in (HEADING, ARRAY))
-        effort = EFFORT
+        heading, inside = (re.compile(form % re.escape(key)) for form in (_HEADING, _ARRAY))
+        effort = _EFFORT
         while effort > 0:
             self._at = self._text.find("{", self._at)
             if self._at < 0:
@@ -144,25 +144,25 @@ class JsonStream(JsonWindow):
                 if not self.more():
                     return None
                 continue
-            if len(self._text) - self._at < AHEAD:
+            if len(self._text) - self._at < _AHEAD:
                 self.more()
             if heading.match(self._text, self._at):
                 return None
-            if nest := NEST.match(self._text, self._at):
+            if nest := _NEST.match(self._text, self._at):
                 self._at = nest.end()
                 continue
-            before = self.place
+            before = self.position
             try:
-                found = self.value(PATIENCE)
+                found = self.value(_PATIENCE)
             except Broken as broken:
                 effort -= broken.reach + 100
                 self._at += HOPELESS if broken.reach == HOPELESS else 1
-                if self._at > AHEAD:  # an error costs a look at all that is before it
+                if self._at > _AHEAD:  # an error costs a look at all that is before it
                     self.forget()
                 continue
             if wanted(found):
                 return found
-            effort -= self.place - before + 100
+            effort -= self.position - before + 100
             if inside.search(self._text, before - self._gone, self._at):
                 self._at = before - self._gone + 1
         while self.more():  # give up what remains, but read it: it may be checked, or counted
@@ -171,9 +171,9 @@ class JsonStream(JsonWindow):
         return None
 
 
-def open_json(archive: Archive, name: str, told: Told | None = None) -> JsonStream:
+def open_json(archive: Archive, name: str, on_bytes: OnBytes | None = None) -> JsonStream:
     """A file of an archive."""
-    opened = archive.open(name, told)
+    opened = archive.open(name, on_bytes)
     return JsonStream(opened.__enter__(), opened)
 
 
@@ -181,13 +181,13 @@ def objects(
     archive: Archive, name: str, wanted: Wanted, log: "Log", key: str = "messages", other: str = NO_MESSAGE
 ) -> Iterator[dict[str, Any]]:
     """The `wanted` objects of a file; whatever else is in it is counted."""
-    yield from sifted(open_json(archive, name, log.advance).objects(wanted, key), wanted, log, other)
+    yield from records_wanted(open_json(archive, name, log.advance).objects(wanted, key), wanted, log, other)
 
 
-def sifted(
+def records_wanted(
     values: Iterator[Any], wanted: Wanted, log: "Log", other: str = NO_MESSAGE
 ) -> Iterator[dict[str, Any]]:
-    """Those that are `wanted`; the others are counted."""
+    """The records that are `wanted`; the others are counted as skipped."""
     for value in values:
         if isinstance(value, dict) and wanted(value):
             yield value

@@ -1,4 +1,4 @@
-"""What may be under a key of somebody else's JSON: asked for by kind, and empty where it is something else.
+"""Values of foreign JSON by key and type; empty where the value has another type.
 
 dict_of({"author": {"id": 7}}, "author")  ->  {"id": 7}        text_of(7)     ->  "7"
 dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->  ""
@@ -7,9 +7,9 @@ dict_of({"author": null}, "author")       ->  {}               text_of(None)  ->
 import json
 from typing import Any
 
-from sosie.sources.files.decoding import whole_signs
+from sosie.sources.files.decoding import without_lone_surrogates
 
-LARGEST = 1 << 64  # no id is larger
+_LARGEST = 1 << 64  # no id is larger
 
 
 def object_in(text: str) -> dict[str, Any] | None:
@@ -24,8 +24,8 @@ def object_in(text: str) -> dict[str, Any] | None:
 def text_of(value: Any) -> str:
     """A string, or the digits of a number."""
     if isinstance(value, str):
-        return whole_signs(value)
-    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
+        return without_lone_surrogates(value)
+    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
     return str(value) if number else ""
 
 

@@ -14,14 +14,14 @@ from typing import IO, Any
 from sosie.sources.files.decoding import encoding_of
 
 CHUNK = 1 << 18
-LONGEST = 64 << 20  # characters of one value; an export's longest conversations have a few millions
-SPACE = re.compile("[ \t\r\n\ufeff]*")
-ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*)\\x([0-9A-Fa-f]{2})")
-LONGEST_ESCAPE = 12  # \ud83d\ude02
+_LONGEST = 64 << 20  # characters of one value; an export's longest conversations have a few millions
+_SPACE = re.compile("[ \t\r\n\ufeff]*")
+_ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*)\\x([0-9A-Fa-f]{2})")
+_LONGEST_ESCAPE = 12  # \ud83d\ude02
 HOPELESS = 1000  # nested as deep as that
-MOST_HOPELESS = 200  # values so deep in one text; then no more are tried, each costs a walk to the bottom
-SHARE = 32  # of the window may lie behind, where values break again and again
-SCAN = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
+_MOST_HOPELESS = 200  # values so deep in one text; then no more are tried, each costs a walk to the bottom
+_SHARE = 32  # of the window may lie behind, where values break again and again
+_SCAN = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
 
 
 class Broken(ValueError):
@@ -45,10 +45,10 @@ class JsonWindow:
         self._hopeless = 0
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         return self._gone + self._at
 
-    def sign(self, passed: re.Pattern[str] = SPACE) -> str:
+    def peek(self, passed: re.Pattern[str] = _SPACE) -> str:
         """The next character that is not a space, not taken; "" at the end."""
         while True:
             if found := passed.match(self._text, self._at):
@@ -58,14 +58,14 @@ class JsonWindow:
             if not self.more():
                 return ""
 
-    def value(self, longest: int = LONGEST) -> Any:
+    def value(self, longest: int = _LONGEST) -> Any:
         """The value that begins here. Broken where there is none, and then nothing is taken."""
         while True:
             text, at = self._text, self._at
-            if self._hopeless > MOST_HOPELESS:
+            if self._hopeless > _MOST_HOPELESS:
                 raise Broken(HOPELESS)
             try:
-                found, end = SCAN(text, at)
+                found, end = _SCAN(text, at)
             except StopIteration as stop:
                 fault, reach = "", stop.value
             except json.JSONDecodeError as error:
@@ -78,11 +78,11 @@ class JsonWindow:
                     continue  # « 12 » may be the beginning of « 123 », « 1e+ » of « 1e+16 »
                 self._at += end - at
                 return found
-            cut = reach + LONGEST_ESCAPE >= len(text)
+            cut = reach + _LONGEST_ESCAPE >= len(text)
             if cut and len(text) - at < longest and self.more():
                 continue
             if not (fault.startswith("Invalid \\escape") and self._mend()):
-                if at > len(text) // SHARE:  # json's error counts the lines of all that is before it
+                if at > len(text) // _SHARE:  # json's error counts the lines of all that is before it
                     self.forget()
                 raise Broken(reach - at)
 
@@ -96,7 +96,7 @@ class JsonWindow:
     def _mend(self) -> bool:
         """Telegram writes control characters as `\\x1F`, which is not JSON."""
         self.forget()
-        mended = ESCAPE.sub(r"\1\\u00\2", self._text)
+        mended = _ESCAPE.sub(r"\1\\u00\2", self._text)
         self._text, before = mended, self._text
         return mended != before
 

@@ -1,13 +1,13 @@
 """Messages that wait on the disk, until what they belong with has been read.
 
-    spool.add("léa", message), spool.add("groupe", message), ...   many threads pell-mell, in the file's order
-    spool.add("léa", message), spool.add("groupe", message), ...   many threads pell-mell, in file order
+    spool.add("léa", message), spool.add("groupe", message), ...   many threads, in the order of the file
+    spool.take("léa")                                              one thread, in the order of time
 
     kept = SpooledMessages(file, conversation.messages)            reads them all
     for message in kept: ...                                       gives them back in order, as often as asked
 
-What is held of a message is 24 bytes or less; the words lie in a file without a name, which nobody else can
-open and which is gone with the process.
+What is held of a message is 24 bytes or less; the words lie in a file without a name, which no other process
+can open and which is gone with this one.
 """
 
 import marshal
@@ -26,9 +26,9 @@ from sosie.core.workspace import full_disk_told
 from sosie.sources.values.timestamps import EPOCH
 
 ENOUGH = 16 << 20  # bytes that may wait in memory
-PAGE = 500  # messages of a thread that are written and read at a time
-MICROSECOND = timedelta(microseconds=1)
-KEPT = [name for name in Message.__dataclass_fields__ if name != "at"]
+_PAGE = 500  # messages of a thread that are written and read at a time
+_MICROSECOND = timedelta(microseconds=1)
+_FIELDS = [name for name in Message.__dataclass_fields__ if name != "at"]
 
 
 class UnnamedFile:
@@ -58,7 +58,7 @@ class UnnamedFile:
 
 
 @dataclass(slots=True)
-class Places:
+class _Positions:
     """Where the messages of a thread lie, and when they were sent, in microseconds."""
 
     times: "array[int]" = field(default_factory=lambda: array("q"))
@@ -76,17 +76,17 @@ class MessageSpool:
     """`add`, then `take`. Times must be aware, or None."""
 
     def __init__(self) -> None:
-        self.threads: dict[str, Places] = {}
+        self.threads: dict[str, _Positions] = {}
         self._waiting = bytearray()
         self._file = UnnamedFile()
 
     def add(self, thread: str, message: Message) -> None:
-        places = self.threads.setdefault(thread, Places())
-        time = (message.at - EPOCH) // MICROSECOND if message.at else None
-        record = marshal.dumps((time, *(getattr(message, name) for name in KEPT)))
-        places.times.append(time if time is not None else (places.times[-1] if places.times else 0))
-        places.starts.append(self._file.size + len(self._waiting))
-        places.sizes.append(len(record))
+        positions = self.threads.setdefault(thread, _Positions())
+        time = (message.at - EPOCH) // _MICROSECOND if message.at else None
+        record = marshal.dumps((time, *(getattr(message, name) for name in _FIELDS)))
+        positions.times.append(time if time is not None else (positions.times[-1] if positions.times else 0))
+        positions.starts.append(self._file.size + len(self._waiting))
+        positions.sizes.append(len(record))
         self._waiting += record
         if len(self._waiting) > ENOUGH:
             self._file.append(self._waiting)
@@ -95,17 +95,17 @@ class MessageSpool:
     def join(self, thread: str, other: str) -> None:
         """What was in `other` is in `thread`."""
         if thread != other and (gone := self.threads.pop(other, None)):
-            places = self.threads.setdefault(thread, Places())
+            positions = self.threads.setdefault(thread, _Positions())
             for name in ("times", "starts", "sizes"):
-                getattr(places, name).extend(getattr(gone, name))
+                getattr(positions, name).extend(getattr(gone, name))
 
     def take(self, thread: str, rename: Callable[[str], str] = str) -> Iterator[Message]:
         """The messages of a thread; `rename` names the authors that were not known before the end."""
-        places = self.threads[thread]
-        for place in places.order():
-            record = self._read(places.starts[place], places.sizes[place])
+        positions = self.threads[thread]
+        for index in positions.order():
+            record = self._read(positions.starts[index], positions.sizes[index])
             time, identity, author, text, *others = marshal.loads(record)
-            at = None if time is None else EPOCH + time * MICROSECOND
+            at = None if time is None else EPOCH + time * _MICROSECOND
             yield Message(identity, rename(author) if author else "", text, at, *others)
 
     def _read(self, start: int, size: int) -> bytes | bytearray:
@@ -118,13 +118,13 @@ class SpooledMessages:
     """The messages of one thread in pages, each at (start, size) of a file that many threads share."""
 
     def __init__(self, file: UnnamedFile, messages: Iterable[Message]) -> None:
-        self._file, self._places = file, list[tuple[int, int]]()
+        self._file, self._pages = file, list[tuple[int, int]]()
         left = iter(messages)
-        while page := list(islice(left, PAGE)):
+        while page := list(islice(left, _PAGE)):
             record = pickle.dumps(page, pickle.HIGHEST_PROTOCOL)
-            self._places.append((file.append(record), len(record)))
+            self._pages.append((file.append(record), len(record)))
 
     def __iter__(self) -> Iterator[Message]:
-        for place in self._places:
-            page: list[Message] = pickle.loads(self._file.read(*place))
+        for index in self._pages:
+            page: list[Message] = pickle.loads(self._file.read(*index))
             yield from page

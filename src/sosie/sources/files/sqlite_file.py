@@ -18,15 +18,15 @@ from sosie.core.workspace import full_disk_told
 from sosie.sources.files.archive import Archive
 
 TROUBLE = (sqlite3.Error, UnicodeDecodeError)  # sqlite quotes damaged names in its errors
-MAGIC = b"SQLite format 3\0"
-STEP = 100_000  # instructions of the database between two looks at its effort
-EFFORT = 100  # instructions a byte of the file
-LEAST_EFFORT = 10_000_000
+_MAGIC = b"SQLite format 3\0"
+_STEP = 100_000  # instructions of the database between two looks at its effort
+_EFFORT = 100  # instructions a byte of the file
+_LEAST_EFFORT = 10_000_000
 
 
 def is_database(archive: Archive, name: str) -> bool:
     with archive.open(name) as stream:
-        return stream.read(len(MAGIC)) == MAGIC
+        return stream.read(len(_MAGIC)) == _MAGIC
 
 
 class Database:
@@ -41,12 +41,14 @@ class Database:
             self._base.text_factory = lambda data: data.decode("utf-8", "replace")
             self._base.execute("PRAGMA trusted_schema = OFF")
             self._base.execute("PRAGMA query_only = ON")
-            self._base.set_progress_handler(_patience(max(LEAST_EFFORT, EFFORT * archive.sizes[name])), STEP)
+            self._base.set_progress_handler(
+                _patience(max(_LEAST_EFFORT, _EFFORT * archive.sizes[name])), _STEP
+            )
             self.tables = {
                 row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
         except TROUBLE:
-            raise damaged(name) from None
+            raise damaged_database(name) from None
 
     def _path(self, archive: Archive, name: str) -> tuple[Path, bool]:
         """Where the file can be opened, and whether as it is."""
@@ -76,7 +78,7 @@ class Database:
             return 0
 
     def chosen(self, table: str, columns: Sequence[str]) -> str:
-        """The columns for a SELECT, NULL for those that this version of the base lacks."""
+        """The columns for a SELECT, NULL where this version of the base lacks one."""
         try:
             there = {row[1] for row in self._base.execute(f"PRAGMA table_info({table})")}
         except TROUBLE:
@@ -89,7 +91,7 @@ def _patience(left: int) -> Callable[[], bool]:
 
     def tired() -> bool:
         nonlocal left
-        left -= STEP
+        left -= _STEP
         return left < 0
 
     return tired
@@ -97,10 +99,10 @@ def _patience(left: int) -> Callable[[], bool]:
 
 def _is_base(path: Path) -> bool:
     with path.open("rb") as stream:
-        return stream.read(len(MAGIC)) == MAGIC
+        return stream.read(len(_MAGIC)) == _MAGIC
 
 
-def damaged(name: str) -> UnknownExport:
+def damaged_database(name: str) -> UnknownExport:
     return UnknownExport(
         f"« {name} » est une base abîmée ou incomplète.",
         "Quittez Messages, copiez de nouveau le fichier chat.db, puis recommencez.",

@@ -1,26 +1,36 @@
-"""Some of the files of an archive, as if they were all of it; and what the names of files tell."""
+"""A part of the files of an archive, as if they were all of it; and facts that names of files show."""
 
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 from sosie.core.counted import counted
-from sosie.sources.files.archive import Archive, Told
+from sosie.core.source_table import SOURCE_ROWS
+from sosie.sources.files.archive import Archive, OnBytes
+
+_ATTACHMENT = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|svg|tiff?|mp4|mov|avi|mkv|3gp|webm|m4v|mp3|m4a|aac|ogg|oga|opus|wav"
+    r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
+    re.IGNORECASE,
+)
+_WITH_NAMES = "|".join(sorted({name for row in SOURCE_ROWS for name in row.beside}))
+_HOLDS_NAMES = re.compile(rf"(?:{_WITH_NAMES})\.json\Z|-(?:wal|shm)\Z")
 
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Left:
+class UnreadFile:
     """A file that gave no message, and why, in French."""
 
     file: str
     reason: str
 
 
-class Part(Archive):
+class Subset(Archive):
     """Some of the files of an archive. It notes which were read as messages, not those only looked at."""
 
     def __init__(self, whole: Archive, names: Iterable[str]) -> None:
@@ -36,18 +46,28 @@ class Part(Archive):
         return self._whole._limit(name)
 
     @contextmanager
-    def open(self, name: str, told: Told | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
-        if told:
+    def open(self, name: str, on_bytes: OnBytes | None = None, longest_line: int = 0) -> Iterator[BinaryIO]:
+        if on_bytes:
             self.read.add(name)
-        with super().open(name, told, longest_line) as stream:
+        with super().open(name, on_bytes, longest_line) as stream:
             yield stream
+
+
+def is_attachment(name: str) -> bool:
+    """Whether a file is a medium or a document that was sent, by its ending."""
+    return _ATTACHMENT.search(name) is not None
+
+
+def holds_names(name: str) -> bool:
+    """Whether readers take names from a file beside the messages; or it is the waiting part of a database."""
+    return _HOLDS_NAMES.search(name) is not None
 
 
 def is_zip(name: str) -> bool:
     return name.lower().endswith(".zip")
 
 
-def ending(name: str) -> str:
+def suffix(name: str) -> str:
     return posixpath.splitext(name)[1].lower()
 
 

@@ -19,13 +19,13 @@ def beginning(archive: Archive, name: str) -> str:
 
 
 @contextmanager
-def plain(
+def open_text(
     archive: Archive,
     name: str,
-    told: Callable[[int], None] | None = None,
+    on_bytes: Callable[[int], None] | None = None,
     longest_line: int = 0,
 ) -> Iterator[TextIO]:
     """The characters of a file; what cannot be decoded is U+FFFD."""
     encoding = encoding_of(archive.head(name)) or "utf-8-sig"
-    with archive.open(name, told, longest_line) as stream:
+    with archive.open(name, on_bytes, longest_line) as stream:
         yield io.TextIOWrapper(stream, encoding, "replace")

@@ -4,31 +4,31 @@
     ... NSString 01 94 84 01 2B  81 60 01  "éééé..."                    0x81, then 16 bits
     ... NSString 01 94 84 01 2B  82 00 00 02 00  "..."                  0x82, then 32 bits
 
-0x2B is the sign « + », which announces bytes; lengths are counted in bytes, not in signs, low end first.
+0x2B is « + », which announces bytes; lengths are in bytes, not in characters, little-endian.
 """
 
-CLASSES = (b"NSString", b"NSMutableString")
-PLUS = 0x2B
-NEAR = 12  # bytes between the class and its text
-WIDTHS = {0x81: 2, 0x82: 4, 0x83: 8}
+_CLASSES = (b"NSString", b"NSMutableString")
+_PLUS = 0x2B
+_NEAR = 12  # bytes between the class and its text
+_WIDTHS = {0x81: 2, 0x82: 4, 0x83: 8}
 
 
-def text_of(body: bytes) -> str | None:
+def first_string(body: bytes) -> str | None:
     """The first string of the archive, which is the message; None where there is none."""
-    places = [place + len(name) for name in CLASSES if (place := body.find(name)) >= 0]
-    for start in sorted(places):
-        plus = body.find(PLUS, start, start + NEAR)
+    starts = [position + len(name) for name in _CLASSES if (position := body.find(name)) >= 0]
+    for start in sorted(starts):
+        plus = body.find(_PLUS, start, start + _NEAR)
         if plus >= 0:
             return _string(body, plus + 1)
     return None
 
 
-def _string(body: bytes, place: int) -> str | None:
-    if place >= len(body):
+def _string(body: bytes, position: int) -> str | None:
+    if position >= len(body):
         return None
-    size, width = body[place], WIDTHS.get(body[place], 0)
+    size, width = body[position], _WIDTHS.get(body[position], 0)
     if width:
-        size = int.from_bytes(body[place + 1 : place + 1 + width], "little")
+        size = int.from_bytes(body[position + 1 : position + 1 + width], "little")
     elif size > 0x7F:
         return None
-    return body[place + 1 + width : place + 1 + width + size].decode("utf-8", "replace")
+    return body[position + 1 + width : position + 1 + width + size].decode("utf-8", "replace")

@@ -15,24 +15,24 @@ from sosie.sources.files.archive import Archive
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-HALF = r"(?:上午|下午|午前|午後|오전|오후)?\s?"
-ENTRY = re.compile(
-    rf"(?P<time>{HALF}\d{{1,2}}:\d{{2}}(?:\s?[AaPp]\.?[Mm]\.?)?)\t(?P<name>[^\t]*)(?:\t(?P<text>.*))?\Z",
+_HALF = r"(?:上午|下午|午前|午後|오전|오후)?\s?"
+ENTRY_LINE = re.compile(
+    rf"(?P<time>{_HALF}\d{{1,2}}:\d{{2}}(?:\s?[AaPp]\.?[Mm]\.?)?)\t(?P<name>[^\t]*)(?:\t(?P<text>.*))?\Z",
     re.DOTALL,
 )
-DAY = re.compile(
+DAY_LINE = re.compile(
     r"(?:[^\W\d]{2,12}\.?,?\s*)?(?P<day>\d{1,4}[./年]\d{1,2}[./月]\d{1,4})日?\.?(?:[\s,(（周]*[^\W\d]{0,12}\.?[)）]?)?\s*\Z"
 )
-HEADING = re.compile(r"\ufeff?\[LINE\]\s*(?P<title>.+)")
-BEFORE, NO_DAY, TOO_LONG = (
+TITLE_LINE = re.compile(r"\ufeff?\[LINE\]\s*(?P<title>.+)")
+_BEFORE, NO_DAY, TOO_LONG = (
     "lignes avant le premier message",
     "date impossible",
     "plus long qu'un message ne peut l'être",
 )
-LONGEST = 100_000
+LONGEST_ENTRY = 100_000
 
 
-class Entry(NamedTuple):
+class LineEntry(NamedTuple):
     number: int
     day: str
     time: str
@@ -40,35 +40,37 @@ class Entry(NamedTuple):
     text: str
 
 
-def entries(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[Entry]:
+def read_entries(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[LineEntry]:
     day, lost = "", 0
-    entry: Entry | None = None
+    entry: LineEntry | None = None
     with archive.text(name, log.advance if log else None) as lines:
         for number, line in enumerate(lines, 1):
             line = line.rstrip("\r\n")
-            found = ENTRY.match(line)
-            heading = DAY.match(line) if not found and len(line) < 40 else None
+            found = ENTRY_LINE.match(line)
+            heading = DAY_LINE.match(line) if not found and len(line) < 40 else None
             if found or heading:
                 if entry:
                     yield _whole(entry)
                 entry = None
             if found:
                 text = found["text"]
-                entry = Entry(number, day, found["time"], None if text is None else found["name"], text or "")
+                entry = LineEntry(
+                    number, day, found["time"], None if text is None else found["name"], text or ""
+                )
                 entry = entry if text is not None else entry._replace(text=found["name"])
             elif heading:
                 day = heading["day"]
-            elif entry and len(entry.text) <= LONGEST:
+            elif entry and len(entry.text) <= LONGEST_ENTRY:
                 entry = entry._replace(text=f"{entry.text}\n{line}")
             elif entry is None:
-                lost += bool(line.strip()) and not HEADING.match(line) and number > 2
+                lost += bool(line.strip()) and not TITLE_LINE.match(line) and number > 2
     if entry:
         yield _whole(entry)
     if log and lost:
-        log.skip(BEFORE, lost)
+        log.skip(_BEFORE, lost)
 
 
-def _whole(entry: Entry) -> Entry:
+def _whole(entry: LineEntry) -> LineEntry:
     """Without the quotation marks around several lines."""
     text = entry.text.rstrip()
     if "\n" in text and text.startswith('"') and text.endswith('"'):

@@ -11,8 +11,10 @@ import re
 def content(body: bytes, wrapping: str) -> bytes:
     """The bytes of a leaf, out of their wrapping: base64, quoted-printable, or none."""
     if wrapping == "base64":
-        signs = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
-        return binascii.a2b_base64(signs[: len(signs) // 4 * 4 or 0] + _padded(signs[len(signs) // 4 * 4 :]))
+        encoded = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
+        return binascii.a2b_base64(
+            encoded[: len(encoded) // 4 * 4 or 0] + _padded(encoded[len(encoded) // 4 * 4 :])
+        )
     if wrapping == "quoted-printable":
         return quopri.decodestring(body)
     return body
@@ -23,7 +25,7 @@ def _padded(rest: bytes) -> bytes:
 
 
 def decoded(data: bytes, charset: str) -> str:
-    """Text in the charset that was told, where that is possible; « Latin-1 » is read as Windows reads it."""
+    """Text in the charset of the header, where that is possible; « Latin-1 » is read as Windows reads it."""
     name = charset.strip(" \"'").lower()
     if name in ("", "us-ascii", "ascii", "unknown-8bit", "utf-8", "utf8", "iso-8859-1", "latin1"):
         try:
@@ -44,17 +46,17 @@ def unflowed(text: str, joined: bool = False) -> str:
 
     `joined` (DelSp) drops that space. « -- » is a signature, and quotes of another depth are another text.
     """
-    told: list[str] = []
+    unflowed_lines: list[str] = []
     going, depth = False, 0
     for line in text.split("\n"):
         bare = line.lstrip(">")
         deep = len(line) - len(bare)
         bare = bare.removeprefix(" ")
         if going and deep == depth and bare != "-- ":
-            told[-1] += bare
+            unflowed_lines[-1] += bare
         else:
-            told.append("> " * min(deep, 1) + bare)
+            unflowed_lines.append("> " * min(deep, 1) + bare)
         going, depth = bare.endswith(" ") and bare != "-- ", deep
         if going and joined:
-            told[-1] = told[-1][:-1]
-    return "\n".join(told)
+            unflowed_lines[-1] = unflowed_lines[-1][:-1]
+    return "\n".join(unflowed_lines)

@@ -7,23 +7,23 @@
     Envoyé de mon iPhone · Télécharger Outlook pour Android                     FOOTER
 
 All of them are matched against one line, its spaces and accents made alike. French first; the other languages
-are those of the programs that French speakers meet.
+come from the programs that French speakers use.
 """
 
 import re
 
-WROTE = (
+_WROTE = (
     r"(?:a\s+(?:écrit|répondu)|a\s+envoyé\s+le\s+message\s+suivant|wrote|writes|schrieb|escribió|ha\s+scritto"
     r"|escreveu|schreef)"
 )
-DATE = r"(?:\d{1,2}\s?[:hH.]\s?\d{2}|\d{4}|\d{1,2}[/.-]\d{1,2})"
-DATED = re.compile(DATE)
-VERB = re.compile(rf"(?:a\b|écrit\b|{WROTE}\b)", re.IGNORECASE)
+_DATE = r"(?:\d{1,2}\s?[:hH.]\s?\d{2}|\d{4}|\d{1,2}[/.-]\d{1,2})"
+DATED = re.compile(_DATE)
+VERB = re.compile(rf"(?:a\b|écrit\b|{_WROTE}\b)", re.IGNORECASE)
 ANNOUNCED = re.compile(
-    rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{DATE}|@)).{{3,400}}?\b{WROTE}\b.{{0,120}}:\W{{0,2}}",
+    rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{_DATE}|@)).{{3,400}}?\b{_WROTE}\b.{{0,120}}:\W{{0,2}}",
     re.IGNORECASE,
 )
-NAMED = re.compile(rf"\W{{0,3}}\S.{{0,200}}?\b{WROTE}\b.{{0,100}}:\W{{0,2}}", re.IGNORECASE)
+NAMED_LEAD_IN = re.compile(rf"\W{{0,3}}\S.{{0,200}}?\b{_WROTE}\b.{{0,100}}:\W{{0,2}}", re.IGNORECASE)
 RULE = re.compile(r"(?:[-_=*#~—–]\s?){4,}")
 ORIGINAL = re.compile(
     r"[-_=*\s]{2,}(?:original message|message\s+(?:d['’ ]?origine|original|initial)|(?:e-?mail|courriel"
@@ -37,18 +37,18 @@ FORWARDED = re.compile(
     r"|(?:début\s+du\s+message\s+(?:transféré|réexpédié)|begin\s+forwarded\s+message|message\s+transféré)\s*:?",
     re.IGNORECASE,
 )
-MAY_ANNOUNCE = re.compile(rf"\b{WROTE}\b", re.IGNORECASE)
+MAY_ANNOUNCE = re.compile(rf"\b{_WROTE}\b", re.IGNORECASE)
 FIELD = re.compile(r"[\s*]*(?P<name>[\w-]+(?: (?:à|le|à la|par))?)[\s*]*:[\s*]*(?P<value>.*)", re.IGNORECASE)
-FROM = frozenset(["de", "from", "von", "expéditeur"])
-SUBJECT = frozenset(["objet", "sujet", "subject", "betreff", "asunto", "oggetto"])
-SENT = frozenset(["envoyé", "sent", "gesendet", "enviado", "inviato", "date", "datum", "envoyé le"])
-TO = frozenset(["à", "a", "to", "pour", "an", "para", "destinataire", "destinataires"])
-OTHERS = frozenset(
+FROM_FIELDS = frozenset(["de", "from", "von", "expéditeur"])
+SUBJECT_FIELDS = frozenset(["objet", "sujet", "subject", "betreff", "asunto", "oggetto"])
+SENT_FIELDS = frozenset(["envoyé", "sent", "gesendet", "enviado", "inviato", "date", "datum", "envoyé le"])
+TO_FIELDS = frozenset(["à", "a", "to", "pour", "an", "para", "destinataire", "destinataires"])
+_OTHERS = frozenset(
     ["cc", "cci", "bcc", "copie", "copie à", "importance", "priorité", "reply-to", "répondre à"]
 )
-FIELDS = FROM | SUBJECT | SENT | TO | OTHERS
+FIELDS = FROM_FIELDS | SUBJECT_FIELDS | SENT_FIELDS | TO_FIELDS | _OTHERS
 
-DEVICE = (
+_DEVICE = (
     r"(?:i?phone|ipad|ipod|mobile|portable|smartphone|téléphone|tablette|appareil|android|samsung|galaxy|huawei"
     r"|honor|xiaomi|redmi|pixel|nokia|sony|xperia|oneplus|oppo|lg|htc|blackberry|windows|outlook|yahoo|gmail|orange"
     r"|sfr|free|bouygues|la\s?poste|laposte|proton\s?mail|protonmail|proton|courrier|mail|mailbox|mailo|spark"
@@ -57,8 +57,8 @@ DEVICE = (
 )
 FOOTER = re.compile(
     rf"\W*(?:(?:envoyée?|expédiée?|transmis)\s+(?:de(?:puis)?|à\s+partir\s+d[e']|avec|via|par|d['’]un|grâce\s+à)\s*"
-    rf"(?:(?:mon|ma|un|une|la|le|les|notre|l['’]|d['’]un)\s*)?(?:\w+\s+)?{DEVICE}\b.{{0,120}}"
-    rf"|sent\s+(?:from|with|via|using|by)\s+(?:(?:my|an?|the)\s+)?(?:\w+\s+)?{DEVICE}\b.{{0,120}}"
+    rf"(?:(?:mon|ma|un|une|la|le|les|notre|l['’]|d['’]un)\s*)?(?:\w+\s+)?{_DEVICE}\b.{{0,120}}"
+    rf"|sent\s+(?:from|with|via|using|by)\s+(?:(?:my|an?|the)\s+)?(?:\w+\s+)?{_DEVICE}\b.{{0,120}}"
     r"|(?:télécharge[rz]|obten(?:ir|ez)|get|download)\s+(?:outlook|bluemail|yahoo|l['’]application)\b.{0,120}"
     r"|von\s+meinem\s+.{1,30}gesendet|enviado\s+desde\s+mi\s+.{1,40}|inviato\s+da\s+.{1,40}"
     r"|provenance\s*:\s*courrier\s+pour\s+windows.{0,20}"

@@ -1,4 +1,4 @@
-"""What somebody wrote in a mail, without what they answered to, forwarded or signed with.
+"""What the sender wrote in a mail, without what they answered to, forwarded or signed with.
 
     Oui, jeudi me va !                                           Oui, jeudi me va !
 
@@ -27,14 +27,14 @@ from sosie.sources.mail.quote_phrases import (
     FIELDS,
     FOOTER,
     FORWARDED,
-    FROM,
+    FROM_FIELDS,
     MAY_ANNOUNCE,
-    NAMED,
+    NAMED_LEAD_IN,
     ORIGINAL,
     RULE,
-    SENT,
-    SUBJECT,
-    TO,
+    SENT_FIELDS,
+    SUBJECT_FIELDS,
+    TO_FIELDS,
     VERB,
 )
 from sosie.sources.mail.signatures import CUT, without_contacts, without_signature
@@ -47,58 +47,58 @@ class Own(NamedTuple):
     forwarded: bool = False
 
 
-LONGEST_LEAD_IN = 5  # lines
+_LONGEST_LEAD_IN = 5  # lines
 
 
 def own_words(text: str) -> Own:
     """What the sender of a mail wrote in it."""
     lines = ARMOUR.sub("", text.replace("\r\n", "\n").replace(CUT, "")).split("\n")
-    seen = [folded(line) for line in lines]
+    seen = [_folded(line) for line in lines]
     end, forwarded = _where_others_begin(seen)
     lines, seen = lines[:end], seen[:end]
-    kept = _without_quotes(lines, seen)
-    kept = without_signature(kept)
-    kept = [line for line in kept if not (len(line) < 240 and FOOTER.fullmatch(folded(line)))]
-    return Own(_joined(without_contacts(kept)), forwarded)
+    own = _without_quotes(lines, seen)
+    own = without_signature(own)
+    own = [line for line in own if not (len(line) < 240 and FOOTER.fullmatch(_folded(line)))]
+    return Own(_joined(without_contacts(own)), forwarded)
 
 
-def folded(line: str) -> str:
+def _folded(line: str) -> str:
     """A line as the patterns know it: machines write accents in two ways, and spaces in three."""
     return unicodedata.normalize("NFC", line).strip()
 
 
-def quoted(line: str) -> bool:
+def _quoted(line: str) -> bool:
     return line.startswith((">", "&gt;"))
 
 
 def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
     """The line from which nothing is the sender's, and whether it opens a forwarded mail."""
     announced = MAY_ANNOUNCE.search("\n".join(lines))
-    for place, line in enumerate(lines):
-        if not line or quoted(line) or len(line) > 1000:
+    for index, line in enumerate(lines):
+        if not line or _quoted(line) or len(line) > 1000:
             continue
         if FORWARDED.fullmatch(line):
-            return _above(lines, place), True
-        if ORIGINAL.fullmatch(line) or _is_block(lines, place):
-            return _above(lines, place), False
-        length = lead_in(lines, place) if announced else 0
-        if length and not _next_is_quoted(lines, place + length):
-            return _above(lines, place), False
+            return _above(lines, index), True
+        if ORIGINAL.fullmatch(line) or _is_block(lines, index):
+            return _above(lines, index), False
+        length = _lead_in(lines, index) if announced else 0
+        if length and not _next_is_quoted(lines, index + length):
+            return _above(lines, index), False
     return len(lines), False
 
 
-def _above(lines: Sequence[str], place: int) -> int:
-    """Where the rule and the blank lines begin that stand before `place`."""
-    while place and (not lines[place - 1].strip() or RULE.fullmatch(lines[place - 1])):
-        place -= 1
-    return place
+def _above(lines: Sequence[str], index: int) -> int:
+    """Where the rule and the blank lines begin that stand before `index`."""
+    while index and (not lines[index - 1].strip() or RULE.fullmatch(lines[index - 1])):
+        index -= 1
+    return index
 
 
-def _is_block(lines: Sequence[str], place: int) -> bool:
+def _is_block(lines: Sequence[str], index: int) -> bool:
     """« De : … / Envoyé : … / À : … / Objet : … », in any order; an address may take several lines."""
     names: set[str] = set()
     strays = 0
-    for line in lines[place : place + 14]:
+    for line in lines[index : index + 14]:
         found = FIELD.fullmatch(line) if len(line) < 1000 else None
         name = found["name"].lower() if found else ""
         if name in FIELDS:
@@ -107,52 +107,61 @@ def _is_block(lines: Sequence[str], place: int) -> bool:
             break
         else:
             strays += 1
-    if not names & FROM:
+    if not names & FROM_FIELDS:
         return False
-    return bool(names & SUBJECT and names & (SENT | TO)) or bool(names & (SENT - {"date"}) and names & TO)
+    return bool(names & SUBJECT_FIELDS and names & (SENT_FIELDS | TO_FIELDS)) or bool(
+        names & (SENT_FIELDS - {"date"}) and names & TO_FIELDS
+    )
 
 
-def lead_in(lines: Sequence[str], place: int) -> int:
+def _lead_in(lines: Sequence[str], index: int) -> int:
     """How many lines announce a quote, 0 where none does. What stands above is not part of it."""
-    for length in range(1, LONGEST_LEAD_IN + 1):
-        told = lines[place : place + length]
-        if len(told) < length or not told[-1] or quoted(told[-1]) or len(told[-1]) > 500:
+    for length in range(1, _LONGEST_LEAD_IN + 1):
+        announcing = lines[index : index + length]
+        if (
+            len(announcing) < length
+            or not announcing[-1]
+            or _quoted(announcing[-1])
+            or len(announcing[-1]) > 500
+        ):
             return 0
-        if told[-1].endswith((":", ":*", ": *", ":>")):
-            if ANNOUNCED.fullmatch(" ".join(told)):
-                nearer = any(ANNOUNCED.fullmatch(" ".join(told[skipped:])) for skipped in range(1, length))
+        if announcing[-1].endswith((":", ":*", ": *", ":>")):
+            if ANNOUNCED.fullmatch(" ".join(announcing)):
+                nearer = any(
+                    ANNOUNCED.fullmatch(" ".join(announcing[skipped:])) for skipped in range(1, length)
+                )
                 return 0 if nearer else length
-            return length if _is_named(told, lines, place + length) else 0
+            return length if _is_named(announcing, lines, index + length) else 0
     return 0
 
 
-def _is_named(told: Sequence[str], lines: Sequence[str], below: int) -> bool:
+def _is_named(announcing: Sequence[str], lines: Sequence[str], below: int) -> bool:
     """« Zoé a écrit : », the verb on a second line or not, where a quote or an address bears it out."""
-    text = " ".join(told)
-    if len(told) > 2 or len(told) == 2 and not VERB.match(told[1]):
+    text = " ".join(announcing)
+    if len(announcing) > 2 or len(announcing) == 2 and not VERB.match(announcing[1]):
         return False
     sure = _next_is_quoted(lines, below) or "@" in text and DATED.search(text)
-    return bool(sure and NAMED.fullmatch(text))
+    return bool(sure and NAMED_LEAD_IN.fullmatch(text))
 
 
-def _next_is_quoted(lines: Sequence[str], place: int) -> bool:
-    return next((quoted(line) for line in lines[place:] if line.strip()), False)
+def _next_is_quoted(lines: Sequence[str], index: int) -> bool:
+    return next((_quoted(line) for line in lines[index:] if line.strip()), False)
 
 
 def _without_quotes(lines: Sequence[str], seen: Sequence[str]) -> list[str]:
     """The lines that are not quoted, CUT where some were."""
-    kept: list[str] = []
-    place = 0
-    while place < len(lines):
-        announced = lead_in(seen, place) if seen[place] and not quoted(seen[place]) else 0
-        if announced or quoted(seen[place]):
-            if kept[-1:] != [CUT]:
-                kept.append(CUT)
-            place += announced or 1
+    own: list[str] = []
+    index = 0
+    while index < len(lines):
+        announced = _lead_in(seen, index) if seen[index] and not _quoted(seen[index]) else 0
+        if announced or _quoted(seen[index]):
+            if own[-1:] != [CUT]:
+                own.append(CUT)
+            index += announced or 1
         else:
-            kept.append(lines[place])
-            place += 1
-    return kept
+            own.append(lines[index])
+            index += 1
+    return own
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -8,7 +8,7 @@
 
 A thread is a conversation, its messages what each wrote, without quotes and signatures (quotes.py). Lists,
 advertising and automatic answers are marked. The mailbox is read once, from end to end; the words wait on the
-disk until their thread is told, so that memory holds about a kilobyte a mail at most.
+disk until their thread is read, so that memory holds about a kilobyte a mail at most.
 """
 
 from collections.abc import Iterator
@@ -19,28 +19,28 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.mail.headers import letter_of
 from sosie.sources.mail.mbox import mail_files, mails
-from sosie.sources.mail.mime import attachments, parse, words
+from sosie.sources.mail.mime import attachments, body_text, parse
 from sosie.sources.mail.quotes import own_words
 from sosie.sources.mail.threads import Owner, Threads
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-LOOKED_AT = 50  # files of a folder that tell what it is
-NOT_A_MAIL = "ce n'est pas un courriel"
-DRAFT = "brouillon jamais envoyé"
-ERASED = "courriel effacé"
-TWICE = "courriel déjà lu dans un autre dossier"
+_LOOKED_AT = 50  # files of a folder that decide what it is
+_NOT_A_MAIL = "ce n'est pas un courriel"
+_DRAFT = "brouillon jamais envoyé"
+_ERASED = "courriel effacé"
+_TWICE = "courriel déjà lu dans un autre dossier"
 
 
 class Mail:
     expects = "des courriels (mbox, eml, Google Takeout)"
 
     def sniff(self, archive: Archive) -> float:
-        found = len(mail_files(archive, LOOKED_AT))
+        found = len(mail_files(archive, _LOOKED_AT))
         if not found:
             return 0.0
-        return 0.9 if found * 2 >= min(len(archive.names), LOOKED_AT) else 0.5
+        return 0.9 if found * 2 >= min(len(archive.names), _LOOKED_AT) else 0.5
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = mail_files(archive)
@@ -69,15 +69,15 @@ def _take_in(
     part = parse(raw)
     letter = letter_of(part, origin)
     if letter is None:
-        log.skip(NOT_A_MAIL)
+        log.skip(_NOT_A_MAIL)
         return
-    owner.hear(letter)
+    owner.add(letter)
     if letter.draft or letter.erased:
-        log.skip(DRAFT if letter.draft else ERASED)
+        log.skip(_DRAFT if letter.draft else _ERASED)
     elif threads.has(letter):
-        log.skip(TWICE)
+        log.skip(_TWICE)
     else:
-        own = own_words(words(part))
+        own = own_words(body_text(part))
         message = Message(
             id=letter.id,
             author=letter.author,

@@ -10,32 +10,32 @@ from collections.abc import Sequence
 from sosie.sources.mail.quote_phrases import CONTACT
 
 CUT = "\0"  # stands where a quote was
-SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
+_SHORT_SIGNATURE = 12  # lines after a « -- » that lost its space
 
 
 def without_signature(lines: list[str]) -> list[str]:
     """Up to « -- », and from the next quote on: somebody may answer below it."""
-    kept: list[str] = []
+    lines_left: list[str] = []
     signing = False
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         bare = line.replace("\u00a0", " ")
         if bare.rstrip() in ("--", "—"):
-            signing = signing or bare.startswith("-- ") or _is_short(lines, place + 1)
+            signing = signing or bare.startswith("-- ") or _is_short(lines, index + 1)
         elif line == CUT:
             signing = False
         if not signing:
-            kept.append(line)
-    return kept
+            lines_left.append(line)
+    return lines_left
 
 
 def _is_short(lines: Sequence[str], start: int) -> bool:
     """Whether few lines follow, up to the next quote: a « -- » that lost its space may be a mere dash."""
     count = 0
-    for place in range(start, len(lines)):
-        count += bool(lines[place].strip())
-        if lines[place] == CUT or count > SHORT_SIGNATURE:
+    for index in range(start, len(lines)):
+        count += bool(lines[index].strip())
+        if lines[index] == CUT or count > _SHORT_SIGNATURE:
             break
-    return count <= SHORT_SIGNATURE
+    return count <= _SHORT_SIGNATURE
 
 
 def without_contacts(lines: list[str]) -> list[str]:

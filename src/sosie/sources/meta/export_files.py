@@ -13,18 +13,18 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.meta import html_page
 
-PART = re.compile(r"message(?:_(\d+))?\.(json|html)\Z", re.IGNORECASE)
-OURS = re.compile(r'"(?:sender_name|senderName)"\s*:.{0,4000}?"timestamp(?:_ms)?"\s*:\s*\d', re.DOTALL)
-OURS_TOO = re.compile(r'"timestamp(?:_ms)?"\s*:\s*\d.{0,4000}?"(?:sender_name|senderName)"\s*:', re.DOTALL)
-EMPTY = re.compile(r'\s*\{\s*"participants"\s*:\s*\[.*"(?:threadName|thread_path|messages)"\s*:', re.DOTALL)
+_PART = re.compile(r"message(?:_(\d+))?\.(json|html)\Z", re.IGNORECASE)
+_OURS = re.compile(r'"(?:sender_name|senderName)"\s*:.{0,4000}?"timestamp(?:_ms)?"\s*:\s*\d', re.DOTALL)
+_OURS_TOO = re.compile(r'"timestamp(?:_ms)?"\s*:\s*\d.{0,4000}?"(?:sender_name|senderName)"\s*:', re.DOTALL)
+_EMPTY = re.compile(r'\s*\{\s*"participants"\s*:\s*\[.*"(?:threadName|thread_path|messages)"\s*:', re.DOTALL)
 NUMBERED = re.compile(r"_\d+\Z")
-BEGINNING = 1 << 16  # bytes that tell what a file is
-FEW = 5  # files without a telling name looked at in vain in one folder
-MISSES = 40  # and in all
+_BEGINNING = 1 << 16  # bytes that decide what a file is
+_FEW = 5  # files without a telling name looked at in vain in one folder
+_MISSES = 40  # and in all
 
 
 @dataclass(slots=True)
-class Thread:
+class ThreadFiles:
     """The files of one thread. `key` is the name of its folder, or of its file where `sure` is False."""
 
     key: str
@@ -34,38 +34,38 @@ class Thread:
     html: list[str] = field(default_factory=list)
 
 
-def threads(archive: Archive) -> list[Thread]:
+def threads(archive: Archive) -> list[ThreadFiles]:
     """The threads of an archive, in its order. Files without a telling name are judged by what is in them."""
-    found: dict[tuple[bool, str], Thread] = {}
-    others = untold(archive)
+    found: dict[tuple[bool, str], ThreadFiles] = {}
+    others = _unnamed_threads(archive)
     for name in archive.names:
         folder, file = posixpath.split(name)
-        told = PART.fullmatch(file)
-        if not told and name not in others:
+        named = _PART.fullmatch(file)
+        if not named and name not in others:
             continue
         instagram = "instagram" in f"{archive.name}/{name}".lower()
-        key = posixpath.basename(folder) if told else file
-        thread = found.setdefault((instagram, key), Thread(key, instagram, bool(told and key)))
-        html = (told[2] if told else posixpath.splitext(file)[1][1:]).lower() in ("html", "htm")
+        key = posixpath.basename(folder) if named else file
+        thread = found.setdefault((instagram, key), ThreadFiles(key, instagram, bool(named and key)))
+        html = (named[2] if named else posixpath.splitext(file)[1][1:]).lower() in ("html", "htm")
         (thread.html if html else thread.json).append(name)
     return list(found.values())
 
 
-def untold(archive: Archive) -> set[str]:
+def _unnamed_threads(archive: Archive) -> set[str]:
     """The threads among files that are not called message_1.json. A few are opened, not all of an archive."""
     alone = len(archive.names) == 1
     names = [
         name
         for name in archive.names
         if alone or (name.lower().endswith(".json") and (name.count("/") < 2 or "/messages/" in f"/{name}"))
-        if alone or not PART.fullmatch(posixpath.basename(name))
+        if alone or not _PART.fullmatch(posixpath.basename(name))
     ]
     names.sort(key=lambda name: not NUMBERED.search(posixpath.splitext(name)[0]))
     found: set[str] = set()
     missed: Counter[str] = Counter()
     for name in names:
         folder = posixpath.dirname(name)
-        if missed[folder] >= FEW or missed.total() >= MISSES:
+        if missed[folder] >= _FEW or missed.total() >= _MISSES:
             continue
         if looks_right(archive, name):
             found.add(name)
@@ -78,8 +78,8 @@ def untold(archive: Archive) -> set[str]:
 def looks_right(archive: Archive, name: str) -> bool:
     """Whether a file that begins so is a thread, of either family or a page."""
     with archive.open(name) as stream:
-        head = read_as(stream.read(BEGINNING))
+        head = read_as(stream.read(_BEGINNING))
     if head.lstrip("\ufeff \t\r\n").startswith("<"):
-        return html_page.looks_right(head)
-    ours = OURS.search(head) or OURS_TOO.search(head) or EMPTY.match(head)
+        return html_page.is_meta_page(head)
+    ours = _OURS.search(head) or _OURS_TOO.search(head) or _EMPTY.match(head)
     return bool(ours) and head.lstrip("\ufeff \t\r\n").startswith("{")

@@ -17,34 +17,34 @@ from datetime import UTC
 from typing import Any
 
 from sosie.sources.files.html_walk import Open, Text, walk
-from sosie.sources.meta.dates import time_of
+from sosie.sources.meta.dates import page_time
 
-LONGEST_NAME = 200
-DEEPEST = 200
-VOID = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr", "base", "col"})
-INLINE = frozenset({"a", "span", "b", "i", "em", "strong", "u", "s", "font", "code", "small"})
-SHOWN = {"img": "photos", "video": "videos", "audio": "audio_files"}
-SPACES = re.compile(r"[ \t\r\n\f]+")
-FILE = re.compile(r"/(?:files|photos|videos|audio|gifs)/")
-AND = re.compile(r",| et | and | und | y | e | en ")
-PEOPLE = re.compile(r"(?:Participants?|Participantes|Partecipanti|Teilnehmer|Deelnemers)\s*:\s*(.+)")
+_LONGEST_NAME = 200
+_DEEPEST = 200
+_VOID = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr", "base", "col"})
+_INLINE = frozenset({"a", "span", "b", "i", "em", "strong", "u", "s", "font", "code", "small"})
+_SHOWN = {"img": "photos", "video": "videos", "audio": "audio_files"}
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_FILE = re.compile(r"/(?:files|photos|videos|audio|gifs)/")
+_AND = re.compile(r",| et | and | und | y | e | en ")
+_PEOPLE = re.compile(r"(?:Participants?|Participantes|Partecipanti|Teilnehmer|Deelnemers)\s*:\s*(.+)")
 
 
 @dataclass(slots=True)
-class Node:
-    """An element: its own text, the blocks inside it, and whether all its words are those of a link."""
+class _Node:
+    """An element: its own text, the blocks inside it, and whether all its words are in a link."""
 
     tag: str = ""
     pieces: list[str] = field(default_factory=list)
     linked: int = 0  # how much of the text is in links
-    blocks: list["Node"] = field(default_factory=list)
+    blocks: list["_Node"] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         return "".join(self.pieces).strip()
 
-    def leaves(self) -> list["Node"]:
+    def leaves(self) -> list["_Node"]:
         """The blocks that have text of their own, in order, reactions left out."""
         if self.tag in ("ul", "li"):
             return []
@@ -60,7 +60,7 @@ class Node:
 
 def read_page(text: str) -> dict[str, Any]:
     """The document that a page is; no messages where there are none."""
-    page = Page(text)
+    page = _MetaPage(text)
     title = page.heading or page.title
     found: dict[str, Any] = {"title": title.strip(), "messages": page.messages}
     if page.people:
@@ -68,23 +68,23 @@ def read_page(text: str) -> dict[str, Any]:
     return found
 
 
-def looks_right(head: str) -> bool:
+def is_meta_page(head: str) -> bool:
     """Whether a page that begins so has a message in it."""
     return head.lstrip("\ufeff \r\n\t").startswith("<") and bool(read_page(head)["messages"])
 
 
-class Page:
+class _MetaPage:
     """Builds the elements that are open; a message that is closed becomes a record and is forgotten."""
 
     def __init__(self, text: str) -> None:
         self.messages: list[dict[str, Any]] = []
         self.people: tuple[str, ...] = ()
         self.title = self.heading = ""
-        self._open: list[Node] = [Node()]
+        self._open: list[_Node] = [_Node()]
         self._link = 0
         for token in walk(text):
             if isinstance(token, Text):
-                self._say(token.text)
+                self._add_text(token.text)
             elif isinstance(token, Open):
                 self._enter(token.name, token.attributes)
             else:
@@ -92,24 +92,24 @@ class Page:
         while len(self._open) > 1:
             self._close(self._open.pop())
 
-    def _enter(self, tag: str, told: dict[str, str]) -> None:
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
         top = self._open[-1]
-        if tag in SHOWN:
-            top.shown[SHOWN[tag]] = [{"uri": told.get("src", "")}]
+        if tag in _SHOWN:
+            top.shown[_SHOWN[tag]] = [{"uri": attributes.get("src", "")}]
         if tag == "a":
             self._link += 1
-            href = told.get("href", "")
-            if FILE.search(href) and not href.startswith("http"):
+            href = attributes.get("href", "")
+            if _FILE.search(href) and not href.startswith("http"):
                 top.shown["media"] = [{"uri": href}]
         if tag == "br":
             top.pieces.append("\n")
-        if tag not in VOID | INLINE and len(self._open) < DEEPEST:
-            self._open.append(Node(tag))
+        if tag not in _VOID | _INLINE and len(self._open) < _DEEPEST:
+            self._open.append(_Node(tag))
 
     def _leave(self, tag: str) -> None:
         if tag == "a":
             self._link = max(0, self._link - 1)
-        if tag in VOID | INLINE or all(node.tag != tag for node in self._open[1:]):
+        if tag in _VOID | _INLINE or all(node.tag != tag for node in self._open[1:]):
             return
         while len(self._open) > 1:
             node = self._open.pop()
@@ -117,35 +117,35 @@ class Page:
             if node.tag == tag:
                 return
 
-    def _say(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         node = self._open[-1]
-        words = SPACES.sub(" ", text)
+        words = _SPACES.sub(" ", text)
         node.pieces.append(words)
         node.linked += len(words.strip()) if self._link else 0
 
-    def _close(self, node: Node) -> None:
+    def _close(self, node: _Node) -> None:
         if node.tag == "title":
             self.title = node.text
         elif node.tag == "h1" and not self.heading:
             self.heading = node.text
-        elif not self.messages and (told := PEOPLE.fullmatch(node.text)):
-            self.people = tuple(name.strip() for name in AND.split(told[1]))
-        elif record := record_of(node):
+        elif not self.messages and (attributes := _PEOPLE.fullmatch(node.text)):
+            self.people = tuple(name.strip() for name in _AND.split(attributes[1]))
+        elif record := _record_of(node):
             self.messages.append(record)
         elif node.text or node.blocks or node.shown:
             self._open[-1].blocks.append(node)
 
 
-def record_of(node: Node) -> dict[str, Any] | None:
+def _record_of(node: _Node) -> dict[str, Any] | None:
     """The message that an element is: a name first, a date last."""
     if len(node.blocks) < 2 or node.text:
         return None
     first, *body, last = node.blocks
-    when, who = only_text(last), only_text(first)
-    at = time_of(when)
-    if at is None or not who or len(who) > LONGEST_NAME or time_of(who) or first.media():
+    when, who = _only_text(last), _only_text(first)
+    at = page_time(when)
+    if at is None or not who or len(who) > _LONGEST_NAME or page_time(who) or first.media():
         return None
-    inside = Node(blocks=body)
+    inside = _Node(blocks=body)
     leaves, media = inside.leaves(), inside.media()
     words = next((leaf.text for leaf in leaves if leaf.linked < len(leaf.text)), "")
     content = "\n".join(line.strip() for line in words.split("\n"))
@@ -155,7 +155,7 @@ def record_of(node: Node) -> dict[str, Any] | None:
     return record | ({"share": {"link": "-"}} if linked else {})
 
 
-def only_text(node: Node) -> str:
+def _only_text(node: _Node) -> str:
     """The one text in an element, or nothing."""
     leaves = node.leaves()
     return leaves[0].text if len(leaves) == 1 else ""

@@ -5,7 +5,7 @@
          "media_share_url": "https://…", "media_owner": "chat.du.jour", "media_share_caption": "Miaou"},
         {"sender": "zoe.r", "created_at": "...", "heart": "❤️", "likes": [{"username": ..., "date": ...}]}]}]
 
-Newest first. A caption was written by whoever owns the picture: it is never read. The owner is the `username`
+Newest first. A caption was written by the owner of the picture: it is never read. The owner is the `username`
 of the profile.json beside it.
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import holding
+from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.decoding import read_as
-from sosie.sources.files.json_stream import CUT, JsonStream, open_json, sifted
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import list_of, object_in
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.meta.messages import mended
@@ -29,7 +29,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = tuple(
+_OURS = tuple(
     re.compile(pattern)
     for pattern in (
         r'"conversation"\s*:\s*\[',
@@ -38,7 +38,7 @@ OURS = tuple(
         r'"created_at"\s*:\s*"',
     )
 )
-SHARED = (
+_SHARED = (
     "media_share_url",
     "media_owner",
     "story_share",
@@ -46,28 +46,28 @@ SHARED = (
     "live_video_share",
     "link",
 )
-ERASED = "compte supprimé"
+_ERASED = "compte supprimé"
 
 
 def files(archive: Archive) -> list[str]:
-    return holding(archive, "/messages.json", *OURS)
+    return files_holding(archive, "/messages.json", *_OURS)
 
 
-def read(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+def read_threads(archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
     """The threads of one such file."""
-    owner = owner_name(archive)
+    owner = _owner_name(archive)
     stream = open_json(archive, name, log.advance)
     for _ in stream.elements():
-        if found := conversation(stream, name, owner, log):
+        if found := _conversation(stream, name, owner, log):
             yield found
     while stream.find("conversation"):  # after damage
-        if found := conversation(stream, name, owner, log):
+        if found := _conversation(stream, name, owner, log):
             yield found
     if stream.cut:
         log.skip(CUT)
 
 
-def owner_name(archive: Archive) -> str:
+def _owner_name(archive: Archive) -> str:
     for name in archive.names:
         if PurePosixPath(name).name == "profile.json":
             profile = object_in(read_as(archive.head(name))) or {}
@@ -76,7 +76,7 @@ def owner_name(archive: Archive) -> str:
     return ""
 
 
-def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
+def _conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conversation | None:
     """The thread that begins here; None where nothing is in it."""
     people: list[str] = []
     spool, ids = MessageSpool(), MessageIds()
@@ -84,15 +84,15 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
         if key == "participants":
             people = [mended(one) for one in list_of({key: stream.take()}, key)]
         elif key == "conversation":
-            for item in sifted(stream.records(is_message, key), is_message, log):
+            for item in records_wanted(stream.records(_is_message, key), _is_message, log):
                 log.entries += 1
-                spool.add("", message(item, name, ids))
+                spool.add("", _message(item, name, ids))
     if not spool.threads:
         return None
     others = [one for one in people if one and one != owner]
     return Conversation(
         id=f"instagram-{digest(*sorted(people))}",
-        title=", ".join(others) or ERASED,
+        title=", ".join(others) or _ERASED,
         source="instagram",
         group=len(people) > 2,
         messages=spool.take(""),
@@ -100,13 +100,13 @@ def conversation(stream: JsonStream, name: str, owner: str, log: "Log") -> Conve
     )
 
 
-def is_message(value: Any) -> bool:
+def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and "sender" in value and from_iso(value.get("created_at")) is not None
 
 
-def message(item: dict[str, Any], name: str, ids: MessageIds) -> Message:
-    author, text = mended(item["sender"]) or ERASED, mended(item.get("text")) or mended(item.get("heart"))
-    kind = kind_of(item)
+def _message(item: dict[str, Any], name: str, ids: MessageIds) -> Message:
+    author, text = mended(item["sender"]) or _ERASED, mended(item.get("text")) or mended(item.get("heart"))
+    kind = _kind_of(item)
     at = from_iso(item["created_at"], utc=True)
     return Message(
         id=ids.of("instagram", item["created_at"], author, kind, text),
@@ -119,7 +119,7 @@ def message(item: dict[str, Any], name: str, ids: MessageIds) -> Message:
     )
 
 
-def kind_of(item: dict[str, Any]) -> Kind:
+def _kind_of(item: dict[str, Any]) -> MessageKind:
     """What was sent. A link alone is a text."""
     if "video_call_action" in item:
         return "call"
@@ -132,4 +132,4 @@ def kind_of(item: dict[str, Any]) -> Kind:
         return "voice"
     if "animated_media_images" in item:
         return "image"
-    return "file" if any(key in item for key in SHARED) and not item.get("text") else "text"
+    return "file" if any(key in item for key in _SHARED) and not item.get("text") else "text"

@@ -5,21 +5,21 @@
     ->        Message(author="Théo", text="mdr", at=2023-06-01 08:00 UTC)
 
 Meta writes UTF-8 read as Latin-1, in all strings of most files and not in others: each string is turned back
-where that is possible to the last byte, and left alone otherwise. `share_text` is what somebody else wrote
+where that is possible to the last byte, and left alone otherwise. `share_text` is what another person wrote
 behind a link: it is never read as a text.
 """
 
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sosie.core.message import Kind, Message
-from sosie.sources.files.decoding import whole_signs
-from sosie.sources.meta.system_messages import judge
+from sosie.core.message import Message, MessageKind
+from sosie.sources.files.decoding import without_lone_surrogates
+from sosie.sources.meta.system_messages import classify
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import MessageIds
 from sosie.sources.values.timestamps import EPOCH
 
-MEDIA: tuple[tuple[str, Kind], ...] = (
+_MEDIA: tuple[tuple[str, MessageKind], ...] = (
     ("photos", "image"),
     ("videos", "video"),
     ("audio_files", "voice"),
@@ -27,17 +27,17 @@ MEDIA: tuple[tuple[str, Kind], ...] = (
     ("sticker", "image"),
     ("files", "file"),
 )
-CALLS = ("call", "video_call", "audio_call")
-NOTICES = ("subscribe", "unsubscribe")
-SOMEBODY = "Utilisateur inconnu"
+_CALLS = ("call", "video_call", "audio_call")
+_NOTICES = ("subscribe", "unsubscribe")
+_SOMEBODY = "Utilisateur inconnu"
 
 
-class Said(NamedTuple):
+class ParsedMessage(NamedTuple):
     """A message as it was understood. `local`: the time has no zone."""
 
     stamp: int  # thousandths of a second
     sender: str
-    kind: Kind
+    kind: MessageKind
     text: str
     local: bool = False
 
@@ -51,7 +51,7 @@ def mended(value: Any) -> str:
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        return whole_signs(value)
+        return without_lone_surrogates(value)
 
 
 def is_message(record: Any) -> bool:
@@ -69,33 +69,35 @@ def stamp_of(record: dict[str, Any]) -> int | None:
     return stamp if 0 < stamp < 4_102_444_800_000 else None
 
 
-def understand(record: dict[str, Any], stamp: int) -> Said:
+def parse_message(record: dict[str, Any], stamp: int) -> ParsedMessage:
     """What was said, or done, and by whom."""
-    sender = mended(record.get("sender_name", record.get("senderName"))).strip() or SOMEBODY
+    sender = mended(record.get("sender_name", record.get("senderName"))).strip() or _SOMEBODY
     local = record.get("local") is True
     kind = str(record.get("type")).lower()
     if record.get("is_unsent") is True or record.get("isUnsent") is True:
-        return Said(stamp, sender, "deleted", "", local)
-    if kind in CALLS or "call_duration" in record:
-        return Said(stamp, sender, "call", "", local)
+        return ParsedMessage(stamp, sender, "deleted", "", local)
+    if kind in _CALLS or "call_duration" in record:
+        return ParsedMessage(stamp, sender, "call", "", local)
     text = mended(record.get("content", record.get("text")))
-    if kind in NOTICES:
-        return Said(stamp, sender, "notice", text, local)
-    sent, share = medium_of(record), record.get("share")
+    if kind in _NOTICES:
+        return ParsedMessage(stamp, sender, "notice", text, local)
+    sent, share = _medium_of(record), record.get("share")
     link = mended(share.get("link")) if isinstance(share, dict) else ""
     if isinstance(share, dict) and text and text == mended(share.get("share_text")):
         text = ""
-    verdict = judge(text, sender, bool(sent or share)) if text else "said"
+    verdict = classify(text, sender, bool(sent or share)) if text else "said"
     if verdict == "notice":
-        return Said(stamp, sender, "notice", text, local)
+        return ParsedMessage(stamp, sender, "notice", text, local)
     if verdict == "placeholder" or not text.strip():
-        return Said(stamp, sender, sent or ("file" if verdict != "said" or link else "text"), "", local)
-    return Said(stamp, sender, sent or "text", text, local)
+        return ParsedMessage(
+            stamp, sender, sent or ("file" if verdict != "said" or link else "text"), "", local
+        )
+    return ParsedMessage(stamp, sender, sent or "text", text, local)
 
 
-def medium_of(record: dict[str, Any]) -> Kind | None:
+def _medium_of(record: dict[str, Any]) -> MessageKind | None:
     """What was sent beside the words, by the first of its kind."""
-    for key, kind in MEDIA:
+    for key, kind in _MEDIA:
         if record.get(key):
             return kind
     media = record.get("media")
@@ -103,16 +105,16 @@ def medium_of(record: dict[str, Any]) -> Kind | None:
     return kind_of_names(names) if names else None
 
 
-def message_of(said: Said, thread: str, origin: str, ids: MessageIds) -> Message:
+def meta_message(parsed: ParsedMessage, thread: str, origin: str, ids: MessageIds) -> Message:
     """Calls keep their caller; what the platform says has no author."""
-    at = EPOCH + timedelta(milliseconds=said.stamp)
-    author = "" if said.kind == "notice" else said.sender
+    at = EPOCH + timedelta(milliseconds=parsed.stamp)
+    author = "" if parsed.kind == "notice" else parsed.sender
     return Message(
-        id=f"{thread}-{ids.of(str(said.stamp), said.sender, said.kind, said.text)}",
+        id=f"{thread}-{ids.of(str(parsed.stamp), parsed.sender, parsed.kind, parsed.text)}",
         author=author,
-        text=said.text,
-        at=at.replace(tzinfo=None) if said.local else at,
-        kind=said.kind,
+        text=parsed.text,
+        at=at.replace(tzinfo=None) if parsed.local else at,
+        kind=parsed.kind,
         origin=origin,
-        style=said.kind not in ("notice", "call"),
+        style=parsed.kind not in ("notice", "call"),
     )

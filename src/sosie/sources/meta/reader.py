@@ -3,7 +3,7 @@
     your_facebook_activity/messages/inbox/inesbenaissa_1/message_1.json, message_2.json   parts of a thread
     your_instagram_activity/messages/inbox/leo_42/message_1.html                          the same as pages
     messages/Inès Benaïssa_1.json, messages/Weekend_2.json                                E2EE: a file each
-    messages.json                                                  Instagram until 2020: instagram_old.py
+    messages.json                                                  Instagram until 2020: instagram_2020.py
 
 A folder's name (`inesbenaissa_1`) is a thread: it is the same in `inbox`, `archived_threads`, `e2ee_cutover`,
 under the roots of all years, and in JSON and HTML, of which the JSON is read. The thousands of other files
@@ -20,18 +20,18 @@ from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.meta import instagram_2020
-from sosie.sources.meta.export_files import NUMBERED, Thread, looks_right, threads
-from sosie.sources.meta.messages import mended, message_of
-from sosie.sources.meta.thread_parts import Part, by_time, load, parsed, woven
+from sosie.sources.meta.export_files import NUMBERED, ThreadFiles, looks_right, threads
+from sosie.sources.meta.messages import mended, meta_message
+from sosie.sources.meta.thread_parts import ThreadPart, by_time, merge_parts, parse_document, read_part
 from sosie.sources.values.message_ids import MessageIds, digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-PROFILE = re.compile(r"(?:profile|personal)_information\.json\Z", re.IGNORECASE)
-LOOKED_AT = 12  # files looked at to recognise an archive
-SMALL = 1 << 20  # bytes of a profile
-PAGES = "page HTML d'un fil lu en JSON"
+_PROFILE = re.compile(r"(?:profile|personal)_information\.json\Z", re.IGNORECASE)
+_LOOKED_AT = 12  # files looked at to recognise an archive
+_SMALL = 1 << 20  # bytes of a profile
+_PAGES = "page HTML d'un fil lu en JSON"
 
 
 class Messenger:
@@ -40,16 +40,16 @@ class Messenger:
 
     def sniff(self, archive: Archive) -> float:
         found = threads(archive)
-        some = [name for thread in found for name in (*thread.json[:3], *thread.html[:1])][:LOOKED_AT]
+        some = [name for thread in found for name in (*thread.json[:3], *thread.html[:1])][:_LOOKED_AT]
         if not any(looks_right(archive, name) for name in some):
             return 0.0
         return 0.97 if found[0].instagram is self.instagram else 0.96
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        owners, found = owner_names(archive), threads(archive)
+        owners, found = _owner_names(archive), threads(archive)
         log.total = sum(archive.sizes[name] for thread in found for name in thread.json or thread.html)
         for thread in found:
-            yield from conversation(archive, thread, owners, log)
+            yield from _conversation(archive, thread, owners, log)
 
 
 class Instagram(Messenger):
@@ -64,39 +64,39 @@ class Instagram(Messenger):
         yield from super().read(archive, log)
         log.total += sum(archive.sizes[name] for name in old)
         for name in old:
-            yield from instagram_2020.read(archive, name, log)
+            yield from instagram_2020.read_threads(archive, name, log)
 
 
-def conversation(
-    archive: Archive, thread: Thread, owners: frozenset[str], log: "Log"
+def _conversation(
+    archive: Archive, thread: ThreadFiles, owners: frozenset[str], log: "Log"
 ) -> Iterator[Conversation]:
     """The thread, with its messages still to be read; nothing where no file of it can be."""
-    parts = readable(archive, by_time(archive, thread.json), log)
+    parts = _readable(archive, by_time(archive, thread.json), log)
     first = next(parts, None)
     if first is not None and thread.html:
-        log.skip(PAGES, len(thread.html))
+        log.skip(_PAGES, len(thread.html))
     if first is None:
-        pages = sorted(readable(archive, thread.html, log), key=lambda part: part.entries[0].said.stamp)
+        pages = sorted(_readable(archive, thread.html, log), key=lambda part: part.entries[0].message.stamp)
         parts = iter(pages)
         first = next(parts, None)
     if first is not None:
-        yield named(thread, first, parts, owners, log)
+        yield _named(thread, first, parts, owners, log)
 
 
-def readable(archive: Archive, names: list[str], log: "Log") -> Iterator[Part]:
+def _readable(archive: Archive, names: list[str], log: "Log") -> Iterator[ThreadPart]:
     """The parts that have messages."""
     for name in names:
-        part = load(archive, name, log, log.advance)
+        part = read_part(archive, name, log, log.advance)
         if part is not None and part.entries:
             yield part
 
 
-def named(
-    thread: Thread, first: Part, rest: Iterator[Part], owners: frozenset[str], log: "Log"
+def _named(
+    thread: ThreadFiles, first: ThreadPart, rest: Iterator[ThreadPart], owners: frozenset[str], log: "Log"
 ) -> Conversation:
-    people = first.people or tuple(dict.fromkeys(entry.said.sender for entry in first.entries))
+    people = first.people or tuple(dict.fromkeys(entry.message.sender for entry in first.entries))
     title = first.title
-    if same(title, PurePosixPath(thread.key).stem) or NUMBERED.sub("", title) in people:
+    if _same_name(title, PurePosixPath(thread.key).stem) or NUMBERED.sub("", title) in people:
         title = NUMBERED.sub("", title)  # E2EE: « Inès Benaïssa_1 »
     others = (name for name in people if name not in owners)
     title = title or ", ".join(others) or NUMBERED.sub("", PurePosixPath(thread.key).stem)
@@ -107,44 +107,44 @@ def named(
     folder = thread.key if thread.sure else first.folder
     key = f"{source}-{digest(*((folder,) if folder else (title, *sorted(people))))}"
     group = first.group or len(people) > 2
-    return Conversation(key, title, source, group, messages(first, rest, key, log), owner)
+    return Conversation(key, title, source, group, _messages(first, rest, key, log), owner)
 
 
-def same(title: str, stem: str) -> bool:
+def _same_name(title: str, stem: str) -> bool:
     """Whether two names are one: a Mac writes « é » as two characters."""
     return unicodedata.normalize("NFC", title) == unicodedata.normalize("NFC", stem)
 
 
-def messages(first: Part, rest: Iterator[Part], key: str, log: "Log") -> Iterator[Message]:
+def _messages(first: ThreadPart, rest: Iterator[ThreadPart], key: str, log: "Log") -> Iterator[Message]:
     """The messages of a thread, oldest first."""
     ids = MessageIds()
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[ThreadPart]:
         yield first
         yield from rest
 
-    for said, name in woven(parts(), log):
+    for parsed_message, name in merge_parts(parts(), log):
         log.entries += 1
-        yield message_of(said, key, f"{name}:{said.stamp}", ids)
+        yield meta_message(parsed_message, key, f"{name}:{parsed_message.stamp}", ids)
 
 
-def owner_names(archive: Archive) -> frozenset[str]:
+def _owner_names(archive: Archive) -> frozenset[str]:
     """The names that the account's own profile bears: Facebook's full name, all of Instagram's."""
     found: set[str] = set()
     for name in archive.names:
-        if PROFILE.search(name) and archive.sizes[name] <= SMALL:
+        if _PROFILE.search(name) and archive.sizes[name] <= _SMALL:
             with archive.open(name) as stream:
-                document, _ = parsed(read_as(stream.read(SMALL)))
-            found.update(filter(None, map(mended, own_names(document))))
+                document, _ = parse_document(read_as(stream.read(_SMALL)))
+            found.update(filter(None, map(mended, _own_names(document))))
     return frozenset(found)
 
 
-def own_names(document: dict[str, Any]) -> Iterator[Any]:
+def _own_names(document: dict[str, Any]) -> Iterator[Any]:
     for key in ("profile_v2", "profile"):
         if isinstance(profile := document.get(key), dict):
             name = profile.get("name")
             yield name.get("full_name") if isinstance(name, dict) else name
     for user in document.get("profile_user") or ():
-        told = user.get("string_map_data") if isinstance(user, dict) else None
-        for value in told.values() if isinstance(told, dict) else ():
+        values = user.get("string_map_data") if isinstance(user, dict) else None
+        for value in values.values() if isinstance(values, dict) else ():
             yield value.get("value") if isinstance(value, dict) else None

@@ -5,7 +5,7 @@
     Léo:  « Léo a envoyé une pièce jointe. »         placeholder: something was sent, without words
     Léo:  « elle a envoyé une photo ! »              said
 
-Such a text tells of its own sender, by name or first name, or says « Vous ». Where nobody would write it by
+Such a text names its own sender, by name or first name, or says « Vous ». Where no one would write it by
 hand (« … a défini l'emoji sur … ») any short name will do: it may be a nickname.
 """
 
@@ -15,23 +15,23 @@ from typing import Literal
 
 Verdict = Literal["said", "notice", "placeholder"]
 
-LONGEST = 400  # a group's name may be long
-SPACES = re.compile(r"[\s\u200e\u200f]+")
-YOU = ("vous", "you", "usted", "você")
-PERSON = r"(?!(?:il|elle|on|ils|elles|je|tu|nous|qui|ça|ce|he|she|they|we|i|who|it)\b)\S+(?: \S+){0,3}"
+_LONGEST = 400  # a group's name may be long
+_SPACES = re.compile(r"[\s\u200e\u200f]+")
+_YOU = ("vous", "you", "usted", "você")
+_PERSON = r"(?!(?:il|elle|on|ils|elles|je|tu|nous|qui|ça|ce|he|she|they|we|i|who|it)\b)\S+(?: \S+){0,3}"
 
-TALK = r"(?:la |cette )?(?:discussion|conversation)"
-CALL = r"(?:un appel|l'appel|une discussion vidéo|la discussion vidéo|un chat vidéo|le chat vidéo)"
-HAS = "(?:a|avez) "
-SURE_FR = (
+_TALK = r"(?:la |cette )?(?:discussion|conversation)"
+_CALL = r"(?:un appel|l'appel|une discussion vidéo|la discussion vidéo|un chat vidéo|le chat vidéo)"
+_HAS = "(?:a|avez) "
+_SURE_FR = (
     r"nommé le groupe .+",
     r"(?:supprimé|effacé|retiré) le nom du groupe",
     r"(?:changé|modifié|mis à jour|retiré|supprimé|défini) la photo (?:du|de) groupe",
     r"(?:défini|choisi|changé|modifié) l'emoji .+",
     r"défini .{1,12} comme (?:emoji|réaction).*",
-    rf"(?:modifié|changé|défini|choisi) (?:les couleurs|la couleur|le thème|l'ambiance) (?:de {TALK}|sur).*",
+    rf"(?:modifié|changé|défini|choisi) (?:les couleurs|la couleur|le thème|l'ambiance) (?:de {_TALK}|sur).*",
     r"(?:défini|choisi|modifié|changé|effacé|supprimé) (?:le|votre|son|son propre) (?:pseudo|surnom)\b.*",
-    rf"(?:démarré|commencé|lancé|rejoint|quitté|terminé) {CALL}(?: (?:vidéo|audio|vocal|de groupe))*",
+    rf"(?:démarré|commencé|lancé|rejoint|quitté|terminé) {_CALL}(?: (?:vidéo|audio|vocal|de groupe))*",
     r"(?:commencé|arrêté) (?:à|de) partager .+",
     r"(?:commencé|créé|lancé|mis à jour) (?:un|le) (?:plan|sondage)\b.*",
     r"remplacé le (?:nom|lieu) du plan.*",
@@ -39,10 +39,10 @@ SURE_FR = (
     r"créé (?:le|ce) groupe.*",
     r"(?:activé|désactivé) (?:les messages éphémères|le mode éphémère|l'approbation des membres).*",
 )
-OWN_FR = (
-    rf"ajouté .+ (?:au groupe|à {TALK})",
-    rf"(?:retiré|supprimé|exclu) .+ (?:du groupe|de {TALK})",
-    rf"(?:quitté|rejoint) (?:le groupe|{TALK})",
+_OWN_FR = (
+    rf"ajouté .+ (?:au groupe|à {_TALK})",
+    rf"(?:retiré|supprimé|exclu) .+ (?:du groupe|de {_TALK})",
+    rf"(?:quitté|rejoint) (?:le groupe|{_TALK})",
     r"voté pour .+",
     r"(?:retiré|supprimé|modifié|changé) (?:son|votre) vote.*",
     r"réagi (?:avec |par )?\S+(?: \S+)? (?:à|au) .{0,30}message",
@@ -55,11 +55,11 @@ OWN_FR = (
     r"manqué (?:un|votre|l')\s?appel.*",
     r"fait signe à .+",
 )
-OTHER_OWN_FR = (
+_OTHER_OWN_FR = (
     r"vous a (?:appelée?|appelé\(e\)|fait signe|défiée?.*|défié\(e\).*)",
     r"a manqué votre appel.*",
 )
-SENT_FR = (
+_SENT_FR = (
     r"envoyé (?:une pièce jointe|un lien|un GIF(?: (?:de|depuis|via) \w+)?|sa position(?: en direct)?)",
     r"envoyé (?:une|des|\d+) (?:photos?|vidéos?|images?|positions?|localisations?)(?: en direct)?",
     r"envoyé un (?:autocollant|sticker|message (?:vocal|audio)|fichier|contact|emplacement|pouce)",
@@ -69,21 +69,21 @@ SENT_FR = (
     r"mentionné(?:e|\(e\))?(?: .{1,60})? dans (?:sa|une|votre) story",
 )
 
-CALL_EN = r"(?:a|an|the) (?:group )?(?:video |audio |voice )?(?:call|chat)"
-SURE_EN = (
+_CALL_EN = r"(?:a|an|the) (?:group )?(?:video |audio |voice )?(?:call|chat)"
+_SURE_EN = (
     r"named the group .+",
     r"removed the group name",
     r"(?:changed|removed|updated) the group photo",
     r"set the (?:emoji|quick reaction) to .+",
     r"changed the (?:chat )?(?:theme|colou?rs?)\b.*",
     r"(?:set|cleared|removed) (?:the nickname for .+|(?:your|his own|her own|their own) nickname.*)",
-    rf"(?:started|joined|ended) {CALL_EN}",
+    rf"(?:started|joined|ended) {_CALL_EN}",
     r"started sharing .+",
     r"pinned a message.*",
     r"created (?:a poll|the group|this group)\b.*",
     r"turned (?:on|off) (?:disappearing messages|vanish mode|member approval|auto-translation).*",
 )
-OWN_EN = (
+_OWN_EN = (
     r"added .+ to the (?:group|conversation|chat)",
     r"removed .+ from the (?:group|conversation|chat)",
     r"(?:left|joined) the (?:group|conversation|chat)",
@@ -95,7 +95,7 @@ OWN_EN = (
     r"missed (?:a|your) (?:video |audio |voice )?(?:call|chat).*",
     r"waved at .+",
 )
-SENT_EN = (
+_SENT_EN = (
     r"sent (?:an attachment|a link|a GIF(?: from \w+)?|(?:a|the) (?:live )?location)",
     r"sent (?:a|\d+) (?:photos?|videos?|images?)",
     r"sent a (?:sticker|voice message|file|contact|thumbs up)",
@@ -105,14 +105,14 @@ SENT_EN = (
     r"replied to (?:your|their|his|her|a) story",
 )
 
-OTHERS_OWN = (
+_OTHERS_OWN = (
     r"(?:reaccionó|ha reaccionado) (?:con )?\S+ a (?:tu|un|su) mensaje",
     r"hat mit \S+ auf (?:deine|eine|ihre) Nachricht reagiert",
     r"ha reagito (?:con )?\S+ al tuo messaggio",
     r"reagiu (?:com )?\S+ (?:à sua|a uma) mensagem",
     r"heeft met \S+ op (?:je|een) bericht gereageerd",
 )
-OTHERS_SENT = (
+_OTHERS_SENT = (
     r"envió un archivo adjunto",
     r"hat einen Anhang gesendet",
     r"ha inviato un allegato",
@@ -120,7 +120,7 @@ OTHERS_SENT = (
     r"heeft een bijlage (?:verzonden|gestuurd)",
 )
 
-WHOLE = (
+_WHOLE = (
     r"(?:a (?:aimé|réagi .{1,20} à) (?:un|votre|son) message)",
     r"(?:liked a message|reacted .{1,20} to (?:your|a|their) message)",
     r"(?:le (?:ha gustado|gustó) un mensaje|reaccionó .{1,20} a tu mensaje)",
@@ -145,37 +145,38 @@ def _any(*groups: str) -> str:
     return "(?:" + "|".join(groups) + r")[.\s]*"
 
 
-ALONE = re.compile(_any(*WHOLE), re.IGNORECASE)
-SURE = re.compile(f"{PERSON} (?:{HAS}{_any(*SURE_FR)}|{_any(*SURE_EN)})", re.IGNORECASE)
-OWN = re.compile(
-    f"{HAS}{_any(*SURE_FR, *OWN_FR)}|{_any(*SURE_EN, *OWN_EN, *OTHER_OWN_FR, *OTHERS_OWN)}", re.IGNORECASE
+_ALONE = re.compile(_any(*_WHOLE), re.IGNORECASE)
+_SURE = re.compile(f"{_PERSON} (?:{_HAS}{_any(*_SURE_FR)}|{_any(*_SURE_EN)})", re.IGNORECASE)
+_OWN = re.compile(
+    f"{_HAS}{_any(*_SURE_FR, *_OWN_FR)}|{_any(*_SURE_EN, *_OWN_EN, *_OTHER_OWN_FR, *_OTHERS_OWN)}",
+    re.IGNORECASE,
 )
-SENT = re.compile(f"(?:vous )?{HAS}{_any(*SENT_FR)}|{_any(*SENT_EN, *OTHERS_SENT)}", re.IGNORECASE)
-ANYBODY_SENT = re.compile(rf"(?:\S+ ){{1,4}}?(?:{SENT.pattern})", re.IGNORECASE)
+_SENT = re.compile(f"(?:vous )?{_HAS}{_any(*_SENT_FR)}|{_any(*_SENT_EN, *_OTHERS_SENT)}", re.IGNORECASE)
+_ANYBODY_SENT = re.compile(rf"(?:\S+ ){{1,4}}?(?:{_SENT.pattern})", re.IGNORECASE)
 
 
-def judge(text: str, sender: str, something_sent: bool) -> Verdict:
+def classify(text: str, sender: str, something_sent: bool) -> Verdict:
     """What a text is. `something_sent`: there is a medium or a link beside it."""
-    if len(text) > LONGEST or "\n" in text.strip():
+    if len(text) > _LONGEST or "\n" in text.strip():
         return "said"
-    words = SPACES.sub(" ", text.replace("’", "'")).strip()
-    if ALONE.fullmatch(words) or SURE.fullmatch(words):
+    words = _SPACES.sub(" ", text.replace("’", "'")).strip()
+    if _ALONE.fullmatch(words) or _SURE.fullmatch(words):
         return "notice"
-    if something_sent and ANYBODY_SENT.fullmatch(words):
+    if something_sent and _ANYBODY_SENT.fullmatch(words):
         return "placeholder"
     folded = words.casefold()
-    for name in names_of(sender):
+    for name in _names_of(sender):
         if folded.startswith(name):
             rest = words[len(name) :]
-            if OWN.fullmatch(rest):
+            if _OWN.fullmatch(rest):
                 return "notice"
-            if SENT.fullmatch(rest):
+            if _SENT.fullmatch(rest):
                 return "placeholder"
     return "said"
 
 
 @lru_cache(maxsize=1000)
-def names_of(sender: str) -> tuple[str, ...]:
-    """How a text may begin that tells of « Léo Roux 🎸 »: « léo roux 🎸 », « léo », « vous »."""
-    name = SPACES.sub(" ", sender.replace("’", "'")).strip().casefold()
-    return tuple(f"{called} " for called in dict.fromkeys((name, name.partition(" ")[0], *YOU)) if called)
+def _names_of(sender: str) -> tuple[str, ...]:
+    """The possible beginnings of a text about « Léo Roux 🎸 »: « léo roux 🎸 », « léo », « vous »."""
+    name = _SPACES.sub(" ", sender.replace("’", "'")).strip().casefold()
+    return tuple(f"{called} " for called in dict.fromkeys((name, name.partition(" ")[0], *_YOU)) if called)

@@ -9,12 +9,12 @@ How the files are named changed with the versions: a long message is found by it
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.values.media_kind import kind_of_name
 
-SMALLEST, LARGEST = 1000, 1 << 18  # bytes; Signal allows 64 kB
-BEGINNING = 60  # signs that tell one from another
-MOST = 5000  # files that are looked at
+_SMALLEST, _LARGEST = 1000, 1 << 18  # bytes; Signal allows 64 kB
+_BEGINNING = 60  # characters that identify a message
+_MOST = 5000  # files that are looked at
 
 
 class LongTexts:
@@ -23,29 +23,29 @@ class LongTexts:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def whole(self, begun: str) -> str:
+    def whole(self, beginning: str) -> str:
         """The message that begins so; the beginning alone where there is no such file."""
-        for name in self._by_beginning.get(begun[:BEGINNING], ()):
-            text = self._text(name, lambda _: None)  # to read with somebody told is to use, not to look at
-            if text.startswith(begun.rstrip("…\ufffd")):
+        for name in self._by_beginning.get(beginning[:_BEGINNING], ()):
+            text = self._text(name, lambda _: None)  # counted: the file is used, not only looked at
+            if text.startswith(beginning.rstrip("…\ufffd")):
                 return text
-        return begun
+        return beginning
 
     @cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
         names = [
             name
             for name, size in self._archive.sizes.items()
-            if SMALLEST <= size <= LARGEST and kind_of_name(name) == "file"
+            if _SMALLEST <= size <= _LARGEST and kind_of_name(name) == "file"
             if PurePosixPath(name).suffix.lower() in ("", ".txt", ".bin", ".plain")
         ]
         found: dict[str, list[str]] = {}
-        for name in names[:MOST]:
-            found.setdefault(self._text(name)[:BEGINNING], []).append(name)
+        for name in names[:_MOST]:
+            found.setdefault(self._text(name)[:_BEGINNING], []).append(name)
         return found
 
-    def _text(self, name: str, told: Told | None = None) -> str:
+    def _text(self, name: str, on_bytes: OnBytes | None = None) -> str:
         """Empty for what is no text."""
-        with self._archive.open(name, told) as stream:
-            data = stream.read(LARGEST)
+        with self._archive.open(name, on_bytes) as stream:
+            data = stream.read(_LARGEST)
         return "" if b"\0" in data else data.decode("utf-8", "replace").strip()

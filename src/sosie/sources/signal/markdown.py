@@ -12,18 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-HEADER = re.compile(r"\[(\d{4}-\d{2}-\d{2}),? (\d{2}:\d{2}(?::\d{2})?)\] (.{0,200}?): ?(.*)", re.DOTALL)
-FILE = re.compile(r"!?\[([^\n\[]{0,300}?)\]\((?:\./)?media/[^)\n]{0,500}\)")
-STICKER = re.compile(
+_HEADER = re.compile(r"\[(\d{4}-\d{2}-\d{2}),? (\d{2}:\d{2}(?::\d{2})?)\] (.{0,200}?): ?(.*)", re.DOTALL)
+_FILE = re.compile(r"!?\[([^\n\[]{0,300}?)\]\((?:\./)?media/[^)\n]{0,500}\)")
+_STICKER = re.compile(
     r"\[[^\n\[\]]{0,60}\]\((?:\.\./)?(?:exported_)?stickers/[^)\n]{0,300}\)|\n\(\( [^\n]{0,60} \)\)(?=\s*\Z)"
 )
-REACTIONS = re.compile(r"\n\(- [^\n]+: [^\n]+ -\)(?=\s*\Z)")
-LONGEST = 1 << 20  # characters of one message
-LOOKED_AT = 200  # lines that tell whose file it is
-MARK = "\u200e"  # WhatsApp's: its Swedish exports have nearly the same headers
+_REACTIONS = re.compile(r"\n\(- [^\n]+: [^\n]+ -\)(?=\s*\Z)")
+_LONGEST = 1 << 20  # characters of one message
+_LOOKED_AT = 200  # lines that decide which tool wrote a file
+_MARK = "\u200e"  # WhatsApp's: its Swedish exports have nearly the same headers
 
 
-class Entry(NamedTuple):
+class MarkdownEntry(NamedTuple):
     """One entry as it is written; `at` is ISO 8601, `files` are names."""
 
     number: int
@@ -35,60 +35,62 @@ class Entry(NamedTuple):
     call: bool = False
 
 
-def is_ours(text: str, named: bool) -> bool:
+def is_markdown_export(text: str, named: bool) -> bool:
     """Whether a text is this tool's: no seconds after a comma, « Me », or two spaces at the end of lines."""
-    lines = [line for line in text.lstrip("\ufeff").split("\n")[:LOOKED_AT] if line.strip()]
-    headers = [found for line in lines if (found := HEADER.match(line))]
-    if not headers or not HEADER.match(lines[0]) or MARK in text:
+    lines = [line for line in text.lstrip("\ufeff").split("\n")[:_LOOKED_AT] if line.strip()]
+    headers = [found for line in lines if (found := _HEADER.match(line))]
+    if not headers or not _HEADER.match(lines[0]) or _MARK in text:
         return False
     old = f"[{headers[0][1]}, {headers[0][2]}]" in lines[0] and headers[0][2].count(":") == 1
-    mine = any(found[3] == "Me" for found in headers)
+    has_me = any(found[3] == "Me" for found in headers)
     spaced = sum(line.rstrip("\r").endswith("  ") for line in lines) * 2 > len(headers)
-    return named or old or mine or spaced
+    return named or old or has_me or spaced
 
 
-def entries(lines: Iterable[str], lost: Callable[[int], None] | None = None) -> Iterator[Entry]:
-    """The entries of a text; `lost` hears how many lines came before the first."""
-    current: Entry | None = None
+def markdown_entries(
+    lines: Iterable[str], lost: Callable[[int], None] | None = None
+) -> Iterator[MarkdownEntry]:
+    """The entries of a text; `lost` gets the number of lines before the first."""
+    current: MarkdownEntry | None = None
     more: list[str] = []
     size = before = 0
     for number, line in enumerate(lines, 1):
         line = line.lstrip("\ufeff") if number == 1 else line
-        if found := HEADER.match(line):
+        if found := _HEADER.match(line):
             if current:
-                yield whole(current, more)
-            current = Entry(number, f"{found[1]}T{found[2]}", found[3].strip(), "")
+                yield _whole(current, more)
+            current = MarkdownEntry(number, f"{found[1]}T{found[2]}", found[3].strip(), "")
             more, size = [found[4].rstrip("\r\n")], 0
         elif current is None:
             before += bool(line.strip())
-        elif size < LONGEST:
+        elif size < _LONGEST:
             more.append(line.rstrip("\r\n"))
             size += len(line)
     if current:
-        yield whole(current, more)
+        yield _whole(current, more)
     if before and lost:
         lost(before)
 
 
-def whole(entry: Entry, lines: list[str]) -> Entry:
+def _whole(entry: MarkdownEntry, lines: list[str]) -> MarkdownEntry:
     """The entry with its words, once they are all there."""
-    text = "\n".join(unquoted(lines))
-    files = tuple(found[1] for found in FILE.finditer(text))
-    return entry._replace(text=text, files=files, sticker=bool(STICKER.search(FILE.sub("", text))))
+    text = "\n".join(_unquoted(lines))
+    files = tuple(found[1] for found in _FILE.finditer(text))
+    return entry._replace(text=text, files=files, sticker=bool(_STICKER.search(_FILE.sub("", text))))
 
 
-def unquoted(lines: list[str]) -> list[str]:
+def _unquoted(lines: list[str]) -> list[str]:
     """Without the quote that the tool puts on lines of its own before the words."""
-    place = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    if place == 0 or not lines[place].startswith(">"):
+    first = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if first == 0 or not lines[first].startswith(">"):
         return lines
-    while place < len(lines) and lines[place].startswith(">"):
-        place += 1
-    return lines[place:]
+    while first < len(lines) and lines[first].startswith(">"):
+        first += 1
+    return lines[first:]
 
 
 def cleaned(text: str) -> str:
     """The words alone. What is cut stands at the end: files, then a sticker, then reactions."""
-    text = FILE.sub("", text).rstrip()
-    text = STICKER.sub("", "\n" + text).rstrip()
-    return REACTIONS.sub("", text).strip()
+    text = _FILE.sub("", text).rstrip()
+    text = _STICKER.sub("", "\n" + text).rstrip()
+    return _REACTIONS.sub("", text).strip()

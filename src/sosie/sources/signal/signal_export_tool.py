@@ -18,12 +18,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import LONGEST_LINE, Archive
 from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_values import dicts_of, object_in, text_of
-from sosie.sources.files.text_file import beginning, plain
-from sosie.sources.signal.markdown import Entry, cleaned, entries, is_ours
+from sosie.sources.files.text_file import beginning, open_text
+from sosie.sources.signal.markdown import MarkdownEntry, cleaned, is_markdown_export, markdown_entries
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_iso
@@ -31,70 +31,70 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-NAMES = ("data.json", "chat.md", "index.md")
-ME = "Me"
-NO_SENDER = "No-Sender"
-CALL = re.compile(r"(?:incoming|outgoing|missed) (?:voice |video )?call(?: \([^()]*\))?", re.IGNORECASE)
-DELETED = "(This message was deleted)"
-NOT_JSON = "ligne qui n'est pas du JSON"
-NO_MESSAGE = "objet qui n'est pas un message"
-BEFORE = "lignes avant le premier message"
-MARKDOWN = (".md", ".txt")
+_NAMES = ("data.json", "chat.md", "index.md")
+_ME = "Me"
+_NO_SENDER = "No-Sender"
+_CALL = re.compile(r"(?:incoming|outgoing|missed) (?:voice |video )?call(?: \([^()]*\))?", re.IGNORECASE)
+_DELETED = "(This message was deleted)"
+_NOT_JSON = "ligne qui n'est pas du JSON"
+_NO_MESSAGE = "objet qui n'est pas un message"
+_BEFORE = "lignes avant le premier message"
+_MARKDOWN = (".md", ".txt")
 
 
 class SignalExport:
     expects = "un dossier de signal-export (data.json, chat.md)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.97 if chats(archive) else 0.0
+        return 0.97 if _chats(archive) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = chats(archive)
+        names = _chats(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
-            title = title_of(archive, name)
+            title = _title_of(archive, name)
             people = {
-                entry.sender for entry in read_entries(beginning(archive, name).split("\n"), is_json(name))
+                entry.sender for entry in _read_entries(beginning(archive, name).split("\n"), _is_json(name))
             }
             yield Conversation(
                 id=f"signal-export-{digest(title)}",
                 title=title,
                 source="signal_export",
-                group=len(people - {ME, NO_SENDER}) > 1,
-                messages=messages(archive, name, log),
-                owner=ME if ME in people or is_json(name) else None,
+                group=len(people - {_ME, _NO_SENDER}) > 1,
+                messages=_messages(archive, name, log),
+                owner=_ME if _ME in people or _is_json(name) else None,
             )
 
 
-def chats(archive: Archive) -> list[str]:
+def _chats(archive: Archive) -> list[str]:
     """One file a chat: the data where it is there, else the Markdown."""
     found: dict[str, str] = {}
     alone = len(archive.names) == 1
-    names = [name for name in archive.names if alone or name.endswith(NAMES)]
+    names = [name for name in archive.names if alone or name.endswith(_NAMES)]
     for name in sorted(names, key=by_number):
         path = PurePosixPath(name)
-        if path.name == "data.json" or (alone and is_json(name)):
-            ours = is_data(beginning(archive, name))
+        if path.name == "data.json" or (alone and _is_json(name)):
+            ours = _is_data(beginning(archive, name))
         elif alone or path.name in ("chat.md", "index.md"):
-            ours = is_ours(beginning(archive, name), path.name == "chat.md")
+            ours = is_markdown_export(beginning(archive, name), path.name == "chat.md")
         else:
             continue
-        if ours and not is_json(found.get(str(path.parent), "")):
+        if ours and not _is_json(found.get(str(path.parent), "")):
             found[str(path.parent)] = name
     return list(found.values())
 
 
-def is_json(name: str) -> bool:
-    return bool(name) and not name.lower().endswith(MARKDOWN)
+def _is_json(name: str) -> bool:
+    return bool(name) and not name.lower().endswith(_MARKDOWN)
 
 
-def is_data(text: str) -> bool:
+def _is_data(text: str) -> bool:
     line = text.lstrip("\ufeff \r\n").partition("\n")[0]
     value = object_in(line)
     return value is not None and {"date", "sender", "body"} <= value.keys()
 
 
-def title_of(archive: Archive, name: str) -> str:
+def _title_of(archive: Archive, name: str) -> str:
     """The folder's name, else the file's."""
     path = PurePosixPath(name)
     if path.parent.name:
@@ -104,41 +104,43 @@ def title_of(archive: Archive, name: str) -> str:
     return path.stem
 
 
-def read_entries(lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None) -> Iterator[Entry]:
-    """The entries of a file; `log` hears of what is none."""
+def _read_entries(
+    lines: "Iterator[str] | list[str]", data: bool, log: "Log | None" = None
+) -> Iterator[MarkdownEntry]:
+    """The entries of a file; what is no entry is counted in `log`."""
     if not data:
-        yield from entries(lines, (lambda count: log.skip(BEFORE, count)) if log else None)
+        yield from markdown_entries(lines, (lambda count: log.skip(_BEFORE, count)) if log else None)
         return
     for number, line in enumerate(lines, 1):
         value = object_in(line) if line.strip("\ufeff \r\n") else {}
         if value and {"date", "sender"} <= value.keys():
-            yield of_data(value, number)
+            yield _of_data(value, number)
         elif log and value != {}:
-            log.skip(NOT_JSON if value is None else NO_MESSAGE)
+            log.skip(_NOT_JSON if value is None else _NO_MESSAGE)
 
 
-def of_data(value: dict[str, Any], number: int) -> Entry:
-    """A line of data.json. The quote is apart there: it is somebody else's."""
+def _of_data(value: dict[str, Any], number: int) -> MarkdownEntry:
+    """A line of data.json. The quote is apart there: another person wrote it."""
     sticker = value.get("sticker")
-    return Entry(
+    return MarkdownEntry(
         number,
         text_of(value.get("date")),
         text_of(value.get("sender")),
-        DELETED if value.get("deleted") is True else text_of(value.get("body")).strip(),
+        _DELETED if value.get("deleted") is True else text_of(value.get("body")).strip(),
         tuple(text_of(one.get("name")) or text_of(one.get("path")) for one in dicts_of(value, "attachments")),
         bool(sticker),
         bool(value.get("call")),
     )
 
 
-def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
     ids = MessageIds()
-    with plain(archive, name, log.advance, LONGEST_LINE) as lines:
-        for entry in read_entries(lines, is_json(name), log):
+    with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
+        for entry in _read_entries(lines, _is_json(name), log):
             log.entries += 1
-            text = entry.text if is_json(name) else cleaned(entry.text)
-            kind = kind_of(entry, text)
-            author = "" if kind in ("notice", "call") else entry.sender or NO_SENDER
+            text = entry.text if _is_json(name) else cleaned(entry.text)
+            kind = _entry_kind(entry, text)
+            author = "" if kind in ("notice", "call") else entry.sender or _NO_SENDER
             text = "" if kind == "deleted" else text
             identity = ids.of("signal-export", entry.at, entry.sender, kind, text)
             style = kind not in ("notice", "call")
@@ -147,11 +149,11 @@ def messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
             )
 
 
-def kind_of(entry: Entry, text: str) -> Kind:
+def _entry_kind(entry: MarkdownEntry, text: str) -> MessageKind:
     """An entry in which there is nothing at all is a notice of the app, which the tool writes so."""
-    if text == DELETED:
+    if text == _DELETED:
         return "deleted"
-    if entry.call or CALL.fullmatch(text):
+    if entry.call or _CALL.fullmatch(text):
         return "call"
     if entry.files or entry.sticker:
         return kind_of_names(entry.files) if entry.files else "image"

@@ -7,7 +7,7 @@
 import re
 from typing import NamedTuple
 
-MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
 class Marks(NamedTuple):
@@ -17,21 +17,21 @@ class Marks(NamedTuple):
     channels: dict[str, str]
 
 
-def plain(text: str, marks: Marks) -> str:
+def readable_text(text: str, marks: Marks) -> str:
     if "<" in text:
-        text = MARK.sub(lambda found: _shown(found, marks), text)
+        text = _MARK.sub(lambda found: _shown(found, marks), text)
     if "&" in text:
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return text.strip()
 
 
 def _shown(found: "re.Match[str]", marks: Marks) -> str:
-    sign, target, label = found["sign"], found["target"], found["label"] or ""
-    if sign == "@":
+    prefix, target, label = found["sign"], found["target"], found["label"] or ""
+    if prefix == "@":
         return f"@{marks.people.get(target) or label or target}"
-    if sign == "#":
+    if prefix == "#":
         return f"#{marks.channels.get(target) or label or target}"
-    if sign == "!":  # <!here>, <!subteam^S1|@equipe>, <!date^1709280060^{date}|1er mars>
+    if prefix == "!":  # <!here>, <!subteam^S1|@equipe>, <!date^1709280060^{date}|1er mars>
         return label or f"@{target.partition('^')[0]}"
     address = target.removeprefix("mailto:").removeprefix("tel:")
     return f"{label} ({address})" if label and label != address and label not in address else address

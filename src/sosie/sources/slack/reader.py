@@ -14,12 +14,19 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
-from sosie.sources.slack.markup import Marks, plain
-from sosie.sources.slack.users_and_channels import LISTS, Item, by_folder, channel_names, listed, names_of
+from sosie.sources.slack.markup import Marks, readable_text
+from sosie.sources.slack.users_and_channels import (
+    CHANNEL_LISTS,
+    SlackItem,
+    by_folder,
+    channel_names,
+    names_of,
+    read_list,
+)
 from sosie.sources.values.display_names import People
 from sosie.sources.values.media_kind import kind_of_name, kind_of_type
 from sosie.sources.values.message_ids import digest
@@ -28,13 +35,13 @@ from sosie.sources.values.timestamps import from_seconds
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-DAY = re.compile(r"(?:.*/)?(?P<channel>[^/]+)/\d{4}-\d{2}-\d{2}\.json\Z")
-SPOKEN = frozenset(
+_DAY = re.compile(r"(?:.*/)?(?P<channel>[^/]+)/\d{4}-\d{2}-\d{2}\.json\Z")
+_SPOKEN = frozenset(
     {"", "bot_message", "file_share", "me_message", "thread_broadcast", "slackbot_response", "file_comment"}
 )
-CALLS = frozenset({"huddle_thread", "sh_room_created", "sh_room_shared"})
-MACHINES = frozenset({"bot_message", "slackbot_response", "assistant_app_thread"})
-SLACKBOT = "USLACKBOT"
+_CALLS = frozenset({"huddle_thread", "sh_room_created", "sh_room_shared"})
+_MACHINES = frozenset({"bot_message", "slackbot_response", "assistant_app_thread"})
+_SLACKBOT = "USLACKBOT"
 
 
 class Slack:
@@ -44,7 +51,7 @@ class Slack:
         days = _days(archive)
         if not days:
             return 0.0
-        if any(PurePosixPath(name).name in ("users.json", *LISTS) for name in archive.names):
+        if any(PurePosixPath(name).name in ("users.json", *CHANNEL_LISTS) for name in archive.names):
             return 0.97
         first = open_json(archive, next(iter(days.values()))[0]).objects(_is_message)
         return 0.9 if any(isinstance(item, dict) and _is_message(item) for item in first) else 0.0
@@ -53,20 +60,20 @@ class Slack:
         days = _days(archive)
         log.total = sum(archive.sizes[name] for names in days.values() for name in names)
         users = {
-            item["id"]: item for item in listed(archive, "users.json") if isinstance(item.get("id"), str)
+            item["id"]: item for item in read_list(archive, "users.json") if isinstance(item.get("id"), str)
         }
         people = People()
         for identity, item in users.items():
             people.name(identity, *names_of(item))
         channels = by_folder(archive)
         for folder, names in days.items():
-            told = channels.get(folder, {})
+            channel = channels.get(folder, {})
             marks = Marks({identity: people[identity] for identity in users}, channel_names(channels))
             yield Conversation(
-                id=f"slack-{digest(text_of(told.get('id')) or folder)}",
-                title=_title(folder, told, people),
+                id=f"slack-{digest(text_of(channel.get('id')) or folder)}",
+                title=_title(folder, channel, people),
                 source="slack",
-                group=told.get("list") != "dms.json" and not re.fullmatch("D[A-Z0-9]{6,}", folder),
+                group=channel.get("list") != "dms.json" and not re.fullmatch("D[A-Z0-9]{6,}", folder),
                 messages=_messages(archive, names, users, people, marks, log),
             )
 
@@ -75,22 +82,22 @@ def _days(archive: Archive) -> dict[str, list[str]]:
     """The files of each channel by date."""
     found: dict[str, list[str]] = {}
     for name in archive.names:
-        if told := DAY.match(name):
-            found.setdefault(told["channel"], []).append(name)
+        if match := _DAY.match(name):
+            found.setdefault(match["channel"], []).append(name)
     return {channel: sorted(names) for channel, names in found.items()}
 
 
-def _title(folder: str, told: Item, people: People) -> str:
+def _title(folder: str, channel: SlackItem, people: People) -> str:
     """A channel's name; the people of a direct conversation, who have none."""
-    members = told.get("members")
-    if told.get("list") in ("dms.json", "mpims.json") and isinstance(members, list):
+    members = channel.get("members")
+    if channel.get("list") in ("dms.json", "mpims.json") and isinstance(members, list):
         known = [people[member] for member in members if isinstance(member, str) and member in people]
         return ", ".join(known) or folder
-    return text_of(told.get("name")) or folder
+    return text_of(channel.get("name")) or folder
 
 
 def _messages(
-    archive: Archive, names: list[str], users: dict[str, Item], people: People, marks: Marks, log: "Log"
+    archive: Archive, names: list[str], users: dict[str, SlackItem], people: People, marks: Marks, log: "Log"
 ) -> Iterator[Message]:
     for name in names:
         for item in sorted(objects(archive, name, _is_message, log), key=_second):
@@ -98,21 +105,23 @@ def _messages(
             yield _message(item, f"{name}:{item['ts']}", users, people, marks)
 
 
-def _second(item: Item) -> float:
+def _second(item: SlackItem) -> float:
     at = from_seconds(item["ts"])
     return at.timestamp() if at else 0.0
 
 
-def _is_message(item: Item) -> bool:
+def _is_message(item: SlackItem) -> bool:
     return isinstance(item.get("ts"), str) and item.get("type", "message") == "message"
 
 
-def _message(item: Item, origin: str, users: dict[str, Item], people: People, marks: Marks) -> Message:
+def _message(
+    item: SlackItem, origin: str, users: dict[str, SlackItem], people: People, marks: Marks
+) -> Message:
     user, subtype, ts = text_of(item.get("user")), text_of(item.get("subtype")), item["ts"]
-    text = plain(text_of(item.get("text")), marks)
+    text = readable_text(text_of(item.get("text")), marks)
     kind, shared = _kind(item, subtype)
     automatic = bool(
-        subtype in MACHINES or item.get("bot_id") or user == SLACKBOT or users.get(user, {}).get("is_bot")
+        subtype in _MACHINES or item.get("bot_id") or user == _SLACKBOT or users.get(user, {}).get("is_bot")
     )
     answered = text_of(item.get("thread_ts"))
     return Message(
@@ -129,13 +138,13 @@ def _message(item: Item, origin: str, users: dict[str, Item], people: People, ma
     )
 
 
-def _kind(item: Item, subtype: str) -> tuple[Kind, bool]:
-    """(kind, whether it passes on what somebody else said)"""
-    if subtype in CALLS:
+def _kind(item: SlackItem, subtype: str) -> tuple[MessageKind, bool]:
+    """(kind, whether it passes on what another person said)"""
+    if subtype in _CALLS:
         return "call", False
     if subtype == "tombstone":
         return "deleted", False
-    if subtype not in SPOKEN:
+    if subtype not in _SPOKEN:
         return "notice", False
     files = dicts_of(item, "files") or [file for file in [dict_of(item, "file")] if file]
     shared = bool(list_of(item, "attachments"))
@@ -145,13 +154,13 @@ def _kind(item: Item, subtype: str) -> tuple[Kind, bool]:
     return kind if kind != "file" else kind_of_name(files[0].get("name")), shared
 
 
-def _author(item: Item, user: str, people: People) -> str:
-    """The name of who spoke; a bot's own name, somebody from another workspace by what the message tells."""
+def _author(item: SlackItem, user: str, people: People) -> str:
+    """The name of who spoke; a bot's own name, a person of another workspace by the message's own fields."""
     if user in people:
         return people[user]
     profile, bot = dict_of(item, "user_profile"), dict_of(item, "bot_profile")
     called = names_of({"profile": profile, "name": text_of(profile.get("name"))})[0]
     called = called or text_of(item.get("username")) or text_of(bot.get("name"))
-    called = called or ("Slackbot" if user == SLACKBOT else "")
+    called = called or ("Slackbot" if user == _SLACKBOT else "")
     account = user or text_of(item.get("bot_id")) or called or "inconnu"
     return people.name(account if user else f"{account}/{called}", (called), account)

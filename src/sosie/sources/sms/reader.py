@@ -1,4 +1,4 @@
-"""SMS Backup & Restore: `sms-….xml`, text messages and MMS of all threads pell-mell.
+"""SMS Backup & Restore: `sms-….xml`, text messages and MMS, all threads interleaved.
 
     <smses count="2">
       <sms address="+33639980107" date="1699203600000" type="1" body="oui &#55357;&#56832;" />
@@ -9,20 +9,20 @@
     </smses>
 
 Emoji are halves of pairs, which no XML allows, and pictures make gigabytes: the file is cut into records
-(sms_records.py), each mended and parsed by itself, so that a broken one costs itself and no entity is ever
-resolved. Numbers come in several spellings: their last nine digits tell them apart.
+(records.py), each mended and parsed by itself, so that a broken one costs itself and no entity is ever
+resolved. Numbers come in several spellings: their last nine digits identify them.
 """
 
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sosie.core.message import Conversation, Kind, Message
+from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, ending
+from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
-from sosie.sources.sms.contacts import SENT, Names, senders
+from sosie.sources.sms.contacts import SENT_BOX, Contacts, senders
 from sosie.sources.sms.records import Record, records
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -31,39 +31,39 @@ from sosie.sources.values.timestamps import from_thousandths
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-OURS = re.compile(r"<smses[\s>]")
-BARE = ("<sms ", " body=")  # a part of a backup, without its beginning
-ME = "me"
-RECEIVED = "1"
-UNSENT = {
+_OURS = re.compile(r"<smses[\s>]")
+_BARE = ("<sms ", " body=")  # a part of a backup, without its beginning
+_ME = "me"
+_RECEIVED = "1"
+_UNSENT = {
     "3": "brouillon",
     "4": "message jamais parti",
     "5": "message dont l'envoi a échoué",
     "6": "message jamais parti",
 }
-STRANGE = "message d'une sorte inconnue"
-UNREADABLE = "morceau illisible"
-NOT_FETCHED = "MMS jamais téléchargé"
-TWICE = "message déjà lu dans une autre sauvegarde"
+_STRANGE = "message d'une sorte inconnue"
+_UNREADABLE = "morceau illisible"
+_NOT_FETCHED = "MMS jamais téléchargé"
+_TWICE = "message déjà lu dans une autre sauvegarde"
 
 
 class Sms:
     expects = "une sauvegarde SMS Backup & Restore (XML)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.98 if backups(archive, 20) else 0.0
+        return 0.98 if _backups(archive, 20) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = backups(archive)
+        names = _backups(archive)
         log.total = sum(archive.sizes[name] for name in names)
-        people, spool = Names(), MessageSpool()
+        people, spool = Contacts(), MessageSpool()
         before: set[str] = set()
         for name in names:
             ids = MessageIds()
             here: set[str] = set()
-            for thread, message in messages(archive, name, people, ids, log):
+            for thread, message in _messages(archive, name, people, ids, log):
                 if message.id in before:
-                    log.skip(TWICE)
+                    log.skip(_TWICE)
                     continue
                 if len(names) > 1:
                     here.add(message.id)
@@ -79,70 +79,70 @@ class Sms:
                 title=", ".join(people[other] for other in others),
                 source="sms",
                 group=len(others) > 1,
-                messages=spool.take(thread, lambda key: ME if key == ME else people[key]),
-                owner=ME,
+                messages=spool.take(thread, lambda key: _ME if key == _ME else people[key]),
+                owner=_ME,
             )
 
 
-def backups(archive: Archive, most: int | None = None) -> list[str]:
-    names = ending(archive, ".xml")
-    return [name for name in sorted(names, key=by_number)[:most] if is_ours(beginning(archive, name))]
+def _backups(archive: Archive, most: int | None = None) -> list[str]:
+    names = files_ending(archive, ".xml")
+    return [name for name in sorted(names, key=by_number)[:most] if _is_ours(beginning(archive, name))]
 
 
-def is_ours(text: str) -> bool:
-    return bool(OURS.search(text)) or all(sign in text for sign in BARE)
+def _is_ours(text: str) -> bool:
+    return bool(_OURS.search(text)) or all(beginning_of in text for beginning_of in _BARE)
 
 
-def messages(
-    archive: Archive, name: str, people: Names, ids: MessageIds, log: "Log"
+def _messages(
+    archive: Archive, name: str, people: Contacts, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
-    for place, record in enumerate(records(archive, name, log.advance), 1):
+    for number, record in enumerate(records(archive, name, log.advance), 1):
         if record is None:
-            log.skip(UNREADABLE)
+            log.skip(_UNREADABLE)
             continue
         way = record.own.get("type" if record.tag == "sms" else "msg_box", "")
-        if way not in (RECEIVED, SENT):
-            log.skip(UNSENT.get(way, STRANGE))
+        if way not in (_RECEIVED, SENT_BOX):
+            log.skip(_UNSENT.get(way, _STRANGE))
             continue
         if record.tag == "mms" and record.own.get("m_type") == "130" and not record.parts:
-            log.skip(NOT_FETCHED)
+            log.skip(_NOT_FETCHED)
             continue
-        others = people.learn(record)
-        sender = ME if way == SENT else next(iter(senders(record)), others[0])
-        text, kind = said(record)
+        others = people.add(record)
+        sender = _ME if way == SENT_BOX else next(iter(senders(record)), others[0])
+        text, kind = _content(record)
         date = record.own.get("date", "")
         thread = "~".join(sorted(set(others)))
         identity = ids.of("sms", thread, date, sender, kind, text)
-        automatic = sender != ME and is_service(sender)
+        automatic = sender != _ME and _is_service(sender)
         yield (
             thread,
             Message(
-                identity, sender, text, from_thousandths(date), kind, f"{name}:{place}", automatic=automatic
+                identity, sender, text, from_thousandths(date), kind, f"{name}:{number}", automatic=automatic
             ),
         )
 
 
-def said(record: Record) -> tuple[str, Kind]:
+def _content(record: Record) -> tuple[str, MessageKind]:
     """The words, and what came with them."""
     if record.tag == "sms":
-        return text_of(record.own.get("body")), "text"
+        return _text_of(record.own.get("body")), "text"
     texts: list[str] = []
-    kind: Kind = "text"
+    kind: MessageKind = "text"
     for part in record.parts:
         shape = part.get("ct", "")
         if shape == "text/plain":
-            texts.append(text_of(part.get("text")))
+            texts.append(_text_of(part.get("text")))
         elif shape != "application/smil" and kind == "text":
             kind = kind_of_type(shape)
     return "\n".join(filter(None, texts)), kind
 
 
-def text_of(value: str | None) -> str:
+def _text_of(value: str | None) -> str:
     """The app writes « null » where there is nothing."""
     return "" if value is None or value == "null" else value.strip()
 
 
-def is_service(key: str) -> bool:
+def _is_service(key: str) -> bool:
     """Short numbers (36179) and names (« Orange ») are no people."""
     return not key.isdigit() and "@" not in key or len(key) < 7

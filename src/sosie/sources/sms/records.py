@@ -1,8 +1,8 @@
 """The records of an SMS backup, one at a time, whatever the size of the pictures in it.
 
 A `<` is never inside a value, so `<sms ` and `<mms ` begin a record and nothing else does. Base64 is dropped
-while it is read; the halves of emoji are put together; then each record goes to expat, which is told of no
-document type and no entity.
+while it is read; the halves of emoji are put together; then expat parses each record, with no document
+type and no entity.
 """
 
 import re
@@ -13,17 +13,17 @@ from typing import TextIO
 from xml.parsers import expat
 
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.decoding import whole_signs
-from sosie.sources.files.text_file import plain
+from sosie.sources.files.decoding import without_lone_surrogates
+from sosie.sources.files.text_file import open_text
 
 CHUNK = 1 << 18
-LONGEST = 8 << 20  # characters of a record, pictures aside
-START = re.compile(r"<(?=[sm]ms[\s/>])")
-DATA = re.compile(r"""(?<=data=["'])[A-Za-z0-9+/=]{256,}""")
-RUN = re.compile(r"[A-Za-z0-9+/=]*")
-BEGUN = re.compile(r"""d(?:a(?:t(?:a(?:=(?:["'][A-Za-z0-9+/=]{0,255})?)?)?)?)?\Z""")
-REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
-FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONGEST = 8 << 20  # characters of a record, pictures aside
+_START = re.compile(r"<(?=[sm]ms[\s/>])")
+_DATA = re.compile(r"""(?<=data=["'])[A-Za-z0-9+/=]{256,}""")
+_RUN = re.compile(r"[A-Za-z0-9+/=]*")
+_BEGUN = re.compile(r"""d(?:a(?:t(?:a(?:=(?:["'][A-Za-z0-9+/=]{0,255})?)?)?)?)?\Z""")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 Attributes = dict[str, str]
 
 
@@ -38,54 +38,54 @@ class Record:
 
 
 def records(
-    archive: Archive, name: str, told: Callable[[int], None] | None = None
+    archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None
 ) -> Iterator[Record | None]:
     """The records of a file in order; None for one that cannot be read."""
-    with plain(archive, name, told) as stream:
-        for text in cut(without_base64(stream)):
-            yield parsed(mended(text)) if text else None
+    with open_text(archive, name, on_bytes) as stream:
+        for text in _split(_without_base64(stream)):
+            yield _parsed(_mended(text)) if text else None
 
 
-def without_base64(stream: TextIO) -> Iterator[str]:
+def _without_base64(stream: TextIO) -> Iterator[str]:
     """The text in chunks, without the pictures."""
     inside, rest = False, ""
     while chunk := stream.read(CHUNK):
         if inside:
-            place = RUN.match(chunk).end()  # type: ignore[union-attr]
-            inside, chunk = place == len(chunk), chunk[place:]
+            position = _RUN.match(chunk).end()  # type: ignore[union-attr]
+            inside, chunk = position == len(chunk), chunk[position:]
         text = rest + chunk
-        held = BEGUN.search(text, max(0, len(text) - 300))  # a picture may begin there
+        held = _BEGUN.search(text, max(0, len(text) - 300))  # a picture may begin there
         rest = text[held.start() :] if held else ""
-        inside = inside or any(found.end() == len(text) for found in DATA.finditer(text))
-        yield DATA.sub("", text[: len(text) - len(rest)])
+        inside = inside or any(found.end() == len(text) for found in _DATA.finditer(text))
+        yield _DATA.sub("", text[: len(text) - len(rest)])
     yield rest
 
 
-def cut(chunks: Iterator[str]) -> Iterator[str]:
+def _split(chunks: Iterator[str]) -> Iterator[str]:
     """Text by record; an empty one stands for a record too long to be one."""
-    waiting, begun, long = "", False, False
+    waiting, started, long = "", False, False
     for chunk in chunks:
-        pieces = START.split(waiting + chunk)
-        for place, piece in enumerate(pieces[:-1]):
-            if begun or place:
+        pieces = _START.split(waiting + chunk)
+        for position, piece in enumerate(pieces[:-1]):
+            if started or position:
                 yield "" if long else f"<{piece}"
             long = False
-        begun = begun or len(pieces) > 1
-        waiting = pieces[-1] if begun else pieces[-1][-8:]  # « <sm » may wait for its « s »
-        if len(waiting) > LONGEST:
+        started = started or len(pieces) > 1
+        waiting = pieces[-1] if started else pieces[-1][-8:]  # « <sm » may wait for its « s »
+        if len(waiting) > _LONGEST:
             waiting, long = "", True
-    if begun:
+    if started:
         yield "" if long else f"<{waiting}"
 
 
-def mended(text: str) -> str:
+def _mended(text: str) -> str:
     """« &#55357;&#56832; » -> « 😀 »; what XML forbids becomes U+FFFD."""
     if "&#" in text:
-        text = whole_signs(REFERENCE.sub(_sign, text))
-    return FORBIDDEN.sub("\ufffd", text)
+        text = without_lone_surrogates(_REFERENCE.sub(_character, text))
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
-def _sign(found: "re.Match[str]") -> str:
+def _character(found: "re.Match[str]") -> str:
     code = int(found[1], 16) if found[1] else int(found[2])
     if 0xD800 <= code <= 0xDFFF:
         return chr(code)
@@ -93,7 +93,7 @@ def _sign(found: "re.Match[str]") -> str:
     return found[0] if allowed else "\ufffd"
 
 
-def parsed(text: str) -> Record | None:
+def _parsed(text: str) -> Record | None:
     """The record that begins a text; None where it is not whole. What follows it is not looked at."""
     record: Record | None = None
     whole = False

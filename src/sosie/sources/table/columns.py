@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # The best name first: a table may have « sender id » beside « sender name ».
-NAMES = {
+_NAMES = {
     "text": (
         "message|texte|text|contenu|content|contents|corps|body|message text|texte du message|texte du sms"
         "|sms|message body|contenu du message|paroles|replique|commentaire|comment|textmessage|msg"
@@ -37,14 +37,14 @@ NAMES = {
     "way": "sens|direction|type|sent received|envoye recu|way|folder|dossier",
     "file": "attachment|attachments|piece jointe|pieces jointes|fichier joint|fichier|file|media",
 }
-SENT_WORDS = "sent out outgoing outbound envoye envoyee envoyes sortant emis me moi 2"
-RECEIVED_WORDS = "received in incoming inbound recu recue recus entrant inbox 1"
-SENT, RECEIVED = frozenset(SENT_WORDS.split()), frozenset(RECEIVED_WORDS.split())
+_SENT_WORDS = "sent out outgoing outbound envoye envoyee envoyes sortant emis me moi 2"
+_RECEIVED_WORDS = "received in incoming inbound recu recue recus entrant inbox 1"
+_SENT, _RECEIVED = frozenset(_SENT_WORDS.split()), frozenset(_RECEIVED_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Places in a row, None for what the table does not tell."""
+    """Places in a row, None for what the table does not have."""
 
     text: int
     author: int
@@ -57,27 +57,27 @@ class Columns:
 
 
 def columns_of(header: Sequence[str]) -> Columns | None:
-    """None where it is not told who says what."""
-    folded = [fold(name) for name in header]
+    """None where authors or texts have no column."""
+    folded = [_fold(name) for name in header]
     found: dict[str, int] = {}
-    for role, names in NAMES.items():
+    for role, names in _NAMES.items():
         taken = set(found.values())
-        places = (folded.index(name) for name in names.split("|") if name in folded)
-        place = next((place for place in places if place not in taken), None)
-        if place is not None:
-            found[role] = place
+        candidates = (folded.index(name) for name in names.split("|") if name in folded)
+        column = next((column for column in candidates if column not in taken), None)
+        if column is not None:
+            found[role] = column
     if not {"text", "author"} <= set(found) or len(header) > 60:
         return None
     return Columns(**found)
 
 
-def fold(name: str) -> str:
+def _fold(name: str) -> str:
     """« Nom de l'expéditeur » -> « nom de l expediteur »"""
     bare = unicodedata.normalize("NFD", name.strip().lower())
     return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"[\u0300-\u036f]", "", bare)).split())
 
 
 def way_of(value: str) -> str:
-    """« sent », « received », or "" where it is not told."""
-    folded = fold(value)
-    return "sent" if folded in SENT else "received" if folded in RECEIVED else ""
+    """« sent », « received », or "" where it is unknown."""
+    folded = _fold(value)
+    return "sent" if folded in _SENT else "received" if folded in _RECEIVED else ""

@@ -5,7 +5,7 @@
     tu fais quoi"
 
 The first line names the columns (columns.py); the separator is the one that makes them readable. Times are
-local unless they tell an offset (cell_times.py). A table that lists the newest first, or mixes its threads,
+local unless they have an offset (times.py). A table that lists the newest first, or mixes its threads,
 is put in order on the disk.
 """
 
@@ -17,8 +17,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
+from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import ending
+from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.table.columns import Columns, way_of
@@ -30,61 +31,54 @@ from sosie.sources.values.message_ids import MessageIds, digest
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-FEW = 50  # files that are looked at to recognise an archive
-MOST_DAYS = 100_000  # dates that decide which number is the day
-LOOKED_AT = 2000  # rows that tell whether times have a zone
-ME = "me"
+_MOST_DAYS = 100_000  # dates that decide which number is the day
+_LOOKED_AT = 2000  # rows that decide whether times have a zone
+_ME = "me"
 
 
-class Table:
+class Table(FileReader):
     expects = "un tableau CSV (colonnes date, auteur, message)"
+    sureness = 0.8
 
-    def sniff(self, archive: Archive) -> float:
-        return 0.8 if tables(archive, FEW) else 0.0
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        """The files that are tables of messages."""
+        names = files_ending(archive, ".csv", ".tsv", ".txt")
+        return [name for name in names[:most] if heading(read_as(archive.head(name)))]
 
-    def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = tables(archive)
-        log.total = sum(archive.sizes[name] for name in names)
-        for name in names:
-            found = survey(archive, name)
-            log.date_order = log.date_order or found.times.order
-            yield from conversations(archive, name, found, log)
-
-
-def tables(archive: Archive, most: int | None = None) -> list[str]:
-    """The files that are tables of messages."""
-    names = ending(archive, ".csv", ".tsv", ".txt")
-    return [name for name in names[:most] if heading(read_as(archive.head(name)))]
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        found = _survey(archive, name)
+        log.date_order = log.date_order or found.times.order
+        yield from _conversations(archive, name, found, log)
 
 
 @dataclass(slots=True)
-class Survey:
-    """What a first reading tells."""
+class _Survey:
+    """What a first reading learns."""
 
     separator: str
     columns: Columns
     times: Times
     threads: "dict[str, Counter[str]]" = field(default_factory=dict)  # who writes in each
-    senders: set[str] = field(default_factory=set)  # the names beside what was sent, where the table tells
+    senders: set[str] = field(default_factory=set)  # the names beside what was sent
     receivers: set[str] = field(default_factory=set)
 
     @property
     def owner(self) -> str | None:
-        """The one name that sends and never receives; « me » where the names are those of the other side."""
+        """The one name that sends and never receives; « me » where the names are of the other side."""
         if not self.senders:
             return None
         alone = len(self.senders) == 1 and not self.senders & self.receivers and "" not in self.senders
-        return next(iter(self.senders)) if alone else ME
+        return next(iter(self.senders)) if alone else _ME
 
     @property
     def mixed(self) -> bool:
         return len(self.threads) > 1 or self.times.newest_first
 
 
-def survey(archive: Archive, name: str) -> Survey:
+def _survey(archive: Archive, name: str) -> _Survey:
     """Who writes in which thread, and how the times are written."""
     separator, columns = heading(read_as(archive.head(name))) or (";", Columns(0, 1))
-    found = Survey(separator, columns, Times([]))
+    found = _Survey(separator, columns, Times([]))
     days: list[str] = []
     some: list[str] = []
     for row in rows(archive, name, separator, columns):
@@ -92,24 +86,24 @@ def survey(archive: Archive, name: str) -> Survey:
             (found.senders if way == "sent" else found.receivers).add(row.author)
         found.threads.setdefault(row.thread, Counter())[row.author] += 1
         day = day_of(row.day)
-        if day and len(days) < MOST_DAYS and day != (days or [""])[-1]:
+        if day and len(days) < _MOST_DAYS and day != (days or [""])[-1]:
             days.append(day)
-        if len(some) < LOOKED_AT:
+        if len(some) < _LOOKED_AT:
             some.append(row.time)
     found.times = Times(days)
-    found.times.learn(some)
+    found.times.add(some)
     return found
 
 
-def conversations(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[Conversation]:
+def _conversations(archive: Archive, name: str, found: _Survey, log: "Log") -> Iterator[Conversation]:
     """One a thread; a table of one thread in its order is not held anywhere."""
-    told = _messages(archive, name, found, log)
+    messages = _messages(archive, name, found, log)
     if len(found.threads) == 1 and not found.mixed:
         thread, people = next(iter(found.threads.items()))
-        yield _conversation(name, thread, people, found, (message for _, message in told))
+        yield _conversation(name, thread, people, found, (message for _, message in messages))
         return
     spool = MessageSpool()
-    for thread, message in told:
+    for thread, message in messages:
         at = message.at and message.at.replace(tzinfo=message.at.tzinfo or UTC)  # a spool sorts aware times
         spool.add(thread, replace(message, at=at))
     for thread, people in found.threads.items():
@@ -123,7 +117,7 @@ def _taken(spool: MessageSpool, thread: str, local: bool) -> Iterator[Message]:
 
 
 def _conversation(
-    name: str, thread: str, people: "Counter[str]", found: Survey, messages: Iterator[Message]
+    name: str, thread: str, people: "Counter[str]", found: _Survey, messages: Iterator[Message]
 ) -> Conversation:
     title = thread or PurePosixPath(name).stem
     return Conversation(
@@ -136,11 +130,11 @@ def _conversation(
     )
 
 
-def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[tuple[str, Message]]:
+def _messages(archive: Archive, name: str, found: _Survey, log: "Log") -> Iterator[tuple[str, Message]]:
     """(thread, message), in the order of the table."""
     ids = MessageIds()
     for row in rows(archive, name, found.separator, found.columns, log):
-        author = (found.owner or ME) if way_of(row.way) == "sent" else row.author
+        author = (found.owner or _ME) if way_of(row.way) == "sent" else row.author
         key = (row.id,) if row.id else (author, row.time, row.text or row.sent)
         log.entries += 1
         yield (

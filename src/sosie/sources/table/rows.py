@@ -17,9 +17,9 @@ from sosie.sources.table.columns import Columns, columns_of, way_of
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-SEPARATORS = ";,\t|"
-ROLES = ("author", "text", "day", "hour", "thread", "id", "way", "file")
-NO_WORDS, NOBODY, BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
+_SEPARATORS = ";,\t|"
+_ROLES = ("author", "text", "day", "hour", "thread", "id", "way", "file")
+_NO_WORDS, _NOBODY, _BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
 
 
 def heading(text: str) -> tuple[str, Columns] | None:
@@ -28,7 +28,7 @@ def heading(text: str) -> tuple[str, Columns] | None:
     lines = lines[1:] if lines and re.fullmatch(r"sep=.", lines[0].strip()) else lines
     if len(lines) < 2 or len(lines[0]) > 2000:
         return None
-    for separator in sorted(SEPARATORS, key=lines[0].count, reverse=True):
+    for separator in sorted(_SEPARATORS, key=lines[0].count, reverse=True):
         try:
             header = next(csv.reader(lines[:1], delimiter=separator), [])
         except csv.Error:
@@ -38,7 +38,7 @@ def heading(text: str) -> tuple[str, Columns] | None:
     return None
 
 
-class Row(NamedTuple):
+class _Row(NamedTuple):
     number: int  # of the line where it begins
     author: str
     text: str
@@ -61,28 +61,29 @@ class Row(NamedTuple):
 
 def rows(
     archive: Archive, name: str, separator: str, columns: Columns, log: "Log | None" = None
-) -> Iterator[Row]:
+) -> Iterator[_Row]:
     """The rows that say something; the others are counted in `log`, where one is given."""
     skip = log.skip if log else lambda reason: None
-    places = [getattr(columns, role) for role in ROLES]
-    begun = False
+    indexes = [getattr(columns, role) for role in _ROLES]
+    started = False
     for number, cells in _cells(archive, name, separator, log):
-        if not begun:
-            begun = columns_of([cell.lstrip("\ufeff") for cell in cells or []]) is not None
+        if not started:
+            started = columns_of([cell.lstrip("\ufeff") for cell in cells or []]) is not None
         elif cells is None:
-            skip(BROKEN)
+            skip(_BROKEN)
         elif any(map(str.strip, cells)):
-            row = Row(
-                number, **{role: _cell(cells, place) for role, place in zip(ROLES, places, strict=True)}
+            row = _Row(
+                number,
+                **{role: _cell(cells, column) for role, column in zip(_ROLES, indexes, strict=True)},
             )
             if (row.text or row.sent) and (row.author or way_of(row.way) == "sent"):
                 yield row
             else:
-                skip(NOBODY if row.text or row.sent else NO_WORDS)
+                skip(_NOBODY if row.text or row.sent else _NO_WORDS)
 
 
-def _cell(cells: list[str], place: int | None) -> str:
-    return cells[place].strip() if place is not None and place < len(cells) else ""
+def _cell(cells: list[str], column: int | None) -> str:
+    return cells[column].strip() if column is not None and column < len(cells) else ""
 
 
 def _cells(

@@ -1,4 +1,4 @@
-"""Times as a table's cells write them: one order of day and month for the whole table, told with its reason.
+"""Times as a table's cells write them: one order of day and month for the whole table, with its reason.
 
 03/04/2024 09:00          ->  2024-04-03 09:00, naive: the zone is unknown
 2024-04-03T09:00:00Z      ->  2024-04-03 09:00 UTC
@@ -14,12 +14,12 @@ from sosie.sources.values.date_order import DAY_FIRST, DateOrder, calendar, deci
 from sosie.sources.values.timestamps import from_iso, from_seconds, from_thousandths
 from sosie.sources.values.written_dates import clock_of, from_words
 
-TRIPLE = re.compile(r"\s*(\d{1,4}[./\-\s]\d{1,2}[./\-\s]\d{1,4})(?!\d)")
-ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
-SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
-SERIAL_START = datetime(1899, 12, 30)  # as Excel counts days
-EARLIEST, LATEST = 20_000, 80_000  # in such days: 1954 and 2119
-LONGEST = 100
+_TRIPLE = re.compile(r"\s*(\d{1,4}[./\-\s]\d{1,2}[./\-\s]\d{1,4})(?!\d)")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
+_SERIAL_START = datetime(1899, 12, 30)  # as Excel counts days
+_EARLIEST, _LATEST = 20_000, 80_000  # in such days: 1954 and 2119
+_LONGEST = 100
 
 
 class Times:
@@ -30,10 +30,10 @@ class Times:
         self.order = _order(days)
         self._day_of = calendar(self.order.order if self.order else "année/mois/jour")
         self.newest_first = self._steps(days) < 0
-        self.local = False  # told by `learn`: some times do not tell their zone
+        self.local = False  # set by `add`: some times have no zone
 
-    def learn(self, cells: Sequence[str]) -> None:
-        """Look at some times of the table: whether they tell their zone, and which way they go."""
+    def add(self, cells: Sequence[str]) -> None:
+        """Look at some times of the table: whether they have a zone, and which way they go."""
         found = [at for cell in cells if (at := self._read(cell))]
         self.local = any(at.tzinfo is None for at in found)
         times = [at.replace(tzinfo=UTC) if at.tzinfo is None else at for at in found]
@@ -49,17 +49,19 @@ class Times:
 
     def _read(self, cell: str) -> datetime | None:
         cell = cell.strip()
-        if not cell or len(cell) > LONGEST:
+        if not cell or len(cell) > _LONGEST:
             return None
         if cell.isdecimal() and len(cell) in (10, 13):
             return from_seconds(cell) if len(cell) == 10 else from_thousandths(cell)
-        if ISO.match(cell):
+        if _ISO.match(cell):
             return from_iso(re.sub(r"\s*(?:UTC|GMT)\Z", "+00:00", cell))
-        if found := TRIPLE.match(cell):
+        if found := _TRIPLE.match(cell):
             return self._at(found[1], cell[found.end() :])
-        if found := SERIAL.fullmatch(cell):
+        if found := _SERIAL.fullmatch(cell):
             days = float(f"{found[1]}.{found[2] or 0}")
-            return SERIAL_START + timedelta(seconds=round(days * 86400)) if EARLIEST < days < LATEST else None
+            return (
+                _SERIAL_START + timedelta(seconds=round(days * 86400)) if _EARLIEST < days < _LATEST else None
+            )
         return from_words(cell)
 
     def _at(self, day: str, hour: str) -> datetime | None:
@@ -81,7 +83,7 @@ class Times:
 
 def day_of(cell: str) -> str:
     """The date in a cell, as written, "" where it has none in numbers."""
-    found = TRIPLE.match(cell)
+    found = _TRIPLE.match(cell)
     return found[1] if found else ""
 
 
@@ -89,10 +91,10 @@ def _order(days: Sequence[str]) -> DateOrder | None:
     """As the dates are, read from the oldest or from the newest: whichever lets time go back less often."""
     if all(re.match(r"\d{4}", day) for day in days):
         return None  # year first: nothing to decide
-    told = [(decide(way), way) for way in (days, days[::-1])]
-    if told[0][0].order == told[1][0].order:
-        return told[0][0]
-    return min(told, key=lambda one: (_backwards(one[0].order, one[1]), one[0].order != DAY_FIRST))[0]
+    orders = [(decide(way), way) for way in (days, days[::-1])]
+    if orders[0][0].order == orders[1][0].order:
+        return orders[0][0]
+    return min(orders, key=lambda one: (_backwards(one[0].order, one[1]), one[0].order != DAY_FIRST))[0]
 
 
 def _backwards(order: str, days: Sequence[str]) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sosie.sources.files.html_walk import Open, Text, walk
 
 STAMP = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)(?: UTC([+-]\d\d:\d\d))?")
-ANSWERED = re.compile(r"#go_to_message(-?\d+)")
-EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
-LONGEST_MEDIA = 2000  # characters of class names
-DEEPEST = 100
+_ANSWERED = re.compile(r"#go_to_message(-?\d+)")
+_EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
+_LONGEST_MEDIA = 2000  # characters of class names
+_DEEPEST = 100
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Page:
         self._open: list[tuple[str, str]] = []  # (tag, its classes between spaces)
         for token in walk(text):
             if isinstance(token, Text):
-                self._say(token.text.replace("\n", " "))
+                self._add_text(token.text.replace("\n", " "))
             elif isinstance(token, Open):
                 self._enter(token.name, token.attributes)
             else:
@@ -48,31 +48,31 @@ class Page:
 
     @property
     def zone(self) -> str:
-        """The first zone that is told, « +02:00 »."""
-        told = (STAMP.search(entry.stamp) for entry in self.entries)
-        return next((found[7] for found in told if found and found[7]), "")
+        """The first zone that is written, « +02:00 »."""
+        stamps = (STAMP.search(entry.stamp) for entry in self.entries)
+        return next((found[7] for found in stamps if found and found[7]), "")
 
     @property
     def depth(self) -> int:
         """How many elements were never closed."""
         return len(self._open)
 
-    def _enter(self, tag: str, told: dict[str, str]) -> None:
-        classes = f" {told.get('class', '')} "
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
+        classes = f" {attributes.get('class', '')} "
         if tag == "br":
-            self._say("\n")
+            self._add_text("\n")
         if " message " in classes:
-            number = told.get("id", "").removeprefix("message")
+            number = attributes.get("id", "").removeprefix("message")
             self.entries.append(Entry(number, " service " in classes, " joined " in classes))
         elif self.entries:
             entry = self.entries[-1]
-            entry.stamp = entry.stamp or (told.get("title", "") if " date details " in classes else "")
+            entry.stamp = entry.stamp or (attributes.get("title", "") if " date details " in classes else "")
             entry.forwarded = entry.forwarded or " forwarded " in classes
-            if self._inside(" media_wrap ") and len(entry.media) < LONGEST_MEDIA:
+            if self._inside(" media_wrap ") and len(entry.media) < _LONGEST_MEDIA:
                 entry.media += classes
-            if answered := ANSWERED.match(told.get("href", "")):
+            if answered := _ANSWERED.match(attributes.get("href", "")):
                 entry.reply_to = answered[1]
-        if tag not in EMPTY and len(self._open) < DEEPEST:
+        if tag not in _EMPTY and len(self._open) < _DEEPEST:
             self._open.append((tag, classes))
 
     def _leave(self, tag: str) -> None:
@@ -80,7 +80,7 @@ class Page:
             while self._open.pop()[0] != tag:
                 continue
 
-    def _say(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if not self.entries:
             self.title += text if self._inside(" text bold ") else ""
             return

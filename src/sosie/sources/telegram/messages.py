@@ -6,7 +6,7 @@
     ->  Message(id="telegram-user-11-3", author="Aïcha", text="ouais grave", at=2024-07-01 08:06 UTC)
 
 What changed with the years: ids are numbers until 2020, « user22 » since; `date_unixtime`, which is UTC, is
-there since 2022, `date` is local to the machine that exported; « edited » is 1970 where nobody edited.
+there since 2022, `date` is local to the machine that exported; « edited » is 1970 where nothing was edited.
 Not the sender's own words: what is forwarded, what an inline bot wrote (`via_bot`), what a bot says. A poll
 is a form: its question and answers are no text.
 """
@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sosie.core.message import Kind, Message
-from sosie.sources.files.decoding import whole_signs
-from sosie.sources.telegram.times import Clock, time_of
+from sosie.core.message import Message, MessageKind
+from sosie.sources.files.decoding import without_lone_surrogates
+from sosie.sources.telegram.times import Clock, message_time
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds
 
-MEDIA_TYPES: dict[str, Kind] = {
+_MEDIA_TYPES: dict[str, MessageKind] = {
     "sticker": "image",
     "animation": "video",
     "video_file": "video",
@@ -29,7 +29,7 @@ MEDIA_TYPES: dict[str, Kind] = {
     "voice_message": "voice",
     "audio_file": "file",
 }
-SHOWN: dict[str, Kind] = {
+_SHOWN: dict[str, MessageKind] = {
     "photo": "image",
     "file": "file",
     "media_type": "file",
@@ -37,13 +37,13 @@ SHOWN: dict[str, Kind] = {
     "place_name": "location",
     "contact_information": "file",
 }
-CALLS = frozenset({"phone_call", "group_call", "conference_call"})
-FORWARDED = frozenset({"forwarded_from", "saved_from"})
-SPECIAL = frozenset({*SHOWN, *FORWARDED, "via_bot", "inline_bot_buttons"})
-TYPES = ("message", "service", "unsupported")
-NESTED = 16  # levels of text in text
-NO_DATE = "date impossible"
-NOT_EXPORTED = "message que Telegram n'a pas exporté"
+_CALLS = frozenset({"phone_call", "group_call", "conference_call"})
+_FORWARDED = frozenset({"forwarded_from", "saved_from"})
+_SPECIAL = frozenset({*_SHOWN, *_FORWARDED, "via_bot", "inline_bot_buttons"})
+_TYPES = ("message", "service", "unsupported")
+_NESTED = 16  # levels of text in text
+_NO_DATE = "date impossible"
+_NOT_EXPORTED = "message que Telegram n'a pas exporté"
 
 
 @dataclass(slots=True)
@@ -71,39 +71,39 @@ class Refused(Exception):
 
 def is_message(record: Any) -> bool:
     """Discord's and Signal's messages have other types."""
-    return isinstance(record, dict) and record.get("type") in TYPES
+    return isinstance(record, dict) and record.get("type") in _TYPES
 
 
-def message_of(record: dict[str, Any], chat: Chat) -> Message:
+def telegram_message(record: dict[str, Any], chat: Chat) -> Message:
     kind = record.get("type")
     if kind == "unsupported":
-        raise Refused(NOT_EXPORTED)
-    at = time_of(record, chat.clock)
+        raise Refused(_NOT_EXPORTED)
+    at = message_time(record, chat.clock)
     if at is None:
-        raise Refused(NO_DATE)
+        raise Refused(_NO_DATE)
     if kind == "service" or "action" in record:
-        return notice(record, at, chat)
-    author, text = author_of(record, chat), record.get("text")
+        return _notice(record, at, chat)
+    author, text = _author_of(record, chat), record.get("text")
     if type(text) is not str or not text:
-        text = text_of(text or record.get("text_entities"))
-    shown: Kind = "text"
+        text = _text_of(text or record.get("text_entities"))
+    shown: MessageKind = "text"
     forwarded, own, automatic = False, True, chat.bot and user_id(record.get("from_id")) == chat.other
-    if not SPECIAL.isdisjoint(record):
-        shown = next((kind_of(key, record) for key in SHOWN if key in record), "text")
-        forwarded = not FORWARDED.isdisjoint(record)
+    if not _SPECIAL.isdisjoint(record):
+        shown = next((_kind_of(key, record) for key in _SHOWN if key in record), "text")
+        forwarded = not _FORWARDED.isdisjoint(record)
         own = not forwarded and "via_bot" not in record
         automatic = automatic or ("inline_bot_buttons" in record and own)
-    elif text[:1] == "/" and starts_with_command(record):
+    elif text[:1] == "/" and _starts_with_command(record):
         own = False
     edited = record.get("edited") or "19"
     return Message(
-        identity(record, chat, at, author, shown, text),
+        _identity(record, chat, at, author, shown, text),
         author,
-        whole_signs(text) if text.strip() else "",
+        without_lone_surrogates(text) if text.strip() else "",
         at,
         shown,
         f"{chat.file}:{record.get('id', '')}",
-        reply_of(record, chat),
+        _reply_of(record, chat),
         str(edited)[:2] != "19",
         forwarded,
         automatic,
@@ -111,15 +111,15 @@ def message_of(record: dict[str, Any], chat: Chat) -> Message:
     )
 
 
-def notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
+def _notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
     """What Telegram says: somebody came, called, renamed the group."""
     action = str(record.get("action") or record.get("information_text") or "service")
-    call = action in CALLS
-    who = author_of(record, chat, "actor") if call else ""
+    call = action in _CALLS
+    who = _author_of(record, chat, "actor") if call else ""
     return Message(
-        identity(record, chat, at, who, "notice", action),
+        _identity(record, chat, at, who, "notice", action),
         who,
-        "" if call else whole_signs(action),
+        "" if call else without_lone_surrogates(action),
         at,
         "call" if call else "notice",
         f"{chat.file}:{record.get('id', '')}",
@@ -127,7 +127,7 @@ def notice(record: dict[str, Any], at: datetime, chat: Chat) -> Message:
     )
 
 
-def author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:
+def _author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:
     """The name, or the id where the account was deleted since."""
     raw = record.get(key)
     if type(raw) is str and raw in chat.names:
@@ -139,7 +139,7 @@ def author_of(record: dict[str, Any], chat: Chat, key: str = "from") -> str:
 
 
 def name_of(value: Any) -> str:
-    return whole_signs(value).strip() if isinstance(value, str) else ""
+    return without_lone_surrogates(value).strip() if isinstance(value, str) else ""
 
 
 def user_id(value: Any) -> str:
@@ -148,37 +148,39 @@ def user_id(value: Any) -> str:
     return f"user{text}" if text.isdecimal() else text
 
 
-def text_of(value: Any, depth: int = 0) -> str:
+def _text_of(value: Any, depth: int = 0) -> str:
     """A string, or pieces of text with their looks: bold, links, mentions... all of them were written."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and depth < NESTED:
-        return "".join([text_of(part, depth + 1) for part in value])
-    return text_of(value.get("text"), depth + 1) if isinstance(value, dict) and depth < NESTED else ""
+    if isinstance(value, list) and depth < _NESTED:
+        return "".join([_text_of(part, depth + 1) for part in value])
+    return _text_of(value.get("text"), depth + 1) if isinstance(value, dict) and depth < _NESTED else ""
 
 
-def kind_of(key: str, record: dict[str, Any]) -> Kind:
+def _kind_of(key: str, record: dict[str, Any]) -> MessageKind:
     """What a medium is: the older exports give no `media_type` for some, but a mime type."""
-    told = record.get("media_type")
+    media_type = record.get("media_type")
     if key not in ("file", "media_type"):
-        return SHOWN[key]
-    return MEDIA_TYPES.get(told if isinstance(told, str) else "") or kind_of_type(record.get("mime_type"))
+        return _SHOWN[key]
+    return _MEDIA_TYPES.get(media_type if isinstance(media_type, str) else "") or kind_of_type(
+        record.get("mime_type")
+    )
 
 
-def starts_with_command(record: dict[str, Any]) -> bool:
-    """« /start »: said to a bot, not to somebody."""
+def _starts_with_command(record: dict[str, Any]) -> bool:
+    """« /start »: said to a bot, not to a person."""
     parts = record.get("text_entities") or record.get("text")
     first = parts[0] if isinstance(parts, list) and parts else None
     return isinstance(first, dict) and first.get("type") == "bot_command"
 
 
-def reply_of(record: dict[str, Any], chat: Chat) -> str | None:
+def _reply_of(record: dict[str, Any], chat: Chat) -> str | None:
     """The message of this chat that is answered."""
     number = record.get("reply_to_message_id")
     return f"{chat.id}-{number}" if isinstance(number, int) and "reply_to_peer_id" not in record else None
 
 
-def identity(record: dict[str, Any], chat: Chat, at: datetime, author: str, kind: str, text: str) -> str:
+def _identity(record: dict[str, Any], chat: Chat, at: datetime, author: str, kind: str, text: str) -> str:
     """Telegram's own number; some tools leave it out."""
     number = record.get("id")
     if isinstance(number, int):

@@ -6,7 +6,7 @@
 
 The file is read in one pass, whatever its size. The owner is the one whose id `personal_information` gives;
 in a one-to-one chat exported alone, the one who is not the other. « Messages enregistrés » holds the owner's
-words only. One message: telegram_messages.py; the HTML form: telegram_html.py.
+words only. One message: messages.py; the HTML form: html_reader.py.
 """
 
 from collections import deque
@@ -16,22 +16,22 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
-from sosie.sources.files.archive import Archive, Told
+from sosie.sources.files.archive import Archive, OnBytes
 from sosie.sources.files.json_stream import open_json
 from sosie.sources.telegram import html_reader
-from sosie.sources.telegram.export_files import DEPTH, GROUPS, LISTS, PERSONAL, exports
-from sosie.sources.telegram.messages import Chat, Refused, is_message, message_of, name_of, user_id
-from sosie.sources.telegram.times import Clock, time_of
+from sosie.sources.telegram.export_files import CHAT_LISTS, DEPTH, GROUPS, PERSONAL, result_files
+from sosie.sources.telegram.messages import Chat, Refused, is_message, name_of, telegram_message, user_id
+from sosie.sources.telegram.times import Clock, message_time
 from sosie.sources.values.message_ids import digest
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-HEADING = ("name", "type", "id")
-TITLES = {"saved_messages": "Messages enregistrés", "replies": "Réponses"}
-LOOKED_AT = 300  # messages of a chat that tell who is who
-BROKEN = "message illisible"
-DAMAGED = "partie du fichier illisible"
+_HEADING = ("name", "type", "id")
+_TITLES = {"saved_messages": "Messages enregistrés", "replies": "Réponses"}
+_LOOKED_AT = 300  # messages of a chat that show who is who
+_BROKEN = "message illisible"
+_DAMAGED = "partie du fichier illisible"
 
 Records = Iterator[Any]
 
@@ -40,19 +40,19 @@ class Telegram:
     expects = "Telegram Desktop (« result.json » ou « messages.html »)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.97 if exports(archive) else 0.96 if html_reader.chats(archive) else 0.0
+        return 0.97 if result_files(archive) else 0.96 if html_reader.html_chats(archive) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = exports(archive)
+        names = result_files(archive)
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             yield from Export(archive, name, log, log.advance).conversations()
         if not names:
-            yield from html_reader.read(archive, log)
+            yield from html_reader.read_html(archive, log)
 
 
 @dataclass(slots=True)
-class Owner:
+class _Owner:
     """Whose account this is: « user22 », and the name that stands in messages."""
 
     id: str = ""
@@ -62,22 +62,22 @@ class Owner:
 class Export:
     """One file, read once from its beginning to its end."""
 
-    def __init__(self, archive: Archive, name: str, log: "Log", told: Told | None = None) -> None:
+    def __init__(self, archive: Archive, name: str, log: "Log", on_bytes: OnBytes | None = None) -> None:
         self.archive, self.name, self.log = archive, name, log
-        self.stream = open_json(archive, name, told)
-        self.owner, self.clock = Owner(), Clock()
+        self.stream = open_json(archive, name, on_bytes)
+        self.owner, self.clock = _Owner(), Clock()
         self.number = 0  # of the chat where the stream is
 
     def conversations(self) -> Iterator[Conversation]:
         """Each chat that has messages; what is not read of one is passed over before the next."""
         for head, records in self.chats():
-            ahead = list(islice(records, LOOKED_AT))
+            ahead = list(islice(records, _LOOKED_AT))
             if any(map(is_message, ahead)):
                 yield self.conversation(head, ahead, records)
             elif ahead:
-                self.log.skip(BROKEN, len(ahead))
-        if self.stream.cut or self.stream.sign():
-            self.log.skip(DAMAGED)
+                self.log.skip(_BROKEN, len(ahead))
+        if self.stream.cut or self.stream.peek():
+            self.log.skip(_DAMAGED)
 
     def chats(self) -> Iterator[tuple[dict[str, Any], Records]]:
         """(what is said of a chat, its records still to be read); after damage, from the next chat on."""
@@ -88,18 +88,18 @@ class Export:
 
     def walk(self, depth: int = 0) -> Iterator[tuple[dict[str, Any], Records]]:
         """An account, a list of chats, or a chat: whatever begins here."""
-        if depth < DEPTH and self.stream.sign() == "[":
+        if depth < DEPTH and self.stream.peek() == "[":
             for _ in self.stream.elements():
                 yield from self.walk(depth + 1)
             return
         head: dict[str, Any] = {}
         headless: list[Any] = []
         for key in self.stream.keys() if depth < DEPTH else ():
-            if key in HEADING:
+            if key in _HEADING:
                 head[key] = self.stream.take()
             elif key == "personal_information":
                 self.learn(self.stream.take())
-            elif key in LISTS:
+            elif key in CHAT_LISTS:
                 yield from self.walk(depth + 1)
             elif key == "messages" and head:
                 yield from self.section(head, self.stream.records(is_message))
@@ -113,19 +113,19 @@ class Export:
         yield head, records
         deque(records, maxlen=0)
 
-    def learn(self, told: Any) -> None:
+    def learn(self, account: Any) -> None:
         """What `personal_information` says. Messages bear the first and the last name."""
-        if isinstance(told, dict):
-            names = [name for part in ("first_name", "last_name") if (name := name_of(told.get(part)))]
-            self.owner = Owner(user_id(told.get("user_id")), " ".join(names))
+        if isinstance(account, dict):
+            names = [name for part in ("first_name", "last_name") if (name := name_of(account.get(part)))]
+            self.owner = _Owner(user_id(account.get("user_id")), " ".join(names))
 
     def conversation(self, head: dict[str, Any], ahead: list[Any], rest: Records) -> Conversation:
         kind, title = head.get("type"), name_of(head.get("name"))
         known = [record for record in ahead if is_message(record)]
-        any(time_of(record, self.clock) and self.clock.shown for record in known)
+        any(message_time(record, self.clock) and self.clock.shown for record in known)
         people = {user_id(record.get("from_id")): name_of(record.get("from")) for record in known}
         group = kind in GROUPS or (kind not in PERSONAL and len(people) > 2)
-        title = title or TITLES.get(str(kind), "Compte supprimé")
+        title = title or _TITLES.get(str(kind), "Compte supprimé")
         mark = head.get("id") if isinstance(head.get("id"), int | str) else digest(title)
         chat = Chat(
             id=f"telegram-{'group' if group else 'user'}-{mark}",
@@ -165,12 +165,12 @@ class Export:
             records = next(islice(again.chats(), number - 1, None))[1]
         for record in records:
             try:
-                message = message_of(record, chat) if type(record) is dict else None
+                message = telegram_message(record, chat) if type(record) is dict else None
             except Refused as refused:
                 self.log.skip(refused.reason)
                 continue
             if message is None:
-                self.log.skip(BROKEN)
+                self.log.skip(_BROKEN)
             else:
                 self.log.entries += 1
                 yield message

@@ -10,7 +10,7 @@ from typing import Any
 
 from sosie.sources.values.timestamps import from_iso, from_seconds
 
-YEARS = range(1990, 2100)
+_YEARS = range(1990, 2100)
 
 
 @dataclass(slots=True)
@@ -30,11 +30,11 @@ class Clock:
             return None
 
 
-def time_of(record: dict[str, Any], clock: Clock) -> datetime | None:
+def message_time(record: dict[str, Any], clock: Clock) -> datetime | None:
     """UTC where the export gives it, else the local time of the machine that exported."""
     at = from_seconds(record.get("date_unixtime"))
     if at is None:
         at = clock.utc(from_iso(record.get("date")))
     elif clock.shown is None:
         clock.shown = (from_iso(record.get("date")), at)
-    return at if at and at.year in YEARS else None
+    return at if at and at.year in _YEARS else None

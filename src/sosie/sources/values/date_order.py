@@ -1,4 +1,4 @@
-"""Dates as phones write them: which number is the day is decided once a file, and told with its reason.
+"""Dates as phones write them: which number is the day is decided once a file, with its reason.
 
 05/03/24, 13/03/24   -> jour/mois/année   (one date would be impossible otherwise)
 1/4/23, 2/13/23      -> mois/jour/année
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-NUMBERS = re.compile(r"\d+")
-DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
-LANGUAGES = {  # those that write the day first
+_NUMBERS = re.compile(r"\d+")
+DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
+_LANGUAGES = {  # languages that write the day first
     "fr": "français",
     "es": "espagnol",
     "de": "allemand",
@@ -20,7 +20,7 @@ LANGUAGES = {  # those that write the day first
     "pt": "portugais",
     "nl": "néerlandais",
 }
-PLACES = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}  # of year, month, day
+_PLACES = {DAY_FIRST: (2, 1, 0), _MONTH_FIRST: (2, 0, 1), _YEAR_FIRST: (0, 1, 2)}  # of year, month, day
 
 Day = tuple[int, int, int]
 
@@ -40,13 +40,13 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
     """
     written = [numbers for text in days if (numbers := _numbers(text))]
     if any(a > 99 for a, _, _ in written):
-        return DateOrder(YEAR_FIRST, "l'année est écrite d'abord")
-    orders = [DAY_FIRST, MONTH_FIRST] + [YEAR_FIRST] * all(c < 100 for _, _, c in written)
-    impossible = {order: sum(to_day(numbers, order) is None for numbers in written) for order in orders}
+        return DateOrder(_YEAR_FIRST, "l'année est écrite d'abord")
+    orders = [DAY_FIRST, _MONTH_FIRST] + [_YEAR_FIRST] * all(c < 100 for _, _, c in written)
+    impossible = {order: sum(_to_day(numbers, order) is None for numbers in written) for order in orders}
     backwards = {order: _steps_back(written, order) for order in orders}
     best, second = sorted(orders[:2], key=lambda order: (impossible[order], backwards[order]))
-    if len(orders) > 2 and not impossible[YEAR_FIRST] and backwards[YEAR_FIRST] < backwards[best]:
-        second, best = best, YEAR_FIRST
+    if len(orders) > 2 and not impossible[_YEAR_FIRST] and backwards[_YEAR_FIRST] < backwards[best]:
+        second, best = best, _YEAR_FIRST
     if impossible[best] != impossible[second]:
         count = impossible[second] - impossible[best]
         return DateOrder(
@@ -54,16 +54,16 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
         )
     if backwards[best] != backwards[second]:
         return DateOrder(best, f"dans l'autre ordre, le temps reculerait {backwards[second]} fois")
-    if language in LANGUAGES:
-        return DateOrder(DAY_FIRST, f"les notices sont en {LANGUAGES[language]}")
+    if language in _LANGUAGES:
+        return DateOrder(DAY_FIRST, f"les notices sont en {_LANGUAGES[language]}")
     if half_days and not any("." in text for text in days):
-        return DateOrder(MONTH_FIRST, "les heures sont en AM/PM")
+        return DateOrder(_MONTH_FIRST, "les heures sont en AM/PM")
     return DateOrder(DAY_FIRST, "rien ne le dit, c'est l'usage le plus répandu")
 
 
-def to_day(numbers: Day, order: str) -> Day | None:
+def _to_day(numbers: Day, order: str) -> Day | None:
     """(year, month, day), or None where there is no such day. Two digits of a year mean this century."""
-    year, month, day = (numbers[place] for place in PLACES[order])
+    year, month, day = (numbers[index] for index in _PLACES[order])
     year += 2000 if year < 100 else 0
     try:
         date(year, month, day)
@@ -79,17 +79,17 @@ def calendar(order: str) -> Callable[[str], Day | None]:
     def day_of(text: str) -> Day | None:
         if text not in known:
             numbers = _numbers(text)
-            known[text] = to_day(numbers, order) if numbers else None
+            known[text] = _to_day(numbers, order) if numbers else None
         return known[text]
 
     return day_of
 
 
 def _numbers(text: str) -> Day | None:
-    found = NUMBERS.findall(text)
+    found = _NUMBERS.findall(text)
     return (int(found[0]), int(found[1]), int(found[2])) if len(found) == 3 else None
 
 
 def _steps_back(written: Sequence[Day], order: str) -> int:
-    days = [day for numbers in written if (day := to_day(numbers, order))]
+    days = [day for numbers in written if (day := _to_day(numbers, order))]
     return sum(later < earlier for earlier, later in zip(days, days[1:], strict=False))

@@ -1,4 +1,4 @@
-"""Names that tell people apart: two accounts called « Tom » are « Tom » and « Tom (tom_42) »."""
+"""Display names, one for each account: two accounts called « Tom » are « Tom » and « Tom (tom_42) »."""
 
 
 class People:

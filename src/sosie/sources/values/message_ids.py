@@ -6,11 +6,11 @@ ids.of("1699203600000", "+33…", "ok")  ->  "a91f…"     a true repeat is anot
 
 from hashlib import blake2b
 
-REMEMBERED = 100_000  # messages among which repeats are looked for, at least
+_REMEMBERED = 100_000  # messages among which repeats are looked for, at least
 
 
 def digest(*parts: str) -> str:
-    """64 bits that name a thing, in 16 signs."""
+    """64 bits that name a thing, in 16 hexadecimal digits."""
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
 
 
@@ -21,15 +21,21 @@ class MessageIds:
     does once a year, makes no two messages one.
     """
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._remembered = remembered
-        self._young: dict[str, int] = {}  # how many there were of each
+        self._young: dict[str, int] = {}  # an id -> the rank that its next repeat may have
         self._old: dict[str, int] = {}
 
     def of(self, *parts: str) -> str:
-        found = digest(*parts)
-        rank = self._young.get(found) or self._old.get(found, 0)
+        first = found = digest(*parts)
+        rank = self._young.get(first) or self._old.get(first, 0)  # not searched: repeats may be many
+        if rank:
+            found = digest(*parts, str(rank))
+        while found in self._young or found in self._old:  # another message may end in « 1 »
+            rank += 1
+            found = digest(*parts, str(rank))
         if len(self._young) >= self._remembered:
             self._old, self._young = self._young, {}
-        self._young[found] = rank + 1
-        return digest(*parts, str(rank)) if rank else found
+        self._young[found] = 0
+        self._young[first] = rank + 1
+        return found

@@ -1,4 +1,4 @@
-"""Times as computers write them: seconds, thousandths or ISO 8601, to aware UTC wherever the zone is told.
+"""Times as computers write them: seconds, thousandths or ISO 8601, to aware UTC wherever the zone is known.
 
 1746093600.0                     ->  2025-05-01 10:00:00+00:00
 "1735722000000"                  ->  2025-01-01 09:00:00+00:00       thousandths
@@ -12,28 +12,28 @@ from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-LATEST = 4_102_444_800  # seconds in 2100: what is beyond was counted in something else
-FRACTION = re.compile(r"(\.\d{6})\d+")
+_LATEST = 4_102_444_800  # seconds in 2100: what is beyond was counted in something else
+_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def from_seconds(value: Any) -> datetime | None:
     """Seconds since 1970, as a number or as its digits; None where it is no time."""
     try:
         seconds = float(value) if not isinstance(value, bool) else -1.0
-        return EPOCH + timedelta(seconds=seconds) if 0 < seconds < LATEST else None
+        return EPOCH + timedelta(seconds=seconds) if 0 < seconds < _LATEST else None
     except (TypeError, ValueError):
         return None
 
 
 def from_thousandths(value: Any) -> datetime | None:
-    """The same in thousandths of a second. Old phones count some in seconds: those are told by their size."""
+    """The same in thousandths of a second. Old phones count some in seconds: their size shows which."""
     try:
         count = int(value) if not isinstance(value, bool) else -1
     except (TypeError, ValueError, OverflowError):
         return None
-    if 0 < count < LATEST:
+    if 0 < count < _LATEST:
         count *= 1000
-    return EPOCH + timedelta(milliseconds=count) if 0 < count < LATEST * 1000 else None
+    return EPOCH + timedelta(milliseconds=count) if 0 < count < _LATEST * 1000 else None
 
 
 def from_iso(value: Any, utc: bool = False) -> datetime | None:
@@ -41,7 +41,7 @@ def from_iso(value: Any, utc: bool = False) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        at = datetime.fromisoformat(FRACTION.sub(r"\1", value.strip()))
+        at = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
         if at.tzinfo is None:
             return at.replace(tzinfo=UTC) if utc else at
         return at.astimezone(UTC)

@@ -12,7 +12,7 @@ import unicodedata
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-MONTHS = (
+_MONTHS = (
     "janvier january enero januar gennaio janeiro januari jan janv ene genn gen",
     "fevrier february febrero februar febbraio fevereiro februari feb fevr fev febr",
     "mars march marzo marz marco maart mar mrt",
@@ -26,33 +26,33 @@ MONTHS = (
     "novembre november noviembre novembro nov",
     "decembre december diciembre dezember dicembre dezembro dec dic dez",
 )
-MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
-WORD = re.compile(r"[^\W\d_]+")
-YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-CLOCK = re.compile(
+_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_WORD = re.compile(r"[^\W\d_]+")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_CLOCK = re.compile(
     r"(?<!\d)(?P<hour>\d{1,2})\s?[:hH]\s?(?P<minute>\d{2})?(?:\s?(?::|min|m)?\s?(?P<second>\d{2})\s?s?)?"
     r"\s?(?P<half>[ap])?(?:\.?\s?m\b)?",
     re.IGNORECASE,
 )
-ZONE = re.compile(
+_ZONE = re.compile(
     r"\b(?:UTC|GMT)(?:\s?(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?(?!\w)|Z\Z"
 )
-LONGEST = 100
+_LONGEST = 100
 
 
 def from_words(value: Any) -> datetime | None:
-    """The moment; aware where the zone is told as UTC or an offset from it."""
-    if not isinstance(value, str) or len(value) > LONGEST:
+    """The time; aware where the zone is written, as UTC or an offset from it."""
+    if not isinstance(value, str) or len(value) > _LONGEST:
         return None
     text = " ".join(value.split())
     zone, text = _zone(text)
-    clock = CLOCK.search(text)
+    clock = _CLOCK.search(text)
     rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
-    words = [_bare(word) for word in WORD.findall(rest)]
-    month = next((MONTH[word] for word in reversed(words) if word in MONTH), None)  # « mar. 4 févr. 2025 »
-    year = YEAR.search(rest)
-    day = DAY.search(rest)
+    words = [_bare(word) for word in _WORD.findall(rest)]
+    month = next((_MONTH[word] for word in reversed(words) if word in _MONTH), None)  # « mar. 4 févr. 2025 »
+    year = _YEAR.search(rest)
+    day = _DAY.search(rest)
     if not (month and year and day):
         return None
     try:
@@ -63,7 +63,7 @@ def from_words(value: Any) -> datetime | None:
 
 def clock_of(text: str) -> tuple[int, int, int] | None:
     """(hour, minute, second) of a time alone: « 9:05 PM », « 21 h 05 », « 21:05:30 »."""
-    found = CLOCK.search(" ".join(text.split()))
+    found = _CLOCK.search(" ".join(text.split()))
     return _time(found) if found else None
 
 
@@ -79,7 +79,7 @@ def _time(found: "re.Match[str] | None") -> tuple[int, int, int]:
 
 def _zone(text: str) -> tuple[timezone | None, str]:
     """The zone, and the text without it."""
-    found = ZONE.search(text)
+    found = _ZONE.search(text)
     if not found:
         return None, text
     hours, minutes = int(found["hours"] or 0), int(found["minutes"] or 0)
@@ -90,5 +90,7 @@ def _zone(text: str) -> tuple[timezone | None, str]:
 
 def _bare(word: str) -> str:
     return "".join(
-        sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign)
+        character
+        for character in unicodedata.normalize("NFD", word.lower())
+        if not unicodedata.combining(character)
     )

@@ -18,17 +18,17 @@ from sosie.sources.whatsapp.phrases import (
     DELETED_BY_OWNER,
     ENCRYPTED,
     HAPPENED,
+    LANGUAGE_MARKERS,
     OF_A_GROUP,
     OWN_DELETIONS,
-    SIGNS,
 )
-from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, understand
+from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, parse_text
 
-ENOUGH_DAYS = 400
-ENOUGH_ENTRIES = 5000
-LONGEST = 200_000  # characters; WhatsApp itself stops at 65 536
+_ENOUGH_DAYS = 400
+_ENOUGH_ENTRIES = 5000
+LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
 
-Open = Callable[[], AbstractContextManager[TextIO]]
+_Open = Callable[[], AbstractContextManager[TextIO]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Survey:
 
     layout: Layout
     order: DateOrder
-    people: tuple[str, ...]  # those who wrote something, at least the first three
+    people: tuple[str, ...]  # the authors, at least the first three
     group: bool
     own_names: tuple[str, ...]  # names under which the group itself speaks
     deleter: str | None  # who « vous avez supprimé ce message » is
@@ -45,10 +45,10 @@ class Survey:
 
 
 @dataclass(slots=True)
-class Notes:
+class _Seen:
     """What was seen so far."""
 
-    names: "Names"
+    names: "AuthorNames"
     days: list[str] = field(default_factory=list)
     people: dict[str, None] = field(default_factory=dict)
     languages: Counter[str] = field(default_factory=Counter)
@@ -60,10 +60,10 @@ class Notes:
     opener_spoke: bool = False
 
     def enough(self, count: int) -> bool:
-        return count >= ENOUGH_ENTRIES and self.group and len(self.days) >= ENOUGH_DAYS
+        return count >= _ENOUGH_ENTRIES and self.group and len(self.days) >= _ENOUGH_DAYS
 
 
-class Names:
+class AuthorNames:
     """What stands before the first colon: a cleaned name, or None where it is no name."""
 
     def __init__(self) -> None:
@@ -81,15 +81,15 @@ class Names:
         return None if not name or "\n" in raw.strip() or is_notice(name) else name
 
 
-def survey(open_lines: Open) -> Survey | None:
+def survey(open_lines: _Open) -> Survey | None:
     """None where no line of the file begins a message."""
     with open_lines() as lines:
         layout = find_layout(lines)
     if layout is None:
         return None
-    notes = Notes(Names())
+    notes = _Seen(AuthorNames())
     with open_lines() as lines:
-        for count, (_, stamp, body) in enumerate(entries(lines, layout)):
+        for count, (_, stamp, body) in enumerate(split_entries(lines, layout)):
             _look(notes, stamp, body, layout.bracket)
             if notes.enough(count):
                 break
@@ -109,8 +109,8 @@ def survey(open_lines: Open) -> Survey | None:
     )
 
 
-def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
-    """What one entry tells."""
+def _look(notes: _Seen, stamp: Stamp, body: str, ios: bool) -> None:
+    """Note what one entry shows."""
     day = stamp[0] or ""
     if not notes.days or notes.days[-1] != day:
         notes.days.append(day)
@@ -122,7 +122,7 @@ def _look(notes: Notes, stamp: Stamp, body: str, ios: bool) -> None:
         _look_closely(notes, name, body, text, ios)
 
 
-def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: bool) -> None:
+def _look_closely(notes: _Seen, name: str | None, body: str, text: str, ios: bool) -> None:
     """An entry that WhatsApp had a hand in, or by someone not met before."""
     notes.marked = notes.marked or LRM in body
     if ios and (speaker := _speaker_with_colon(body)):
@@ -131,17 +131,17 @@ def _look_closely(notes: Notes, name: str | None, body: str, text: str, ios: boo
     if ios and name and notes.opener is None and ENCRYPTED.search(text):
         notes.opener = name
         return
-    said = understand(text, ios) if name else None
-    if name is None or said is None or said.kind == "notice":
+    parsed = parse_text(text, ios) if name else None
+    if name is None or parsed is None or parsed.kind == "notice":
         notes.group = notes.group or bool(OF_A_GROUP.search(body))
     elif name not in notes.people:
         notes.people[name] = None
         notes.group = notes.group or len(notes.people) > 2
-    if said and said.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
+    if parsed and parsed.kind == "deleted" and DELETED_BY_OWNER.match(clean(text)):
         notes.deleter = name
-    if name is None or said is None or said.kind != "text":
+    if name is None or parsed is None or parsed.kind != "text":
         notes.languages.update(
-            language for language, signs in SIGNS.items() if any(map(body.__contains__, signs))
+            language for language, markers in LANGUAGE_MARKERS.items() if any(map(body.__contains__, markers))
         )
 
 
@@ -150,10 +150,10 @@ def _speaker_with_colon(body: str) -> str | None:
     speaker, mark, words = body.partition(f": {LRM}")
     if not mark or ": " not in speaker or "\n" in speaker or len(speaker) > 100:
         return None
-    return speaker if is_notice(clean(words)) and understand(LRM + words, ios=True).kind == "notice" else None
+    return speaker if is_notice(clean(words)) and parse_text(LRM + words, ios=True).kind == "notice" else None
 
 
-def entries(
+def split_entries(
     lines: Iterable[str], layout: Layout, before: list[int] | None = None
 ) -> Iterator[tuple[int, Stamp, str]]:
     """(line number, stamp, all that follows it) of each entry; `before` gets the count of lines before them.
@@ -171,7 +171,7 @@ def entries(
         elif stamp is None:
             if before is not None and line.strip():
                 before[0] += 1
-        elif len(body) <= LONGEST:
+        elif len(body) <= LONGEST_BODY:
             body += line
     if stamp is not None:
         yield start, stamp, body

@@ -8,8 +8,8 @@
     2024-05-14 14 h 30 - Nom: texte         Canada
 
 Only the file's own layout begins a message: « 10:30 - ménage », « [demain, 9:00] » or a header of another
-layout stay inside. A header of the same layout, copied at the start of a line, cannot be told from a true
-one.
+layout stay inside. A header of the same layout, copied at the start of a line, cannot be distinguished from
+a true one.
 """
 
 import re
@@ -21,20 +21,20 @@ from itertools import islice
 
 from sosie.sources.values.date_order import calendar
 
-MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
-HALF = r"(?:[ap]\.?\s?m\.?|ص|م|π\.μ\.|μ\.μ\.|ö[ös])"
-AFTERNOON = re.compile(r"p|م|μ\.μ|ös|下午|오후|午後", re.IGNORECASE)
-ANY = re.compile(
-    rf"""[{MARKS}]*(?P<bracket>\[)?
+_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+_HALF = r"(?:[ap]\.?\s?m\.?|ص|م|π\.μ\.|μ\.μ\.|ö[ös])"
+_AFTERNOON = re.compile(r"p|م|μ\.μ|ös|下午|오후|午後", re.IGNORECASE)
+_ANY = re.compile(
+    rf"""[{_MARKS}]*(?P<bracket>\[)?
     (?P<date>(?P<first>\d{{1,4}})(?P<mark>[\u200e\u200f]?[./-]\s?)\d{{1,2}}(?P=mark)(?P<last>\d{{1,4}})(?P<dot>\.?))
     (?P<between>[,،]?\s(?:(?:à|at|a\ las|um|om|alle)\s)?)
     (?:(?P<before>上午|下午|오전|오후|午前|午後)\s?)?
     (?:\d{{1,2}}(?P<colon>[:.])\d{{2}}(?P<seconds>[:.]\d{{2}})?|\d{{1,2}}\s?h\s?\d{{2}}(?P<long>\s?min\s?\d{{2}}(?:\s?s)?)?)
-    (?P<half>\s?{HALF})?
-    (?P<end>\](?=\s|[{MARKS}]|$)\s?|\s[-–—](?:\s|$)|:\s)""",
+    (?P<half>\s?{_HALF})?
+    (?P<end>\](?=\s|[{_MARKS}]|$)\s?|\s[-–—](?:\s|$)|:\s)""",
     re.VERBOSE | re.IGNORECASE,
 )
-SAMPLE = 200  # headers that decide
+_SAMPLE = 200  # headers that decide
 Stamp = tuple[str | None, ...]  # date, half day before, hour, minute, second, half day after
 
 
@@ -61,25 +61,25 @@ class Layout:
         if self.clock == "h":
             time = r"(\d{1,2})\s?h\s?(\d\d)" + (r"\s?min\s?(\d\d)(?:\s?s)?" if self.seconds else "()")
         else:
-            sign = re.escape(self.clock)
-            time = rf"(\d{{1,2}}){sign}(\d\d)" + (rf"{sign}(\d\d)" if self.seconds else "()")
+            separator = re.escape(self.clock)
+            time = rf"(\d{{1,2}}){separator}(\d\d)" + (rf"{separator}(\d\d)" if self.seconds else "()")
         before = r"(上午|下午|오전|오후|午前|午後)\s?" if self.half == "before" else "()"
-        after = rf"\s?({HALF})" if self.half == "after" else "()"
-        end = {"]": rf"\](?:\s|(?=[{MARKS}])|$)", "-": r"\s[-–—](?:\s|$)", ":": r":\s"}[self.end]
+        after = rf"\s?({_HALF})" if self.half == "after" else "()"
+        end = {"]": rf"\](?:\s|(?=[{_MARKS}])|$)", "-": r"\s[-–—](?:\s|$)", ":": r":\s"}[self.end]
         date = mark.join(numbers) + (r"\." if self.dot else "")
-        start = rf"[{MARKS}]*" + (r"\[" if self.bracket else "")
+        start = rf"[{_MARKS}]*" + (r"\[" if self.bracket else "")
         pattern = rf"{start}({date}){_spaces(self.between)}{before}{time}{after}{end}"
         return re.compile(pattern, re.IGNORECASE if self.half else 0).match
 
 
 def _spaces(literal: str) -> str:
     """A literal in which every kind of space matches every other."""
-    return "".join(r"\s" if sign.isspace() else re.escape(sign) for sign in literal)
+    return "".join(r"\s" if separator.isspace() else re.escape(separator) for separator in literal)
 
 
 def layout_of(line: str) -> Layout | None:
     """The layout of a line that begins a message, or None."""
-    found = ANY.match(line)
+    found = _ANY.match(line)
     if not found or (found["end"][0] == "]") is not bool(found["bracket"]):
         return None
     year_first = len(found["first"]) > 2
@@ -104,7 +104,7 @@ def layout_of(line: str) -> Layout | None:
 
 def find_layout(lines: Iterable[str]) -> Layout | None:
     """The layout of a file: that of its first header, unless that one is a stranger among the first 200."""
-    seen = list(islice((layout for line in lines if (layout := layout_of(line))), SAMPLE))
+    seen = list(islice((layout for line in lines if (layout := layout_of(line))), _SAMPLE))
     if not seen:
         return None
     counts = Counter(seen)
@@ -129,7 +129,7 @@ def clock(order: str) -> Callable[[Stamp], tuple[datetime, int] | None]:
             year, month, day, start = starts[date]
         hours, minutes = int(hour or 0), int(minute or 0)
         if half := before or after:
-            hours = hours % 12 + 12 * bool(AFTERNOON.search(half)) if hours <= 12 else hours
+            hours = hours % 12 + 12 * bool(_AFTERNOON.search(half)) if hours <= 12 else hours
         try:
             return datetime(year, month, day, hours, minutes, int(second or 0)), start + hours * 60 + minutes
         except ValueError:

@@ -19,54 +19,54 @@ from sosie.core.message import MEDIA, Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.values.message_ids import MessageIds, digest
-from sosie.sources.whatsapp.first_pass import LONGEST, Names, Survey, entries, survey
+from sosie.sources.whatsapp.first_pass import LONGEST_BODY, AuthorNames, Survey, split_entries, survey
 from sosie.sources.whatsapp.line_layouts import clock, layout_of
 from sosie.sources.whatsapp.phrases import HAPPENED
-from sosie.sources.whatsapp.system_messages import LRM, Said, clean, is_plain, understand
+from sosie.sources.whatsapp.system_messages import LRM, ParsedText, clean, is_plain, parse_text
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-TITLE = re.compile(
+_TITLE = re.compile(
     r"(?:discussion whatsapp (?:avec|-)|whatsapp[ -]chat (?:with|-|mit|met)|chat (?:d[ei] )?whatsapp con"
     r"|(?:conversa|chat) do whatsapp com)\s+(?P<title>.+)",
     re.IGNORECASE,
 )
-COPY = re.compile(r"\s*\(\d+\)\Z|\s*[-–] copie\Z")
-REMEMBERED = 20_000  # messages among which equals are counted
-IMPOSSIBLE = "date impossible"
-TOO_LONG = "plus long qu'un message ne peut l'être"
-PREAMBLE = "lignes avant le premier message"
+_COPY = re.compile(r"\s*\(\d+\)\Z|\s*[-–] copie\Z")
+_REMEMBERED = 20_000  # messages among which equals are counted
+_IMPOSSIBLE = "date impossible"
+_TOO_LONG = "plus long qu'un message ne peut l'être"
+_PREAMBLE = "lignes avant le premier message"
 
 
 class WhatsApp:
     expects = "une discussion WhatsApp (« 12/03/2026, 10:02 - Nom: texte »)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.95 if chats(archive) else 0.0
+        return 0.95 if _chats(archive) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
-        names = chats(archive) or texts(archive)  # forced: wherever a header is
+        names = _chats(archive) or _texts(archive)  # forced: wherever a header is
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             if found := survey(lambda name=name: archive.text(name)):  # type: ignore[misc]
                 log.date_order = log.date_order or found.order
-                yield conversation(archive, name, found, log)
+                yield _conversation(archive, name, found, log)
 
 
-def texts(archive: Archive) -> list[str]:
+def _texts(archive: Archive) -> list[str]:
     return [name for name in archive.names if len(archive.names) == 1 or name.lower().endswith(".txt")]
 
 
-def chats(archive: Archive) -> list[str]:
-    """The files of an archive that are chats, not documents that somebody sent in one."""
-    given = texts(archive)
-    named = [name for name in given if PurePosixPath(name).name == "_chat.txt" or TITLE.match(stem(name))]
-    same = [name for name in named if stem(name) == stem(archive.name)]
-    return [name for name in same or named or given if begins_with_a_header(read_as(archive.head(name)))]
+def _chats(archive: Archive) -> list[str]:
+    """The files of an archive that are chats, not documents sent in one."""
+    given = _texts(archive)
+    named = [name for name in given if PurePosixPath(name).name == "_chat.txt" or _TITLE.match(_stem(name))]
+    same = [name for name in named if _stem(name) == _stem(archive.name)]
+    return [name for name in same or named or given if _begins_with_a_header(read_as(archive.head(name)))]
 
 
-def begins_with_a_header(text: str) -> bool:
+def _begins_with_a_header(text: str) -> bool:
     """Whether one of the first lines, or several of all, begin a message."""
     lines = [line for line in text.splitlines()[:5000] if line.strip()]
     return (
@@ -74,67 +74,67 @@ def begins_with_a_header(text: str) -> bool:
     )
 
 
-def stem(name: str) -> str:
+def _stem(name: str) -> str:
     """« dossier/Discussion WhatsApp avec Zoé (1).txt » -> « Discussion WhatsApp avec Zoé »"""
     base = unicodedata.normalize("NFC", PurePosixPath(name).name)
-    return COPY.sub("", re.sub(r"\.(?:txt|zip)\Z", "", base, flags=re.IGNORECASE))
+    return _COPY.sub("", re.sub(r"\.(?:txt|zip)\Z", "", base, flags=re.IGNORECASE))
 
 
-def conversation(archive: Archive, name: str, found: Survey, log: "Log") -> Conversation:
+def _conversation(archive: Archive, name: str, found: Survey, log: "Log") -> Conversation:
     """The thread, with its messages still to be read."""
-    title, told = title_of(archive, name, found)
+    title, titled = _title_of(archive, name, found)
     pair = not found.group and len(found.people) == 2
     key = "\0".join(sorted(found.people)) if pair else title.casefold()
     owner = found.deleter
-    if pair and told and title in found.people:
+    if pair and titled and title in found.people:
         owner = owner or next(person for person in found.people if person != title)
     return Conversation(
         id=f"whatsapp-{digest('pair' if pair else 'title', key)}",
         title=title,
         source="whatsapp",
         group=found.group,
-        messages=messages(archive, name, found, log),
+        messages=_messages(archive, name, found, log),
         owner=owner,
     )
 
 
-def title_of(archive: Archive, name: str, found: Survey) -> tuple[str, bool]:
+def _title_of(archive: Archive, name: str, found: Survey) -> tuple[str, bool]:
     """(title, whether WhatsApp itself gave it), from the text's name, else the zip's or folder's."""
     for candidate in (name, *(part for part in reversed(PurePosixPath(name).parts[:-1])), archive.name):
-        if told := TITLE.match(stem(candidate)):
-            return " ".join(told["title"].split()), True
+        if titled := _TITLE.match(_stem(candidate)):
+            return " ".join(titled["title"].split()), True
     if found.own_names:
         return found.own_names[0], False
-    return stem(archive.name if PurePosixPath(name).name == "_chat.txt" else name), False
+    return _stem(archive.name if PurePosixPath(name).name == "_chat.txt" else name), False
 
 
-def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[Message]:
+def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[Message]:
     """The messages of one file, in its order."""
     ios, marked = found.layout.bracket, found.marked
     own_names = tuple(f"{own}: " for own in found.own_names)
-    time_of, names, ids = clock(found.order.order), Names(), MessageIds(REMEMBERED)
+    time_of, names, ids = clock(found.order.order), AuthorNames(), MessageIds(_REMEMBERED)
     known = names.known
     before, last, time = [0], None, None
     with archive.text(name, log.advance) as lines:
-        for number, stamp, body in entries(lines, found.layout, before):
+        for number, stamp, body in split_entries(lines, found.layout, before):
             if stamp != last:
                 time, last = time_of(stamp), stamp
-            if time is None or len(body) > LONGEST:
-                log.skip(TOO_LONG if time else IMPOSSIBLE)
+            if time is None or len(body) > LONGEST_BODY:
+                log.skip(_TOO_LONG if time else _IMPOSSIBLE)
                 continue
             at, minute = time
             log.entries += 1
             raw, colon, text = body.partition(": ")
             author = known.get(raw) or names.of(raw) if colon else None
             if own_names and body.startswith(own_names):
-                author, (kind, text, edited) = "", Said("notice", without_own_name(body, own_names))
+                author, (kind, text, edited) = "", ParsedText("notice", _without_own_name(body, own_names))
             elif author is None:
-                author, (kind, text, edited) = without_author(body, names)
+                author, (kind, text, edited) = _without_author(body, names)
             elif is_plain(text := text.strip(), marked):
                 kind, text, edited = "text", clean(text), False
             else:
-                kind, text, edited = understand(text, ios, marked)
-            if kind == "notice" or (not marked and kind == "text" and tells_of(author, text)):
+                kind, text, edited = parse_text(text, ios, marked)
+            if kind == "notice" or (not marked and kind == "text" and _tells_of(author, text)):
                 author, kind = "", "notice"
             identity = ids.of(str(minute), author, "media" if kind in MEDIA else kind, text)
             origin = f"{name}:{number}"
@@ -143,24 +143,24 @@ def messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator
             else:
                 yield Message(identity, author, text, at, kind, origin, None, edited)
     if before[0]:
-        log.skip(PREAMBLE, before[0])
+        log.skip(_PREAMBLE, before[0])
 
 
-def without_author(body: str, names: Names) -> tuple[str, Said]:
+def _without_author(body: str, names: AuthorNames) -> tuple[str, ParsedText]:
     """An entry with no « Nom: » in it: a notice, or a message without words (« Nom: », « Nom:. »)."""
     first, _, rest = body.strip(f" \n{LRM}").partition("\n")
     raw, colon, gone = first.rpartition(":")
     author = names.of(raw) if colon and gone.strip() in ("", ".") and ": " not in raw else None
     if author is None:
-        return "", Said("notice", clean(body))
-    return author, Said("deleted", "") if gone.strip() == "." else Said("text", clean(rest))
+        return "", ParsedText("notice", clean(body))
+    return author, ParsedText("deleted", "") if gone.strip() == "." else ParsedText("text", clean(rest))
 
 
-def without_own_name(body: str, own_names: tuple[str, ...]) -> str:
+def _without_own_name(body: str, own_names: tuple[str, ...]) -> str:
     """« Jura : juillet: Camille a créé ce groupe » -> « Camille a créé ce groupe »"""
     return clean(body[max(len(own) for own in own_names if body.startswith(own)) :])
 
 
-def tells_of(author: str, text: str) -> bool:
+def _tells_of(author: str, text: str) -> bool:
     """« Camille: Camille a ajouté Zoé », in a file that lost its U+200E."""
     return text.startswith(f"{author} ") and bool(HAPPENED.match(text, len(author) + 1))

@@ -1,4 +1,4 @@
-"""What WhatsApp writes itself, told from what people write; its wordings are in phrases.toml.
+"""System messages: what WhatsApp writes itself, not what people write; its wordings are in phrases.toml.
 
     understand("<Médias omis>", ios=False)                   -> Said("file", "")
     understand("je viens <Ce message a été modifié>", ...)   -> Said("text", "je viens", edited=True)
@@ -12,7 +12,7 @@ seen is still a notice. A file that lost these marks (`marked` false) is judged 
 import re
 from typing import NamedTuple
 
-from sosie.core.message import Kind
+from sosie.core.message import MessageKind
 from sosie.sources.whatsapp.phrases import (
     ATTACHED,
     DELETED,
@@ -34,23 +34,23 @@ from sosie.sources.whatsapp.phrases import (
 )
 
 
-class Said(NamedTuple):
+class ParsedText(NamedTuple):
     """What is left of a message's text once WhatsApp's own words are gone."""
 
-    kind: Kind
+    kind: MessageKind
     text: str
     edited: bool = False
 
 
 LRM = "\u200e"
-STRAY = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-REACTION = re.compile(r"a réagi (?:avec |par )?[^\w\s]+ à\b", re.IGNORECASE)
-BRACKETED = re.compile(r"<\s?(?P<what>[^<>\n]{4,60}?)\s?>(?:[ \n]|\Z)")
-FILE_LINE = re.compile(r"[^\n]+\.\w{2,5}(?: ?• ?[^\n]*)?")
-COUNTED = re.compile(r"-?\d{5,}-")
-QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
+_STRAY = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_REACTION = re.compile(r"a réagi (?:avec |par )?[^\w\s]+ à\b", re.IGNORECASE)
+_BRACKETED = re.compile(r"<\s?(?P<what>[^<>\n]{4,60}?)\s?>(?:[ \n]|\Z)")
+_FILE_LINE = re.compile(r"[^\n]+\.\w{2,5}(?: ?• ?[^\n]*)?")
+_COUNTED = re.compile(r"-?\d{5,}-")
+_QUOTES = (("«", "»"), ("“", "”"), ("„", "“"))
 
-EXTENSIONS: dict[str, Kind] = {
+_EXTENSIONS: dict[str, MessageKind] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "webp", "heic", "bmp"), "image"),
     **dict.fromkeys(("mp4", "mov", "3gp", "avi", "mkv", "gif"), "video"),
     **dict.fromkeys(("opus", "m4a", "mp3", "ogg", "aac", "amr", "wav"), "voice"),
@@ -68,99 +68,99 @@ def is_plain(text: str, marked: bool = True) -> bool:
     )
 
 
-def understand(text: str, ios: bool, marked: bool = True) -> Said:
+def parse_text(text: str, ios: bool, marked: bool = True) -> ParsedText:
     """What a person said, once what WhatsApp added is cut; kind « notice » where the person said nothing."""
     if is_plain(text, marked):
-        return Said("text", clean(text))
+        return ParsedText("text", clean(text))
     edited = False
     if text[-1:] == ">" and (found := EDITED.search(text)):
         text, edited = text[: found.start()], True
-    said = _machine(text, ios, marked) or Said("text", clean(text))
-    return said._replace(edited=edited)
+    parsed = _machine(text, ios, marked) or ParsedText("text", clean(text))
+    return parsed._replace(edited=edited)
 
 
-def _machine(text: str, ios: bool, marked: bool) -> Said | None:
+def _machine(text: str, ios: bool, marked: bool) -> ParsedText | None:
     """A message of which WhatsApp wrote at least a part."""
     bare = clean(text)
     plain = bare.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
-    if said := _whole(plain, text):
-        return said
+    if parsed := _whole(plain, text):
+        return parsed
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
     announced = ios and (text.startswith(LRM) or (not marked and UNMARKED.fullmatch(plain)))
-    return Said("notice", bare) if announced or REACTION.match(plain) else None
+    return ParsedText("notice", bare) if announced or _REACTION.match(plain) else None
 
 
-def _whole(plain: str, text: str) -> Said | None:
+def _whole(plain: str, text: str) -> ParsedText | None:
     """What leaves nothing, or a poll's words, of a message."""
     if DELETED.fullmatch(plain):
-        return Said("deleted", "")
+        return ParsedText("deleted", "")
     if WAITING.match(plain) or not plain:
-        return Said("text", "")
+        return ParsedText("text", "")
     if LOCATION.fullmatch(plain):
-        return Said("location", "")
+        return ParsedText("location", "")
     if text.startswith(LRM) and SEEN_ONCE.search(plain):
-        return Said("image", "")
+        return ParsedText("image", "")
     poll = _poll(text)
-    return Said("text", poll) if poll else None
+    return ParsedText("text", poll) if poll else None
 
 
-def _attached(text: str) -> Said | None:
+def _attached(text: str) -> ParsedText | None:
     """A file that the export names: `<pièce jointe : 00012-PHOTO.jpg>`, `IMG-0003.jpg (fichier joint)`."""
     if found := ENCLOSED.match(text):
-        return Said(_kind_of_file(found["file"]), clean(text[found.end() :]))
+        return ParsedText(_kind_of_file(found["file"]), clean(text[found.end() :]))
     if not (found := ATTACHED.search(text)):
         return None
-    name = COUNTED.sub("", found["file"], count=1)
+    name = _COUNTED.sub("", found["file"], count=1)
     caption = clean(text[: found.start()])
     if caption == name or caption.startswith((f"{name} •", f"{name}\u00a0•")):
         caption = ""
     rest = clean(text[found.end() :])
-    return Said(_kind_of_file(found["file"]), "\n".join(part for part in (caption, rest) if part))
+    return ParsedText(_kind_of_file(found["file"]), "\n".join(part for part in (caption, rest) if part))
 
 
-def _omitted_ios(text: str, marked: bool) -> Said | None:
+def _omitted_ios(text: str, marked: bool) -> ParsedText | None:
     """`\\u200eimage absente`, alone or after a caption."""
     before, mark, last = text.rpartition(LRM)
     last = last.strip()
     found = OMITTED.fullmatch(last)
     if found and (mark or not marked):
         kind, caption = kind_of_thing(found["thing"]), clean(before)
-        return Said(kind, "" if kind == "file" and FILE_LINE.fullmatch(caption) else caption)
+        return ParsedText(kind, "" if kind == "file" and _FILE_LINE.fullmatch(caption) else caption)
     return _in_brackets(text.strip(LRM), clean(text))
 
 
-def _omitted_android(plain: str, bare: str) -> Said | None:
+def _omitted_android(plain: str, bare: str) -> ParsedText | None:
     if plain == "null":  # seen once, or not exportable
-        return Said("image", "")
+        return ParsedText("image", "")
     return _in_brackets(plain, bare)
 
 
-def _in_brackets(plain: str, bare: str) -> Said | None:
+def _in_brackets(plain: str, bare: str) -> ParsedText | None:
     """`<Médias omis>`, with a caption after it or not."""
-    found = BRACKETED.match(plain)
+    found = _BRACKETED.match(plain)
     if found and (what := LEFT_OUT.fullmatch(found["what"])):
-        return Said(kind_of_thing(what["thing"]), bare[found.end() :].strip())
+        return ParsedText(kind_of_thing(what["thing"]), bare[found.end() :].strip())
     return None
 
 
 def _poll(text: str) -> str:
-    """A poll's question and choices, a line each: the words of whoever asked. Empty where it is none."""
+    """A poll's question and choices, a line each: the words of the author. Empty where it is none."""
     head, _, rest = clean(text).partition(":")
     lines = [line.strip() for line in rest.split("\n")]
     if head.strip() not in POLLS or not any(line.startswith(OPTIONS) for line in lines):
         return ""
-    return "\n".join(kept for line in lines if (kept := OPTION.sub("", line).strip()))
+    return "\n".join(option for line in lines if (option := OPTION.sub("", line).strip()))
 
 
-def _kind_of_file(name: str) -> Kind:
-    return EXTENSIONS.get(name.rpartition(".")[2].lower(), "file")
+def _kind_of_file(name: str) -> MessageKind:
+    return _EXTENSIONS.get(name.rpartition(".")[2].lower(), "file")
 
 
 def clean(text: str) -> str:
     """Without the invisible marks of direction that WhatsApp puts around names and its own words."""
     text = text.strip()
-    return text if text.isascii() or not STRAY.search(text) else STRAY.sub("", text).strip()
+    return text if text.isascii() or not _STRAY.search(text) else _STRAY.sub("", text).strip()
 
 
 def is_notice(words: str) -> bool:
@@ -169,5 +169,5 @@ def is_notice(words: str) -> bool:
     "Camille a modifié l'objet du groupe de « Vacances "  -> True: a quotation that does not end there
     "Éloïse d'Arc", "M. Lefèvre (voisin)"                  -> False
     """
-    unclosed = any(words.count(left) > words.count(right) for left, right in QUOTES) or words.count('"') % 2
+    unclosed = any(words.count(left) > words.count(right) for left, right in _QUOTES) or words.count('"') % 2
     return bool(unclosed or len(words) > 100 or HAPPENED.search(words))
