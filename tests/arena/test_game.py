@@ -179,7 +179,7 @@ def test_a_hand_meets_each_question_once_with_sides_drawn_by_lot(game):
 
 def question_id(duel, answer):
     """The id of its question as anybody makes it, who takes this answer for the person's."""
-    return Context(duel.question.context, duel.question.answers[answer]).id
+    return Context(duel.question.context, duel.question.answers[answer]).mark
 
 
 def known_ids(duel, person):
@@ -198,6 +198,13 @@ def test_after_a_round_the_next_ids_tell_nobody_apart(game):
         assert duel.question.id in (question_id(duel, duel.left), question_id(duel, duel.right))
         found = {person for person in (duel.left, duel.right) if duel.id in set(known_ids(duel, person))}
         assert not found
+
+
+def test_questions_are_named_with_the_secret_of_their_project(contexts):
+    answers = {"double": [f"{n} ?" for n in range(len(contexts))]}
+    own = make_game([replace(context, secret=b"of this project") for context in contexts], answers)
+    for context, question in zip(contexts, own.questions, strict=True):
+        assert question.id not in (context.id, context.mark)
 
 
 def test_the_sides_are_not_drawn_from_what_a_rater_knows(game):

@@ -1,12 +1,15 @@
 """Answers kept on disk: never asked twice, never mixed up."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from evaluate.sitting import Reciter
 
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
+from sosie.core.workspace import Workspace
 from sosie.engines.few_shot import FewShotEngine
 from sosie.evaluate.answer_cache import TOGETHER, Speaker, answers, ask, key
 from sosie.evaluate.heldout import Context
@@ -66,3 +69,19 @@ def test_an_answer_as_long_as_allowed_is_told_as_cut(tmp_path):
     speaker = Speaker("double", "", Reciter(["un deux trois"]), "w")
     (answer,) = answers(speaker, ask(CONTEXTS[:1], 7), Sampling(max_tokens=3), tmp_path)
     assert answer.cut
+
+
+def test_what_is_kept_of_a_question_cannot_be_made_again_from_its_words(engine, tmp_path):
+    told, hidden = CONTEXTS, [replace(context, secret=b"of this project") for context in CONTEXTS]
+    assert said(engine, tmp_path / "a", contexts=told) == said(engine, tmp_path / "b", contexts=hidden)
+    kept = (tmp_path / "b" / "answers-double.jsonl").read_text("utf-8")
+    for one in ask(told, 7):
+        digest = hashlib.sha256(json.dumps([[["user", one.turns[0].text]], "oui"]).encode()).hexdigest()
+        assert digest[:16] not in kept and one.context not in kept and str(one.seed) not in kept
+        assert key(Speaker("double", "", engine, "w"), one, Sampling()) not in kept
+
+
+def test_a_project_has_one_secret_of_its_own(tmp_path):
+    here, elsewhere = Workspace(tmp_path / "a"), Workspace(tmp_path / "b")
+    assert here.secret() == here.secret() != elsewhere.secret() and len(here.secret()) == 64
+    assert (here.private / "secret").stat().st_mode & 0o777 == 0o600

@@ -29,7 +29,8 @@ def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tu
         if held
         else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
     )
-    return playable(held_out(dialogues, options.contexts, options.seed).contexts), options.seed
+    held_contexts = held_out(dialogues, options.contexts, options.seed, workspace.secret()).contexts
+    return playable(held_contexts), options.seed
 
 
 def player(workspace: Workspace, named: str | None) -> Player:

@@ -6,9 +6,9 @@
 
 What could betray a system other than how it writes is taken away: all answers are written before the game
 opens, all go through the same tidying and the same cut, side and order are drawn by lot. The lot, and the
-name that a duel goes by, come from a secret: the id of a question is made of its words, and whoever has them
-and this code could make it again with each answer. A rater meets a context once only: the answer that comes
-back in two duels would be the person's. Nothing is revealed before the end of a round.
+names that a duel and its question go by, come from secrets: whoever has the words and this code could else
+make them again with each answer. A rater meets a context once only: the answer that comes back in two duels
+would be the person's. Nothing is revealed before the end of a round.
 
 Not covered: a rater who took part in the conversation and remembers it (they can say so: the vote is not
 counted), one who plays again under another name, and what raters learn from one round to the next. Two
@@ -86,7 +86,7 @@ def make_game(contexts: Sequence[Context], answers: Mapping[str, Sequence[str]],
     rows = zip((context.reply for context in contexts), *answers.values(), strict=True)
     questions = {
         context.id: Question(
-            context.id, shown_context(context.turns), dict(zip(players, map(shown, row), strict=True))
+            context.mark, shown_context(context.turns), dict(zip(players, map(shown, row), strict=True))
         )
         for context, row in zip(contexts, rows, strict=True)
     }

@@ -46,7 +46,7 @@ class Vote:
 
 
 def duel_id(question: str, one: str, other: str) -> str:
-    """The same whichever side a player stands on. For this base only: it can be made again from words."""
+    """The same whichever side a player stands on. For this base only: raters see another."""
     return sha256("\0".join((question, *sorted((one, other)))).encode()).hexdigest()[:16]
 
 

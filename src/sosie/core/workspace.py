@@ -76,6 +76,14 @@ class Workspace:
         folders = (self.exports, self.data, self.private, self.runs, self.out)
         return (*folders, self.settings, self.arena, self.folder / "chats.db", self.folder / IGNORE)
 
+    def secret(self) -> bytes:
+        """What marks are made with that would else be digests of words: private/secret, drawn once."""
+        path = closed_folder(self.private) / "secret"
+        if not path.is_file():
+            with whole(path) as draft:
+                draft.write_text(secrets.token_hex(32), encoding="ascii")
+        return path.read_bytes()
+
     def run(self, name: str) -> Path:
         return self.runs / name
 

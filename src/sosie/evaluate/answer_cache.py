@@ -1,17 +1,19 @@
 """Answers, kept on disk as they come: an evaluation that was stopped goes on, a second one is instant.
 
-runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "seed", "text", "cut"}
+runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "text", "cut"}
 
-`key` is a mark of everything that made the answer: the weights, what was asked, the sampling, the seed. Where
+`key` is a mark of everything that made the answer: the weights, what was asked, the sampling, the seed. It is
+an HMAC, as `context` is, with the project's secret: no word of what was asked can be guessed from them. Where
 one of them changes it is asked again, and the old line goes once all are there. Each question has its own
 seed, or all answers would begin alike. The same ones are always asked together, so that a machine that rounds
 otherwise in another company gives the same answers after a stop.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ class Asked:
     turns: tuple[Turn, ...]
     seed: int
     context: str  # its mark, by which another run's answer is found
+    secret: bytes = field(default=b"", repr=False)
 
 
 @counted
@@ -54,7 +57,7 @@ class Speaker:
 
 def ask(contexts: Sequence[Context], seed: int, turn: int = 0) -> list[Asked]:
     """Each context with its own seed, the same in whatever order; another `turn` gives other seeds."""
-    return [Asked(c.turns, seed_of(seed, turn, c.id), f"{c.id}/{turn}") for c in contexts]
+    return [Asked(c.turns, seed_of(seed, turn, c.id), f"{c.mark}/{turn}", c.secret) for c in contexts]
 
 
 def seed_of(seed: int, turn: int, mark: str) -> int:
@@ -89,7 +92,7 @@ def key(speaker: Speaker, asked: Asked, sampling: Sampling) -> str:
     prompt = [(turn.role, turn.text) for turn in turns]
     sampled = asdict(replace(sampling, seed=asked.seed))
     made = json.dumps([speaker.weights, prompt, sampled], ensure_ascii=False)
-    return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hmac.digest(asked.secret, made.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -116,7 +119,7 @@ def _say(speaker: Speaker, asked: Sequence[Asked], sampling: Sampling) -> Iterat
     texts = speaker.engine.answers([one.turns for one in asked], sampling, [one.seed for one in asked])
     for one, text in zip(asked, texts, strict=True):
         cut = speaker.engine.tokens(text) >= sampling.max_tokens
-        yield {"context": one.context, "seed": one.seed, "text": text, "cut": cut}
+        yield {"context": one.context, "text": text, "cut": cut}
 
 
 def _append(path: Path, records: Sequence[dict[str, Any]], anew: bool = False) -> None:

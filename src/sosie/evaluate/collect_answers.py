@@ -76,7 +76,7 @@ def collect_answers(
     """Everybody's answers, from the disk where they are there already."""
     cast = speakers(subject, train, options)
     asked = ask(held.contexts, options.seed)
-    more = secrets_asked(train, options, len(asked))
+    more = secrets_asked(train, options, len(asked), held.contexts[0].secret)
     tell = counter(len(cast) * len(asked) + len(more), report)
     found = {one.name: answers(one, asked, subject.sampling, folder, tell) for one in cast}
     prying = answers(replace(cast[0], name="leaks"), more, subject.sampling, folder, tell)
@@ -105,11 +105,11 @@ def speakers(subject: Subject, train: Sequence[Dialogue], options: Evaluate) -> 
     )
 
 
-def secrets_asked(train: Sequence[Dialogue], options: Evaluate, already: int) -> list[Asked]:
+def secrets_asked(train: Sequence[Dialogue], options: Evaluate, already: int, secret: bytes) -> list[Asked]:
     """Those who ask outright, then what stood before training replies, again and again up to the number."""
     outright = [Context((Turn("user", text),), "") for text in ASKING]
     asked = ask(outright, options.seed)
-    found: tuple[Context, ...] = held_out(train, options.generations, options.seed).contexts
+    found: tuple[Context, ...] = held_out(train, options.generations, options.seed, secret).contexts
     found, turn = found or tuple(outright), 1
     while (missing := options.generations - already - len(asked)) > 0:
         asked += ask(found[:missing], options.seed, turn)

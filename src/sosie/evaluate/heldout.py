@@ -11,7 +11,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hmac import digest
 from random import Random
 from typing import Any
 
@@ -29,10 +30,16 @@ class Context:
     turns: tuple[Turn, ...]
     reply: str
     correspondent: str = ""  # the pseudonym of the one person it answers; empty in a group
+    secret: bytes = field(default=b"", compare=False)  # the project's own
+
+    @property
+    def mark(self) -> str:
+        """What it is called on disk: whoever guesses the words cannot make it again without the secret."""
+        return digest(self.secret, self.id.encode(), "sha256").hex()[:16]
 
     @property
     def id(self) -> str:
-        """The same for the same words, whatever the file they stood in."""
+        """The same for the same words, whatever the file they stood in. Never written: see `mark`."""
         said = [(turn.role, turn.text) for turn in self.turns]
         return hashlib.sha256(json.dumps([said, self.reply]).encode()).hexdigest()[:16]
 
@@ -58,7 +65,7 @@ class Held:
         return [context.reply for context in self.contexts]
 
 
-def held_out(dialogues: Sequence[Dialogue], most: int, seed: int) -> Held:
+def held_out(dialogues: Sequence[Dialogue], most: int, seed: int, secret: bytes = b"") -> Held:
     """At most `most` contexts, drawn by chance over all of them."""
     left_out = {
         reason: sum(len(d.replies) for d in dialogues if getattr(d.origin, reason))
@@ -69,7 +76,7 @@ def held_out(dialogues: Sequence[Dialogue], most: int, seed: int) -> Held:
     drawn = sorted(Random(seed).sample(range(len(found)), min(most, len(found))))
     times = sorted(d.origin.first.date().isoformat() for d in own if d.origin.first)
     return Held(
-        contexts=tuple(found[place] for place in drawn),
+        contexts=tuple(replace(found[place], secret=secret) for place in drawn),
         dialogues=len(own),
         of=len(found),
         left_out=left_out,

@@ -56,13 +56,18 @@ class Evidence:
     @cached_property
     def held(self) -> Held:
         """The contexts to answer. NothingToDo where there is none."""
-        held = held_out(self.data.held, self.options.contexts, self.options.seed)
+        held = held_out(self.data.held, self.options.contexts, self.options.seed, self._secret())
         if held.contexts:
             return held
         raise NothingToDo(
             "Aucune réponse de vous n'a été gardée de côté : il n'y a rien à mesurer.",
             "Ajoutez des discussions (sosie import), ou nommez un fichier : sosie evaluate --held FICHIER",
         )
+
+    def _secret(self) -> bytes:
+        """That of the project whose run is measured; none elsewhere."""
+        runs = self.folder.parent.parent
+        return Workspace(runs.parent).secret() if runs.name == "runs" else b""
 
     @cached_property
     def answers(self) -> Answers:

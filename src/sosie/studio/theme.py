@@ -63,7 +63,10 @@ def theme() -> Any:
 
 
 CSS = """
-.gradio-container { max-width: 1100px !important; margin: 0 auto !important; padding: 0.75rem !important; }
+.gradio-container {
+  width: 100%; max-width: 1100px !important; margin: 0 auto !important; padding: 0.75rem !important;
+}
+.gradio-container > .main { padding: 0 !important; }
 #tete { padding: 0.25rem 0.25rem 0; }
 #tete h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; margin: 0; }
 #tete p { margin: 0.1rem 0 0; opacity: 0.72; font-size: 0.92rem; }
@@ -76,7 +79,6 @@ CSS = """
 #consigne textarea { border: 1px solid var(--border-color-primary); padding: 0.4rem 0.6rem; }
 .dark .tab-container button.selected { color: var(--primary-300) !important; }
 @media (max-width: 640px) {
-  .gradio-container, .gradio-container main { padding: 0.3rem !important; }
   #fil { height: 62vh !important; }
 }
 """
