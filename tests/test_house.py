@@ -22,8 +22,6 @@ FLOORS = [
     "studio",
     "cli",
 ]
-# Wings whose public names are not yet held to « one name, three modules at most »
-STILL = ("api", "arena", "cli", "core", "evaluate", "export", "models", "prepare", "studio", "style", "train")
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")
 
 
@@ -107,7 +105,7 @@ def test_no_public_name_is_defined_in_more_than_three_modules():
     """A name that only its own module uses is private; one that others use says what it is."""
     where: dict[str, list[str]] = {}
     for path in modules():
-        for name in public_names(path) if wing_of(path) not in STILL else ():
+        for name in public_names(path):
             where.setdefault(name, []).append(str(path.relative_to(SOURCE)))
     crowded = {name: paths for name, paths in where.items() if len(paths) > 3}
     assert not crowded, f"these names are defined in more than three modules: {crowded}"

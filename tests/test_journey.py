@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sosie.demo
-from sosie import api
+from sosie import inspect
 from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core import jsonl, settings, settings_file
@@ -126,7 +126,7 @@ def test_an_evaluation_asks_the_weights_too(journey, capsys):
 def test_no_value_quotes_anybody_in_a_notebook(journey):
     """The repr of what each verb gives, and of all that it is made of: counts, and not one word or name."""
     workspace, done = journey
-    told, learnt = api.inspect(sosie.demo.EXPORT, texts=True), own_dialogues(workspace, "train")
+    told, learnt = inspect(sosie.demo.EXPORT, texts=True), own_dialogues(workspace, "train")
     private = {"Léa", "Malo", *(line["text"] for line in told.texts), *replies(workspace, "train")}
     private |= {text for row in done.answers for text in row}
     private = {text for text in private if len(text) > 2}
@@ -142,7 +142,7 @@ def test_no_value_quotes_anybody_in_a_notebook(journey):
     ]
     given += [
         game,
-        game.hand("zoé"),
+        game.hand("zoé", b"secret"),
         held_out(learnt, 20, 7),
         Project(workspace.folder).evaluate(options=QUICK),
     ]

@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     from sosie.arena.scoreboard import Scoreboard
     from sosie.engines.base import Engine
     from sosie.engines.chat_model import ChatModel
-    from sosie.evaluate.measures.likeness import Likeness
     from sosie.evaluate.scores import Scores
     from sosie.export.base import Exported
     from sosie.importing.run import Imported
     from sosie.models.mask_preview import Span
     from sosie.prepare.owner_questions import Alias
     from sosie.prepare.pipeline import Prepared
-    from sosie.sources.summary import Summary
     from sosie.train.plan import Plan
     from sosie.train.run import Trained
 
@@ -80,20 +78,10 @@ class Project:
         self, /, options: settings.Prepare | None = None, report: Report = silent, **changes: Any
     ) -> "Prepared":
         """Sessions, turns, privacy, dedupe, quality, split: messages become data/{train,valid,test}.jsonl."""
-        from sosie.importing import store
-        from sosie.prepare import pipeline
-        from sosie.prepare.authors import authors
-        from sosie.prepare.owner import find_me
-        from sosie.prepare.pseudonymise import Vault
+        from sosie.importing.run import prepare_imported
 
         options = options or self._settings("prepare", settings.Prepare, changes)
-        known = self._settings("import", settings.Import)
-        identity = find_me(authors(store.imported(self.workspace)), known.me, known.aliases)
-        vault = Vault.open(self.workspace)
-        messages = store.imported(self.workspace, report)
-        prepared = pipeline.prepare(messages, identity, options, vault, report)
-        pipeline.write_data(prepared, self.workspace, vault, report)
-        return prepared
+        return prepare_imported(self.workspace, options, report)
 
     @private
     def plan(
@@ -114,9 +102,8 @@ class Project:
         options = options or self._settings("train", settings.Train, changes)
         base = catalogue.find(model or options.model or "vigostral")
         own = own_dialogues(self.workspace, "train", missing_ok=True)
-        return make_plan(
-            base, machine(hardware), count_dialogues(read_told(Path(data), report) if data else own), options
-        )
+        counts = count_dialogues(read_told(Path(data), report) if data else own)
+        return make_plan(base, machine(hardware), counts, options)
 
     @writing
     def train(
@@ -247,9 +234,8 @@ class Project:
         from sosie.export.base import Order, export
 
         train = self._settings("train", settings.Train, {"model": model} if model else {})
-        order = Order(
-            self.workspace, double, train, self._settings("evaluate", settings.Evaluate), passphrase
-        )
+        evaluate = self._settings("evaluate", settings.Evaluate)
+        order = Order(self.workspace, double, train, evaluate, passphrase)
         return export(kind, order, _path(to) or self.workspace.out, report)
 
     @writing
@@ -262,34 +248,6 @@ class Project:
     def _settings(self, verb: str, model: type[Settings], changes: dict[str, Any] | None = None) -> Settings:
         """The verb's table of sosie.toml, with these changes. BadSettings names what is wrong."""
         return settings_file.load(self.workspace.settings, verb, model, changes)
-
-
-@private
-def inspect(
-    path: PathLike, source: str | None = None, texts: bool = False, report: Report = silent
-) -> "Summary":
-    """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
-    from sosie.sources.mixed_exports import MixedExports
-    from sosie.sources.summary import summarise
-
-    return summarise(MixedExports(Path(path), source), texts=texts, report=report)
-
-
-def likeness(
-    given: PathLike, truth: PathLike, others: Sequence[PathLike] = (), seed: int = 7, report: Report = silent
-) -> "Likeness":
-    """How close files of replies are to a person's: 0 as any other person's, 100 as their own."""
-    from sosie.evaluate.replies import likeness_of_files
-
-    return likeness_of_files(Path(given), Path(truth), [*map(Path, others)], seed, report)
-
-
-@private
-def open_engine(named: str) -> "Engine":
-    """What answers for a double's folder or zip, or for a model, without a project."""
-    from sosie.engines.base import open_engine
-
-    return open_engine(named)
 
 
 def _path(given: PathLike | None) -> Path | None:

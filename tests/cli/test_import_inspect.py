@@ -91,7 +91,7 @@ def test_a_bar_is_drawn_to_an_eighth_and_what_is_there_is_seen():
 
 def test_an_export_without_messages_can_be_drawn(capsys):
     terminal = Terminal(Path(), as_json=False)
-    inspect_.draw(terminal.console, Summary("whatsapp"), "vide.txt")
+    inspect_.draw_inspect(terminal.console, Summary("whatsapp"), "vide.txt")
     assert "0 message en 0 conversation, sans date" in capsys.readouterr().out
 
 

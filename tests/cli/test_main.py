@@ -50,7 +50,7 @@ def test_what_no_room_foresaw_never_shows_a_trace(monkeypatch, capsys):
     def broken(*args, **kwargs):
         raise ValueError("un texte privé")
 
-    monkeypatch.setattr("sosie.api.inspect", broken)
+    monkeypatch.setattr("sosie.sources.summary.MixedExports", broken)
     assert _run(["inspect", "x"]) == 3
     told = capsys.readouterr().err
     assert "ValueError" in told and "privé" not in told and "Traceback" not in told
@@ -60,7 +60,7 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     def stopped(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sosie.api.inspect", stopped)
+    monkeypatch.setattr("sosie.sources.summary.MixedExports", stopped)
     assert _run(["inspect", "x"]) == 130
 
 

@@ -1,6 +1,6 @@
-"""A figure that changes for the same texts changes its measure's VERSION, or kept scores would be wrong.
+"""A figure that changes for the same texts changes its measure's version, or kept scores would be wrong.
 
-To accept a change: raise the VERSION in the measure's file, run `golden` on the scores of the fixture,
+To accept a change: raise the version in measure_table.py, run `golden` on the scores of the fixture,
 write it to tests/fixtures/measures.json, and read the difference.
 """
 
@@ -52,4 +52,4 @@ def test_each_measure_has_its_field_in_the_scores_and_a_version(scores):
 def test_the_figures_of_a_version_stay_what_they_were(scores, name):
     kept, now = json.loads(FIXTURE.read_text(encoding="utf-8"))[name], golden(scores)[name]
     assert now["version"] == kept["version"], "another version: write tests/fixtures/measures.json anew"
-    assert same(now["figures"], kept["figures"]), f"the figures of « {name} » changed: raise its VERSION"
+    assert same(now["figures"], kept["figures"]), f"the figures of « {name} » changed: raise its version"

@@ -6,7 +6,7 @@ import pytest
 from damaged import ZIPPED, damage
 from specimens import SECRET, lay, specimens
 
-from sosie import api
+from sosie import inspect
 from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core.errors import SosieError
@@ -37,7 +37,7 @@ def test_no_private_word_is_told_by_inspect_or_import(form, tmp_path, capfd, cap
         forced = ["--source", source] if source else []
         _run(["inspect", str(path), *forced])
         for verb in (
-            lambda path=path, source=source: api.inspect(path, source, report=told.append),
+            lambda path=path, source=source: inspect(path, source, report=told.append),
             lambda path=path, source=source, number=number: Project(tmp_path / f"projet-{number}").import_(
                 [path], ["Personne"], source, told.append
             ),

@@ -17,7 +17,7 @@ from sosie.core.counted import counted
 from sosie.core.errors import BadData
 from sosie.core.workspace import full_disk_told, set_mode
 
-FORMAT = 1
+_FORMAT = 1
 TABLE = """
 CREATE TABLE IF NOT EXISTS votes (
     rater TEXT NOT NULL, duel TEXT NOT NULL, question TEXT NOT NULL,
@@ -72,7 +72,7 @@ class Votes:
 
     def _begin(self) -> None:
         (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version not in (0, FORMAT):
+        if version not in (0, _FORMAT):
             raise BadData(
                 f"« {self._path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour."
             )
@@ -82,7 +82,7 @@ class Votes:
         drawn = secrets.token_bytes(32)
         self._base.execute("INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (drawn,))
         (self.secret,) = self._base.execute("SELECT value FROM secret").fetchone()
-        self._base.execute(f"PRAGMA user_version = {FORMAT}")
+        self._base.execute(f"PRAGMA user_version = {_FORMAT}")
 
     def _damaged(self) -> BadData:
         return BadData(

@@ -57,7 +57,7 @@ def arena(
     """Open the game, tell its tally, or let a model judge."""
     if tally:
         counted = terminal.project.tally(options.seed)
-        terminal.end(counted.to_json(), lambda console: draw(console, counted))
+        terminal.end(counted.to_json(), lambda console: draw_arena(console, counted))
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
@@ -94,7 +94,7 @@ def _key(file: Path | None, said: str | None, host: str) -> str:
     return passphrase.given(file, KEY) or ("" if is_here(host) else secrets.token_urlsafe(9))
 
 
-def draw(console: Console, tally: "Scoreboard") -> None:
+def draw_arena(console: Console, tally: "Scoreboard") -> None:
     """« Le double a été pris pour vous dans 42 % des votes, entre 33 et 52 (à 95 %) »"""
     known = f", {number(tally.known)} mis de côté (conversation connue)" if tally.known else ""
     console.print(

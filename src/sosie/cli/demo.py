@@ -1,5 +1,6 @@
 """`sosie demo`: the whole journey on an invented conversation, then the page."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ def demo(
     with Fleeting() as fleeting:
         folder = keep or fleeting
         done = journey(folder, terminal.report, lambda result: tell(terminal, result))
-        terminal.end(as_json(done), lambda console: draw(console, done))
+        terminal.end(as_json(done), lambda console: draw_demo(console, done))
         if page and not terminal.as_json:
             from sosie.studio import app
 
@@ -34,28 +35,28 @@ def demo(
             app.launch(app.build(engine), port=port)
 
 
-CHAPTERS = {
-    "Summary": ("Ce que dit l'export", "sosie inspect"),
-    "Imported": ("Il entre dans le dossier", "sosie import"),
-    "Prepared": ("Des messages aux dialogues", "sosie prepare"),
-    "Trained": ("mini apprend à écrire comme Léa", "sosie train"),
-}
-
-
 def tell(terminal: Terminal, result: Any) -> None:
     """One step's result, drawn as its own verb draws it."""
-    from sosie.cli import import_, inspect_, prepare, train
+    from sosie.cli.import_ import draw_import
+    from sosie.cli.inspect_ import draw_inspect
+    from sosie.cli.prepare import draw_prepare
+    from sosie.cli.train import draw_train
 
+    def draw_example(console: Console, summary: Any) -> None:
+        draw_inspect(console, summary, "Une conversation inventée")
+
+    chapters: dict[str, tuple[str, str, Callable[[Console, Any], None]]] = {
+        "Summary": ("Ce que dit l'export", "sosie inspect", draw_example),
+        "Imported": ("Il entre dans le dossier", "sosie import", draw_import),
+        "Prepared": ("Des messages aux dialogues", "sosie prepare", draw_prepare),
+        "Trained": ("mini apprend à écrire comme Léa", "sosie train", draw_train),
+    }
     terminal.quiet()
     if terminal.as_json:
         return
-    kind = type(result).__name__
-    title, verb = CHAPTERS[kind]
+    title, verb, draw = chapters[type(result).__name__]
     terminal.console.print(f"\n[bold]{title}[/] [dim]· {verb}[/]")
-    if kind == "Summary":
-        inspect_.draw(terminal.console, result, "Une conversation inventée")
-    else:
-        {"Imported": import_, "Prepared": prepare, "Trained": train}[kind].draw(terminal.console, result)
+    draw(terminal.console, result)
 
 
 def as_json(done: Demo) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def as_json(done: Demo) -> dict[str, Any]:
     }
 
 
-def draw(console: Console, done: Demo) -> None:
+def draw_demo(console: Console, done: Demo) -> None:
     """The same questions, before and after."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Question")

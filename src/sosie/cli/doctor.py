@@ -25,7 +25,7 @@ EXTRAS = {
 def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
     """Look at this machine."""
     found = look()
-    terminal.end(found, lambda console: draw(console, found))
+    terminal.end(found, lambda console: draw_doctor(console, found))
 
 
 def look() -> dict[str, Any]:
@@ -54,7 +54,7 @@ def installed(package: str) -> str | None:
         return None
 
 
-def draw(console: Console, found: dict[str, Any]) -> None:
+def draw_doctor(console: Console, found: dict[str, Any]) -> None:
     console.print(f"Python {found['python']} · mémoire {size(found['memory_bytes'])}")
     if found["accelerator"]:
         console.print(f"[green]✓[/] Carte graphique : {found['accelerator']}.")

@@ -44,10 +44,10 @@ def evaluate(
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
     scores = terminal.project.evaluate(double, held, learnt, against, options, terminal.report)
-    terminal.end(scores.to_json(), lambda console: draw(console, scores))
+    terminal.end(scores.to_json(), lambda console: draw_evaluate(console, scores))
 
 
-def draw(console: Console, scores: "Scores") -> None:
+def draw_evaluate(console: Console, scores: "Scores") -> None:
     """The verdict, the scale, and a line a question."""
     console.print()
     gates = (first_gate(scores), scores.memorisation.gate, scores.leaks.gate)

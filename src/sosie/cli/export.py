@@ -39,10 +39,10 @@ def export(
         raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
     written = terminal.project.export(kind, double, to, model, phrase, terminal.report)
-    terminal.end(written.to_json(), lambda console: draw(console, written))
+    terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 
-def draw(console: Console, written: "Exported") -> None:
+def draw_export(console: Console, written: "Exported") -> None:
     """Where the files are, and what to do with them."""
     for path in written.files:
         console.print(

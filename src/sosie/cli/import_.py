@@ -43,7 +43,7 @@ def import_(
         return ask(terminal, alias)
 
     done = terminal.project.import_(exports, me, source, terminal.report, agree if terminal.ask else None)
-    terminal.end(as_json(done, exports), lambda console: draw(console, done, exports))
+    terminal.end(as_json(done, exports), lambda console: draw_import(console, done, exports))
 
 
 class YesOrNo(Confirm):
@@ -110,7 +110,7 @@ def as_json(done: "Imported", exports: tuple[Path, ...]) -> dict[str, Any]:
     }
 
 
-def draw(console: Console, done: "Imported", exports: tuple[Path, ...] = ()) -> None:
+def draw_import(console: Console, done: "Imported", exports: tuple[Path, ...] = ()) -> None:
     """What came in, who the user is, what was not read, and what is still to be said."""
     console.print(
         f"[green]✓[/] {number(done.added)} messages ajoutés, {number(done.already_there)} déjà là, "

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie import api
 from sosie.cli.console import Terminal, printable
+from sosie.cli.months import between, day, named, shortest
 from sosie.core.french_text import number
 from sosie.core.source_table import label
+from sosie.sources.summary import inspect as inspect_export
 
 if TYPE_CHECKING:
     from sosie.sources.summary import Summary
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 WIDEST = 88  # beyond that, a drawing is no easier to read
 PEOPLE, MONTHS_SHOWN, FILES = 12, 24, 5
 EIGHTHS = " ▏▎▍▌▋▊▉"
-MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
-SHORT = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
 def inspect(
@@ -40,11 +36,11 @@ def inspect(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Read one export and say what is in it. Writes nothing."""
-    tally = api.inspect(export, source, texts=texts, report=terminal.report)
-    terminal.end(tally.to_json(), lambda console: draw(console, tally, export.resolve().name))
+    tally = inspect_export(export, source, texts=texts, report=terminal.report)
+    terminal.end(tally.to_json(), lambda console: draw_inspect(console, tally, export.resolve().name))
 
 
-def draw(console: Console, tally: "Summary", name: str) -> None:
+def draw_inspect(console: Console, tally: "Summary", name: str) -> None:
     """Who wrote how much and when, what was left out and why, and how the dates were read."""
     width = min(console.width, WIDEST)
     apps = f"{len(tally.exports)} exports" if tally.exports else label(tally.source)
@@ -234,24 +230,6 @@ def span(tally: "Summary") -> str:
     return f"du {day(tally.first)} au {day(str(tally.last))}" if tally.first else "sans date"
 
 
-def day(written: str) -> str:
-    """« 2024-12-01T10:00:00 » -> « 1er décembre 2024 »"""
-    year, month, number_ = (int(part) for part in written[:10].split("-"))
-    return f"{'1er' if number_ == 1 else number_} {MONTHS[month - 1]} {year}"
-
-
-def shortest(written: str) -> str:
-    """« 2024-12-01T10:00:00 » -> « 01/12/2024 »"""
-    year, month, number_ = written[:10].split("-")
-    return f"{number_}/{month}/{year}"
-
-
-def named(month: str) -> str:
-    """« 2024-11 » -> « nov. 2024 »; a year stays a year. All months are of one width."""
-    year, _, number_ = month.partition("-")
-    return f"{SHORT[int(number_) - 1]:<5} {year}" if number_ else year
-
-
 def months(by_month: dict[str, int], most: int = MONTHS_SHOWN) -> list[tuple[str, int]]:
     """Every month from the first to the last; by year where they are more than `most`."""
     if not by_month:
@@ -263,9 +241,3 @@ def months(by_month: dict[str, int], most: int = MONTHS_SHOWN) -> list[tuple[str
     for month, count in by_month.items():
         years[month[:4]] += count
     return [*years.items()]
-
-
-def between(first: str, last: str) -> Iterable[str]:
-    """« 2024-11 », « 2025-01 » -> 2024-11, 2024-12, 2025-01"""
-    start, end = (12 * int(month[:4]) + int(month[5:]) - 1 for month in (first, last))
-    return (f"{number_ // 12:04}-{number_ % 12 + 1:02}" for number_ in range(start, end + 1))

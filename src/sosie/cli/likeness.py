@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from sosie import api
 from sosie.cli.console import Terminal
 from sosie.core.french_text import decimal, number, percent
 
@@ -34,11 +33,13 @@ def likeness(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Say how much of the way from a stranger to the person these replies have come."""
-    measured = api.likeness(given, truth, others, seed, terminal.report)
-    terminal.end(measured.to_json(), lambda console: draw(console, measured))
+    from sosie.evaluate.replies import likeness as measure_likeness
+
+    measured = measure_likeness(given, truth, others, seed, terminal.report)
+    terminal.end(measured.to_json(), lambda console: draw_likeness(console, measured))
 
 
-def draw(console: Console, measured: "Likeness") -> None:
+def draw_likeness(console: Console, measured: "Likeness") -> None:
     """« Ressemblance : 71 sur 100, entre 62 et 80 à 95 % »: never without its interval, N and the floor."""
     if measured.value is None or measured.low is None or measured.high is None:
         console.print(f"[yellow]Ressemblance : non mesurable.[/] {measured.reason}", soft_wrap=True)

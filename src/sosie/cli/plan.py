@@ -28,10 +28,10 @@ def plan(
     """Say what would be done. Needs no torch."""
     options = settings_file.load(terminal.project.workspace.settings, "train", settings.Train)
     made = terminal.project.plan(model, hardware, data, options, terminal.report)
-    terminal.end(made.to_json(), lambda console: draw(console, made))
+    terminal.end(made.to_json(), lambda console: draw_plan(console, made))
 
 
-def draw(console: Console, made: "Plan") -> None:
+def draw_plan(console: Console, made: "Plan") -> None:
     """The verdict, the figures, and a paragraph for each reason."""
     from sosie.core.french_text import span
 

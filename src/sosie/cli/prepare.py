@@ -29,10 +29,10 @@ def prepare(
 ) -> None:
     """Sessions, turns, privacy, dedupe, quality, split."""
     prepared = terminal.project.prepare(options, terminal.report)
-    terminal.end(prepared.to_json(), lambda console: draw(console, prepared))
+    terminal.end(prepared.to_json(), lambda console: draw_prepare(console, prepared))
 
 
-def draw(console: Console, prepared: "Prepared") -> None:
+def draw_prepare(console: Console, prepared: "Prepared") -> None:
     """What is kept, what was hidden, what was dropped and why."""
     parts = prepared.to_json()
     counts = parts["dialogues"]

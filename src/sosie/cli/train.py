@@ -43,7 +43,7 @@ def train(
         return terminal.ask and Confirm.ask(question, console=terminal.console, default=False)
 
     trained = terminal.project.train(data, name, resume, options, agree, terminal.report)
-    terminal.end(trained.to_json(), lambda console: draw(console, trained))
+    terminal.end(trained.to_json(), lambda console: draw_train(console, trained))
 
 
 COLOURS = {"learnt": "bold green", "context": "", "special": "dim magenta"}
@@ -62,7 +62,7 @@ def draw_mask(console: Console, shown: "list[list[Span]]") -> None:
     console.print("[bold green]appris[/] · lu seulement · [dim magenta]signes du modèle[/]")
 
 
-def draw(console: Console, trained: "Trained") -> None:
+def draw_train(console: Console, trained: "Trained") -> None:
     """What was learnt, in figures that were measured."""
     console.print(
         f"[green]✓[/] {number(trained.steps)} pas en {duration(trained.seconds)}, "

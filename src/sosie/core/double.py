@@ -20,7 +20,7 @@ from sosie.core.given import object_in
 from sosie.core.progress import last_at
 from sosie.core.sampling import Sampling
 
-FORMAT = 1
+_FORMAT = 1
 MANIFEST = "double.json"
 ADAPTER = "adapter_model.safetensors"
 LARGEST = 1 << 20  # bytes of a manifest
@@ -51,7 +51,7 @@ class Double:
         """The text of double.json."""
         record = asdict(self)
         del record["folder"]
-        return json.dumps({"format": FORMAT, **record}, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps({"format": _FORMAT, **record}, ensure_ascii=False, indent=1) + "\n"
 
     def write(self, folder: Path) -> None:
         (folder / MANIFEST).write_text(self.manifest(), encoding="utf-8")
@@ -64,7 +64,7 @@ class Double:
             raise BadData(f"Il n'y a pas de double dans « {folder.name} ».", mend)
         try:
             record = object_in(path, LARGEST)
-            if record.get("format") != FORMAT:
+            if record.get("format") != _FORMAT:
                 raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
             known = {f.name for f in fields(cls)} - {"folder", "sampling"}
             sampling = dict(record.get("sampling", {}))

@@ -24,7 +24,7 @@ from sosie.core.errors import BadData, NothingToDo
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 
-FORMAT = 2
+_FORMAT = 2
 IDS = ("id", "conversation", "replies")
 ROLES: dict[str, Role] = {
     "system": "system",
@@ -73,7 +73,7 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
     messages = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
-    return {"messages": messages, "sosie": {"format": FORMAT, **origin}}
+    return {"messages": messages, "sosie": {"format": _FORMAT, **origin}}
 
 
 def has_old_ids(path: Path) -> bool:
@@ -139,7 +139,7 @@ def _origin(record: Any) -> Origin:
     if not isinstance(record, dict):
         return Origin()
     known = {name: record[name] for name in Origin.__dataclass_fields__ if name in record}
-    if record.get("format") != FORMAT:
+    if record.get("format") != _FORMAT:
         known = {name: value for name, value in known.items() if name not in IDS}
     for name in ("first", "last"):
         if known.get(name):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+_FORMAT = 1
 LONGEST = 1 << 16  # bytes of an event, at most
 
 
@@ -48,7 +48,7 @@ def to_file(path: Path) -> Report:
 
     def report(event: Event) -> None:
         with open(path, "a", opener=for_its_owner, encoding="utf-8") as file:
-            file.write(json.dumps({"format": FORMAT, **asdict(event)}, ensure_ascii=False) + "\n")
+            file.write(json.dumps({"format": _FORMAT, **asdict(event)}, ensure_ascii=False) + "\n")
 
     return report
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sosie.demo
-from sosie.api import Project, inspect
+from sosie.api import Project
 from sosie.core import settings
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report, silent
+from sosie.sources.summary import inspect
 
 if TYPE_CHECKING:
     from sosie.evaluate.measures.likeness import LikenessAndBase

@@ -1,10 +1,10 @@
 """The measures, one row each: its name in the scores, the version of its figures, what it is asked.
 
-    Measure("leaks", leaks.VERSION, lambda seen: ...).measure(evidence)  ->  Leaks
+    Measure("leaks", 1, lambda seen: ...).measure(evidence)  ->  Leaks
 
 A measure is a file in measures/, which knows texts and numbers and nothing of an evaluation; a row here; a
-field of Scores of the row's name; and its chapter in report/. Its VERSION goes up whenever its figures change
-for the same texts: kept scores are then measured again (tests/evaluate/test_measure_versions.py holds it).
+field of Scores of the row's name; and its chapter in report/. Its version, in the row, goes up whenever its
+figures change for the same texts: kept scores are then measured again (test_measure_versions.py holds it).
 """
 
 from collections.abc import Callable
@@ -93,15 +93,13 @@ def measure_detectability(seen: Evidence) -> detectability.Detectability | None:
 
 
 MEASURES = (
-    Measure(
-        "likeness", likeness.VERSION, lambda e: likeness.likeness_and_base(e.reference, e.double, e.base)
-    ),
-    Measure("rivals", rivals.VERSION, measure_rivals),
-    Measure("by_correspondent", by_correspondent.VERSION, measure_by_correspondent),
-    Measure("tells", differences.VERSION, lambda e: differences.style_differences(e.double, e.truth, e.whom)),
-    Measure("detection", detectability.VERSION, measure_detectability),
-    Measure("memorisation", memorisation.VERSION, measure_memorisation),
-    Measure("leaks", leaks.VERSION, lambda e: leaks.scan(e.answers.generations, e.data.secrets)),
-    Measure("french", french.VERSION, measure_french),
-    Measure("forgetting", forgetting.VERSION, measure_forgetting),
+    Measure("likeness", 1, lambda e: likeness.likeness_and_base(e.reference, e.double, e.base)),
+    Measure("rivals", 1, measure_rivals),
+    Measure("by_correspondent", 1, measure_by_correspondent),
+    Measure("tells", 1, lambda e: differences.style_differences(e.double, e.truth, e.whom)),
+    Measure("detection", 1, measure_detectability),
+    Measure("memorisation", 1, measure_memorisation),
+    Measure("leaks", 1, lambda e: leaks.scan(e.answers.generations, e.data.secrets)),
+    Measure("french", 1, measure_french),
+    Measure("forgetting", 1, measure_forgetting),
 )

@@ -15,7 +15,8 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
 from sosie.core.jsonl import ROLES, Complaint, ignore, merge_runs, plain_text, tell_left_out
 from sosie.core.progress import Report, silent
-from sosie.evaluate.measures.likeness import Likeness, likeness
+from sosie.evaluate.measures.likeness import Likeness
+from sosie.evaluate.measures.likeness import likeness as likeness_of_replies
 
 
 def read_replies(path: Path, complain: Complaint = ignore) -> list[str]:
@@ -63,15 +64,22 @@ def _turn(message: Any) -> Turn | None:
     return Turn(role, text) if role and text.strip() else None
 
 
-def likeness_of_files(
-    given: Path, truth: Path, others: Sequence[Path], seed: int, report: Report = silent
+def likeness(
+    given: Path | str,
+    truth: Path | str,
+    others: Sequence[Path | str] = (),
+    seed: int = 7,
+    report: Report = silent,
 ) -> Likeness:
-    """R between files of replies; each line that could not be used is reported."""
+    """How close files of replies are to a person's: 0 as any other person's, 100 as their own.
 
-    def read(path: Path) -> list[str]:
+    Each line that could not be used is reported.
+    """
+
+    def read(path: Path | str) -> list[str]:
         complaints: list[tuple[int, str]] = []
-        replies = read_replies(path, lambda line, reason: complaints.append((line, reason)))
-        tell_left_out(path, complaints, report)
+        replies = read_replies(Path(path), lambda line, reason: complaints.append((line, reason)))
+        tell_left_out(Path(path), complaints, report)
         return replies
 
-    return likeness(read(given), read(truth), [read(path) for path in others], seed)
+    return likeness_of_replies(read(given), read(truth), [read(path) for path in others], seed)

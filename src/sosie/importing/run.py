@@ -1,6 +1,7 @@
 """Exports into the folder: read once, compared with what is there, kept once it is clear who « me » is.
 
 import_exports(workspace, [Path("Discussion WhatsApp avec Malo.zip")], me=["Léa"])  ->  Imported
+prepare_imported(workspace, options)                                                ->  Prepared
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +14,13 @@ from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
 from sosie.importing.new_messages import Added
+from sosie.prepare import pipeline
 from sosie.prepare.authors import Authors
+from sosie.prepare.authors import authors as authors_of
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
+from sosie.prepare.pipeline import Prepared
+from sosie.prepare.pseudonymise import Vault
 from sosie.sources.files.subset import UnreadFile
 
 
@@ -70,3 +75,13 @@ def import_exports(
         propose(authors, identity, answers),
         unclear(authors, identity),
     )
+
+
+def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
+    """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
+    known = settings_file.load(workspace.settings, "import", settings.Import)
+    identity = find_me(authors_of(store.imported(workspace)), known.me, known.aliases)
+    vault = Vault.open(workspace)
+    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
+    pipeline.write_data(prepared, workspace, vault, report)
+    return prepared

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sosie.core.counted import counted
 from sosie.core.message import MEDIA, Conversation, Message
 from sosie.core.progress import Event, Report, silent
+from sosie.core.writing import private
 from sosie.sources.base import Reading
 from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.values.date_order import DateOrder
@@ -195,3 +197,11 @@ def _collecting(
 def _in_time_order(texts_seen: list[list[dict[str, Any]]]) -> list[dict[str, str]]:
     """All conversations merged by time; each keeps its own order, even where its clock went back."""
     return [text["words"] for text in heapq.merge(*texts_seen, key=lambda text: text["at"])]
+
+
+@private
+def inspect(
+    path: Path | str, source: str | None = None, texts: bool = False, report: Report = silent
+) -> Summary:
+    """What a path holds, one export or several: who, how much, when, what was left out. Writes nothing."""
+    return summarise(MixedExports(Path(path), source), texts=texts, report=report)

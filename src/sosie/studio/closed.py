@@ -43,7 +43,7 @@ POLICY = "; ".join(
 )
 
 # Gradio's own words follow the browser's language; ours are French, so theirs are too.
-FRENCH = "<script>Object.defineProperty(navigator, 'language', {get: () => 'fr'});</script>"
+_FRENCH = "<script>Object.defineProperty(navigator, 'language', {get: () => 'fr'});</script>"
 
 
 class Closed:
@@ -169,7 +169,7 @@ def corrected(page: str, nonce: str) -> str:
     page = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", "", page)
     page = re.sub(r"<(?:base|link rel=\"manifest\") [^>]*>\s*", "", page)
     page = page.replace('lang="en"', 'lang="fr"', 1)
-    page = page.replace("<head>", "<head>" + FRENCH, 1)
+    page = page.replace("<head>", "<head>" + _FRENCH, 1)
     return page.replace("<script", f'<script nonce="{nonce}"')
 
 

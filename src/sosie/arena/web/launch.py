@@ -16,7 +16,7 @@ from sosie.core.browser import has_screen
 from sosie.core.errors import SosieError
 
 PORTS_TRIED = 50
-HERE = "127.0.0.1"
+_HERE = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::")
 WIDER = (
     "Attention : qui a cette clé, sur votre réseau, lira des bouts de vos conversations (ce que vos "
@@ -41,9 +41,9 @@ def open_server(game: Game, votes: Votes, door: Door, port: int) -> GameServer:
 
 def beside(game: Game, votes: Votes, port: int = 7870) -> str:
     """The game's address on this machine, played while something else goes on."""
-    server = open_server(game, votes, Door(HERE, ""), port)
+    server = open_server(game, votes, Door(_HERE, ""), port)
     Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://{HERE}:{server.server_port}/"
+    return f"http://{_HERE}:{server.server_port}/"
 
 
 def launch(

@@ -28,7 +28,7 @@ from sosie.arena.web.share_picture import picture
 from sosie.core.errors import SosieError
 from sosie.core.loopback import HEADERS, TurnedAway, check_sender, read_headers
 
-HERE = Path(__file__).parent
+_HERE = Path(__file__).parent
 FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 LONGEST_BODY = 4096  # bytes
 # Of a body too long, what is read for nothing after the answer: bytes in all and at once, seconds of silence.
@@ -95,7 +95,7 @@ class Visit(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         if path in FILES:
-            self._send(FILES[path], (HERE / path[1:]).read_bytes())
+            self._send(FILES[path], (_HERE / path[1:]).read_bytes())
         elif path == "/":
             self._page(parse_qs(query).get("key", [""])[0])
         elif path == "/image.svg" and self._visitor():
@@ -140,7 +140,7 @@ class Visit(BaseHTTPRequestHandler):
             self._ask_key("")
 
     def _show(self, visitor: str, more: dict[str, str] | None = None) -> None:
-        page = (HERE / "page.html").read_text(encoding="utf-8")
+        page = (_HERE / "page.html").read_text(encoding="utf-8")
         token = self.server.door.token(visitor)
         self._send("text/html", page.replace("{token}", token).encode(), more=more)
 
@@ -164,7 +164,7 @@ class Visit(BaseHTTPRequestHandler):
         return f"{cookie_name(self.server.server_port)}={new}; Path=/; HttpOnly; SameSite=Lax"
 
     def _ask_key(self, complaint: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        page = (HERE / "key.html").read_text(encoding="utf-8")
+        page = (_HERE / "key.html").read_text(encoding="utf-8")
         self._send("text/html", page.replace("{complaint}", complaint).encode(), status)
 
     def _answer(self, verb: str, body: bytes) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sosie.evaluate.measures.likeness import Likeness, measure_likeness
 from sosie.evaluate.measures.reference import make_reference
 
-VERSION = 1
 ENOUGH_FOR_ONE = 100  # replies to one correspondent that make a score of their own
 
 

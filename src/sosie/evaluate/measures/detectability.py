@@ -23,7 +23,6 @@ from sosie.style.words import split_words, usable
 if TYPE_CHECKING:
     from sosie.style.distance import Table
 
-VERSION = 1
 FOLDS = 5
 FEWEST_A_SIDE = 2 * FOLDS  # replies of each side
 RIDGE = 0.1

@@ -17,7 +17,6 @@ from sosie.evaluate.measures.lengths import Lengths, lengths, wasserstein
 from sosie.style.profile import Profile, profile
 from sosie.style.words import TU, VOUS, count_words, forms, split_words, tidy
 
-VERSION = 1
 SHOWN = 15
 TELLING = 1.96  # standard errors
 PRIOR = 300.0  # imagined forms, spread as both sides use them

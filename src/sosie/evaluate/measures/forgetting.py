@@ -24,8 +24,7 @@ from sosie.core.sampling import Sampling
 from sosie.engines.base import Scorer
 from sosie.evaluate.statistics import SEED, TAILS, Light
 
-HERE = Path(__file__).parent.parent
-VERSION = 1
+_HERE = Path(__file__).parent.parent
 HARDER, FEWER = 5.0, -3.0  # the gates, in percent and in points
 CHANCE = 0.05
 DRAWS = 1000
@@ -83,14 +82,14 @@ def forgetting(double: Scorer, base: Scorer, seed: int = SEED) -> Forgetting:
 
 @lru_cache(maxsize=1)
 def neutral() -> tuple[str, ...]:
-    lines = (HERE / "neutral.txt").read_text(encoding="utf-8").splitlines()
+    lines = (_HERE / "neutral.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 @lru_cache(maxsize=1)
 def minitests() -> dict[str, Any]:
     """{"pairs": {kind: [[good, bad], ...]}, "instructions": [{"asks", "expects"}, ...]}"""
-    return tomllib.loads((HERE / "minitests.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((_HERE / "minitests.toml").read_text(encoding="utf-8"))
 
 
 def nats(scorer: Scorer, texts: Iterable[str]) -> list[float]:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from sosie.evaluate.statistics import Light, wilson
 from sosie.style.words import ABBREVIATIONS, LINK, count_words, split_words, tidy, word_set
 
-VERSION = 1
 SHORTEST = 5  # words, under which no language is told
 FEWEST_JUDGED = 20  # replies judged, under which there is no light
 OF_OWN, LOOPS = 0.98, 0.01  # the gates
@@ -27,7 +26,7 @@ FRENCHNESS = 0.2  # of the words, from which no detector is believed against the
 # Little words that none of the four other languages has: « on », « me », « la », « du », « plus » are in
 # several, and « don't », « we », « app » would be read as texting.
 FOREIGN = word_set("we wtf omg btw asap app ms mm ns pa me av cb prob bn dem doss c t g d k")
-FRENCH = (ABBREVIATIONS - FOREIGN) | word_set(
+_FRENCH = (ABBREVIATIONS - FOREIGN) | word_set(
     """
     je j' c' d' l' qu' n' jsuis chuis jai cest ça cela au aux les est pas dans avec mais ou où une nous vous
     ils elle elles ce ces cette toi lui leur leurs qui quoi dont donc parce pour moins très trop tout tous
@@ -141,7 +140,7 @@ def languages(texts: Sequence[str]) -> Counter[str]:
 def frenchness(text: str) -> float:
     """The share of words that only French has."""
     words = split_words(text)
-    return sum(word in FRENCH for word in words) / max(1, len(words))
+    return sum(word in _FRENCH for word in words) / max(1, len(words))
 
 
 def loops_in(text: str) -> bool:

@@ -29,7 +29,6 @@ from sosie.prepare.pseudonymise import VAULT_FORMAT, Vault, hide_turns
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 
-VERSION = 1
 FEWEST_GENERATIONS = 500  # generations, under which no light is green
 LONGEST_ADDRESS = 14  # words
 REMAKE = "Refaites-le : sosie prepare"

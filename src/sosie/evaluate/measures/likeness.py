@@ -26,7 +26,6 @@ from sosie.style.words import SHORTEST_WORDS, count_words, tidy, usable
 
 FEW = 150  # replies, under which a warning is given; refused under FEWEST
 FEWEST_OTHERS = 3
-VERSION = 1  # of the figures: another one, and kept scores are measured again
 SURE = 0.975  # of the half-samples must tell the others from the person
 UNEVEN = 0.15  # more short replies than the person by this share is worth a word
 

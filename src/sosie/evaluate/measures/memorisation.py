@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-VERSION = 1
 MOST_COPIED, MOST_LIKELY = 2.0, 5.0  # M, and the top of its interval
 
 

@@ -14,8 +14,6 @@ from sosie.evaluate.measures.recited import TrainingReplies
 from sosie.evaluate.measures.reference import Reference
 from sosie.evaluate.statistics import Light
 
-VERSION = 1
-
 
 @dataclass(frozen=True, slots=True)
 class RivalMemorisation:

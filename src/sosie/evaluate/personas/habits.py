@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-HERE = Path(__file__).parent
+_HERE = Path(__file__).parent
 JOINTS = (
     ", ",
     ", ",
@@ -141,7 +141,7 @@ def draw_persona(number: int) -> Persona:
 def lists() -> Mapping[str, tuple[str, ...]]:
     """habits.txt: {"openers": ("bah", ...), "synonyms": ("très = trop, super", ...), ...}"""
     found: dict[str, list[str]] = {}
-    for line in (HERE / "habits.txt").read_text(encoding="utf-8").splitlines():
+    for line in (_HERE / "habits.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("== "):
             lines = found.setdefault(line[3:], [])
         elif line and not line.startswith("# "):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-HERE = Path(__file__).parent
+_HERE = Path(__file__).parent
 SLOT = re.compile(r"\{(\w+)\}")
 CHOICE = re.compile(r"\b([ton])\(([^|()]*)\|([^|()]*)\)")
 # « de le marché », « à les champs », « de infirmière »: what French contracts once a filler has come in.
@@ -55,7 +55,7 @@ def pool() -> Pool:
     topics: dict[str, tuple[list[str], list[str]]] = {}
     questions: list[str] = []
     clauses: list[str] = []
-    for line in (HERE / "topics.txt").read_text(encoding="utf-8").splitlines():
+    for line in (_HERE / "topics.txt").read_text(encoding="utf-8").splitlines():
         mark, _, rest = line.partition(" ")
         if mark == "==":
             questions, clauses = topics[rest] = ([], [])

@@ -15,7 +15,7 @@ def _french_share(found: French) -> float | None:
     return found.share
 
 
-FRENCH: tuple[tuple[str, Callable[[French], float | None], str], ...] = (
+_FRENCH: tuple[tuple[str, Callable[[French], float | None], str], ...] = (
     (
         "Boucles",
         lambda found: found.loops,
@@ -49,7 +49,7 @@ def french_chapter(scores: Scores) -> Html:
                 f"Parmi les réponses de cinq mots ou plus ({own}). Feu vert : au moins 98 % de votre "
                 "propre part.",
             ),
-            *(_share_card(found, *row) for row in FRENCH),
+            *(_share_card(found, *row) for row in _FRENCH),
             card(
                 "Balises échappées",
                 decimal(found.template_leaks, 0),
@@ -71,7 +71,7 @@ def _share_card(found: French, label: str, share: Callable[[French], float | Non
 def _base_french(double: FrenchAndBase) -> Html:
     rows = [
         (label, percent(share(double), 1), percent(share(double.base), 1))
-        for label, share in (("Réponses en français", _french_share), *(row[:2] for row in FRENCH))
+        for label, share in (("Réponses en français", _french_share), *(row[:2] for row in _FRENCH))
     ]
     return fold(
         "À côté du modèle de base", table("Français, double et base", ("Mesure", "Double", "Base"), rows)

@@ -104,7 +104,7 @@ IPV4 = re.compile(
     rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}}|:\d{{2,5}}(?!\d))?"
     rf"|(?<![\w.,])(?<!\d[ -]){BYTE}( ?(?:\[\.\]|\(\.\)) ?| \. )(?:{BYTE}\1){{2}}{BYTE}(?![\w.]?\d)"
 )
-VERSION = re.compile(
+SOFTWARE_VERSION = re.compile(
     r"(?:\bv(?:ersions?)?|\bchrome|\bfirefox|\bsafari|\bandroid|\bios|\bfirmware|\brelease|\bbuild|\w/) ?$"
 )
 IPV6 = re.compile(
@@ -194,7 +194,7 @@ def ip_addresses(text: str) -> Iterator[Found]:
     """Four numbers up to 255 that are no version, or an IPv6."""
     for match in IPV4.finditer(text):
         numbers = re.findall(r"\d+", match[0])[:4]
-        version = VERSION.search(before(text, match.start(), 12))
+        version = SOFTWARE_VERSION.search(before(text, match.start(), 12))
         a_phone = re.search(r"(?:\(\+?\d{1,3}\)|\b0[1-9]) ?$", before(text, match.start(), 8))
         loose = a_phone or match[1] == " . " and not re.search(r"\bip\b", before(text, match.start()))
         if (
