@@ -7,9 +7,8 @@
     project.train(model="mini", name="lea")
     project.open("lea").answer("tu viens ce soir ?")
 
-A verb's settings have the names of sosie.toml, which is read first: `project.train(epochs=3)`. `report` hears
-of progress (core/progress.py). SosieError is raised where the user can do something about it; nothing here
-prints.
+A verb's settings have the names of sosie.toml, which is read first. `report` hears of progress. SosieError is
+raised where the user can do something about it; nothing here prints.
 """
 
 from collections.abc import Callable, Sequence
@@ -64,10 +63,9 @@ class Project:
         report: Report = silent,
         agree: "Callable[[Alias], bool] | None" = None,
     ) -> "Imported":
-        """Bring exports into the folder; the same one twice adds nothing.
+        """Bring exports into the folder, once it is clear who « me » is; the same one twice adds nothing.
 
-        Who « me » is must be clear before anything is kept. `agree` is asked about each name that may be the
-        user's in another app; without it they are only told.
+        `agree` is asked about each name that may be the user's in another app; else they are only told.
         """
         from sosie.importing.run import import_exports
 
@@ -119,9 +117,8 @@ class Project:
     ) -> "Trained":
         """An adapter that writes like the person, in runs/NAME/double.
 
-        The dialogues are those of data/, else of `data`, any OpenAI `messages` file, of which a share is kept
-        for validation. `agree` is asked before a model is downloaded. `resume` names the run to go on with;
-        an empty name means the newest.
+        The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
+        model is downloaded. `resume` names the run to go on with; an empty name means the newest.
         """
         from sosie.train import run
         from sosie.train.choose_model import choose_model
