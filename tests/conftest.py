@@ -23,6 +23,7 @@ LISTED_SKIPS = (
     "the bare install has no mypy",
 )
 NEEDS_TORCH = (
+    "arena/test_web.py",  # needs httpx, which is installed with the others
     "engines",
     "models",
     "studio",
