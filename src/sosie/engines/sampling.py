@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sosie.core.double import Sampling
+from sosie.core.errors import BadData
 
 if TYPE_CHECKING:
     import torch
@@ -35,10 +36,15 @@ def choose(
 
     The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) looks only at what this answer
     has `said`: not at the history, or a person's own tics would be punished from the second turn on, and
-    never at the `ends`.
+    never at the `ends`. BadData where the scores are no numbers.
     """
     import torch
 
+    if not scores.max().isfinite():
+        raise BadData(
+            "Ce modèle ne donne plus de nombres : ses poids ou son adaptateur sont abîmés.",
+            "Reprenez-en une copie saine, ou refaites-le : sosie train",
+        )
     if sampling.repetition_penalty != 1.0 and (repeated := sorted(set(said) - set(ends))):
         before = scores[repeated]
         punished = torch.where(

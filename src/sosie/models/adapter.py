@@ -31,6 +31,7 @@ CONFIG = "adapter_config.json"
 WRAPPED = re.compile(r"\A(?:module\.)+|(?:_orig_mod|_\w+_wrapped_module|language_model)\.")
 MOST_ADDED = 1 << 16  # signs
 ADAPTED = re.compile(r"(?:base_model\.model\.)?(.+)\.lora_(?:embedding_)?A(?:\.weight)?\Z")
+LAYER = re.compile(r"\.(\d+)\.")
 EMBEDDINGS = re.compile(r"(?:embed_tokens|lm_head)(?:\.base_layer)?\.weight\Z")
 
 
@@ -48,15 +49,22 @@ def _put_on(model: Any, folder: Path) -> Any:
     tensors = read(folder / ADAPTER)
     if "target_modules" not in told and "target_parameters" not in told:
         told["target_modules"] = adapted_modules(tensors)
-    settings = peft.LoraConfig(**told)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about how it was begun
+        settings = peft.LoraConfig(**told)
     settings.inference_mode = True
+    layers = [int(number) for name in tensors for number in LAYER.findall(name)]
+    if (
+        sum(max(0, end - begin) for begin, end in settings.layer_replication or ())
+        > max(layers, default=0) + 1
+    ):
+        raise ValueError("more layers than numbers")  # seen before they are made
     ranks = {len(tensor) for name, tensor in tensors.items() if ".lora_A." in name}
     if not settings.rank_pattern and ranks - {settings.r}:  # seen before a wrong one fills the memory
         raise ValueError(f"rank {settings.r} is said, {max(ranks)} is there")
     make_room(model, tensors)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about merging it later
+    with warnings.catch_warnings(action="ignore"):  # about merging it later, about unused patterns
         adapted = peft.PeftModelForCausalLM(model, settings)
-    found = peft.set_peft_model_state_dict(adapted, tensors)
+        found = peft.set_peft_model_state_dict(adapted, tensors)
     if lost := [*found.unexpected_keys, *(name for name in found.missing_keys if "lora_" in name)]:
         raise ValueError(f"{len(lost)} tensors have no place, {lost[0]} first")
     return adapted

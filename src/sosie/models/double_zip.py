@@ -50,11 +50,16 @@ def is_bundle(path: Path) -> bool:
 
 def read(path: Path) -> Double:
     """The double in a zip. BadData or UnsafeArchive where it must not or cannot be opened."""
-    kept = doubles() / checked_zip.digest(path)[:32] / path.stem
+    kept = place_of(path)
     if not (kept / "double" / MANIFEST).is_file():
         closed_folder(kept.parent)
         unpack(path, kept)
     return Double.read(kept / "double")
+
+
+def place_of(path: Path) -> Path:
+    """Where a zip is opened. « ...zip » is a name too, and what stands before its « .zip » climbs out."""
+    return doubles() / checked_zip.digest(path)[:32] / (path.stem.strip(".") or "double")
 
 
 def doubles() -> Path:

@@ -37,7 +37,7 @@ def is_zip(path: Path) -> bool:
 
 def unpacked(path: Path) -> Path:
     """The folder of the adapter, whole or not at all. UnsafeArchive or BadData where it must stay closed."""
-    kept = double_zip.doubles() / checked_zip.digest(path)[:32] / path.stem
+    kept = double_zip.place_of(path)
     if kept.is_dir():
         return kept
     closed_folder(kept.parent)

@@ -9,6 +9,7 @@ reader. No model brings code of its own. Nothing is downloaded unless `allow_dow
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from sosie.core.errors import BadData, NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
 from sosie.core.french_text import size
 from sosie.core.given import object_in, refuse_boundless, refuse_odd
+from sosie.core.lora_settings import shown
 from sosie.models import hub, quantised, quantised_cache, sentencepiece_tokenizer
 from sosie.models.adapter import put_on
 from sosie.models.catalogue import Base, find, snapshot, whole_weights
@@ -28,6 +30,7 @@ from sosie.models.hardware import hardware
 from sosie.models.quantised import Bits, memory_is_full
 from sosie.models.template import TEMPLATES, Template, template_for
 from sosie.models.text_backbone import words_only
+from sosie.models.tokenizer_limits import refuse_boundless_tokenizer
 
 TOKENIZER = "tokenizer.json"
 GPT2_FILES = ("vocab.json", "merges.txt")
@@ -77,6 +80,7 @@ def load(
     device = best_device(torch) if device == "auto" else device
     kind = getattr(torch, dtype or best_dtype(torch, device))
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # what is wrong with a file, we say
 
     def original() -> Path:
         return folder_of(base, revision, allow_download)
@@ -169,7 +173,8 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
     check_adapter(double, folder)
     if double.template not in TEMPLATES:
         raise BadData(
-            f"Ce double a un format de conversation inconnu : « {double.template} ».", "Mettez sosie à jour."
+            f"Ce double a un format de conversation inconnu : « {shown(double.template)} ».",
+            "Mettez sosie à jour.",
         )
     base = base or find(double.base)
     if "bits" not in options:
@@ -238,6 +243,7 @@ def read_tokenizer(folder: Path) -> Any:
     if (folder / TOKENIZER).is_file():
         from transformers import PreTrainedTokenizerFast
 
+        refuse_boundless_tokenizer(folder / TOKENIZER)
         return PreTrainedTokenizerFast.from_pretrained(str(folder))
     if all((folder / name).is_file() for name in GPT2_FILES):
         from transformers import GPT2Tokenizer
@@ -285,7 +291,8 @@ def _missing(base: Base, revision: str) -> UnknownModel:
 def _told(base: Base) -> Iterator[None]:
     """What the libraries raise while a model is read, as one sentence."""
     try:
-        yield
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            yield
     except SosieError:
         raise
     except (MemoryError, RuntimeError) as error:
