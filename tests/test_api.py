@@ -141,6 +141,7 @@ def test_a_model_is_closed_at_the_end_of_its_block():
     assert engine.name == "fermé"
 
 
+@pytest.mark.slow
 def test_the_example_of_the_docs_passes_a_strict_type_checker(tmp_path):
     pytest.importorskip("mypy", reason="the bare install has no mypy")
     example = tmp_path / "example.py"

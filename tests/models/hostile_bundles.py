@@ -106,6 +106,7 @@ settings("a rank of a thousand million by pattern", rank_pattern={"q_proj": 10**
 settings("a hundred thousand ranks", rank_pattern={f"m{number}": 4 for number in range(100_000)})
 settings("a hundred thousand layers", layer_replication=[[0, 2]] * 100_000)
 settings("a span of a thousand million layers", layer_replication=[[0, 10**9]])
+settings("one layer five hundred times", layer_replication=[[0, 1]] * 500)
 settings("layers that are words", layer_replication=[["a", "b"]])
 settings("ten million signs to learn", trainable_token_indices=list(range(1_000_000)))
 settings("signs far beyond", trainable_token_indices=[10**12])
@@ -160,6 +161,10 @@ ADAPTERS["tensors of no dimension"] = renamed(lambda name, tensor: (name, tensor
 ADAPTERS["tensors without a LoRA"] = renamed(lambda name, tensor: (name.replace("lora_", "autre_"), tensor))
 
 
+ADAPTERS["numbers that are none"] = renamed(lambda name, tensor: (name, tensor * float("nan")))
+ADAPTERS["numbers without an end"] = renamed(lambda name, tensor: (name, tensor + 1e38))
+
+
 # the tokenizer and its template
 
 ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
@@ -203,6 +208,44 @@ tokenizer("a tokenizer that is noise", lambda: os.urandom(5000))
 tokenizer("a tokenizer that is empty", "{}")
 tokenizer("a tokenizer a million deep", lambda: b'{"model":' * 200_000)
 tokenizer("a tokenizer of another kind", '{"model": {"type": "Evil"}}')
+
+
+def part(name: str, **changes: Callable[[object], object]) -> None:
+    """A tokenizer with some parts in other words."""
+
+    def spoil(folder: Path) -> None:
+        told = json.loads((folder / "tokenizer.json").read_text())
+        told |= {which: change(told[which]) for which, change in changes.items()}
+        (folder / "tokenizer.json").write_text(json.dumps(told))
+
+    ADAPTERS[name] = spoil
+
+
+def again(letter: object, longer: str, times: int, kind: str) -> dict:
+    step = {"type": "Replace", "pattern": letter, "content": longer}
+    return {"type": "Sequence", f"{kind}s": [step] * times}
+
+
+part(
+    "a tokenizer that doubles a text forty times",
+    normalizer=lambda _: again({"String": "a"}, "aa", 40, "normalizer"),
+)
+part(
+    "a tokenizer that makes a page of each letter",
+    normalizer=lambda _: again({"Regex": "."}, "x" * 1000, 4, "normalizer"),
+)
+part(
+    "a tokenizer that doubles an answer forty times",
+    decoder=lambda _: again({"Regex": "(.)"}, "aa", 40, "decoder"),
+)
+part(
+    "a tokenizer whose signs are thousands of millions away",
+    model=lambda told: told | {"vocab": told["vocab"] | {"zz": 4_000_000_000}},
+)
+part(
+    "a tokenizer of three hundred thousand signs",
+    added_tokens=lambda told: [{**told[0], "id": 1000 + n, "content": f"zz{n}"} for n in range(300_000)],
+)
 written(ADAPTERS, "tokenizer settings a million deep", "tokenizer_config.json", lambda: b"[" * 1_000_000)
 written(
     ADAPTERS,
@@ -242,6 +285,7 @@ manifest("a base above everything", base="../" * 20)
 manifest("a revision that climbs", revision="../../../../../tmp", base="auteur/modele")
 manifest("a portrait that is a list", portrait=["Tu es Léa."])
 manifest("a template of another name", template="__import__('os')")
+manifest("a template with half a letter in its name", template="mi\ud800ni")
 manifest("an infinite heat", sampling={"temperature": float("inf")})
 manifest("a heat that is no number", sampling={"temperature": float("nan")})
 manifest("answers of a thousand million words", sampling={"max_tokens": 10**9})

@@ -3,6 +3,7 @@
 import json
 import shutil
 import struct
+from pathlib import Path
 
 import peft
 import pytest
@@ -119,6 +120,31 @@ def test_a_pattern_for_modules_is_never_run_and_their_names_are_those_of_the_ten
     told = json.loads((folder / CONFIG).read_text())
     (folder / CONFIG).write_text(json.dumps(told | {"target_modules": pattern, "exclude_modules": pattern}))
     assert told_in_time(asked(folder, tmp_path)).code == 0
+
+
+def test_a_way_of_beginning_that_peft_warns_of_is_nobody_s_news(copy, tmp_path):
+    folder = copy(ours=False)
+    told = json.loads((folder / CONFIG).read_text())
+    spoilt = told | {"init_lora_weights": "eva", "alpha_pattern": {"q" * 300: 8}}
+    (folder / CONFIG).write_text(json.dumps(spoilt))
+    assert told_in_time(asked(folder, tmp_path)).code == 0
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_zip_whose_name_climbs_out_of_the_cache_removes_nobody_else_s_double(ours, copy, tmp_path):
+    folder = copy(ours)
+    kept = packed(folder, tmp_path) if ours else zipped_as_is(folder, tmp_path)
+    assert told_in_time(asked(kept, tmp_path)).code == 0
+    opened = {*(tmp_path / "cache").rglob(ADAPTER)}
+    climbing = tmp_path / "...zip"
+    climbing.write_bytes(kept.read_bytes() + b"another")
+    assert told_in_time(asked(climbing, tmp_path)).code == 0
+    assert opened < {*(tmp_path / "cache").rglob(ADAPTER)}
+
+
+def zipped_as_is(folder, tmp_path):
+    """An adapter in a zip as people make them."""
+    return Path(shutil.make_archive(str(tmp_path / "final"), "zip", folder))
 
 
 BASES = {

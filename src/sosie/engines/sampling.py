@@ -6,6 +6,7 @@ Order of the filters (that of transformers' `generate`): repetition penalty, tem
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from sosie.core.errors import BadData
 from sosie.core.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -35,10 +36,15 @@ def sample_token(
 
     The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) applies only to the ids
     `generated` in this answer: not to the history, or a person's own tics would be penalised from the second
-    turn on, and never to the `ends`.
+    turn on, and never to the `ends`. BadData where the logits are no numbers.
     """
     import torch
 
+    if not logits.max().isfinite():
+        raise BadData(
+            "Ce modèle ne donne plus de nombres : ses poids ou son adaptateur sont abîmés.",
+            "Reprenez-en une copie saine, ou refaites-le : sosie train",
+        )
     if sampling.repetition_penalty != 1.0 and (repeated := sorted(set(generated) - set(ends))):
         before = logits[repeated]
         penalised = torch.where(

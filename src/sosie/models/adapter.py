@@ -31,6 +31,7 @@ CONFIG = "adapter_config.json"
 WRAPPED = re.compile(r"\A(?:module\.)+|(?:_orig_mod|_\w+_wrapped_module|language_model)\.")
 MOST_ADDED_TOKENS = 1 << 16
 ADAPTED = re.compile(r"(?:base_model\.model\.)?(.+)\.lora_(?:embedding_)?A(?:\.weight)?\Z")
+LAYER = re.compile(r"\.(\d+)\.")
 EMBEDDINGS = re.compile(r"(?:embed_tokens|lm_head)(?:\.base_layer)?\.weight\Z")
 
 
@@ -48,15 +49,20 @@ def _load_adapter(model: Any, folder: Path) -> Any:
     tensors = read_tensors(folder / ADAPTER)
     if "target_modules" not in config and "target_parameters" not in config:
         config["target_modules"] = adapted_modules(tensors)
-    lora = peft.LoraConfig(**config)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about how it was initialised
+        lora = peft.LoraConfig(**config)
     lora.inference_mode = True
+    layers = [int(number) for name in tensors for number in LAYER.findall(name)]
+    replicated = sum(max(0, end - begin) for begin, end in lora.layer_replication or ())
+    if replicated > max(layers, default=0) + 1:
+        raise ValueError("more layers than numbers")  # seen before they are made
     ranks = {len(tensor) for name, tensor in tensors.items() if ".lora_A." in name}
     if not lora.rank_pattern and ranks - {lora.r}:  # seen before a wrong one fills the memory
         raise ValueError(f"rank {lora.r} is said, {max(ranks)} is there")
     resize_embeddings(model, tensors)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about merging it later
+    with warnings.catch_warnings(action="ignore"):  # about merging it later, about unused patterns
         adapted = peft.PeftModelForCausalLM(model, lora)
-    loaded = peft.set_peft_model_state_dict(adapted, tensors)
+        loaded = peft.set_peft_model_state_dict(adapted, tensors)
     if lost := [*loaded.unexpected_keys, *(name for name in loaded.missing_keys if "lora_" in name)]:
         raise ValueError(f"{len(lost)} tensors have no place, {lost[0]} first")
     return adapted

@@ -51,11 +51,16 @@ def is_bundle(path: Path) -> bool:
 
 def read(path: Path) -> Double:
     """The double in a zip. BadData or UnsafeArchive if it is refused."""
-    folder = unpacked_doubles() / sha256_of(path)[:32] / path.stem
+    folder = place_of(path)
     if not (folder / "double" / MANIFEST).is_file():
         closed_folder(folder.parent)
         unpack_double(path, folder)
     return Double.read(folder / "double")
+
+
+def place_of(path: Path) -> Path:
+    """Where a zip is unpacked. « ...zip » is a name too, and what stands before its « .zip » climbs out."""
+    return unpacked_doubles() / sha256_of(path)[:32] / (path.stem.strip(".") or "double")
 
 
 def unpacked_doubles() -> Path:

@@ -13,7 +13,6 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from sosie.core import checked_zip
-from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, MANIFEST
 from sosie.core.workspace import closed_folder, full_disk_told
 from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
@@ -38,7 +37,7 @@ def is_zip(path: Path) -> bool:
 
 def unpacked(path: Path) -> Path:
     """The folder of the unpacked adapter, whole or not at all. UnsafeArchive or BadData if it is refused."""
-    folder = double_zip.unpacked_doubles() / sha256_of(path)[:32] / path.stem
+    folder = double_zip.place_of(path)
     if folder.is_dir():
         return folder
     closed_folder(folder.parent)

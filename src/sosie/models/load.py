@@ -8,6 +8,7 @@ Weights are safetensors; a catalogue model that was only published as .bin is re
 reader. No model brings code of its own. Nothing is downloaded unless `allow_download` says so.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def load(
     device = best_device(torch) if device == "auto" else device
     kind = getattr(torch, dtype or best_dtype(torch, device))
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # what is wrong with a file, we say
 
     def original() -> Path:
         return model_folder(base, revision, allow_download)
@@ -170,7 +172,8 @@ def _missing(base: Base, revision: str) -> UnknownModel:
 def _load_errors(base: Base) -> Iterator[None]:
     """Raise a SosieError for whatever the libraries raise while a model is read."""
     try:
-        yield
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            yield
     except SosieError:
         raise
     except (MemoryError, RuntimeError) as error:

@@ -9,6 +9,7 @@ from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, NoRoom
 from sosie.core.given import refuse_odd
+from sosie.core.lora_settings import shown
 from sosie.models import quantised
 from sosie.models.adapter import load_adapter
 from sosie.models.catalogue import Base, find
@@ -36,7 +37,8 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
     check_adapter(double, folder)
     if double.template not in TEMPLATES:
         raise BadData(
-            f"Ce double a un format de conversation inconnu : « {double.template} ».", "Mettez sosie à jour."
+            f"Ce double a un format de conversation inconnu : « {shown(double.template)} ».",
+            "Mettez sosie à jour.",
         )
     base = base or find(double.base)
     if "bits" not in options:

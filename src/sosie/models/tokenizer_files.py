@@ -6,6 +6,7 @@ from typing import Any
 from sosie.core.errors import UnknownModel
 from sosie.models import sentencepiece_tokenizer
 from sosie.models.catalogue import Base
+from sosie.models.tokenizer_limits import refuse_boundless_tokenizer
 
 TOKENIZER = "tokenizer.json"
 GPT2_FILES = ("vocab.json", "merges.txt")
@@ -20,6 +21,7 @@ def read_tokenizer(folder: Path) -> Any:
     if (folder / TOKENIZER).is_file():
         from transformers import PreTrainedTokenizerFast
 
+        refuse_boundless_tokenizer(folder / TOKENIZER)
         return PreTrainedTokenizerFast.from_pretrained(str(folder))
     if all((folder / name).is_file() for name in GPT2_FILES):
         from transformers import GPT2Tokenizer
