@@ -282,6 +282,19 @@ def prefixed(folder: Path) -> Path:
     return path
 
 
+@archive("a zip of sixty thousand small texts")
+def many_texts(folder: Path) -> Path:
+    entries = ((f"notes/{number}.txt", "bonjour") for number in range(60_000))
+    return zip_of(folder / "notes.zip", *entries, method=zipfile.ZIP_STORED)
+
+
+text(
+    "messages whose words are lists in lists",
+    "a.jsonl",
+    lambda: b'{"messages": [{"role": "user", "content": [[["a"]], 7, {"text": {}}]}]}\n' * 20,
+)
+
+
 @archive("a zip of the same name a thousand times")
 def same_name(folder: Path) -> Path:
     return listing(folder / "a.zip", entry(b"_chat.txt") * 1000, 1000)

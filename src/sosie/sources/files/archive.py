@@ -47,6 +47,7 @@ class Archive:
         self.sizes = sizes  # as announced: good for progress, not to be trusted
         self.names = tuple(sizes)
         self._heads: dict[str, bytes] = {}
+        self._held = 0  # bytes of them: there may be very many
 
     def _raw(self, name: str) -> "IO[bytes]":
         return (self.path / name).open("rb") if self.path.is_dir() else self.path.open("rb")
@@ -78,9 +79,11 @@ class Archive:
         if name not in self._heads:
             with self.open(name) as stream:
                 found = stream.read(HEAD)
-            if sum(map(len, self._heads.values())) + len(found) > _HEADS:
+            if self._held + len(found) > _HEADS:
                 self._heads.clear()
+                self._held = 0
             self._heads[name] = found
+            self._held += len(found)
         return self._heads[name]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO, BinaryIO
 
 from sosie.core.counted import counted
@@ -79,10 +80,15 @@ def folder_of(name: str) -> str:
     return name.rpartition("/")[0] or "."
 
 
-def folders_of(name: str) -> set[str]:
+def folders_of(name: str) -> frozenset[str]:
     """All the folders a file is in: « a/b/c.txt » -> {".", "a", "a/b"}"""
-    parts = name.split("/")[:-1]
-    return {".", *("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))}
+    return folders_down_to(name.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1024)  # many files are in one folder, and are asked about again and again
+def folders_down_to(folder: str) -> frozenset[str]:
+    parts = folder.split("/") if folder else []
+    return frozenset([".", *("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))])
 
 
 def common_folder(names: list[str]) -> str:
