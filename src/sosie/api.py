@@ -132,13 +132,17 @@ class Project:
 
     @private
     def mask_preview(
-        self, data: PathLike | None = None, options: settings.Train | None = None, count: int = 3
+        self,
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+        count: int = 3,
+        report: Report = silent,
     ) -> "list[list[Span]]":
         """What training would learn of the first dialogues, piece by piece: learnt, context or special."""
         from sosie.models.mask_preview import previews
 
         options = options or self._settings("train", settings.Train)
-        dialogues = read_told(Path(data), silent) if data else own_dialogues(self.workspace, "train")
+        dialogues = read_told(Path(data), report) if data else own_dialogues(self.workspace, "train")
         return previews(dialogues[:count], options.model or "mini", options.max_tokens)
 
     @writing

@@ -127,3 +127,62 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
         jsonl.write(path, broken())
     assert path.read_text(encoding="utf-8") == "avant"
     assert [file.name for file in tmp_path.iterdir()] == ["train.jsonl"]
+
+
+def read_told(tmp_path, *messages):
+    """(the turns of each dialogue made of one line, what was told of it)"""
+    told = []
+    path = lines(tmp_path, {"messages": [*messages]})
+    return [d.turns for d in jsonl.read(path, lambda line, reason: told.append(reason))], told
+
+
+@pytest.mark.parametrize("mark", [{"weight": 0}, {"weight": 0.0}, {"train": False}])
+def test_an_answer_marked_so_is_context_and_stays_so_in_our_own_files(tmp_path, mark):
+    path = lines(
+        tmp_path,
+        {
+            "messages": [
+                message("user", "a"),
+                {**message("assistant", "mauvais"), **mark},
+                message("user", "b"),
+                {**message("assistant", "bon"), "weight": 1, "train": True},
+            ]
+        },
+    )
+    (dialogue,) = jsonl.read(path)
+    assert [turn.learnt for turn in dialogue.turns] == [True, False, True, True]
+    jsonl.write(tmp_path / "data.jsonl", [dialogue])
+    assert list(jsonl.read(tmp_path / "data.jsonl")) == [dialogue]
+
+
+def test_a_dialogue_of_answers_that_are_only_context_teaches_nothing(tmp_path):
+    asked, bad = message("user", "a"), {**message("assistant", "b"), "weight": 0}
+    assert read_told(tmp_path, asked, bad) == ([], ["aucune réponse à apprendre ; laissée de côté"])
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"),
+    [
+        (message("tool", "12"), "un message d'outil"),
+        (message("narrateur", "plus tard"), "un rôle inconnu"),
+        (message("user", " "), "un message sans texte"),
+        (message("user", 42), "un message sans texte"),
+        ("oups", "un message n'est pas un objet"),
+    ],
+)
+def test_a_turn_that_cannot_be_read_cuts_the_dialogue_and_glues_nobody(tmp_path, unread, why):
+    before = [message("system", "Sois bref."), message("user", "a"), message("assistant", "b")]
+    after = [message("assistant", "c"), message("user", "d"), message("assistant", "e")]
+    system = Turn("system", "Sois bref.")
+    assert read_told(tmp_path, *before, unread, *after) == (
+        [
+            (system, Turn("user", "a"), Turn("assistant", "b")),
+            (system, Turn("user", "d"), Turn("assistant", "e")),
+        ],
+        [f"{why} ; le dialogue est coupé là"],
+    )
+
+
+def test_an_empty_system_text_is_none(tmp_path):
+    made, told = read_told(tmp_path, message("system", ""), message("user", "a"), message("assistant", "b"))
+    assert made == [(Turn("user", "a"), Turn("assistant", "b"))] and not told

@@ -3,9 +3,10 @@
     {"messages": [{"role": "user", "content": "tu viens ?"}, ...], "sosie": {...}}
 
 What is mended on reading: a BOM, CRLF, blank lines, content given as a list of parts, several turns in a row
-of one role (joined by a line break). What is kept as it is: a leading system message, unknown keys elsewhere.
-What is left out is told line by line: a line that is not JSON, that has no messages, an unknown role, or no
-assistant turn; a last user turn without an answer is cut.
+of one role (joined by a line break). An answer of `"weight": 0` or `"train": false` is context, not learnt.
+A turn that cannot be read (a tool's, of an unknown role, without words) cuts its dialogue in two, and the
+second part begins at its next user turn: no two turns become neighbours that were none. What is told, line by
+line, is what was done. A last user turn without an answer is cut.
 
 Format 2: every id is an HMAC with a salt kept in private/. Those of format 1 could be made again by whoever
 guessed a name or a message, masked or not: they are forgotten on reading, so that nothing hands them on.
@@ -13,7 +14,7 @@ guessed a name or a message, masked or not: they are forgotten on reading, so th
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ ROLES: dict[str, Role] = {
     "gpt": "assistant",
 }
 
+LEFT_OUT = " ; laissée de côté"  # what was done about a whole line
 Complaint = Callable[[int, str], None]
 
 
@@ -43,14 +45,12 @@ def ignore(line: int, reason: str) -> None:
 
 
 def read(path: Path, complain: Complaint = ignore) -> Iterator[Dialogue]:
-    """The dialogues of a file, one at a time; `complain(line, reason)` hears of each line not used."""
+    """The dialogues of a file, one at a time; `complain(line, reason)` hears what was not used."""
     try:
         with path.open(encoding="utf-8-sig", errors="strict") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    dialogue = _read_line(line, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
-                    if dialogue:
-                        yield dialogue
+                    yield from _read_line(line, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
     except UnicodeDecodeError:
         raise BadData(f"« {path.name} » n'est pas du texte UTF-8.", "Enregistrez-le en UTF-8.") from None
     except OSError:
@@ -72,7 +72,10 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
     origin = asdict(dialogue.origin)
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
-    messages = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
+    messages = [
+        {"role": turn.role, "content": turn.text, **({} if turn.learnt else {"weight": 0})}
+        for turn in dialogue.turns
+    ]
     return {"messages": messages, "sosie": {"format": _FORMAT, **origin}}
 
 
@@ -84,35 +87,73 @@ def has_old_ids(path: Path) -> bool:
         return b'"sosie": {"format": 1,' in file.readline()
 
 
-def _read_line(line: str, complain: Callable[[str], None]) -> Dialogue | None:
+def _read_line(line: str, complain: Callable[[str], None]) -> list[Dialogue]:
+    """The dialogue of a line, in parts where a turn could not be read."""
     try:
         record = json.loads(line)
     except ValueError:
-        complain("ce n'est pas du JSON")
-        return None
+        complain("ce n'est pas du JSON" + LEFT_OUT)
+        return []
     messages = record.get("messages") if isinstance(record, dict) else None
     if not isinstance(messages, list):
-        complain("pas de liste « messages »")
-        return None
-    turns = merge_runs(turn for message in messages if (turn := _turn(message, complain)))
-    while turns and turns[-1].role != "assistant":
+        complain("pas de liste « messages »" + LEFT_OUT)
+        return []
+    unread: list[str] = []
+    parts = _parts([_turn(message, unread.append) for message in messages])
+    if not parts:
+        complain("aucune réponse à apprendre" + LEFT_OUT)
+        return []
+    if unread:
+        complain(f"{unread[0]} ; le dialogue est coupé là")
+    origin = _origin(record.get("sosie"))
+    # The ids of the replies go with all of them: a part has lost count.
+    return [Dialogue(turns, replace(origin, replies=()) if unread else origin) for turns in parts]
+
+
+def _parts(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
+    """The dialogue cut at each None, every part under the system text, up to its last answer learnt.
+
+    The system text is put first wherever it stands, as chat templates write it.
+    """
+    told = [turn.text for turn in merge_runs(turn for turn in turns if turn) if turn.role == "system"]
+    system = "\n\n".join(text for text in told if text.strip())
+    parts: list[list[Turn]] = [[]]
+    for turn in turns:
+        if turn is None:
+            parts.append([])
+        elif turn.role == "user" or (turn.role == "assistant" and (parts[-1] or len(parts) == 1)):
+            parts[-1].append(turn)
+    opening = [Turn("system", system)] if system else []
+    ended = (_up_to_last_learnt(merge_runs((*opening, *part))) for part in parts)
+    return [part for part in ended if part]
+
+
+def _up_to_last_learnt(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    while turns and not (turns[-1].role == "assistant" and turns[-1].learnt):
         turns = turns[:-1]
-    if not turns:
-        complain("aucune réponse à apprendre")
-        return None
-    return Dialogue(turns, _origin(record.get("sosie")))
+    return turns
 
 
 def _turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
+    """The turn of a message; None where it cannot be read, and `complain` hears why."""
     if not isinstance(message, dict):
         complain("un message n'est pas un objet")
         return None
     role = ROLES.get(str(message.get("role", "")))
     if role is None:
-        complain("un rôle inconnu")
+        known = message.get("role") in ("tool", "function")
+        complain("un message d'outil" if known else "un rôle inconnu")
         return None
     text = plain_text(message.get("content"))
-    return Turn(role, text) if text.strip() else None
+    if not text.strip() and role != "system":
+        complain("un message sans texte")
+        return None
+    return Turn(role, text, role != "assistant" or _is_learnt(message))
+
+
+def _is_learnt(message: dict[str, Any]) -> bool:
+    """Not where it says `"weight": 0`, as for OpenAI's fine-tuning, or `"train": false`."""
+    return message.get("weight") not in (0, "0") and message.get("train") is not False
 
 
 def plain_text(content: Any) -> str:
@@ -126,11 +167,15 @@ def plain_text(content: Any) -> str:
 
 
 def merge_runs(turns: Iterable[Turn]) -> tuple[Turn, ...]:
-    """Neighbours of one role joined by a line break: « oui », « dans 10 min » make one turn."""
+    """Neighbours of one role joined by a line break: « oui », « dans 10 min » make one turn.
+
+    It is learnt only if all of it is.
+    """
     merged: list[Turn] = []
     for turn in turns:
         if merged and merged[-1].role == turn.role:
-            turn = Turn(turn.role, f"{merged.pop().text}\n{turn.text}")
+            before = merged.pop()
+            turn = Turn(turn.role, f"{before.text}\n{turn.text}", before.learnt and turn.learnt)
         merged.append(turn)
     return tuple(merged)
 
@@ -177,8 +222,8 @@ def read_told(path: Path, report: Report) -> list[Dialogue]:
 
 
 def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
-    """The lines of a file that could not be used, by number: the first five, and how many more."""
+    """What was not used of a file, and what was done, by line: the first five, and how many more."""
     for line, reason in complaints[:5]:
-        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
+        report(Event("warning", text=f"{path.name}, ligne {line} : {reason}."))
     if len(complaints) > 5:
-        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))
+        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes de même."))

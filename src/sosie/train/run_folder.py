@@ -109,11 +109,11 @@ def check_same(record: dict[str, Any], options: Train, data: str) -> None:
 
 
 def fingerprint(*sets: Iterable[Dialogue]) -> str:
-    """The sha256 of dialogues, in order: their roles and texts, not their origin."""
+    """The sha256 of dialogues, in order: their roles, texts, and what is only context; not their origin."""
     hasher = hashlib.sha256()
     for dialogues in sets:
         for dialogue in dialogues:
-            turns = [(turn.role, turn.text) for turn in dialogue.turns]
+            turns = [(turn.role, turn.text, *(() if turn.learnt else (False,))) for turn in dialogue.turns]
             hasher.update(json.dumps(turns, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         hasher.update(b"\0")
     return hasher.hexdigest()
