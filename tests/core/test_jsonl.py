@@ -186,3 +186,16 @@ def test_a_turn_that_cannot_be_read_cuts_the_dialogue_and_glues_nobody(tmp_path,
 def test_an_empty_system_text_is_none(tmp_path):
     made, told = read_told(tmp_path, message("system", ""), message("user", "a"), message("assistant", "b"))
     assert made == [(Turn("user", "a"), Turn("assistant", "b"))] and not told
+
+
+def test_a_system_text_that_is_not_first_is_put_there_and_told(tmp_path):
+    words = [message("user", "a"), message("system", "Sois bref."), message("assistant", "b")]
+    assert read_told(tmp_path, *words, message("developer", "Tutoie."), *words[::2]) == (
+        [
+            (
+                Turn("system", "Sois bref.\n\nTutoie."),
+                *(Turn("user", "a"), Turn("assistant", "b"), Turn("user", "a"), Turn("assistant", "b")),
+            )
+        ],
+        ["une consigne n'était pas en tête ; elle y est mise"],
+    )

@@ -272,7 +272,22 @@ def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
     done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
     assert Double.read(done.double).portrait == "Tu es Léa."
     assert done.valid_loss is None and done.valid_loss_before is None
-    assert run_folder.common_portrait([*told, dialogues[0]]) == ""
+
+
+def test_the_system_text_of_most_is_the_portrait_and_that_others_lack_it_is_told(dialogues):
+    def under(text, dialogue):
+        return Dialogue((Turn("system", text), *dialogue.turns))
+
+    heard = []
+    most = [under("Tu es Léa.", dialogue) for dialogue in dialogues[:5]]
+    spaced = [under(" Tu es  Léa.\n", dialogue) for dialogue in dialogues[5:8]]
+    assert run_folder.common_portrait([*spaced, *most], heard.append) == "Tu es Léa." and not heard
+    assert run_folder.common_portrait([dialogues[9], *spaced, *most], heard.append) == "Tu es Léa."
+    assert heard[0].text == "Consigne gardée pour discuter : celle de 8 dialogues sur 9."
+    each_its_own = [under(f"Tu es {number}.", dialogue) for number, dialogue in enumerate(dialogues)]
+    assert run_folder.common_portrait(each_its_own, heard.append) == ""
+    assert "pas de consigne commune" in heard[1].text
+    assert run_folder.common_portrait(dialogues, heard.append) == "" and len(heard) == 2
 
 
 def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):

@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +100,15 @@ def _read_line(line: str, complain: Callable[[str], None]) -> list[Dialogue]:
         complain("pas de liste « messages »" + LEFT_OUT)
         return []
     unread: list[str] = []
-    parts = _parts([_turn(message, unread.append) for message in messages])
+    turns = [_turn(message, unread.append) for message in messages]
+    parts = _parts(turns)
     if not parts:
         complain("aucune réponse à apprendre" + LEFT_OUT)
         return []
     if unread:
         complain(f"{unread[0]} ; le dialogue est coupé là")
+    if any(map(_is_system, dropwhile(_is_system, turns))):
+        complain("une consigne n'était pas en tête ; elle y est mise")
     origin = _origin(record.get("sosie"))
     # The ids of the replies go with all of them: a part has lost count.
     return [Dialogue(turns, replace(origin, replies=()) if unread else origin) for turns in parts]
@@ -126,6 +130,10 @@ def _parts(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
     opening = [Turn("system", system)] if system else []
     ended = (_up_to_last_learnt(merge_runs((*opening, *part))) for part in parts)
     return [part for part in ended if part]
+
+
+def _is_system(turn: Turn | None) -> bool:
+    return turn is not None and turn.role == "system"
 
 
 def _up_to_last_learnt(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:

@@ -90,7 +90,7 @@ def train(
             processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data))
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
-        portrait = run_folder.common_portrait(learn)
+        portrait = run_folder.common_portrait(learn, report)
         on_epoch = epoch_samples.epoch_sampler(inputs.loaded, model, portrait, folder, screen, processes)
         with failures_reported(checkpoints, folder.name, report):
             sets = inputs.learn, inputs.valid

@@ -8,6 +8,7 @@ runs/NAME/
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import MANIFEST
 from sosie.core.errors import BadData, BadSettings, NothingToDo
-from sosie.core.progress import last_at
+from sosie.core.progress import Event, Report, last_at, silent
 from sosie.core.settings import Train
 from sosie.core.workspace import closed_folder, write_json
 from sosie.models.catalogue import Base, find
@@ -119,10 +120,25 @@ def fingerprint(*sets: Iterable[Dialogue]) -> str:
     return hasher.hexdigest()
 
 
-def common_portrait(dialogues: Sequence[Dialogue]) -> str:
-    """The system text with which all dialogues begin, else "": the double is asked with it too."""
-    texts = {
+def common_portrait(dialogues: Sequence[Dialogue], report: Report = silent) -> str:
+    """The system text of at least half of the dialogues, else "": the double is asked with it too.
+
+    Spaces make no difference; of its spellings the most frequent is taken. `report` hears of the dialogues
+    that have another or none.
+    """
+    spellings = Counter(
         dialogue.turns[0].text if dialogue.turns and dialogue.turns[0].role == "system" else ""
         for dialogue in dialogues
-    }
-    return texts.pop() if len(texts) == 1 else ""
+    )
+    texts: Counter[str] = Counter()
+    for spelling, count in spellings.items():
+        texts[" ".join(spelling.split())] += count
+    text, count = texts.most_common(1)[0] if texts else ("", 0)
+    kept = text if 2 * count >= len(dialogues) else ""
+    if not kept and any(texts):
+        told = "Les dialogues n'ont pas de consigne commune : le double répondra sans consigne."
+        report(Event("warning", text=told))
+    elif kept and count < len(dialogues):
+        told = f"Consigne gardée pour discuter : celle de {count} dialogues sur {len(dialogues)}."
+        report(Event("warning", text=told))
+    return next((each for each, _ in spellings.most_common() if " ".join(each.split()) == kept), "")
