@@ -199,3 +199,69 @@ def test_a_system_text_that_is_not_first_is_put_there_and_told(tmp_path):
         ],
         ["une consigne n'était pas en tête ; elle y est mise"],
     )
+
+
+PAIR = {"messages": [message("User", "a"), message("ASSISTANT", "b")]}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_array_is_read_and_its_lines_are_counted(tmp_path, indent):
+    path = tmp_path / "data.json"
+    path.write_text("\n" + json.dumps([PAIR, {"texte": "x"}, PAIR], indent=indent), encoding="utf-8")
+    told = []
+    made = list(jsonl.read(path, lambda line, reason: told.append(line)))
+    assert [d.turns for d in made] == [(Turn("user", "a"), Turn("assistant", "b"))] * 2
+    assert told == [2 if indent is None else 15]
+
+
+def test_an_object_on_many_lines_is_a_dialogue_and_a_first_line_that_is_none_stops_nothing(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps(PAIR, indent=1), encoding="utf-8")
+    assert len(list(jsonl.read(path))) == 1
+    assert len(list(jsonl.read(lines(tmp_path, "null", "[]", PAIR, PAIR)))) == 2
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"prompt": "a", "completion": "b"},
+        {"prompt": PAIR["messages"][:1], "completion": PAIR["messages"][1:]},
+    ],
+)
+def test_a_prompt_and_its_completion_are_a_dialogue(tmp_path, record):
+    (made,) = jsonl.read(lines(tmp_path, record))
+    assert made.turns == (Turn("user", "a"), Turn("assistant", "b"))
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        ({"conversations": [{"from": "human", "value": "a"}]}, "ShareGPT"),
+        ({"instruction": "a", "output": "b"}, "Alpaca"),
+    ],
+)
+def test_another_format_is_named_with_the_verb_that_reads_it(tmp_path, record, name):
+    with pytest.raises(BadData, match=f"{name}, que « sosie import » lit") as caught:
+        jsonl.read_told(lines(tmp_path, record, record), lambda event: None)
+    assert "sosie import" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"first": "hier"}, {"first": 5}, {"replies": [1]}, {"replies": "ab"}, {"correspondents": 3}, {"id": {}}],
+)
+def test_a_bad_origin_costs_its_line_only_its_origin(tmp_path, bad):
+    told = []
+    path = lines(tmp_path, {**PAIR, "sosie": {"format": 2, "source": "sms", **bad}}, PAIR)
+    made = list(jsonl.read(path, lambda line, reason: told.append((line, reason))))
+    assert [d.origin for d in made] == [Origin(), Origin()]
+    assert told == [(1, "son origine (« sosie ») est abîmée ; le dialogue est lu sans elle")]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_deep_nesting_costs_its_line_alone(tmp_path, place):
+    told = []
+    records = [PAIR, PAIR]
+    records.insert(place, "[" * 200_000 + "]" * 200_000)
+    made = list(jsonl.read(lines(tmp_path, *records), lambda line, reason: told.append((line, reason))))
+    assert len(made) == 2 and told == [(place + 1, "du JSON trop imbriqué ; laissée de côté")]

@@ -2,11 +2,12 @@
 
     {"messages": [{"role": "user", "content": "tu viens ?"}, ...], "sosie": {...}}
 
-What is mended on reading: a BOM, CRLF, blank lines, content given as a list of parts, several turns in a row
-of one role (joined by a line break). An answer of `"weight": 0` or `"train": false` is context, not learnt.
-A turn that cannot be read (a tool's, of an unknown role, without words) cuts its dialogue in two, and the
-second part begins at its next user turn: no two turns become neighbours that were none. What is told, line by
-line, is what was done. A last user turn without an answer is cut.
+What is mended on reading: one array in place of lines, roles in capitals, a BOM, CRLF, blank lines, content
+given as a list of parts, several turns in a row of one role (joined by a line break). An answer of
+`"weight": 0` or `"train": false` is context, not learnt. A turn that cannot be read (a tool's, of an unknown
+role, without words) cuts its dialogue in two, and the second part begins at its next user turn: no two turns
+become neighbours that were none. What is told, line by line, is what was done. A last user turn without an
+answer is cut.
 
 Format 2: every id is an HMAC with a salt kept in private/. Those of format 1 could be made again by whoever
 guessed a name or a message, masked or not: they are forgotten on reading, so that nothing hands them on.
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core import jsonl
+from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
 from sosie.core.dialogue import Dialogue, Origin, Role, Turn
 from sosie.core.errors import BadData, NothingToDo
-from sosie.core.progress import Event, Report
+from sosie.core.progress import Report
 from sosie.core.workspace import Workspace, whole
 
 _FORMAT = 2
@@ -37,9 +39,6 @@ ROLES: dict[str, Role] = {
     "gpt": "assistant",
 }
 
-LEFT_OUT = " ; laissée de côté"  # what was done about a whole line
-Complaint = Callable[[int, str], None]
-
 
 def ignore(line: int, reason: str) -> None:
     """A listener to complaints that wants none."""
@@ -47,15 +46,8 @@ def ignore(line: int, reason: str) -> None:
 
 def read(path: Path, complain: Complaint = ignore) -> Iterator[Dialogue]:
     """The dialogues of a file, one at a time; `complain(line, reason)` hears what was not used."""
-    try:
-        with path.open(encoding="utf-8-sig", errors="strict") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield from _read_line(line, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
-    except UnicodeDecodeError:
-        raise BadData(f"« {path.name} » n'est pas du texte UTF-8.", "Enregistrez-le en UTF-8.") from None
-    except OSError:
-        raise BadData(f"« {path.name} » ne peut pas être lu.", "Vérifiez le chemin du fichier.") from None
+    for number, record in read_records(path, complain):
+        yield from _read_record(record, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
 
 
 def write(path: Path, dialogues: Iterable[Dialogue]) -> int:
@@ -88,16 +80,11 @@ def has_old_ids(path: Path) -> bool:
         return b'"sosie": {"format": 1,' in file.readline()
 
 
-def _read_line(line: str, complain: Callable[[str], None]) -> list[Dialogue]:
+def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]:
     """The dialogue of a line, in parts where a turn could not be read."""
-    try:
-        record = json.loads(line)
-    except ValueError:
-        complain("ce n'est pas du JSON" + LEFT_OUT)
-        return []
-    messages = record.get("messages") if isinstance(record, dict) else None
-    if not isinstance(messages, list):
-        complain("pas de liste « messages »" + LEFT_OUT)
+    messages = _messages(record)
+    if messages is None:
+        complain((foreign_format(record) or "pas de liste « messages »") + LEFT_OUT)
         return []
     unread: list[str] = []
     turns = [_turn(message, unread.append) for message in messages]
@@ -109,9 +96,27 @@ def _read_line(line: str, complain: Callable[[str], None]) -> list[Dialogue]:
         complain(f"{unread[0]} ; le dialogue est coupé là")
     if any(map(_is_system, dropwhile(_is_system, turns))):
         complain("une consigne n'était pas en tête ; elle y est mise")
-    origin = _origin(record.get("sosie"))
+    try:
+        origin = _origin(record.get("sosie"))
+    except (TypeError, ValueError):
+        complain("son origine (« sosie ») est abîmée ; le dialogue est lu sans elle")
+        origin = Origin()
     # The ids of the replies go with all of them: a part has lost count.
     return [Dialogue(turns, replace(origin, replies=()) if unread else origin) for turns in parts]
+
+
+def _messages(record: Any) -> list[Any] | None:
+    """Those of a line; a prompt and its completion are two, or two lists of them."""
+    if not isinstance(record, dict):
+        return None
+    if isinstance(record.get("messages"), list):
+        return list(record["messages"])
+    asked, said = record.get("prompt"), record.get("completion")
+    if isinstance(asked, list) and isinstance(said, list):
+        return [*asked, *said]
+    if isinstance(asked, str) and isinstance(said, str):
+        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    return None
 
 
 def _parts(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
@@ -147,7 +152,7 @@ def _turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
     if not isinstance(message, dict):
         complain("un message n'est pas un objet")
         return None
-    role = ROLES.get(str(message.get("role", "")))
+    role = ROLES.get(str(message.get("role", "")).strip().lower())
     if role is None:
         known = message.get("role") in ("tool", "function")
         complain("un message d'outil" if known else "un rôle inconnu")
@@ -189,19 +194,28 @@ def merge_runs(turns: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def _origin(record: Any) -> Origin:
+    """TypeError or ValueError where a value is not of its kind."""
     if not isinstance(record, dict):
         return Origin()
     known = {name: record[name] for name in Origin.__dataclass_fields__ if name in record}
     if record.get("format") != _FORMAT:
         known = {name: value for name, value in known.items() if name not in IDS}
     for name in ("first", "last"):
-        if known.get(name):
+        if known.get(name) is not None:
             known[name] = datetime.fromisoformat(known[name])
     if "correspondents" in known:
-        known["correspondents"] = tuple(known["correspondents"])
+        known["correspondents"] = _strings(known["correspondents"])
     if "replies" in known:
-        known["replies"] = tuple(tuple(ids) for ids in known["replies"])
+        known["replies"] = tuple(map(_strings, known["replies"]))
+    for name in ("id", "source", "conversation"):
+        _strings([known.get(name, "")])
     return Origin(**known)
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    if isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return tuple(values)
+    raise TypeError
 
 
 def own_dialogues(workspace: Workspace, part: str, missing_ok: bool = False) -> list[Dialogue]:
@@ -221,17 +235,14 @@ def read_told(path: Path, report: Report) -> list[Dialogue]:
     complaints: list[tuple[int, str]] = []
     dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
     tell_left_out(path, complaints, report)
-    if not dialogues:
+    if dialogues:
+        return dialogues
+    if complaints and BY_IMPORT in complaints[0][1]:
         raise BadData(
-            f"« {path.name} » n'a aucun dialogue utilisable.",
-            'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
+            f"« {path.name} » n'a aucun dialogue utilisable : {complaints[0][1].removesuffix(LEFT_OUT)}.",
+            "Faites d'abord : sosie import FICHIER, puis sosie prepare, puis sosie train",
         )
-    return dialogues
-
-
-def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
-    """What was not used of a file, and what was done, by line: the first five, and how many more."""
-    for line, reason in complaints[:5]:
-        report(Event("warning", text=f"{path.name}, ligne {line} : {reason}."))
-    if len(complaints) > 5:
-        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes de même."))
+    raise BadData(
+        f"« {path.name} » n'a aucun dialogue utilisable.",
+        'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
+    )

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sosie.core.data_lines import LEFT_OUT, Complaint, tell_left_out
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import LEFT_OUT, ROLES, Complaint, ignore, merge_runs, plain_text, tell_left_out
+from sosie.core.jsonl import ROLES, ignore, merge_runs, plain_text
 from sosie.core.progress import Report, silent
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.measures.likeness import likeness as likeness_of_replies
