@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from sosie import Project
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.digests import sha256_of
 from sosie.core.double import Double
@@ -215,6 +216,35 @@ def test_what_is_not_said_again_is_as_it_was(base, parts, tmp_path, monkeypatch)
     done = train(*parts, other, Train(), tmp_path / "runs" / "neuf", resume="")
     assert done.double.parent == folder and Double.read(done.double).base == base.key
     assert load_double(Double.read(done.double)).model.peft_config["default"].r == 3
+
+
+def test_a_run_at_work_is_refused_to_another_of_its_name_and_left_whole(trained):
+    refused = []
+
+    def second(event):
+        if event.kind == "step" and event.done in (1, 3):
+            with pytest.raises(BadSettings, match="« un » est en cours") as caught:
+                trained(rank=2, resume=None if event.done == 1 else "un")
+            refused.append(caught)
+
+    done = trained(report=second)
+    assert len(refused) == 2 and adapter(done) == adapter(trained("autre"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", ".", "..", "../ici", "/tmp/ici", "a/b", "a\\b", "a\n", "é" * 60, "-x"]
+)
+def test_a_name_that_no_folder_can_have_is_refused(name, tmp_path):
+    with pytest.raises(BadSettings, match="dossier"):
+        Project(tmp_path / "moi").train(name=name, model="mini")
+    with pytest.raises(BadSettings if name else NothingToDo):
+        Project(tmp_path / "moi").train(resume=name)
+    run_folder.check_names("Léa 2024.v1", None)
+
+
+def test_a_resumed_run_keeps_its_name(tmp_path):
+    with pytest.raises(BadSettings, match="garde son nom"):
+        Project(tmp_path).train(name="autre", resume="un")
 
 
 def test_nothing_to_resume_and_nothing_to_learn_are_sentences(trained):

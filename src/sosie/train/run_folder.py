@@ -6,10 +6,13 @@ runs/NAME/
 └─ double/        there only once the run is done
 """
 
+import fcntl
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from sosie.core.double import MANIFEST
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.progress import Event, Report, last_at, silent
 from sosie.core.settings import Train
-from sosie.core.workspace import closed_folder, write_json
+from sosie.core.workspace import write_json
 from sosie.models.catalogue import Base, find
 from sosie.train.plan import Plan
 
@@ -26,14 +29,53 @@ PLAN = "plan.json"
 EVENTS = "events.jsonl"
 CHECKPOINTS = "checkpoints"
 DOUBLE = "double"
+LONGEST_NAME = 100  # bytes: drafts beside the folder have longer ones
 
 
 def is_finished(folder: Path) -> bool:
     return (folder / DOUBLE / MANIFEST).is_file()
 
 
+def check_names(name: str | None, resume: str | None) -> None:
+    """BadSettings where a run that is resumed is given a name, or a name can be no folder's."""
+    if name is not None and resume is not None:
+        raise BadSettings(
+            "Un entraînement repris garde son nom.", "Donnez --resume NOM ou --name NOM, pas les deux."
+        )
+    given = name if name is not None else resume or "run"  # none said: the newest, or a date
+    refused = given != given.strip() or given.startswith((".", "-")) or not given.isprintable()
+    if not given or refused or set("/\\") & set(given) or len(given.encode()) > LONGEST_NAME:
+        raise BadSettings(
+            "Ce nom d'entraînement ne peut pas être celui d'un dossier.",
+            f"Donnez un nom de {LONGEST_NAME} octets au plus, sans « / » ni point au début : --name lea",
+        )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """In this block the run is this process's alone. BadSettings where another is at it.
+
+    The lock is flock's, on the folder: the kernel lets it go with the process. Some network disks have none.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise BadSettings(
+            f"L'entraînement « {folder.name} » est en cours.",
+            "Attendez qu'il finisse, ou donnez un autre nom : --name NOM",
+        ) from None
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
 def begin_run(folder: Path) -> None:
-    """Make the run's folder. BadSettings if it holds a run; what a run without a step left is cleared."""
+    """Clear what a run without a step left. BadSettings if the folder holds a run."""
     if is_finished(folder):
         raise BadSettings(
             f"L'entraînement « {folder.name} » existe déjà ; il n'est pas écrasé.",
@@ -44,8 +86,6 @@ def begin_run(folder: Path) -> None:
             f"L'entraînement « {folder.name} » est commencé.",
             f"Reprenez-le (--resume {folder.name}), ou donnez un autre nom : --name NOM",
         )
-    closed_folder(folder.parent)
-    closed_folder(folder)
     (folder / EVENTS).unlink(missing_ok=True)
 
 
