@@ -12,7 +12,6 @@ raised where the user can do something about it; nothing here prints.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -120,25 +119,24 @@ class Project:
         The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
         model is downloaded. `resume` names the run to go on with; an empty name means the newest.
         """
-        from sosie.train import run
-        from sosie.train.choose_model import choose_model
+        from sosie.train.run import train_double
 
         options = options or self._settings("train", settings.Train, changes)
-        # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
-        base = choose_model(self.workspace, options.model, agree, report) if resume is None else None
-        learn, valid = run.dialogues_of(self.workspace, _path(data), options, report)
-        named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
-        return run.train(learn, valid, base, options, self.workspace.run(named), report, resume=resume)
+        return train_double(self.workspace, _path(data), name, resume, options, agree, report)
 
     @private
     def mask_preview(
-        self, data: PathLike | None = None, options: settings.Train | None = None, count: int = 3
+        self,
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+        count: int = 3,
+        report: Report = silent,
     ) -> "list[list[Span]]":
         """What training would learn of the first dialogues, piece by piece: learnt, context or special."""
         from sosie.models.mask_preview import previews
 
         options = options or self._settings("train", settings.Train)
-        dialogues = read_told(Path(data), silent) if data else own_dialogues(self.workspace, "train")
+        dialogues = read_told(Path(data), report) if data else own_dialogues(self.workspace, "train")
         return previews(dialogues[:count], options.model or "mini", options.max_tokens)
 
     @writing

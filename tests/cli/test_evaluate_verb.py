@@ -11,6 +11,8 @@ from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.evaluate import inputs
+from sosie.train.run import keep_some_for_validation
+from sosie.train.run_folder import fingerprint
 
 BRIEFLY = ["--generations", "100", "--contexts", str(COUNT)]
 
@@ -87,3 +89,17 @@ def test_a_stop_leaves_what_was_answered(workspace, capsys, monkeypatch):
     assert code == 130 and json.loads(out)["error"]["kind"] == "Stopped"
     kept = workspace.run("essai") / "evaluate" / "answers-double.jsonl"
     assert len(kept.read_text("utf-8").splitlines()) >= 32
+
+
+@pytest.mark.parametrize("trained_on", ["the file", "the folder", "something else"])
+def test_what_the_double_has_learnt_is_no_fair_measure_and_that_is_told(workspace, capsys, trained_on):
+    taught, held = data().train, workspace.folder / "garde.jsonl"
+    jsonl.write(held, taught)
+    sets = {"the file": keep_some_for_validation(taught), "the folder": (taught, []), "something else": ([],)}
+    plan = workspace.run("essai") / "plan.json"
+    plan.write_text(json.dumps({"data_sha256": fingerprint(*sets[trained_on])}), encoding="utf-8")
+    words = ["--double", "essai", "--json", "--held", str(held)]
+    code, _, err = run(workspace, capsys, *BRIEFLY, *words)
+    plan.unlink()
+    warned = f"{len(taught)} des {len(taught)} dialogues de « garde.jsonl » ont servi à entraîner ce double"
+    assert code == 0 and (warned in " ".join(err.split())) == (trained_on != "something else")

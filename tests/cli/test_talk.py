@@ -1,12 +1,15 @@
 """The conversation in a terminal: several lines, commands, Ctrl-C, and nothing that moves the cursor."""
 
 import io
+import json
 
 import pytest
 from rich.console import Console
 
 from sosie.cli import talk as room
 from sosie.cli.console import printable
+from sosie.cli.main import _run
+from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
@@ -109,7 +112,30 @@ def test_base_and_double_change_places(say):
 def test_once_tells_what_the_answer_cost():
     found = room.ask_once(Echo(), "un deux trois", "", Sampling())
     assert found["answer"] == "un deux trois" and found["tokens"] == 3
-    assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second"}
+    assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second", "ending"}
+
+
+@pytest.mark.parametrize("blank", ["", "  \n", "\u200b", "\u2060 \ufeff"])
+def test_a_message_without_words_is_not_answered(say, blank):
+    with pytest.raises(BadSettings) as caught:
+        room.ask_once(Echo(), blank, "", Sampling())
+    assert "Écrivez d'abord un message" in caught.value.mend
+    engine = Listening()
+    say(blank, engine=engine)
+    assert not engine.heard
+    assert not room.is_blank("👩‍👩‍👧") and not room.is_blank("?")
+
+
+def test_an_answer_that_has_no_more_room_is_said_to_be_cut(say, capsys, tmp_path):
+    assert room.ask_once(Echo(), "un deux", "", Sampling(max_tokens=1))["ending"] == "length"
+    assert room.ask_once(Echo(), "un deux", "", Sampling(max_tokens=2))["ending"] == "end"
+    short = Listening()
+    short.sampling = Sampling(max_tokens=2)
+    assert "un deux (coupée" in say("un deux trois", engine=short) and "coupée" not in say("un", engine=short)
+    words = ["chat", "--double", "echo", "--once", "oui " * 300, "--folder", str(tmp_path), "--json"]
+    assert _run(words) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["ending"] == "length" and "coupée" in err
 
 
 def test_a_text_cannot_move_the_cursor():

@@ -89,3 +89,19 @@ def test_the_system_text_stays_while_old_exchanges_go(tokenizers):
 def test_a_context_without_room_for_a_message_is_a_sentence(tokenizers):
     with pytest.raises(BadData, match="trop court"):
         trim([Turn("user", "salut")], tokenizers["mini"], TEMPLATES["mini"], 2)
+
+
+@named
+@pytest.mark.parametrize("length", [60, 2000])
+def test_an_answer_that_is_only_context_is_read_and_never_learnt(name, length, tokenizers):
+    turns = []
+    for number in range(6):
+        turns += [Turn("user", f"q{number}"), Turn("assistant", "MAUVAIS" * 3, False), Turn("user", "et ?")]
+        turns += [Turn("assistant", f"bon{number}")]
+    tokenizer = tokenizers[name]
+    made = make_examples(turns, tokenizer, TEMPLATES[name], length)
+    taught = "".join(tokenizer.decode(learnt(example)) for example in made)
+    assert "MAUVAIS" not in taught and all(f"bon{number}" in taught for number in range(6))
+    assert all(any(example.learn) for example in made)
+    if length == 2000:
+        assert "MAUVAIS" in tokenizer.decode(list(made[0].ids))

@@ -42,11 +42,23 @@ def test_time_decides_whatever_the_order_given():
     assert (*parts.train, *parts.valid, *parts.test) == tuple(dialogues)
 
 
-def test_no_time_means_the_order_of_the_export_before_all_that_has_one():
+def test_no_time_means_before_all_that_has_one_whatever_the_order_given():
     undated = [talk(day, dated=False) for day in range(50)]
     dated = [talk(day) for day in range(50, 100)]
     parts = split([*dated, *undated])
-    assert (*parts.train, *parts.valid, *parts.test) == (*undated, *dated)
+    placed = (*parts.train, *parts.valid, *parts.test)
+    assert placed[50:] == tuple(dated) and {d.turns for d in placed[:50]} == {d.turns for d in undated}
+    assert parts == split([*undated[::-1], *dated])
+
+
+def test_data_without_a_time_written_task_after_task_has_each_task_in_every_part():
+    sizes = {"résumé": 60, "traduction": 60, "conversation": 30}
+    tasks = [
+        dialogue(f"{task} {n} ?", f"{task} numéro {n}", dated=False) for task in sizes for n in range(60)
+    ]
+    parts = split([d for d in tasks if int(d.replies[0].split()[-1]) < sizes[d.replies[0].split()[0]]])
+    for part in (parts.train, parts.valid, parts.test):
+        assert {reply.split()[0] for d in part for reply in d.replies} == set(sizes)
 
 
 def test_a_long_reply_already_written_is_taken_out_of_the_test_with_its_question():

@@ -100,3 +100,11 @@ def test_a_card_without_enough_memory(train, model, monkeypatch):
     assert code == 3 and told["error"]["kind"] == "NoRoom"
     assert told["error"]["message"].startswith("Ne tient pas : ")
     assert "GeForce GT 710" in told["error"]["message"] and told["error"]["mend"]
+
+
+@pytest.mark.parametrize("flags", [QUICK, ("--show-mask",)], ids=["train", "show-mask"])
+def test_what_was_not_read_is_told_by_its_line(train, model, flags):
+    said = talk(question="tu viens ?")
+    code, _, err = train([said, [*said, ("tool", "douze"), ("assistant", "12")]], model, *flags)
+    assert code == 0
+    assert "ligne 2 : un message d'outil ; le dialogue est coupé là." in " ".join(err.split())

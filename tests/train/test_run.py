@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from sosie import Project
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.digests import sha256_of
 from sosie.core.double import Double
@@ -217,6 +218,35 @@ def test_what_is_not_said_again_is_as_it_was(base, parts, tmp_path, monkeypatch)
     assert load_double(Double.read(done.double)).model.peft_config["default"].r == 3
 
 
+def test_a_run_at_work_is_refused_to_another_of_its_name_and_left_whole(trained):
+    refused = []
+
+    def second(event):
+        if event.kind == "step" and event.done in (1, 3):
+            with pytest.raises(BadSettings, match="« un » est en cours") as caught:
+                trained(rank=2, resume=None if event.done == 1 else "un")
+            refused.append(caught)
+
+    done = trained(report=second)
+    assert len(refused) == 2 and adapter(done) == adapter(trained("autre"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", ".", "..", "../ici", "/tmp/ici", "a/b", "a\\b", "a\n", "é" * 60, "-x"]
+)
+def test_a_name_that_no_folder_can_have_is_refused(name, tmp_path):
+    with pytest.raises(BadSettings, match="dossier"):
+        Project(tmp_path / "moi").train(name=name, model="mini")
+    with pytest.raises(BadSettings if name else NothingToDo):
+        Project(tmp_path / "moi").train(resume=name)
+    run_folder.check_names("Léa 2024.v1", None)
+
+
+def test_a_resumed_run_keeps_its_name(tmp_path):
+    with pytest.raises(BadSettings, match="garde son nom"):
+        Project(tmp_path).train(name="autre", resume="un")
+
+
 def test_nothing_to_resume_and_nothing_to_learn_are_sentences(trained):
     with pytest.raises(NothingToDo, match="à reprendre"):
         trained(resume="")
@@ -272,7 +302,22 @@ def test_a_shared_system_text_becomes_the_portrait(base, dialogues, tmp_path):
     done = train(told, [], base, Train(**QUICK), tmp_path / "runs" / "un")
     assert Double.read(done.double).portrait == "Tu es Léa."
     assert done.valid_loss is None and done.valid_loss_before is None
-    assert run_folder.common_portrait([*told, dialogues[0]]) == ""
+
+
+def test_the_system_text_of_most_is_the_portrait_and_that_others_lack_it_is_told(dialogues):
+    def under(text, dialogue):
+        return Dialogue((Turn("system", text), *dialogue.turns))
+
+    heard = []
+    most = [under("Tu es Léa.", dialogue) for dialogue in dialogues[:5]]
+    spaced = [under(" Tu es  Léa.\n", dialogue) for dialogue in dialogues[5:8]]
+    assert run_folder.common_portrait([*spaced, *most], heard.append) == "Tu es Léa." and not heard
+    assert run_folder.common_portrait([dialogues[9], *spaced, *most], heard.append) == "Tu es Léa."
+    assert heard[0].text == "Consigne gardée pour discuter : celle de 8 dialogues sur 9."
+    each_its_own = [under(f"Tu es {number}.", dialogue) for number, dialogue in enumerate(dialogues)]
+    assert run_folder.common_portrait(each_its_own, heard.append) == ""
+    assert "pas de consigne commune" in heard[1].text
+    assert run_folder.common_portrait(dialogues, heard.append) == "" and len(heard) == 2
 
 
 def test_long_dialogues_are_cut_and_all_answers_learnt(base, tmp_path):

@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 from sosie.cli.console import Terminal, printable
 from sosie.core.errors import BadSettings
+from sosie.core.progress import Event
 from sosie.core.sampling import changed
 
 
@@ -21,7 +22,7 @@ def chat(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
-    from sosie.cli.talk import ask_once, talk
+    from sosie.cli.talk import CUT, ask_once, talk
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
@@ -32,4 +33,6 @@ def chat(
         talk(engine, terminal.console, system=system, sampling=sampling)
     else:
         result = ask_once(engine, once, system, sampling)
+        if result["ending"] == "length":
+            terminal.report(Event("warning", text=f"Réponse {CUT}."))
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

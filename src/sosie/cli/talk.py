@@ -16,8 +16,9 @@ from rich.text import Text
 from sosie.cli.console import printable
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
+from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Doubled, Engine, complete
+from sosie.engines.base import Doubled, Engine, TextStream, complete
 
 BLOCK = '"""'
 
@@ -33,7 +34,9 @@ Ctrl-C arrête la réponse en cours."""
 
 
 def ask_once(engine: Engine, text: str, system: str, sampling: Sampling) -> dict[str, Any]:
-    """One question, one answer: what `chat --once` prints as JSON."""
+    """One question, one answer: what `chat --once` prints as JSON. BadSettings for a blank one."""
+    if is_blank(text):
+        raise BadSettings("Il n'y a pas de message auquel répondre.", "Écrivez d'abord un message.")
     turns = (*opening(system), Turn("user", text))
     answer, usage = complete(engine.stream(turns, sampling))
     return {
@@ -41,6 +44,7 @@ def ask_once(engine: Engine, text: str, system: str, sampling: Sampling) -> dict
         "tokens": usage.tokens,
         "seconds": round(usage.seconds, 3),
         "tokens_per_second": round(usage.tokens_per_second, 1),
+        "ending": usage.ending,
     }
 
 
@@ -82,7 +86,7 @@ class Chat:
         said: list[str] = []
         self._show(f"{self.engine.name} › ", style="bold green")
         try:
-            for piece in pieces:
+            for piece in self._noting_its_end(pieces):
                 said.append(piece)
                 self._show(printable(piece))
         except KeyboardInterrupt:
@@ -92,6 +96,12 @@ class Chat:
             self.console.print()
         if said:
             self.history = (*asked, Turn("assistant", "".join(said)))
+
+    def _noting_its_end(self, pieces: TextStream) -> Iterator[str]:
+        """The pieces; then, where the answer had no more room, that it is cut."""
+        usage = yield from pieces
+        if usage.ending == "length":
+            self._show(f" ({CUT})", style="dim")
 
     def obey(self, line: str) -> bool:
         """Do what a « /word » says; False where it says to leave."""
@@ -136,6 +146,14 @@ class Chat:
         self.console.file.flush()
 
 
+CUT = "coupée : elle a atteint la longueur maximale"
+
+
+def is_blank(text: str) -> bool:
+    """Nothing to be seen: spaces, or signs of no width."""
+    return all(c.isspace() or unicodedata.category(c) in ("Cf", "Cc") for c in text)
+
+
 COMMANDS = ("système", "recommencer", "base", "aide", "quitter")
 
 
@@ -167,7 +185,9 @@ def messages(console: Console) -> Iterator[str]:
             interrupted = True
             console.print(Text("Encore Ctrl-C, ou Ctrl-D, pour quitter.", style="dim"))
             continue
-        if text:
+        if text and is_blank(text):
+            console.print(Text("Écrivez d'abord un message.", style="dim"))
+        elif text:
             yield text
 
 

@@ -34,7 +34,7 @@ def train(
 ) -> None:
     """Train an adapter into runs/NAME/double."""
     if show_mask:
-        shown = terminal.project.mask_preview(data, options)
+        shown = terminal.project.mask_preview(data, options, report=terminal.report)
         told = [[asdict(span) for span in spans] for spans in shown]
         terminal.end({"examples": told}, lambda console: draw_mask(console, shown))
         return

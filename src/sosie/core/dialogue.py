@@ -12,8 +12,11 @@ Role = Literal["system", "user", "assistant"]
 @counted
 @dataclass(frozen=True, slots=True)
 class Turn:
+    """What one side said. `learnt` is False for an answer that is only context: read, never a target."""
+
     role: Role
     text: str
+    learnt: bool = True
 
 
 @counted

@@ -2,10 +2,12 @@
 
     {"messages": [{"role": "user", "content": "tu viens ?"}, ...], "sosie": {...}}
 
-What is mended on reading: a BOM, CRLF, blank lines, content given as a list of parts, several turns in a row
-of one role (joined by a line break). What is kept as it is: a leading system message, unknown keys elsewhere.
-What is left out is told line by line: a line that is not JSON, that has no messages, an unknown role, or no
-assistant turn; a last user turn without an answer is cut.
+What is mended on reading: one array in place of lines, roles in capitals, a BOM, CRLF, blank lines, content
+given as a list of parts, several turns in a row of one role (joined by a line break). An answer of
+`"weight": 0` or `"train": false` is context, not learnt. A turn that cannot be read (a tool's, of an unknown
+role, without words) cuts its dialogue in two, and the second part begins at its next user turn: no two turns
+become neighbours that were none. What is told, line by line, is what was done. A last user turn without an
+answer is cut.
 
 Format 2: every id is an HMAC with a salt kept in private/. Those of format 1 could be made again by whoever
 guessed a name or a message, masked or not: they are forgotten on reading, so that nothing hands them on.
@@ -13,15 +15,17 @@ guessed a name or a message, masked or not: they are forgotten on reading, so th
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
 from sosie.core import jsonl
+from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
 from sosie.core.dialogue import Dialogue, Origin, Role, Turn
 from sosie.core.errors import BadData, NothingToDo
-from sosie.core.progress import Event, Report
+from sosie.core.progress import Report
 from sosie.core.workspace import Workspace, whole
 
 _FORMAT = 2
@@ -35,26 +39,15 @@ ROLES: dict[str, Role] = {
     "gpt": "assistant",
 }
 
-Complaint = Callable[[int, str], None]
-
 
 def ignore(line: int, reason: str) -> None:
     """A listener to complaints that wants none."""
 
 
 def read(path: Path, complain: Complaint = ignore) -> Iterator[Dialogue]:
-    """The dialogues of a file, one at a time; `complain(line, reason)` hears of each line not used."""
-    try:
-        with path.open(encoding="utf-8-sig", errors="strict") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    dialogue = _read_line(line, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
-                    if dialogue:
-                        yield dialogue
-    except UnicodeDecodeError:
-        raise BadData(f"« {path.name} » n'est pas du texte UTF-8.", "Enregistrez-le en UTF-8.") from None
-    except OSError:
-        raise BadData(f"« {path.name} » ne peut pas être lu.", "Vérifiez le chemin du fichier.") from None
+    """The dialogues of a file, one at a time; `complain(line, reason)` hears what was not used."""
+    for number, record in read_records(path, complain):
+        yield from _read_record(record, lambda reason, n=number: complain(n, reason))  # type: ignore[misc]
 
 
 def write(path: Path, dialogues: Iterable[Dialogue]) -> int:
@@ -72,7 +65,10 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
     origin = asdict(dialogue.origin)
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
-    messages = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
+    messages = [
+        {"role": turn.role, "content": turn.text, **({} if turn.learnt else {"weight": 0})}
+        for turn in dialogue.turns
+    ]
     return {"messages": messages, "sosie": {"format": _FORMAT, **origin}}
 
 
@@ -84,35 +80,93 @@ def has_old_ids(path: Path) -> bool:
         return b'"sosie": {"format": 1,' in file.readline()
 
 
-def _read_line(line: str, complain: Callable[[str], None]) -> Dialogue | None:
+def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]:
+    """The dialogue of a line, in parts where a turn could not be read."""
+    messages = _messages(record)
+    if messages is None:
+        complain((foreign_format(record) or "pas de liste « messages »") + LEFT_OUT)
+        return []
+    unread: list[str] = []
+    turns = [_turn(message, unread.append) for message in messages]
+    parts = _parts(turns)
+    if not parts:
+        complain("aucune réponse à apprendre" + LEFT_OUT)
+        return []
+    if unread:
+        complain(f"{unread[0]} ; le dialogue est coupé là")
+    if any(map(_is_system, dropwhile(_is_system, turns))):
+        complain("une consigne n'était pas en tête ; elle y est mise")
     try:
-        record = json.loads(line)
-    except ValueError:
-        complain("ce n'est pas du JSON")
+        origin = _origin(record.get("sosie"))
+    except (TypeError, ValueError):
+        complain("son origine (« sosie ») est abîmée ; le dialogue est lu sans elle")
+        origin = Origin()
+    # The ids of the replies go with all of them: a part has lost count.
+    return [Dialogue(turns, replace(origin, replies=()) if unread else origin) for turns in parts]
+
+
+def _messages(record: Any) -> list[Any] | None:
+    """Those of a line; a prompt and its completion are two, or two lists of them."""
+    if not isinstance(record, dict):
         return None
-    messages = record.get("messages") if isinstance(record, dict) else None
-    if not isinstance(messages, list):
-        complain("pas de liste « messages »")
-        return None
-    turns = merge_runs(turn for message in messages if (turn := _turn(message, complain)))
-    while turns and turns[-1].role != "assistant":
+    if isinstance(record.get("messages"), list):
+        return list(record["messages"])
+    asked, said = record.get("prompt"), record.get("completion")
+    if isinstance(asked, list) and isinstance(said, list):
+        return [*asked, *said]
+    if isinstance(asked, str) and isinstance(said, str):
+        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    return None
+
+
+def _parts(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
+    """The dialogue cut at each None, every part under the system text, up to its last answer learnt.
+
+    The system text is put first wherever it stands, as chat templates write it.
+    """
+    told = [turn.text for turn in merge_runs(turn for turn in turns if turn) if turn.role == "system"]
+    system = "\n\n".join(text for text in told if text.strip())
+    parts: list[list[Turn]] = [[]]
+    for turn in turns:
+        if turn is None:
+            parts.append([])
+        elif turn.role == "user" or (turn.role == "assistant" and (parts[-1] or len(parts) == 1)):
+            parts[-1].append(turn)
+    opening = [Turn("system", system)] if system else []
+    ended = (_up_to_last_learnt(merge_runs((*opening, *part))) for part in parts)
+    return [part for part in ended if part]
+
+
+def _is_system(turn: Turn | None) -> bool:
+    return turn is not None and turn.role == "system"
+
+
+def _up_to_last_learnt(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    while turns and not (turns[-1].role == "assistant" and turns[-1].learnt):
         turns = turns[:-1]
-    if not turns:
-        complain("aucune réponse à apprendre")
-        return None
-    return Dialogue(turns, _origin(record.get("sosie")))
+    return turns
 
 
 def _turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
+    """The turn of a message; None where it cannot be read, and `complain` hears why."""
     if not isinstance(message, dict):
         complain("un message n'est pas un objet")
         return None
-    role = ROLES.get(str(message.get("role", "")))
+    role = ROLES.get(str(message.get("role", "")).strip().lower())
     if role is None:
-        complain("un rôle inconnu")
+        known = message.get("role") in ("tool", "function")
+        complain("un message d'outil" if known else "un rôle inconnu")
         return None
     text = plain_text(message.get("content"))
-    return Turn(role, text) if text.strip() else None
+    if not text.strip() and role != "system":
+        complain("un message sans texte")
+        return None
+    return Turn(role, text, role != "assistant" or _is_learnt(message))
+
+
+def _is_learnt(message: dict[str, Any]) -> bool:
+    """Not where it says `"weight": 0`, as for OpenAI's fine-tuning, or `"train": false`."""
+    return message.get("weight") not in (0, "0") and message.get("train") is not False
 
 
 def plain_text(content: Any) -> str:
@@ -126,29 +180,42 @@ def plain_text(content: Any) -> str:
 
 
 def merge_runs(turns: Iterable[Turn]) -> tuple[Turn, ...]:
-    """Neighbours of one role joined by a line break: « oui », « dans 10 min » make one turn."""
+    """Neighbours of one role joined by a line break: « oui », « dans 10 min » make one turn.
+
+    It is learnt only if all of it is.
+    """
     merged: list[Turn] = []
     for turn in turns:
         if merged and merged[-1].role == turn.role:
-            turn = Turn(turn.role, f"{merged.pop().text}\n{turn.text}")
+            before = merged.pop()
+            turn = Turn(turn.role, f"{before.text}\n{turn.text}", before.learnt and turn.learnt)
         merged.append(turn)
     return tuple(merged)
 
 
 def _origin(record: Any) -> Origin:
+    """TypeError or ValueError where a value is not of its kind."""
     if not isinstance(record, dict):
         return Origin()
     known = {name: record[name] for name in Origin.__dataclass_fields__ if name in record}
     if record.get("format") != _FORMAT:
         known = {name: value for name, value in known.items() if name not in IDS}
     for name in ("first", "last"):
-        if known.get(name):
+        if known.get(name) is not None:
             known[name] = datetime.fromisoformat(known[name])
     if "correspondents" in known:
-        known["correspondents"] = tuple(known["correspondents"])
+        known["correspondents"] = _strings(known["correspondents"])
     if "replies" in known:
-        known["replies"] = tuple(tuple(ids) for ids in known["replies"])
+        known["replies"] = tuple(map(_strings, known["replies"]))
+    for name in ("id", "source", "conversation"):
+        _strings([known.get(name, "")])
     return Origin(**known)
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    if isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return tuple(values)
+    raise TypeError
 
 
 def own_dialogues(workspace: Workspace, part: str, missing_ok: bool = False) -> list[Dialogue]:
@@ -168,17 +235,14 @@ def read_told(path: Path, report: Report) -> list[Dialogue]:
     complaints: list[tuple[int, str]] = []
     dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
     tell_left_out(path, complaints, report)
-    if not dialogues:
+    if dialogues:
+        return dialogues
+    if complaints and BY_IMPORT in complaints[0][1]:
         raise BadData(
-            f"« {path.name} » n'a aucun dialogue utilisable.",
-            'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
+            f"« {path.name} » n'a aucun dialogue utilisable : {complaints[0][1].removesuffix(LEFT_OUT)}.",
+            "Faites d'abord : sosie import FICHIER, puis sosie prepare, puis sosie train",
         )
-    return dialogues
-
-
-def tell_left_out(path: Path, complaints: Sequence[tuple[int, str]], report: Report) -> None:
-    """The lines of a file that could not be used, by number: the first five, and how many more."""
-    for line, reason in complaints[:5]:
-        report(Event("warning", text=f"{path.name}, ligne {line} : {reason} ; laissée de côté."))
-    if len(complaints) > 5:
-        report(Event("warning", text=f"… et {len(complaints) - 5} autres lignes laissées de côté."))
+    raise BadData(
+        f"« {path.name} » n'a aucun dialogue utilisable.",
+        'Attendu : une ligne JSON par dialogue, {"messages": [{"role": ..., "content": ...}]}',
+    )

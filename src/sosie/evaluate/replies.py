@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sosie.core.data_lines import LEFT_OUT, Complaint, tell_left_out
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import ROLES, Complaint, ignore, merge_runs, plain_text, tell_left_out
+from sosie.core.jsonl import ROLES, ignore, merge_runs, plain_text
 from sosie.core.progress import Report, silent
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.measures.likeness import likeness as likeness_of_replies
@@ -42,11 +43,11 @@ def _of(line: str, number: int, complain: Complaint) -> Iterator[str]:
     try:
         record = json.loads(line)
     except ValueError:
-        complain(number, "ce n'est pas du JSON")
+        complain(number, "ce n'est pas du JSON" + LEFT_OUT)
         return
     replies = list(_replies(record)) if isinstance(record, dict) else []
     if not replies:
-        complain(number, "ni « text » ni réponse dans « messages »")
+        complain(number, "ni « text » ni réponse dans « messages »" + LEFT_OUT)
     yield from replies
 
 

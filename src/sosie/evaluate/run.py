@@ -1,14 +1,19 @@
 """A name becomes what is measured: the double, what it learnt and never saw; then the suite, and the page."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from sosie.core.jsonl import read_told
+from sosie.core.dialogue import Dialogue
+from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
 from sosie.core.workspace import Workspace
 from sosie.evaluate import inputs, score_store, suite
 from sosie.evaluate.scores import Scores
 from sosie.models.doubles import measured_in, need_double, run_of
+from sosie.train import run_folder
+from sosie.train.run import keep_some_for_validation
 
 
 def evaluate_double(
@@ -26,11 +31,8 @@ def evaluate_double(
     a file; `against` another run that was evaluated, to be drawn beside.
     """
     double = need_double(workspace, named)
-    data = (
-        inputs.of_files(read_told(held, report), read_told(learnt, report) if learnt else [])
-        if held
-        else inputs.of_folder(workspace, run_of(double))
-    )
+    run = run_of(double)
+    data = of_files(workspace, run, held, learnt, report) if held else inputs.of_folder(workspace, run)
     for text in data.warnings:
         report(Event("warning", text=text))
     other = None
@@ -41,3 +43,25 @@ def evaluate_double(
     scores = suite.evaluate(inputs.subject(double, report), data, folder, options, report, other)
     score_store.page(scores, other)
     return scores
+
+
+def of_files(workspace: Workspace, run: Path, held: Path, learnt: Path | None, report: Report) -> inputs.Data:
+    """What files hold, with a warning where the double has learnt what it is to be measured on."""
+    asked, taught = read_told(held, report), read_told(learnt, report) if learnt else []
+    known = {dialogue.turns for dialogue in (*taught, *taught_by(workspace, run, asked))}
+    seen = sum(dialogue.turns in known for dialogue in asked)
+    data = inputs.of_files(asked, taught)
+    if not seen:
+        return data
+    told = f"{seen} des {len(asked)} dialogues de « {held.name} » ont servi à entraîner ce double : "
+    return replace(data, warnings=(*data.warnings, told + "la mesure le flatte."))
+
+
+def taught_by(workspace: Workspace, run: Path, asked: Sequence[Dialogue]) -> Sequence[Dialogue]:
+    """What a run was trained with, where it is the file asked about or the folder's own (by the hash)."""
+    plan = run_folder.read_plan(run) if (run / run_folder.PLAN).is_file() else {}
+    own = [own_dialogues(workspace, part, missing_ok=True) for part in ("train", "valid")]
+    for sets in (keep_some_for_validation(asked), own):
+        if plan.get("data_sha256") == run_folder.fingerprint(*sets):
+            return [dialogue for some in sets for dialogue in some]
+    return []

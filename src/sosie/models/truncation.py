@@ -36,7 +36,7 @@ def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) 
 
 
 def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
-    """The dialogue as examples of at most `length` tokens, each answer learnt exactly once.
+    """The dialogue as examples of at most `length` tokens, each answer to learn in exactly one.
 
     One example if it fits. Else windows: the first from the beginning, each later one with earlier exchanges
     for context up to half the length, and the system text in all. A question too long loses its beginning
@@ -46,7 +46,8 @@ def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, len
     answer_indices = [at for at, turn in enumerate(body) if turn.role == "assistant"]
     if not answer_indices:
         raise BadData("Ce dialogue n'a pas de réponse à apprendre.", "Vérifiez les rôles des messages.")
-    whole = render((*system, *body), tokenizer, template)
+    wanted = [number for number, at in enumerate(answer_indices) if body[at].learnt]
+    whole = render((*system, *body), tokenizer, template, wanted)
     stable = count_answers((*system, *body), tokenizer, template) == len(answer_indices)
     if stable and len(whole.ids) <= length:
         return [whole]
@@ -59,11 +60,14 @@ def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, len
         def window(count: int, start: int = start, done: int = done) -> Example:
             part = body[start : answer_indices[done + count - 1] + 1]
             before = sum(turn.role == "assistant" for turn in part) - count
-            return render((*system, *part), tokenizer, template, range(before, before + count))
+            learnt = [before + n - done for n in wanted if done <= n < done + count]
+            return render((*system, *part), tokenizer, template, learnt)
 
         most = len(answer_indices) - done if stable else 1
         count = _most(lambda n, window=window: len(window(n).ids) <= length, most)  # type: ignore[misc]
-        if count:
+        if not any(done <= number < done + max(count, 1) for number in wanted):
+            pass  # all of it is context
+        elif count:
             examples.append(window(count))
         else:
             examples.append(_squeezed(system, body[: answer_indices[done] + 1], tokenizer, template, length))

@@ -4,7 +4,8 @@
                                                    (10 %)      (15 %; up to 30 % to reach 150 replies)
 
 Time alone decides, over all conversations: what was said in the same days lies on the same side. Dialogues
-without a time come first, in the order of the export. Nothing is random.
+without a time come first, in an order drawn from their words: data sets are written task after task, and a
+task that came last would be in no other part than test. Nothing is random.
 
 What would measure memory is taken out of the measure, exchange by exchange (the reply, and what it answers):
     test    a reply of six words or more that was already written, word for word, in an earlier dialogue
@@ -19,6 +20,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
@@ -51,7 +53,7 @@ def split(
     on_copy: DropListener = ignore_drops,
 ) -> Parts:
     """Each dialogue in one part, in time order. `on_drop` counts dialogues, `on_copy` replies."""
-    undated = [d for d in dialogues if not d.origin.first]
+    undated = sorted((d for d in dialogues if not d.origin.first), key=_drawn)
     ordered = undated + sorted((d for d in dialogues if d.origin.first), key=_first_time)
     total = count_replies(ordered)
     share = max(test_share, ENOUGH_TEST_REPLIES / total if total else 0)
@@ -145,6 +147,12 @@ def _fresh_exchanges(dialogue: Dialogue, fresh: Sequence[bool]) -> Dialogue:
 
 def count_replies(dialogues: Iterable[Dialogue]) -> int:
     return sum(len(dialogue.replies) for dialogue in dialogues)
+
+
+def _drawn(dialogue: Dialogue) -> bytes:
+    """Its place among dialogues without a time: the same in every run, and for its copies."""
+    words = repr([(turn.role, turn.text) for turn in dialogue.turns])
+    return sha256(words.encode("utf-8", "surrogatepass")).digest()
 
 
 def _first_time(dialogue: Dialogue) -> datetime:

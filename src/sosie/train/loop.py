@@ -90,7 +90,7 @@ def fit(
             local = [*processes.local_examples(group), *processes.local_examples(replayed)]
             loss = processes.all_reduce_sum(fallback.run(work, local), weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
-            check_finite(loss, norm, training.scaler, step, numbers)
+            check_finite(loss, norm, training.scaler, step, numbers, plan.settings.learning_rate)
             training.optimiser.step()
             training.optimiser.zero_grad()
             training.progress = clock.stepped(training.progress, loss, group)
@@ -202,7 +202,9 @@ def validate(
     report(Event("epoch", done=epoch, total=plan.epochs_begun, facts=facts))
 
 
-def check_finite(loss: float, norm: float, scaler: Any, step: int, numbers: Sequence[int]) -> None:
+def check_finite(
+    loss: float, norm: float, scaler: Any, step: int, numbers: Sequence[int], rate: float
+) -> None:
     """Raise BadSettings, with the group's examples, where the loss or its gradient is not finite.
 
     With a gradient scaler an infinite gradient is how the scale is found: it skips such a step itself.
@@ -212,7 +214,7 @@ def check_finite(loss: float, norm: float, scaler: Any, step: int, numbers: Sequ
     listed = ", ".join(str(number + 1) for number in numbers[:5]) + ("…" if len(numbers) > 5 else "")
     raise BadSettings(
         f"L'entraînement a divergé au pas {step + 1} (exemples n° {listed}) : la perte n'est plus un nombre.",
-        "Reprenez avec un pas d'apprentissage plus petit : --learning-rate 0.0001",
+        f"Recommencez sans --resume, avec un pas d'apprentissage plus petit : --learning-rate {rate / 4:.1g}",
     )
 
 

@@ -52,8 +52,8 @@ def count_dialogues(dialogues: Iterable[Dialogue]) -> Counts:
         lengths.append(1 + sum(sizes) + SPECIAL_TOKENS_PER_TURN * len(sizes))
         replies += len(dialogue.replies)
         words += sum(len(reply.split()) for reply in dialogue.replies)
-        learnt = (size for size, turn in zip(sizes, dialogue.turns, strict=True) if turn.role == "assistant")
-        learnt_tokens += sum(size + 1 for size in learnt)
+        for size, turn in zip(sizes, dialogue.turns, strict=True):
+            learnt_tokens += size + 1 if turn.role == "assistant" and turn.learnt else 0
     return Counts(len(lengths), replies, words, tuple(lengths), learnt_tokens)
 
 

@@ -3,9 +3,10 @@
 dialogues -> plan -> model -> examples -> adapter -> fit -> runs/NAME/double, in place at the very end
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from sosie.core.french_text import size, span
 from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
-from sosie.core.workspace import Workspace, full_disk_told
+from sosie.core.workspace import Workspace, closed_folder, full_disk_told
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.template import Example
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
+from sosie.train.choose_model import choose_model
 from sosie.train.distributed import open_process_group
 from sosie.train.inputs import TrainingInputs, make_inputs, with_card
 from sosie.train.loop import fit
@@ -32,12 +34,30 @@ from sosie.train.packed_attention import PLAIN_CAUSAL, leaks
 from sosie.train.plan import Plan
 from sosie.train.result import Trained, trained_figures, write_double
 
-__all__ = ["Trained", "keep_some_for_validation", "train"]
+__all__ = ["Trained", "keep_some_for_validation", "train", "train_double"]
 
 VALID_SHARE = 0.10
 VALID_MOST = 200  # dialogues: enough to see a loss fall
 VALID_LEAST = 10  # dialogues in all, below which none is spared
 PROBE_TOKENS = 64  # of a dialogue, to see whether a model keeps two apart
+
+
+def train_double(
+    workspace: Workspace,
+    data: Path | None,
+    name: str | None,
+    resume: str | None,
+    options: Train,
+    agree: Callable[[str], bool],
+    report: Report,
+) -> Trained:
+    """Names become what is trained: the run's folder, the model and the dialogues; then the run."""
+    run_folder.check_names(name, resume)  # before anything is downloaded
+    # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
+    base = choose_model(workspace, options.model, agree, report) if resume is None else None
+    learn, valid = dialogues_of(workspace, data, options, report)
+    named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
+    return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
 
 
 def dialogues_of(
@@ -80,8 +100,10 @@ def train(
     if not learn:
         raise NothingToDo("Il n'y a pas de dialogue à apprendre.", "Faites d'abord : sosie prepare")
     data = run_folder.fingerprint(learn, valid)
-    with full_disk_told(), open_process_group() as processes:
-        folder, base, saved_plan = processes.on_main(lambda: open_run(folder, base, options, data, resume))
+    with full_disk_told(), open_process_group() as processes, ExitStack() as held:
+        folder, base, saved_plan = processes.on_main(
+            lambda: open_run(folder, base, options, data, resume, held)
+        )
         screen = report if processes.is_main else silent
         report = to_all(screen, to_file(folder / run_folder.EVENTS)) if processes.is_main else silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
@@ -90,7 +112,7 @@ def train(
             processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data))
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
-        portrait = run_folder.common_portrait(learn)
+        portrait = run_folder.common_portrait(learn, report)
         on_epoch = epoch_samples.epoch_sampler(inputs.loaded, model, portrait, folder, screen, processes)
         with failures_reported(checkpoints, folder.name, report):
             sets = inputs.learn, inputs.valid
@@ -104,14 +126,17 @@ def train(
 
 
 def open_run(
-    folder: Path, base: Base | None, options: Train, data: str, resume: str | None
+    folder: Path, base: Base | None, options: Train, data: str, resume: str | None, held: ExitStack
 ) -> tuple[Path, Base, dict[str, Any] | None]:
-    """The run's folder, its base with its card, and its saved plan if it is resumed."""
+    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed."""
     if resume is None:
         assert base is not None, "a run that begins needs a base"
+        closed_folder(folder.parent)
+        held.enter_context(run_folder.locked(closed_folder(folder)))
         run_folder.begin_run(folder)
         return folder, with_card(base), None
     folder = run_folder.find_unfinished(folder.parent, resume)
+    held.enter_context(run_folder.locked(folder))
     saved_plan = run_folder.read_plan(folder)
     run_folder.check_same(saved_plan, options, data)
     return folder, with_card(catalogue.find(saved_plan["base"])), saved_plan

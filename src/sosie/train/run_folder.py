@@ -6,18 +6,22 @@ runs/NAME/
 └─ double/        there only once the run is done
 """
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import MANIFEST
 from sosie.core.errors import BadData, BadSettings, NothingToDo
-from sosie.core.progress import last_at
+from sosie.core.progress import Event, Report, last_at, silent
 from sosie.core.settings import Train
-from sosie.core.workspace import closed_folder, write_json
+from sosie.core.workspace import write_json
 from sosie.models.catalogue import Base, find
 from sosie.train.plan import Plan
 
@@ -25,14 +29,53 @@ PLAN = "plan.json"
 EVENTS = "events.jsonl"
 CHECKPOINTS = "checkpoints"
 DOUBLE = "double"
+LONGEST_NAME = 100  # bytes: drafts beside the folder have longer ones
 
 
 def is_finished(folder: Path) -> bool:
     return (folder / DOUBLE / MANIFEST).is_file()
 
 
+def check_names(name: str | None, resume: str | None) -> None:
+    """BadSettings where a run that is resumed is given a name, or a name can be no folder's."""
+    if name is not None and resume is not None:
+        raise BadSettings(
+            "Un entraînement repris garde son nom.", "Donnez --resume NOM ou --name NOM, pas les deux."
+        )
+    given = name if name is not None else resume or "run"  # none said: the newest, or a date
+    refused = given != given.strip() or given.startswith((".", "-")) or not given.isprintable()
+    if not given or refused or set("/\\") & set(given) or len(given.encode()) > LONGEST_NAME:
+        raise BadSettings(
+            "Ce nom d'entraînement ne peut pas être celui d'un dossier.",
+            f"Donnez un nom de {LONGEST_NAME} octets au plus, sans « / » ni point au début : --name lea",
+        )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """In this block the run is this process's alone. BadSettings where another is at it.
+
+    The lock is flock's, on the folder: the kernel lets it go with the process. Some network disks have none.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise BadSettings(
+            f"L'entraînement « {folder.name} » est en cours.",
+            "Attendez qu'il finisse, ou donnez un autre nom : --name NOM",
+        ) from None
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
 def begin_run(folder: Path) -> None:
-    """Make the run's folder. BadSettings if it holds a run; what a run without a step left is cleared."""
+    """Clear what a run without a step left. BadSettings if the folder holds a run."""
     if is_finished(folder):
         raise BadSettings(
             f"L'entraînement « {folder.name} » existe déjà ; il n'est pas écrasé.",
@@ -43,8 +86,6 @@ def begin_run(folder: Path) -> None:
             f"L'entraînement « {folder.name} » est commencé.",
             f"Reprenez-le (--resume {folder.name}), ou donnez un autre nom : --name NOM",
         )
-    closed_folder(folder.parent)
-    closed_folder(folder)
     (folder / EVENTS).unlink(missing_ok=True)
 
 
@@ -109,20 +150,35 @@ def check_same(record: dict[str, Any], options: Train, data: str) -> None:
 
 
 def fingerprint(*sets: Iterable[Dialogue]) -> str:
-    """The sha256 of dialogues, in order: their roles and texts, not their origin."""
+    """The sha256 of dialogues, in order: their roles, texts, and what is only context; not their origin."""
     hasher = hashlib.sha256()
     for dialogues in sets:
         for dialogue in dialogues:
-            turns = [(turn.role, turn.text) for turn in dialogue.turns]
+            turns = [(turn.role, turn.text, *(() if turn.learnt else (False,))) for turn in dialogue.turns]
             hasher.update(json.dumps(turns, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         hasher.update(b"\0")
     return hasher.hexdigest()
 
 
-def common_portrait(dialogues: Sequence[Dialogue]) -> str:
-    """The system text with which all dialogues begin, else "": the double is asked with it too."""
-    texts = {
+def common_portrait(dialogues: Sequence[Dialogue], report: Report = silent) -> str:
+    """The system text of at least half of the dialogues, else "": the double is asked with it too.
+
+    Spaces make no difference; of its spellings the most frequent is taken. `report` hears of the dialogues
+    that have another or none.
+    """
+    spellings = Counter(
         dialogue.turns[0].text if dialogue.turns and dialogue.turns[0].role == "system" else ""
         for dialogue in dialogues
-    }
-    return texts.pop() if len(texts) == 1 else ""
+    )
+    texts: Counter[str] = Counter()
+    for spelling, count in spellings.items():
+        texts[" ".join(spelling.split())] += count
+    text, count = texts.most_common(1)[0] if texts else ("", 0)
+    kept = text if 2 * count >= len(dialogues) else ""
+    if not kept and any(texts):
+        told = "Les dialogues n'ont pas de consigne commune : le double répondra sans consigne."
+        report(Event("warning", text=told))
+    elif kept and count < len(dialogues):
+        told = f"Consigne gardée pour discuter : celle de {count} dialogues sur {len(dialogues)}."
+        report(Event("warning", text=told))
+    return next((each for each, _ in spellings.most_common() if " ".join(each.split()) == kept), "")
