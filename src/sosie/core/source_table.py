@@ -79,7 +79,12 @@ SOURCE_ROWS = (
         "email", "mail.reader:Mail", "Courrier", "le courrier", attachments_inside=True, silence_days=30
     ),
     SourceRow("imessage", "imessage.reader:IMessage", "iMessage"),
-    SourceRow("slack", "slack.reader:Slack", "Slack", beside=("users", "channels", "groups", "dms", "mpims")),
+    SourceRow(
+        "slack",
+        "slack.reader:Slack",
+        "Slack",
+        beside=("users", "org_users", "channels", "groups", "dms", "mpims"),
+    ),
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
     SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
