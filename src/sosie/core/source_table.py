@@ -62,6 +62,8 @@ SOURCE_ROWS = (
         "alpaca", "datasets.alpaca:Alpaca", "Dialogues Alpaca", "les dialogues Alpaca", family="dataset"
     ),
     SourceRow("chatgpt", "assistants.chatgpt:ChatGPT", "ChatGPT", beside=("user", "shared_conversations")),
+    SourceRow("deepseek", "assistants.deepseek:DeepSeek", "DeepSeek", beside=("user",)),
+    SourceRow("gemini", "assistants.gemini:Gemini", "Gemini"),
     SourceRow("claude", "assistants.claude:Claude", "Claude", beside=("users", "projects")),
     SourceRow("lechat", "assistants.lechat:LeChat", "Le Chat"),
     SourceRow("sms", "sms.reader:Sms", "SMS", "les SMS", attachments_inside=True),
@@ -88,6 +90,8 @@ SOURCE_ROWS = (
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
     SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
+    SourceRow("x", "x_messages:XMessages", "X"),
+    SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),
     SourceRow("csv", "table.reader:Table", "Tableau", "le tableau", family="plain", named=True),
     SourceRow(
