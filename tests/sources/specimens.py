@@ -24,6 +24,7 @@ Specimen = dict[str, bytes]
 
 # Formats that have several layouts; the others have fixtures/FORMAT/export.
 LAYOUTS = {
+    "sms": ("sms/export", "sms_ndjson/export"),
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),

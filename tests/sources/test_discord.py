@@ -93,3 +93,67 @@ def test_the_parts_of_a_channel_are_one_conversation_in_order(tmp_path):
 def test_a_direct_chat_is_no_group(tmp_path):
     path = write(tmp_path / "c.json", channel(message(0, "a"), type="DirectTextChat", name="Lou"))
     assert [(one.group, one.title, one.owner) for one in read_export(path)] == [(False, "Lou", None)]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("ah <:chat_roux:900000000000000001> oui", "ah :chat_roux: oui"),
+        ("<a:fete:900000000000000002>", ":fete:"),
+        ("rdv <t:1730710800:R> ?", "rdv ?"),
+        ("<t:1730710800>", ""),
+        ("va dans <#900000000000000003>", "va dans"),
+        ("<@9> a < b", "<@9> a < b"),
+        ("</jouer:900000000000000004>", "/jouer"),
+    ],
+)
+def test_what_discord_stores_is_shown_as_people_see_it(stored, shown, tmp_path):
+    (only,) = read(write(tmp_path / "c.json", channel(message(1, stored))))
+    assert only.text == shown
+
+
+PLAIN = """==============================================================
+Guild: Direct Messages
+Channel: nina
+==============================================================
+
+[13/11/2024 21:30] nina_k
+coucou
+
+deux lignes
+
+[13/11/2024 21:31] max (pinned)
+vu : ok
+[pas un en-tête]
+
+{Attachments}
+https://cdn.exemple.fr/plage.jpg
+
+{Reactions}
+x (2)
+
+[14/11/2024 00:05] nina_k
+
+{Stickers}
+https://cdn.exemple.fr/s.png
+
+==============================================================
+Exported 3 message(s)
+==============================================================
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_plain_text_of_discord_chat_exporter(end, tmp_path):
+    reading = read_export(write(tmp_path / "Direct Messages - nina [5].txt", PLAIN.replace("\n", end)))
+    (thread,) = reading
+    first, second, third = thread.messages
+    assert (reading.source, thread.title, thread.group) == ("discord", "nina", False)
+    assert said([first, second, third]) == [
+        ("nina_k", "coucou\n\ndeux lignes"),
+        ("max", "vu : ok\n[pas un en-tête]"),
+        ("nina_k", ""),
+    ]
+    assert (second.kind, third.kind) == ("image", "image")
+    assert first.at.isoformat() == "2024-11-13T21:30:00"
+    assert reading.log.entries == 3

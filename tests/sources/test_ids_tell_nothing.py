@@ -22,7 +22,14 @@ from sosie.core.workspace import Workspace
 from sosie.sources.base import BUILT_IN, read_export
 
 ALL = [(form, number) for form in BUILT_IN for number in range(len(specimens(form)))]
-FOR_STYLE_ONLY = ("chatgpt", "claude", "lechat", "discord_package")  # no dialogue is made of them
+FOR_STYLE_ONLY = (
+    "chatgpt",
+    "deepseek",
+    "gemini",
+    "claude",
+    "lechat",
+    "discord_package",
+)  # no dialogue is made of them
 PHONE = "06 39 98 12 47."  # as long as SECRET, so that a base or a mail stays whole
 SPELT = ("06 39 98 12 47", "0639981247", "+33639981247", "33639981247", PHONE)
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2s", "blake2b")

@@ -184,3 +184,32 @@ def test_a_skype_message_without_sender_in_an_export_without_owner_is_by_somebod
     said_by_none = {"id": "1", "messagetype": "RichText", "content": "ok", "from": None}
     export = {"userId": None, "conversations": [{"id": "8:x", "MessageList": [said_by_none]}]}
     assert said(read(write(tmp_path / "messages.json", json.dumps(export)))) == [("inconnu", "ok")]
+
+
+@pytest.mark.parametrize("kind", ["RichText/Html", "RichText/HTML", "richtext/html"])
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<p>un <b>mot</b></p><p>deux</p>", "un mot\ndeux"),
+        ("<div><div>ligne<br/>autre</div></div>", "ligne\nautre"),
+        ('<p>oui <img itemtype="x" alt="🙂" src="y"></p>', "oui 🙂"),
+        ('<blockquote itemtype="Reply"><p>à eux</p></blockquote><p>à moi</p>', "à moi"),
+        ("2 &lt; 3&nbsp;!", "2 < 3 !"),
+    ],
+)
+def test_what_teams_writes_in_html_is_words(kind, content, text, tmp_path):
+    item = {"id": "1", "from": "8:ana", "messagetype": kind, "content": content}
+    item["originalarrivaltime"] = "2023-11-14T22:13:20Z"
+    told = {"userId": "8:live:moi", "exportDate": "2024-01-01T10:00"}
+    thread = {"id": "8:ana", "displayName": "Ana", "MessageList": [item]}
+    path = write(tmp_path / "messages.json", json.dumps({**told, "conversations": [thread]}))
+    assert said(read(path)) == [("Ana", text)]
+
+
+def test_snapchat_s_entities_are_characters(tmp_path):
+    item = {"From": "a.b", "Media Type": "TEXT", "Created": "2025-03-02 09:16:00 UTC", "IsSender": False}
+    path = write(
+        tmp_path / "chat_history.json",
+        json.dumps({"a.b": [{**item, "Content": "l&#39;&eacute;t&eacute; &lt;3"}]}),
+    )
+    assert said(read(path)) == [("a.b", "l'été <3")]

@@ -266,3 +266,33 @@ def test_a_forward_without_a_word_is_marked_and_a_comment_is_kept(mailbox):
         letter(number=2, text=f"t'as vu ?\n\n{forward}", Subject="Tr : x"),
     )
     assert [(m.text, m.forwarded) for m in read(path)] == [("", True), ("t'as vu ?", False)]
+
+
+def test_the_line_above_a_french_webmail_s_block_goes_with_it(tmp_path):
+    block = (
+        'Message du 12/04/25 08:15\nDe : "Ana" <ana@exemple.fr>\nA : moi@exemple.fr\nObjet : rdv\n\nà midi ?'
+    )
+    (only,) = read(write(tmp_path / "m.eml", letter(text=f"Midi, parfait.\n\n{block}\n")))
+    assert only.text == "Midi, parfait."
+
+
+def test_a_quote_may_be_announced_by_what_somebody_said(tmp_path):
+    (only,) = read(write(tmp_path / "m.eml", letter(text="Oui.\n\nAna Ruiz a dit :\n> on y va ?\n")))
+    assert only.text == "Oui."
+
+
+CONVERSATION = '<con:conversation xmlns:con="google:archive:conversation"><b>salut</b></con:conversation>'
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Gmail_Labels": "Chat", "Subject": None},
+        {"X_Gmail_Labels": "Important,Chats", "Subject": None},
+        {"Content_Type": "text/xml; charset=utf-8"},
+    ],
+)
+def test_a_chat_that_gmail_keeps_among_mails_is_left_out_with_a_reason(headers, mailbox):
+    reading = read_export(mailbox(letter(text=CONVERSATION, **headers), letter(text="un vrai", number=2)))
+    assert [message.text for thread in reading for message in thread.messages] == ["un vrai"]
+    assert sum(count for reason, count in reading.log.skipped.items() if "Gmail" in reason) == 1

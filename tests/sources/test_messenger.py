@@ -364,3 +364,19 @@ def test_31_odd_values_cost_themselves(folder):
 def test_33_names_of_files_with_accents_are_read_however_a_mac_wrote_them(folder):
     files = {"messages/Ine\u0300s_1.json": e2ee((0, THEO, "ok"), title="In\u00e8s_1", people=("Zoé", THEO))}
     assert [c.title for c in read_export(folder(files))] == ["Inès"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Appel audio terminé", "notice"),
+        ("Appel vidéo refusé", "notice"),
+        ("Appel vidéo de groupe terminé", "notice"),
+        ("Audio call ended", "notice"),
+        ("Video call declined", "notice"),
+        ("appel vidéo terminé bien trop tôt", "said"),
+        ("ton appel audio terminé, j'ai dormi", "said"),
+    ],
+)
+def test_what_instagram_says_of_a_call_is_nobody_s_words(text, verdict):
+    assert classify(text, "Ana Ruiz", something_sent=False) == verdict

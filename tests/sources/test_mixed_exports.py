@@ -182,6 +182,39 @@ def test_a_folder_with_nothing_to_read_says_what_was_looked_at(tmp_path):
         read(tmp_path / "d")
 
 
+EMPTY = {
+    "sms.xml": '<?xml version="1.0"?>\n<smses count="0"></smses>\n',
+    "conversations.json": '[{"title": "rien", "mapping": {"r": {"parent": null, "message": null}}}]',
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("packed", [True, False], ids=["a zip", "loose"])
+def test_an_export_without_a_message_is_named_and_the_rest_is_read(name, packed, tmp_path):
+    folder = tmp_path / "d"
+    write(folder / "Discussion WhatsApp avec Zoé.txt", CHAT)
+    if packed:
+        zipped(folder / "a.zip", {name: EMPTY[name]})
+    else:
+        write(folder / name, EMPTY[name])
+    counts, exports = read(folder)
+    assert dict(counts)["whatsapp"] == 3 and sum(count for _, count in counts) == 3
+    assert left(exports) == {f"a.zip/{name}" if packed else name: "reconnu, mais vide de messages"}
+    assert store.add(Workspace(tmp_path / "moi"), [folder]).added == 3
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["zips", "loose"])
+def test_a_folder_of_empty_exports_only_is_refused_and_says_what_would_be_read(packed, tmp_path):
+    for name, text in EMPTY.items():
+        if packed:
+            zipped(tmp_path / "d" / f"{name}.zip", {name: text})
+        else:
+            write(tmp_path / "d" / name, text)
+    with pytest.raises(UnknownExport, match="2 fichiers regardés") as refused:
+        read(tmp_path / "d")
+    assert "ChatGPT" in refused.value.mend and "SMS" in refused.value.mend
+
+
 def test_the_sums_of_a_mix_add_up_and_the_contract_s_keys_are_there(downloads):
     found = summarise(MixedExports(downloads)).to_json()
     assert found["entries"] == found["messages"] + found["system"] + sum(found["skipped"].values())

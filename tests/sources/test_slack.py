@@ -107,3 +107,30 @@ def test_an_export_without_its_list_of_users_is_read_by_ids(tmp_path):
         json.dumps([{"user": "U1", "type": "message", "ts": "1709280001.0", "text": "oui"}]),
     )
     assert [(m.author, m.text) for m in read(tmp_path / "s")] == [("U1", "oui")]
+
+
+def test_the_people_of_an_enterprise_grid_are_in_another_file(tmp_path):
+    write(tmp_path / "s/org_users.json", json.dumps([{"id": "U7", "profile": {"display_name": "Mona"}}]))
+    talk = [{"type": "message", "user": "U7", "ts": "1709280001.000200", "text": "<@U7> c'est moi"}]
+    write(tmp_path / "s/canal/2024-03-01.json", json.dumps(talk))
+    (only,) = read(tmp_path / "s")
+    assert (only.author, only.text) == ("Mona", "@Mona c'est moi")
+
+
+def test_words_that_are_in_blocks_only_are_read_without_the_quotation(workspace):
+    section = [
+        {"type": "text", "text": "vu avec "},
+        {"type": "user", "user_id": "U1"},
+        {"type": "text", "text": " <3 "},
+        {"type": "emoji", "name": "tada"},
+    ]
+    items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": word}]} for word in "ab"]
+    elements = [
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": "dit par un autre"}]},
+        {"type": "rich_text_section", "elements": section},
+        {"type": "rich_text_list", "elements": items},
+    ]
+    blocks = [{"type": "rich_text", "elements": elements}]
+    talk = {"type": "message", "user": "U1", "ts": "1709280001.000200", "text": "", "blocks": blocks}
+    (only,) = read(workspace({"canal/2024-03-01": [talk]}))
+    assert only.text.split("\n") == ["", "vu avec @lea <3 :tada:", "a", "b"][1:]

@@ -152,3 +152,16 @@ def test_progress_is_told_while_the_file_is_read(tmp_path):
     reading.follow(told.append)
     next(reading)
     assert 3 < len(told) <= 200 and told[-1].done > 0.5 * path.stat().st_size
+
+
+def test_sms_import_export_is_read_as_a_backup_is():
+    reading = read_export(FIXTURES / "sms_ndjson" / "export")
+    (thread,) = reading
+    told = [(one.author, one.text, one.kind) for one in thread.messages]
+    assert (reading.source, thread.title, thread.group) == ("sms", "Nour", False)
+    assert told == [
+        ("Nour", "tu passes ?", "text"),
+        ("me", "dans dix minutes", "text"),
+        ("Nour", "la porte", "image"),
+    ]
+    assert dict(reading.log.skipped) == {"brouillon": 1, "morceau illisible": 1}

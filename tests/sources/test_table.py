@@ -164,3 +164,25 @@ def test_a_quote_never_closed_costs_some_rows_and_ends(table):
 def test_an_empty_table_is_an_error_with_a_sentence(table):
     with pytest.raises(SosieError):
         read(table("date;auteur;message\n"))
+
+
+@pytest.mark.parametrize("column", ["CONVERSATION ID", "thread_id", "Channel ID"])
+def test_rows_of_several_threads_are_parted_by_their_ids_and_titled(column, table):
+    path = table(
+        f"{column},CONVERSATION TITLE,FROM,TO,DATE,CONTENT\n"
+        "t-1,,Ana,Moi,2024-05-02 10:02:00 UTC,oui\n"
+        't-2,Les amis,Bob,Moi,2024-05-02 10:01:00 UTC,"<p>un</p><p>deux &amp; trois</p>"\n'
+        "t-1,,Moi,Ana,2024-05-02 10:00:00 UTC,a < b ?\n"
+    )
+    first, second = read_export(path)
+    assert {first.title, second.title} == {"Ana, Moi", "Les amis"}
+    assert said([*first.messages]) == [("Moi", "a < b ?"), ("Ana", "oui")]
+    assert said([*second.messages]) == [("Bob", "un\ndeux & trois")]
+
+
+def test_where_no_column_names_the_threads_two_people_are_one(table):
+    path = table(
+        "date;de;destinataire;message\n"
+        "03/05/2024 09:00;Ana;Moi;un\n03/05/2024 09:01;Bob;Moi;deux\n13/05/2024 09:02;Moi;Ana;trois\n"
+    )
+    assert sorted(len(list(thread.messages)) for thread in read_export(path)) == [1, 2]

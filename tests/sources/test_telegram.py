@@ -324,3 +324,10 @@ def test_html_pages_follow_one_another_and_joined_messages_keep_their_author(tmp
     found = read(tmp_path / "export")
     assert said(found) == [("Malik", "un"), ("Malik", "deux"), ("Zoé", "trois")]
     assert f"{found[0].at:%H:%M%z}" == "08:05+0000"
+
+
+@pytest.mark.parametrize("kind", ["blockquote", "expandable_blockquote"])
+def test_quoted_words_beside_the_sender_s_own_are_left_out(kind, chat):
+    quoted = {"type": kind, "text": "tu apportes le pain ?"}
+    both, alone = read(chat(message(1, [quoted, "\nje l'ai"]), message(2, [quoted])))
+    assert (both.text, alone.text) == ("je l'ai", "tu apportes le pain ?")

@@ -1,8 +1,9 @@
 """First lines of messages as phones all over the world write them."""
 
 import pytest
-from exports_on_the_spot import HARD, LRM, NARROW
+from exports_on_the_spot import HARD, LRM, NARROW, said
 
+from sosie.sources.base import read_export
 from sosie.sources.whatsapp.line_layouts import find_layout, layout_of
 
 AT = "2024-03-15T14:31:00"
@@ -68,3 +69,98 @@ def test_the_first_header_gives_the_layout_though_a_pasted_chat_has_more_lines()
 def test_a_stranger_at_the_top_does_not():
     lines = ["15/03/2024, 14:31 - note en tête de fichier"] + ["[15/03/2024, 14:31:00] Paul: x"] * 50
     assert find_layout(lines).bracket
+
+
+def half(form, month, year, count=5):
+    """Zoé and Malo, a day each."""
+    return "".join(
+        form.format(day=f"{day:02}/{month:02}/{year}", who=("Zoé", "Malo")[day % 2], day_number=day)
+        for day in range(1, count + 1)
+    )
+
+
+IPHONE = "[{day}, 20:11:05] {who}: dit {day_number}\n"
+ANDROID = "{day}, 20:11 - {who}: dit {day_number}\n"
+NOTICE = "Les messages sont chiffrés : lisez"
+US = "{day}, 8:11 PM - {who}: dit {day_number}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (half(IPHONE, 11, 2023), half(ANDROID, 2, 2024)),
+        (half(ANDROID, 11, 2023), half(IPHONE, 2, 2024)),
+        (half(ANDROID, 11, 23), half(ANDROID, 2, 2024)),
+        (half(ANDROID, 11, 2023), half(US, 2, 2024)),
+        (half(IPHONE, 11, 2023).replace("\n", "\r\n"), half(ANDROID, 2, 2024)),
+        (half(ANDROID, 11, 2023), half(IPHONE, 2, 2024).replace("\n", "\r\n")),
+        (
+            half(IPHONE, 11, 2023),
+            "01/02/2024, 20:11 - Les messages sont chiffrés : lisez\n" + half(ANDROID, 2, 2024),
+        ),
+        (half(IPHONE, 11, 2023), half(ANDROID, 2, 2024, count=2)),
+    ],
+)
+def test_a_file_that_joins_two_layouts_is_read_to_its_end(first, second, messages):
+    found = [message for message in messages(first + second) if message.kind != "notice"]
+    days = first.count("dit") + second.count("dit")
+    assert len(found) == days and {message.author for message in found} == {"Zoé", "Malo"}
+    assert all(message.text.startswith("dit") and "\n" not in message.text for message in found)
+    assert found[0].at.year == 2023 and found[-1].at.year == 2024
+
+
+def test_three_phones_one_after_the_other(messages):
+    found = messages(half(IPHONE, 1, 2023) + half(ANDROID, 2, 2024) + half(IPHONE, 3, 2025))
+    assert len(found) == 15 and found[-1].at.isoformat() == "2025-03-05T20:11:05"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [half(IPHONE, 1, 2023), half(IPHONE, 4, 2024).replace("Malo", "Paul").replace("Zoé", "Ana")],
+    ids=["said before", "strangers"],
+)
+def test_pasted_headers_stay_in_their_message_and_are_counted(pasted, export):
+    reading = read_export(export(half(ANDROID, 2, 2024) + pasted + half(ANDROID, 3, 2024)))
+    found = [message for conversation in reading for message in conversation.messages]
+    assert len(found) == 10 and pasted.strip() in found[4].text
+    assert sum(count for reason, count in reading.log.skipped.items() if "en-têtes" in reason) == 5
+    assert reading.log.entries == 15
+
+
+def test_a_list_of_dates_to_come_is_no_second_export(messages):
+    found = messages(half(ANDROID, 2, 2024) + half(IPHONE, 12, 2024) + half(ANDROID, 3, 2024))
+    assert len(found) == 10
+
+
+def test_where_crlf_ends_entries_a_pasted_header_behind_a_bare_line_break_invents_nobody(messages):
+    pasted = "[11/03/2024, 22:10:05] Lou: t'es où ?\n[11/03/2024, 22:11:00] Zoé: ici"
+    found = messages(
+        f"[12/03/2024, 10:00:00] Zoé: lis :\n{pasted}\r\n[12/03/2024, 10:01:00] Max: oh\r\n"
+        "[12/03/2024, 10:02:00] Zoé: voilà\r\n"
+    )
+    assert said(found) == [("Zoé", f"lis :\n{pasted}"), ("Max", "oh"), ("Zoé", "voilà")]
+    assert [message.origin.rpartition(":")[2] for message in found] == ["1", "4", "5"]
+
+
+@pytest.mark.parametrize("header", ["[14:31, 15/03/2024] ", "[2:31 PM, 3/15/2024] ", "[14.31, 15.03.2024] "])
+def test_lines_copied_from_whatsapp_web_have_the_time_first(header, messages):
+    (first, second) = messages(f"{header}Zoé: salut : toi\nsuite\n{header}Moi: oui\n")
+    assert (first.author, first.text, first.at.isoformat()) == ("Zoé", "salut : toi\nsuite", AT)
+
+
+def test_a_mark_before_the_bracket_and_the_name_makes_no_notice(messages):
+    said_by_alice = f"{LRM}[15/03/2024, 14:30:00] {LRM}Alice: {LRM}on se voit ?\n"
+    alice, bob = messages(f"{said_by_alice}[15/03/2024, 14:31:00] Bob: {LRM}image absente\n")
+    assert (alice.kind, alice.author, alice.text) == ("text", "Alice", "on se voit ?")
+    assert (bob.kind, bob.author) == ("image", "Bob")
+
+
+def test_a_contact_s_name_may_hold_a_colon(messages):
+    lines = ["Sport: Inès: on court ?", "Malo: oui : demain", "Sport: Inès: top", "Sport: Inès: 9h : ok ?"]
+    found = messages("".join(f"12/03/2025, 10:0{n} - {line}\n" for n, line in enumerate(lines)))
+    assert said(found) == [
+        ("Sport: Inès", "on court ?"),
+        ("Malo", "oui : demain"),
+        ("Sport: Inès", "top"),
+        ("Sport: Inès", "9h : ok ?"),
+    ]

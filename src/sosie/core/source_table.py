@@ -62,6 +62,8 @@ SOURCE_ROWS = (
         "alpaca", "datasets.alpaca:Alpaca", "Dialogues Alpaca", "les dialogues Alpaca", family="dataset"
     ),
     SourceRow("chatgpt", "assistants.chatgpt:ChatGPT", "ChatGPT", beside=("user", "shared_conversations")),
+    SourceRow("deepseek", "assistants.deepseek:DeepSeek", "DeepSeek", beside=("user",)),
+    SourceRow("gemini", "assistants.gemini:Gemini", "Gemini"),
     SourceRow("claude", "assistants.claude:Claude", "Claude", beside=("users", "projects")),
     SourceRow("lechat", "assistants.lechat:LeChat", "Le Chat"),
     SourceRow("sms", "sms.reader:Sms", "SMS", "les SMS", attachments_inside=True),
@@ -79,10 +81,17 @@ SOURCE_ROWS = (
         "email", "mail.reader:Mail", "Courrier", "le courrier", attachments_inside=True, silence_days=30
     ),
     SourceRow("imessage", "imessage.reader:IMessage", "iMessage"),
-    SourceRow("slack", "slack.reader:Slack", "Slack", beside=("users", "channels", "groups", "dms", "mpims")),
+    SourceRow(
+        "slack",
+        "slack.reader:Slack",
+        "Slack",
+        beside=("users", "org_users", "channels", "groups", "dms", "mpims"),
+    ),
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
     SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
+    SourceRow("x", "x_messages:XMessages", "X"),
+    SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),
     SourceRow("csv", "table.reader:Table", "Tableau", "le tableau", family="plain", named=True),
     SourceRow(

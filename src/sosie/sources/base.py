@@ -144,7 +144,8 @@ def sureness(source: str, archive: Archive) -> float:
 
 def unknown_export(archive: Archive, known: tuple[str, ...] = ()) -> UnknownExport:
     """What was looked at and what was expected, without a word of what is inside."""
-    if archive.names and all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names):
+    packed = all(name.lower().endswith(".zip") or is_packed(name) for name in archive.names)
+    if archive.names and packed and not known:
         return UnknownExport(f"« {archive.name} » ne contient que d'autres archives.", UNPACK_FIRST)
     if known:
         expected = " ; ".join(SOURCES[name]().expects for name in known)

@@ -42,9 +42,11 @@ Claim = tuple[str, list[str]]  # a source, and the files that its reader is give
 class MixedExports:
     """The exports of one path. `unread`, `attached` and `mixed` are right once all readings were read."""
 
-    def __init__(self, path: Path, source: str | None = None, but: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, source: str | None = None, but: Iterable[Path] = (), may_be_empty: bool = False
+    ) -> None:
         """`but` are files and folders that are not looked at: sosie's own, where they lie in `path`."""
-        self.path, self.attached, self._source = path, 0, source
+        self.path, self.attached, self._source, self._may_be_empty = path, 0, source, may_be_empty
         self._archive = open_archive(path)
         inside = {inner.resolve() for inner in but if inner.resolve().is_relative_to(path.resolve())}
         ours = {inner.relative_to(path.resolve()).as_posix() for inner in inside}
@@ -52,6 +54,7 @@ class MixedExports:
         self._partial = len(names) < len(self._archive.names)
         self._files = ClaimedFiles(self._archive, names)
         self._found = 0  # exports, and zips that held something
+        self._empty: list[str] = []  # the sources of the exports that hold no message
         self._zips: dict[Path, MixedExports] = {}
 
     @property
@@ -65,13 +68,13 @@ class MixedExports:
         return self._found > 1
 
     def __iter__(self) -> Iterator[Reading]:
-        """Raises UnknownExport where there is nothing at all to read."""
+        """Raises UnknownExport where there is no message at all, once all was looked at."""
         files = self._files
         zips = [name for name in files.left if is_zip(name)] if self.path.is_dir() else []
         nested = frozenset(zips)  # there may be very many
         files.left = [name for name in files.left if name not in nested]
         if len(files.left) == 1 and not zips and not self._partial:
-            yield read_archive(self._archive, self._source)
+            yield from self._alone()
             return
         if self._source:
             yield from self._read(self._source, files.left)
@@ -81,9 +84,22 @@ class MixedExports:
             yield from self._opened(zips)
             for claim in self._plain_formats():
                 yield from self._read(*claim)
-            if not self._found:
-                raise unknown_export(self._archive)
+        if not self._found and not (self._may_be_empty and self._empty):
+            raise unknown_export(self._archive, tuple(dict.fromkeys(self._empty)))
         self._settle()
+
+    def _alone(self) -> Iterator[Reading]:
+        """The only file of this path, read whole whatever its reader asks for."""
+        reading = read_archive(self._archive, self._source, self._may_be_empty)
+        yield reading
+        self._count(reading, self._archive.names)
+
+    def _count(self, reading: Reading, names: Iterable[str]) -> None:
+        """An export that was read; the files of one without any message are named."""
+        self._found += not reading.empty
+        if reading.empty:
+            self._empty.append(reading.source)
+            self.unread.extend(UnreadFile(name, _EMPTY) for name in sorted(names))
 
     def _apps(self) -> Iterator[Claim]:
         """The reader that is surest of the whole; then of what is left, until no app's reader knows it."""
@@ -137,13 +153,11 @@ class MixedExports:
         """One export, read by the caller; the files that its reader read are its own from then on."""
         given = self._given(source, names)
         subset = self._files.subset(given)
-        reading = read_archive(subset, source, may_be_empty=self._found > 0)
+        reading = read_archive(subset, source, may_be_empty=True)
         yield reading
         reading.require_end()
         subset.read = subset.read or {n for n in given if self._files.is_of(source, n)} or set(given)
-        self._found += not reading.empty
-        if reading.empty:
-            self.unread.extend(UnreadFile(name, _EMPTY) for name in sorted(subset.read))
+        self._count(reading, subset.read)
         self._files.claim(source, subset.read)
 
     def _given(self, source: str, names: list[str]) -> list[str]:
@@ -162,12 +176,13 @@ class MixedExports:
         """The zips of a folder, each as if it had been given."""
         for name in zips:
             try:
-                inside = self._zips[self.path / name] = MixedExports(self.path / name)
+                inside = self._zips[self.path / name] = MixedExports(self.path / name, may_be_empty=True)
                 yield from inside
             except SosieError as error:
                 self.unread.append(UnreadFile(name, error.message))
                 continue
-            self._found += 1
+            self._found += inside._found > 0
+            self._empty += inside._empty
             self.unread.extend(UnreadFile(f"{name}/{one.file}", one.reason) for one in inside.unread)
             self.attached += inside.attached
 

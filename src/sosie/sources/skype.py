@@ -1,4 +1,4 @@
-"""Skype: `messages.json` of the export that Microsoft gave until 2026.
+"""Skype, and Teams for private persons: `messages.json` of the exports that Microsoft gives.
 
     {"userId": "8:live:zoe", "exportDate": "2024-01-01T10:00", "conversations": [
         {"id": "8:leo", "displayName": "Léo", "MessageList": [
@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r'"MessageList"\s*:')
 _ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
-_QUOTE = re.compile(r"<quote\b[^>]*>.*?(?:</quote>|\Z)", re.DOTALL)
+_QUOTE = re.compile(r"<(?P<tag>quote|blockquote)\b[^>]*>.*?(?:</(?P=tag)>|\Z)", re.DOTALL | re.IGNORECASE)
+_PICTURE = re.compile(r"<img\b[^>]*?\balt=\"(?P<alt>[^\"<>]{1,40})\"[^>]*>", re.IGNORECASE)
+_BREAKS = re.compile(r"(?:\s*</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|pre)\b[^<>]*>\s*)+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
 _EDITED = "<e_m "
 _KINDS: dict[str, MessageKind] = {
     "": "text",
     "Text": "text",
     "RichText": "text",
-    "RichText/HTML": "text",
+    "RichText/Html": "text",
     "RichText/UriObject": "image",
     "RichText/Media_Album": "image",
     "RichText/Media_Video": "video",
@@ -50,6 +52,7 @@ _KINDS: dict[str, MessageKind] = {
     "RichText/ScheduledCallInvite": "call",
     "Event/Call": "call",
 }
+_FOLDED: dict[str, MessageKind] = {name.lower(): kind for name, kind in _KINDS.items()}
 _Item = dict[str, Any]
 
 
@@ -116,7 +119,7 @@ def _is_message(value: Any) -> bool:
 
 def _message(item: _Item, thread: _Item, owner: str, name: str, ids: MessageIds) -> Message:
     sender, content = text_of(item.get("from")), text_of(item.get("content"))
-    kind = _KINDS.get(item["messagetype"], "notice")
+    kind = _FOLDED.get(item["messagetype"].lower(), "notice")
     properties = dict_of(item, "properties")
     if properties.get("deletetime"):
         kind = "deleted"
@@ -143,5 +146,8 @@ def _message(item: _Item, thread: _Item, owner: str, name: str, ids: MessageIds)
 
 def _readable_text(content: str) -> str:
     """The words of the author, without the tags and without what they quote."""
-    text = _TAG.sub("", _QUOTE.sub("", content)) if "<" in content else content
-    return html.unescape(text).strip()
+    text = content
+    if "<" in content:
+        own = _QUOTE.sub("", content)
+        text = _TAG.sub("", _BREAKS.sub("\n", _PICTURE.sub(lambda found: found["alt"], own)))
+    return html.unescape(text.replace("&nbsp;", " ")).strip()

@@ -8,6 +8,7 @@ or, before 2023, {"Received Saved Chat History": [{"From", "Text"...}], "Sent Sa
 Newest first. « Created(microseconds) » counts thousandths. The owner is the author of what has `IsSender`.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def _message(item: _Item, author: str, name: str, thread: str, ids: MessageIds) 
     return Message(
         id=ids.of(thread, author, at.isoformat() if at else created, item["Media Type"], text),
         author="" if kind == "notice" else author,
-        text=text.strip(),
+        text=html.unescape(text).strip(),
         at=at,
         kind=kind,
         origin=f"{name}:{created}",

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, MessageKind
+from sosie.sources.assistants.branches import Node, last_branch
 from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, key_of, read_history
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import sniff_files
@@ -26,7 +27,9 @@ from sosie.sources.values.timestamps import from_seconds
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
+_OURS = re.compile(  # DeepSeek's tree has fragments
+    r'(?s)\A(?!.*(?<!\\)"fragments"\s*:\s*\[).*(?<!\\)"mapping"\s*:\s*\{'
+)
 _NO_DIALOGUE = {
     "thoughts": "raisonnement de l'assistant",
     "reasoning_recap": "raisonnement de l'assistant",
@@ -37,7 +40,6 @@ _BEHIND = "branche abandonnée"
 _HIDDEN = "message caché"
 _TOOL = "appel ou réponse d'outil"
 _SYSTEM = "consigne au modèle"
-_Node = dict[str, Any]
 
 
 class ChatGPT:
@@ -57,8 +59,10 @@ def _is_one(value: dict[str, Any]) -> bool:
 
 def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
     """The dialogue as it was seen last; everything else is counted with its reason."""
-    nodes: dict[str, _Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
-    branch = _last_branch(nodes, value.get("current_node"))
+    nodes: dict[str, Node] = {k: node for k, node in value["mapping"].items() if isinstance(node, dict)}
+    branch = last_branch(
+        nodes, value.get("current_node"), lambda message: from_seconds(message.get("create_time"))
+    )
     for key, node in nodes.items():
         if key not in branch and isinstance(node.get("message"), dict):
             log.skip(_BEHIND)
@@ -78,31 +82,6 @@ def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
         yield HistoryTurn(
             key_of({**message, "node": key}, "id", "node"), _role(message), text, at, kind, not dictated
         )
-
-
-def _last_branch(nodes: dict[str, _Node], current: Any) -> dict[str, None]:
-    """The keys from the root to `current`, or to the newest leaf; all of them where none knows its parent."""
-    parents = {node.get("parent") for node in nodes.values() if isinstance(node.get("parent"), str)}
-    if not parents & nodes.keys():
-        return dict.fromkeys(nodes)
-    key = current if isinstance(current, str) and current in nodes else _newest(nodes, parents)
-    branch: dict[str, None] = {}
-    while isinstance(key, str) and key in nodes and key not in branch:
-        branch[key] = None
-        key = nodes[key].get("parent")
-    return dict.fromkeys(reversed(branch))
-
-
-def _newest(nodes: dict[str, _Node], parents: set[Any]) -> str | None:
-    """The leaf whose message came last."""
-    leaves = [key for key in nodes if key not in parents]
-
-    def when(key: str) -> float:
-        message = nodes[key].get("message")
-        at = from_seconds(message.get("create_time")) if isinstance(message, dict) else None
-        return at.timestamp() if at else 0.0
-
-    return max(reversed(leaves), key=when, default=None)
 
 
 def _left_out(message: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Discord, as DiscordChatExporter writes it: one JSON file a channel, or several parts of it.
+"""Discord, as DiscordChatExporter writes it: one JSON file a channel, or several parts of it; or plain text.
 
     {"guild": {"id": "9", "name": "La guilde"},
      "channel": {"id": "5", "type": "GuildTextChat", "name": "général"},
@@ -17,6 +17,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.discord.markup import readable_text
+from sosie.sources.discord.plain_text import text_channel, text_files
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import by_number, files_matching, sniff_files
 from sosie.sources.files.json_stream import objects, open_json
@@ -33,7 +35,7 @@ _OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
 _ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
 _SPOKEN_TYPES = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
 _PAIR = "DirectTextChat"
-_MENTION = re.compile(r"<@!?(\d+)>")
+_FEW = 20  # texts that are looked at to recognise an archive
 _NOBODY = "Inconnu"
 
 
@@ -41,11 +43,12 @@ class Discord:
     expects = "un export Discord (DiscordChatExporter, en JSON)"
 
     def sniff(self, archive: Archive) -> float:
-        return sniff_files(archive, _OURS, _ALSO)
+        return sniff_files(archive, _OURS, _ALSO) or 0.98 * bool(text_files(archive, _FEW))
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = list(files_matching(archive, _OURS, _ALSO))
-        log.total = sum(archive.sizes[name] for name in names)
+        texts = text_files(archive)
+        log.total = sum(archive.sizes[name] for name in (*names, *texts))
         channels: dict[str, list[_ChannelFile]] = {}
         for name in names:
             part = _header(archive, name)
@@ -60,6 +63,8 @@ class Discord:
                 group=parts[0].kind != _PAIR,
                 messages=_in_order(archive, parts, people, log),
             )
+        for name in texts:
+            yield text_channel(archive, name, log)
 
 
 class _ChannelFile(NamedTuple):
@@ -131,9 +136,7 @@ def _message_of(value: dict[str, Any], people: People) -> Message:
     return Message(
         id=identity,
         author=_name_of(author, people),
-        text=_with_mentions(
-            content or text_of(forwarded.get("content")), dicts_of(value, "mentions")
-        ).strip(),
+        text=readable_text(content or text_of(forwarded.get("content")), _mentioned(value)),
         at=at,
         kind=kind,
         origin=identity,
@@ -159,11 +162,9 @@ def _name_of(author: dict[str, Any], people: People) -> str:
     return people.name(identity, nickname or account or _NOBODY, account if account != nickname else identity)
 
 
-def _with_mentions(content: str, mentions: list[dict[str, Any]]) -> str:
-    """« <@123> » is « @Léna » where the export was made without formatting."""
-    if "<@" not in content:
-        return content
-    names = {
-        text_of(one.get("id")): text_of(one.get("nickname")) or text_of(one.get("name")) for one in mentions
+def _mentioned(value: dict[str, Any]) -> dict[str, str]:
+    """The names of the people that a message mentions, by id."""
+    return {
+        text_of(one.get("id")): text_of(one.get("nickname")) or text_of(one.get("name"))
+        for one in dicts_of(value, "mentions")
     }
-    return _MENTION.sub(lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], content)

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message
+from sosie.sources.discord.markup import readable_text
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import by_number
 from sosie.sources.files.json_stream import NO_MESSAGE, UNREADABLE, objects
@@ -128,12 +129,12 @@ def _messages(archive: Archive, name: str, owner: str, log: "Log") -> Iterator[M
     """The owner's messages in one channel, as they come."""
     table = name.lower().endswith("csv")
     for value in _rows(archive, name, log) if table else objects(archive, name, _is_one, log):
-        identity, content = text_of(value.get("ID")), text_of(value.get("Contents")).strip()
+        identity, content = text_of(value.get("ID")), text_of(value.get("Contents"))
         log.entries += 1
         yield Message(
             id=f"package-{identity or digest(name, repr(value))}",
             author=owner,
-            text=content,
+            text=readable_text(content, {}),
             at=from_iso(value.get("Timestamp"), utc=True) or _sent_at(number_of(identity)),
             kind=kind_of_names(_attached(value.get("Attachments"))),
             origin=f"{name}:{identity}",

@@ -64,15 +64,17 @@ class Archive:
             yield stream
 
     @contextmanager
-    def text(self, name: str, on_bytes: OnBytes | None = None) -> Iterator[TextIO]:
-        """The lines of one file, in the encoding that its beginning shows."""
+    def text(
+        self, name: str, on_bytes: OnBytes | None = None, newline: str | None = None
+    ) -> Iterator[TextIO]:
+        """The lines of one file, in the encoding that its beginning shows; `newline` as in `open`."""
         encoding = encoding_of(self.head(name))
         if encoding is None:
             raise UnknownExport(
                 f"« {name} » n'est pas du texte.", "Donnez l'export tel que l'application l'a fait."
             )
         with self.open(name, on_bytes, LONGEST_LINE) as stream:
-            yield io.TextIOWrapper(stream, encoding, errors="replace")
+            yield io.TextIOWrapper(stream, encoding, errors="replace", newline=newline)
 
     def head(self, name: str) -> bytes:
         """The beginning of a file."""

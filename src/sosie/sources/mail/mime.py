@@ -153,6 +153,18 @@ def body_text(part: MimePart) -> str:
     return text
 
 
+def is_chat(part: MimePart) -> bool:
+    """Whether this is a chat that Gmail keeps among mails, with the words of several people."""
+    labels = readable(part.header("x-gmail-labels")).lower().split(",")
+    labelled = not part.header("subject") and {"chat", "chats"} & {label.strip(' "') for label in labels}
+    return bool(labelled) or any(
+        child.kind == "text/xml"
+        and b"google:archive:conversation"
+        in content(child.body[:4000], child.header("content-transfer-encoding").lower().strip())
+        for child in (part, *part.parts)
+    )
+
+
 def _is_html(part: MimePart) -> bool:
     return part.kind == "text/html" or any(_is_html(child) for child in part.parts)
 

@@ -23,8 +23,11 @@ ANNOUNCED = re.compile(
     rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{_DATE}|@)).{{3,400}}?\b{_WROTE}\b.{{0,120}}:\W{{0,2}}",
     re.IGNORECASE,
 )
-NAMED_LEAD_IN = re.compile(rf"\W{{0,3}}\S.{{0,200}}?\b{_WROTE}\b.{{0,100}}:\W{{0,2}}", re.IGNORECASE)
+NAMED_LEAD_IN = re.compile(
+    rf"\W{{0,3}}\S.{{0,200}}?\b(?:{_WROTE}|a\s+dit)\b.{{0,100}}:\W{{0,2}}", re.IGNORECASE
+)
 RULE = re.compile(r"(?:[-_=*#~—–]\s?){4,}")
+DATED_LEAD_IN = re.compile(r"[>\s]*Message du \d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b.{0,40}", re.IGNORECASE)
 ORIGINAL = re.compile(
     r"[-_=*\s]{2,}(?:original message|message\s+(?:d['’ ]?origine|original|initial)|(?:e-?mail|courriel"
     r"|courrier|mail)\s+(?:d['’ ]origine|original|initial)|réponse originale|ursprüngliche nachricht"
@@ -37,7 +40,7 @@ FORWARDED = re.compile(
     r"|(?:début\s+du\s+message\s+(?:transféré|réexpédié)|begin\s+forwarded\s+message|message\s+transféré)\s*:?",
     re.IGNORECASE,
 )
-MAY_ANNOUNCE = re.compile(rf"\b{_WROTE}\b", re.IGNORECASE)
+MAY_ANNOUNCE = re.compile(rf"\b(?:{_WROTE}|a\s+dit)\b", re.IGNORECASE)
 FIELD = re.compile(r"[\s*]*(?P<name>[\w-]+(?: (?:à|le|à la|par))?)[\s*]*:[\s*]*(?P<value>.*)", re.IGNORECASE)
 FROM_FIELDS = frozenset(["de", "from", "von", "expéditeur"])
 SUBJECT_FIELDS = frozenset(["objet", "sujet", "subject", "betreff", "asunto", "oggetto"])

@@ -23,6 +23,7 @@ from sosie.sources.mail.quote_phrases import (
     ANNOUNCED,
     ARMOUR,
     DATED,
+    DATED_LEAD_IN,
     FIELD,
     FIELDS,
     FOOTER,
@@ -88,10 +89,16 @@ def _where_others_begin(lines: Sequence[str]) -> tuple[int, bool]:
 
 
 def _above(lines: Sequence[str], index: int) -> int:
-    """Where the rule and the blank lines begin that stand before `index`."""
-    while index and (not lines[index - 1].strip() or RULE.fullmatch(lines[index - 1])):
+    """Where the rule, the blank lines and « Message du 03/03/25 09:02 » begin that stand before `index`."""
+    while index and (
+        not lines[index - 1].strip() or RULE.fullmatch(lines[index - 1]) or _is_dated(lines[index - 1])
+    ):
         index -= 1
     return index
+
+
+def _is_dated(line: str) -> bool:
+    return len(line) < 100 and bool(DATED_LEAD_IN.fullmatch(line))
 
 
 def _is_block(lines: Sequence[str], index: int) -> bool:

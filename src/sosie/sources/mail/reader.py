@@ -19,7 +19,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.mail.headers import letter_of
 from sosie.sources.mail.mbox import mail_files, mails
-from sosie.sources.mail.mime import attachments, body_text, parse
+from sosie.sources.mail.mime import attachments, body_text, is_chat, parse
 from sosie.sources.mail.quotes import own_words
 from sosie.sources.mail.threads import Owner, Threads
 
@@ -30,6 +30,7 @@ _LOOKED_AT = 50  # files of a folder that decide what it is
 _NOT_A_MAIL = "ce n'est pas un courriel"
 _DRAFT = "brouillon jamais envoyé"
 _ERASED = "courriel effacé"
+_CHAT = "discussion instantanée de Gmail, gardée comme un courriel"
 _TWICE = "courriel déjà lu dans un autre dossier"
 
 
@@ -70,6 +71,9 @@ def _take_in(
     letter = letter_of(part, origin)
     if letter is None:
         log.skip(_NOT_A_MAIL)
+        return
+    if is_chat(part):
+        log.skip(_CHAT)
         return
     owner.add(letter)
     if letter.draft or letter.erased:

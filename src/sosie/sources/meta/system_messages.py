@@ -130,6 +130,8 @@ _WHOLE = (
     r"(?:l'appel|l'appel vidéo|l'appel audio|la discussion vidéo|le chat vidéo) est terminée?",
     r"discussion vidéo terminée",
     r"appel (?:vidéo |audio |vocal )?manqué(?: .*)?",
+    r"appel (?:vidéo |audio |vocal )?(?:de groupe )?(?:terminé|refusé|annulé|sans réponse)(?: [·•(\d].*)?",
+    r"(?:video |audio |voice )(?:call|chat) (?:declined|cancell?ed|not answered|unanswered)",
     r"(?:the )?(?:video chat|(?:video |audio )?call) (?:has )?ended",
     r"missed (?:video |audio |voice )?(?:call|chat)(?: .*)?",
     r"vous pouvez (?:désormais|maintenant) vous (?:envoyer|appeler|parler|écrire).*",

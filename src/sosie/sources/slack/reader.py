@@ -18,9 +18,11 @@ from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
+from sosie.sources.slack.blocks import text_of_blocks
 from sosie.sources.slack.markup import Marks, readable_text
 from sosie.sources.slack.users_and_channels import (
     CHANNEL_LISTS,
+    USER_LISTS,
     SlackItem,
     by_folder,
     channel_names,
@@ -51,7 +53,7 @@ class Slack:
         days = _days(archive)
         if not days:
             return 0.0
-        if any(PurePosixPath(name).name in ("users.json", *CHANNEL_LISTS) for name in archive.names):
+        if any(PurePosixPath(name).name in (*USER_LISTS, *CHANNEL_LISTS) for name in archive.names):
             return 0.97
         first = open_json(archive, next(iter(days.values()))[0]).objects(_is_message)
         return 0.9 if any(isinstance(item, dict) and _is_message(item) for item in first) else 0.0
@@ -60,7 +62,10 @@ class Slack:
         days = _days(archive)
         log.total = sum(archive.sizes[name] for names in days.values() for name in names)
         users = {
-            item["id"]: item for item in read_list(archive, "users.json") if isinstance(item.get("id"), str)
+            item["id"]: item
+            for file in reversed(USER_LISTS)
+            for item in read_list(archive, file)
+            if isinstance(item.get("id"), str)
         }
         people = People()
         for identity, item in users.items():
@@ -118,7 +123,7 @@ def _message(
     item: SlackItem, origin: str, users: dict[str, SlackItem], people: People, marks: Marks
 ) -> Message:
     user, subtype, ts = text_of(item.get("user")), text_of(item.get("subtype")), item["ts"]
-    text = readable_text(text_of(item.get("text")), marks)
+    text = readable_text(text_of(item.get("text")) or text_of_blocks(item), marks)
     kind, shared = _kind(item, subtype)
     automatic = bool(
         subtype in _MACHINES or item.get("bot_id") or user == _SLACKBOT or users.get(user, {}).get("is_bot")

@@ -12,6 +12,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import encoding_of
 from sosie.sources.files.json_values import dict_of, text_of
 
+USER_LISTS = ("users.json", "org_users.json")  # the second of an Enterprise Grid
 CHANNEL_LISTS = ("channels.json", "groups.json", "mpims.json", "dms.json")
 _MOST_BYTES = 64 << 20  # of a list of people or channels
 SlackItem = dict[str, Any]

@@ -1,4 +1,4 @@
-"""SMS Backup & Restore: `sms-….xml`, text messages and MMS, all threads interleaved.
+"""SMS Backup & Restore: `sms-….xml`, text messages and MMS, all threads interleaved; or SMS Import / Export.
 
     <smses count="2">
       <sms address="+33639980107" date="1699203600000" type="1" body="oui &#55357;&#56832;" />
@@ -23,6 +23,7 @@ from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
 from sosie.sources.sms.contacts import SENT_BOX, Contacts, senders
+from sosie.sources.sms.ndjson import is_ndjson, ndjson_records
 from sosie.sources.sms.records import Record, records
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -48,7 +49,7 @@ _TWICE = "message déjà lu dans une autre sauvegarde"
 
 
 class Sms:
-    expects = "une sauvegarde SMS Backup & Restore (XML)"
+    expects = "une sauvegarde SMS Backup & Restore (XML) ou SMS Import / Export (NDJSON)"
 
     def sniff(self, archive: Archive) -> float:
         return 0.98 if _backups(archive, 20) else 0.0
@@ -85,19 +86,20 @@ class Sms:
 
 
 def _backups(archive: Archive, most: int | None = None) -> list[str]:
-    names = files_ending(archive, ".xml")
+    names = files_ending(archive, ".xml", ".ndjson")
     return [name for name in sorted(names, key=by_number)[:most] if _is_ours(beginning(archive, name))]
 
 
 def _is_ours(text: str) -> bool:
-    return bool(_OURS.search(text)) or all(beginning_of in text for beginning_of in _BARE)
+    return bool(_OURS.search(text)) or is_ndjson(text) or all(beginning_of in text for beginning_of in _BARE)
 
 
 def _messages(
     archive: Archive, name: str, people: Contacts, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
-    for number, record in enumerate(records(archive, name, log.advance), 1):
+    read = ndjson_records if beginning(archive, name).lstrip("\ufeff \r\n").startswith("{") else records
+    for number, record in enumerate(read(archive, name, log.advance), 1):
         if record is None:
             log.skip(_UNREADABLE)
             continue

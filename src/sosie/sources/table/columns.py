@@ -30,9 +30,12 @@ _NAMES = {
     ),
     "hour": "heure|time|hour|heure d envoi|message time",
     "thread": (
-        "conversation|discussion|fil|thread|canal|channel|salon|groupe|group|chat|chat session|room|chat name"
-        "|conversation title|conversation name|nom de la conversation"
+        "conversation id|thread id|threadid|channel id|chat id|room id|id de conversation|id conversation"
+        "|conversation|discussion|fil|thread|canal|channel|salon|groupe|group|chat|chat session|room"
+        "|chat name|conversation title|conversation name|nom de la conversation"
     ),
+    "title": "conversation title|conversation name|channel name|chat name|thread name|titre",
+    "to": "to|destinataire|destinataires|recipient|recipients|receiver|a",
     "id": "id|message id|messageid|identifiant|guid|uuid",
     "way": "sens|direction|type|sent received|envoye recu|way|folder|dossier",
     "file": "attachment|attachments|piece jointe|pieces jointes|fichier joint|fichier|file|media",
@@ -51,6 +54,8 @@ class Columns:
     day: int | None = None
     hour: int | None = None
     thread: int | None = None
+    title: int | None = None  # of the thread, where another column identifies it
+    to: int | None = None
     id: int | None = None
     way: int | None = None
     file: int | None = None

@@ -23,7 +23,7 @@ from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.table.columns import Columns, way_of
-from sosie.sources.table.rows import heading, rows
+from sosie.sources.table.rows import Row, heading, rows
 from sosie.sources.table.times import Times, day_of
 from sosie.sources.values.media_kind import kind_of_name
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -61,6 +61,7 @@ class _Survey:
     threads: "dict[str, Counter[str]]" = field(default_factory=dict)  # who writes in each
     senders: set[str] = field(default_factory=set)  # the names beside what was sent
     receivers: set[str] = field(default_factory=set)
+    titles: dict[str, str] = field(default_factory=dict)  # of the threads, where they have one of their own
 
     @property
     def owner(self) -> str | None:
@@ -69,6 +70,10 @@ class _Survey:
             return None
         alone = len(self.senders) == 1 and not self.senders & self.receivers and "" not in self.senders
         return next(iter(self.senders)) if alone else _ME
+
+    def thread_of(self, row: Row) -> str:
+        """A table that names neither threads nor pairs of people is one thread."""
+        return row.thread if self.columns.thread is not None else row.pair
 
     @property
     def mixed(self) -> bool:
@@ -84,7 +89,10 @@ def _survey(archive: Archive, name: str) -> _Survey:
     for row in rows(archive, name, separator, columns):
         if way := way_of(row.way):
             (found.senders if way == "sent" else found.receivers).add(row.author)
-        found.threads.setdefault(row.thread, Counter())[row.author] += 1
+        thread = found.thread_of(row)
+        found.threads.setdefault(thread, Counter())[row.author] += 1
+        if title := row.title or row.pair.replace("\0", ", "):
+            found.titles.setdefault(thread, title)
         day = day_of(row.day)
         if day and len(days) < _MOST_DAYS and day != (days or [""])[-1]:
             days.append(day)
@@ -119,10 +127,10 @@ def _taken(spool: MessageSpool, thread: str, local: bool) -> Iterator[Message]:
 def _conversation(
     name: str, thread: str, people: "Counter[str]", found: _Survey, messages: Iterator[Message]
 ) -> Conversation:
-    title = thread or PurePosixPath(name).stem
+    identity = thread or PurePosixPath(name).stem
     return Conversation(
-        id=f"csv-{digest(title)}",
-        title=title,
+        id=f"csv-{digest(identity)}",
+        title=found.titles.get(thread) or identity,
         source="csv",
         group=len(people) > 2,
         messages=messages,
@@ -136,11 +144,12 @@ def _messages(archive: Archive, name: str, found: _Survey, log: "Log") -> Iterat
     for row in rows(archive, name, found.separator, found.columns, log):
         author = (found.owner or _ME) if way_of(row.way) == "sent" else row.author
         key = (row.id,) if row.id else (author, row.time, row.text or row.sent)
+        thread = found.thread_of(row)
         log.entries += 1
         yield (
-            row.thread,
+            thread,
             Message(
-                id=ids.of(row.thread, *key),
+                id=ids.of(thread, *key),
                 author=author,
                 text=row.text,
                 at=found.times.of(row.time),

@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.html_text import html_to_text
 from sosie.sources.table.columns import Columns, columns_of, way_of
 
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 _SEPARATORS = ";,\t|"
-_ROLES = ("author", "text", "day", "hour", "thread", "id", "way", "file")
+_ROLES = ("author", "text", "day", "hour", "thread", "title", "to", "id", "way", "file")
+_HTML = re.compile(r"</(?:p|div|span|b|i|a|li|ul)>|<br ?/?>", re.IGNORECASE)
+_BLANK = re.compile(r"\n\s*\n")
 _NO_WORDS, _NOBODY, _BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
 
 
@@ -38,16 +41,23 @@ def heading(text: str) -> tuple[str, Columns] | None:
     return None
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     number: int  # of the line where it begins
     author: str
     text: str
     day: str
     hour: str
     thread: str
+    title: str  # of the thread
+    to: str  # whom it was written to
     id: str
     way: str
     file: str  # the name or the address of what was sent
+
+    @property
+    def pair(self) -> str:
+        """The two people, in any order, where the table names no threads."""
+        return "\0".join(sorted((self.author, self.to))) if self.author and self.to else ""
 
     @property
     def time(self) -> str:
@@ -61,7 +71,7 @@ class _Row(NamedTuple):
 
 def rows(
     archive: Archive, name: str, separator: str, columns: Columns, log: "Log | None" = None
-) -> Iterator[_Row]:
+) -> Iterator[Row]:
     """The rows that say something; the others are counted in `log`, where one is given."""
     skip = log.skip if log else lambda reason: None
     indexes = [getattr(columns, role) for role in _ROLES]
@@ -72,10 +82,12 @@ def rows(
         elif cells is None:
             skip(_BROKEN)
         elif any(map(str.strip, cells)):
-            row = _Row(
+            row = Row(
                 number,
                 **{role: _cell(cells, column) for role, column in zip(_ROLES, indexes, strict=True)},
             )
+            if _HTML.search(row.text):
+                row = row._replace(text=_BLANK.sub("\n", html_to_text(row.text)).strip())
             if (row.text or row.sent) and (row.author or way_of(row.way) == "sent"):
                 yield row
             else:

@@ -85,7 +85,9 @@ def telegram_message(record: dict[str, Any], chat: Chat) -> Message:
         return _notice(record, at, chat)
     author, text = _author_of(record, chat), record.get("text")
     if type(text) is not str or not text:
-        text = _text_of(text or record.get("text_entities"))
+        pieces = text or record.get("text_entities")
+        own = _own_pieces(pieces)
+        text = _text_of(own) if own is pieces else _text_of(own).strip() or _text_of(pieces)
     shown: MessageKind = "text"
     forwarded, own, automatic = False, True, chat.bot and user_id(record.get("from_id")) == chat.other
     if not _SPECIAL.isdisjoint(record):
@@ -155,6 +157,17 @@ def _text_of(value: Any, depth: int = 0) -> str:
     if isinstance(value, list) and depth < _NESTED:
         return "".join([_text_of(part, depth + 1) for part in value])
     return _text_of(value.get("text"), depth + 1) if isinstance(value, dict) and depth < _NESTED else ""
+
+
+def _own_pieces(pieces: Any) -> Any:
+    """Without the quoted blocks: they are another person's words, where the sender's stand beside them."""
+    if not isinstance(pieces, list) or not any(map(_is_quotation, pieces)):
+        return pieces
+    return [piece for piece in pieces if not _is_quotation(piece)]
+
+
+def _is_quotation(piece: Any) -> bool:
+    return isinstance(piece, dict) and str(piece.get("type")).endswith("blockquote")
 
 
 def _kind_of(key: str, record: dict[str, Any]) -> MessageKind:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 _NUMBERS = re.compile(r"\d+")
-DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "jour/mois/année", "mois/jour/année", "année/mois/jour"
 _LANGUAGES = {  # languages that write the day first
     "fr": "français",
     "es": "espagnol",
@@ -20,7 +20,7 @@ _LANGUAGES = {  # languages that write the day first
     "pt": "portugais",
     "nl": "néerlandais",
 }
-_PLACES = {DAY_FIRST: (2, 1, 0), _MONTH_FIRST: (2, 0, 1), _YEAR_FIRST: (0, 1, 2)}  # of year, month, day
+_PLACES = {DAY_FIRST: (2, 1, 0), MONTH_FIRST: (2, 0, 1), YEAR_FIRST: (0, 1, 2)}  # of year, month, day
 
 Day = tuple[int, int, int]
 
@@ -40,13 +40,13 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
     """
     written = [numbers for text in days if (numbers := _numbers(text))]
     if any(a > 99 for a, _, _ in written):
-        return DateOrder(_YEAR_FIRST, "l'année est écrite d'abord")
-    orders = [DAY_FIRST, _MONTH_FIRST] + [_YEAR_FIRST] * all(c < 100 for _, _, c in written)
+        return DateOrder(YEAR_FIRST, "l'année est écrite d'abord")
+    orders = [DAY_FIRST, MONTH_FIRST] + [YEAR_FIRST] * all(c < 100 for _, _, c in written)
     impossible = {order: sum(_to_day(numbers, order) is None for numbers in written) for order in orders}
     backwards = {order: _steps_back(written, order) for order in orders}
     best, second = sorted(orders[:2], key=lambda order: (impossible[order], backwards[order]))
-    if len(orders) > 2 and not impossible[_YEAR_FIRST] and backwards[_YEAR_FIRST] < backwards[best]:
-        second, best = best, _YEAR_FIRST
+    if len(orders) > 2 and not impossible[YEAR_FIRST] and backwards[YEAR_FIRST] < backwards[best]:
+        second, best = best, YEAR_FIRST
     if impossible[best] != impossible[second]:
         count = impossible[second] - impossible[best]
         return DateOrder(
@@ -57,7 +57,7 @@ def decide(days: Sequence[str], language: str = "", half_days: bool = False) -> 
     if language in _LANGUAGES:
         return DateOrder(DAY_FIRST, f"les notices sont en {_LANGUAGES[language]}")
     if half_days and not any("." in text for text in days):
-        return DateOrder(_MONTH_FIRST, "les heures sont en AM/PM")
+        return DateOrder(MONTH_FIRST, "les heures sont en AM/PM")
     return DateOrder(DAY_FIRST, "rien ne le dit, c'est l'usage le plus répandu")
 
 

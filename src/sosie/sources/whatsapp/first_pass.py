@@ -6,13 +6,14 @@ It stops as soon as nothing more is to be learnt: a few hundred days decide the 
 group. A long chat between two people is looked through to its end.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TextIO
 
-from sosie.sources.values.date_order import DateOrder, decide
+from sosie.sources.values.date_order import DAY_FIRST, DateOrder, decide
+from sosie.sources.whatsapp.entries import Section, split_entries
 from sosie.sources.whatsapp.line_layouts import Layout, Stamp, find_layout
 from sosie.sources.whatsapp.phrases import (
     DELETED_BY_OWNER,
@@ -26,9 +27,10 @@ from sosie.sources.whatsapp.system_messages import LRM, clean, is_notice, parse_
 
 _ENOUGH_DAYS = 400
 _ENOUGH_ENTRIES = 5000
-LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
 
-_Open = Callable[[], AbstractContextManager[TextIO]]
+_Open = Callable[[], AbstractContextManager[Iterator[tuple[int, str]]]]
+_NAME_REST = re.compile(r"[^\n:]{1,40}: ")
+_COLON_NAMES = 3  # messages that all begin alike: their author's name has a colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Survey:
     own_names: tuple[str, ...]  # names under which the group itself speaks
     deleter: str | None  # who « vous avez supprimé ce message » is
     marked: bool  # whether WhatsApp's own words still carry their U+200E
+    colon_names: dict[str, str]  # « Boulot » is the beginning of « Boulot: Karim »
 
 
 @dataclass(slots=True)
@@ -58,6 +61,8 @@ class _Seen:
     deleter: str | None = None
     opener: str | None = None  # who « says » that all is encrypted: a group, or the other person
     opener_spoke: bool = False
+    after: dict[str, str | None] = field(default_factory=dict)  # with what all the texts of a name begin
+    spoken: Counter[str] = field(default_factory=Counter)
 
     def enough(self, count: int) -> bool:
         return count >= _ENOUGH_ENTRIES and self.group and len(self.days) >= _ENOUGH_DAYS
@@ -84,19 +89,21 @@ class AuthorNames:
 def survey(open_lines: _Open) -> Survey | None:
     """None where no line of the file begins a message."""
     with open_lines() as lines:
-        layout = find_layout(lines)
+        layout = find_layout(line for _, line in lines)
     if layout is None:
         return None
     notes = _Seen(AuthorNames())
+    section = Section(layout, DAY_FIRST)
     with open_lines() as lines:
-        for count, (_, stamp, body) in enumerate(split_entries(lines, layout)):
-            _look(notes, stamp, body, layout.bracket)
+        for count, (_, stamp, body) in enumerate(split_entries(lines, section, notes.names.known)):
+            _look(notes, stamp, body, section)
             if notes.enough(count):
                 break
     own_names = dict(notes.own_names)
     if notes.opener and not notes.opener_spoke and notes.group:
         own_names.setdefault(notes.opener)
-    people = [name for name in notes.people if name not in own_names]
+    colon_names = _colon_names(notes)
+    people = [colon_names.get(name, name) for name in notes.people if name not in own_names]
     language = notes.languages.most_common(1)[0][0] if notes.languages else ""
     return Survey(
         layout=layout,
@@ -104,18 +111,32 @@ def survey(open_lines: _Open) -> Survey | None:
         people=tuple(people),
         group=notes.group,
         own_names=tuple(own_names),
-        deleter=notes.deleter,
+        deleter=colon_names.get(notes.deleter or "", notes.deleter),
         marked=notes.marked or not layout.bracket,
+        colon_names=colon_names,
     )
 
 
-def _look(notes: _Seen, stamp: Stamp, body: str, ios: bool) -> None:
+def _colon_names(notes: _Seen) -> dict[str, str]:
+    """The names that have a colon: all their texts, three at least, begin with the rest of the name."""
+    return {
+        raw: f"{raw}: {after}"
+        for raw, after in notes.after.items()
+        if after and notes.spoken[raw] >= _COLON_NAMES and notes.names.of(f"{raw}: {after}")
+    }
+
+
+def _look(notes: _Seen, stamp: Stamp, body: str, section: Section) -> None:
     """Note what one entry shows."""
-    day = stamp[0] or ""
-    if not notes.days or notes.days[-1] != day:
+    ios, day = section.layout.bracket, stamp[0] or ""
+    if section.first and (not notes.days or notes.days[-1] != day):
         notes.days.append(day)
     raw, colon, text = body.partition(": ")
     name = notes.names.of(raw) if colon else None
+    if name and (after := notes.after.get(raw, text)) is not None:
+        after = after if raw in notes.after else after.partition(": ")[0] if _NAME_REST.match(after) else None
+        notes.after[raw] = after if after and text.startswith(f"{after}: ") else None
+        notes.spoken[raw] += 1
     if name and name == notes.opener and not (text.startswith(LRM) or HAPPENED.search(text, 0, 200)):
         notes.opener_spoke = True
     if LRM in body or name not in notes.people or text.startswith(OWN_DELETIONS):
@@ -151,27 +172,3 @@ def _speaker_with_colon(body: str) -> str | None:
     if not mark or ": " not in speaker or "\n" in speaker or len(speaker) > 100:
         return None
     return speaker if is_notice(clean(words)) and parse_text(LRM + words, ios=True).kind == "notice" else None
-
-
-def split_entries(
-    lines: Iterable[str], layout: Layout, before: list[int] | None = None
-) -> Iterator[tuple[int, Stamp, str]]:
-    """(line number, stamp, all that follows it) of each entry; `before` gets the count of lines before them.
-
-    A body longer than any message can be comes out cut, so that no file can fill the memory.
-    """
-    header = layout.matcher()
-    start, stamp, body = 0, None, ""
-    for number, line in enumerate(lines, 1):
-        found = header(line)
-        if found is not None:
-            if stamp is not None:
-                yield start, stamp, body
-            start, stamp, body = number, found.groups(), line[found.end() :]
-        elif stamp is None:
-            if before is not None and line.strip():
-                before[0] += 1
-        elif len(body) <= LONGEST_BODY:
-            body += line
-    if stamp is not None:
-        yield start, stamp, body

@@ -7,15 +7,17 @@
     15.03.2024, 14.31 - Nom: texte          Switzerland, Germany, Finland...
     2024-05-14 14 h 30 - Nom: texte         Canada
 
-Only the file's own layout begins a message: « 10:30 - ménage », « [demain, 9:00] » or a header of another
-layout stay inside. A header of the same layout, copied at the start of a line, cannot be distinguished from
-a true one.
+    [14:30, 12/03/2024] Nom: texte          copied from WhatsApp Web
+
+Only the layout in force begins a message (entries.py says where it changes): « 10:30 - ménage » or
+« [demain, 9:00] » stay inside. A header of the same layout, copied at the start of a line, cannot be
+distinguished from a true one, unless CRLF ends the entries.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -33,6 +35,9 @@ _ANY = re.compile(
     (?P<half>\s?{_HALF})?
     (?P<end>\](?=\s|[{_MARKS}]|$)\s?|\s[-–—](?:\s|$)|:\s)""",
     re.VERBOSE | re.IGNORECASE,
+)
+_WEB = re.compile(
+    rf"[{_MARKS}]*\[(?P<clock>\d{{1,2}}[:.]\d{{2}}[^\[\],]{{0,12}}), (?P<date>[^\[\]:,]{{6,14}})\](?=\s)"
 )
 _SAMPLE = 200  # headers that decide
 Stamp = tuple[str | None, ...]  # date, half day before, hour, minute, second, half day after
@@ -52,6 +57,7 @@ class Layout:
     seconds: bool
     half: str  # "", "before" or "after"
     end: str
+    time_first: bool = False
 
     def matcher(self) -> Callable[[str], "re.Match[str] | None"]:
         """Matches a header at the start of a line; its groups are a Stamp."""
@@ -68,7 +74,10 @@ class Layout:
         end = {"]": rf"\](?:\s|(?=[{_MARKS}])|$)", "-": r"\s[-–—](?:\s|$)", ":": r":\s"}[self.end]
         date = mark.join(numbers) + (r"\." if self.dot else "")
         start = rf"[{_MARKS}]*" + (r"\[" if self.bracket else "")
-        pattern = rf"{start}({date}){_spaces(self.between)}{before}{time}{after}{end}"
+        moment = rf"({date}){_spaces(self.between)}{before}{time}{after}"
+        if self.time_first:  # the groups keep their order: the date is captured ahead of its place
+            moment = rf"(?=[^\],]+,\s({date})\]){before}{time}{after},\s[^\]]+"
+        pattern = start + moment + end
         return re.compile(pattern, re.IGNORECASE if self.half else 0).match
 
 
@@ -79,6 +88,9 @@ def _spaces(literal: str) -> str:
 
 def layout_of(line: str) -> Layout | None:
     """The layout of a line that begins a message, or None."""
+    if web := _WEB.match(line):
+        turned = layout_of(f"[{web['date']} {web['clock']}] ")
+        return replace(turned, time_first=True) if turned else None
     found = _ANY.match(line)
     if not found or (found["end"][0] == "]") is not bool(found["bracket"]):
         return None

@@ -19,8 +19,9 @@ from sosie.core.message import MEDIA, Conversation, Message
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
 from sosie.sources.values.message_ids import MessageIds, digest
-from sosie.sources.whatsapp.first_pass import LONGEST_BODY, AuthorNames, Survey, split_entries, survey
-from sosie.sources.whatsapp.line_layouts import clock, layout_of
+from sosie.sources.whatsapp.entries import LONGEST_BODY, Section, open_lines, split_entries
+from sosie.sources.whatsapp.first_pass import AuthorNames, Survey, survey
+from sosie.sources.whatsapp.line_layouts import layout_of
 from sosie.sources.whatsapp.phrases import HAPPENED
 from sosie.sources.whatsapp.system_messages import LRM, ParsedText, clean, is_plain, parse_text
 
@@ -36,6 +37,7 @@ _COPY = re.compile(r"\s*\(\d+\)\Z|\s*[-–] copie\Z")
 _REMEMBERED = 20_000  # messages among which equals are counted
 _IMPOSSIBLE = "date impossible"
 _TOO_LONG = "plus long qu'un message ne peut l'être"
+_PASTED = "en-têtes d'une autre présentation, restés dans un message"
 _PREAMBLE = "lignes avant le premier message"
 
 
@@ -49,7 +51,7 @@ class WhatsApp:
         names = _chats(archive) or _texts(archive)  # forced: wherever a header is
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
-            if found := survey(lambda name=name: archive.text(name)):  # type: ignore[misc]
+            if found := survey(lambda name=name: open_lines(archive, name)):  # type: ignore[misc]
                 log.date_order = log.date_order or found.order
                 yield _conversation(archive, name, found, log)
 
@@ -110,21 +112,26 @@ def _title_of(archive: Archive, name: str, found: Survey) -> tuple[str, bool]:
 
 def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterator[Message]:
     """The messages of one file, in its order."""
-    ios, marked = found.layout.bracket, found.marked
+    section = Section(found.layout, found.order.order, found.marked)
+    colon_names = found.colon_names
     own_names = tuple(f"{own}: " for own in found.own_names)
-    time_of, names, ids = clock(found.order.order), AuthorNames(), MessageIds(_REMEMBERED)
+    names, ids = AuthorNames(), MessageIds(_REMEMBERED)
     known = names.known
-    before, last, time = [0], None, None
-    with archive.text(name, log.advance) as lines:
-        for number, stamp, body in split_entries(lines, found.layout, before):
+    before, last, time, ios, marked = [0], None, None, False, True
+    with open_lines(archive, name, log.advance) as lines:
+        for number, stamp, body in split_entries(lines, section, known, before):
             if stamp != last:
-                time, last = time_of(stamp), stamp
+                time, last = section.time_of(stamp), stamp
+                ios, marked = section.layout.bracket, section.marked
             if time is None or len(body) > LONGEST_BODY:
                 log.skip(_TOO_LONG if time else _IMPOSSIBLE)
                 continue
             at, minute = time
             log.entries += 1
             raw, colon, text = body.partition(": ")
+            if raw in colon_names and body.startswith(f"{colon_names[raw]}: "):
+                raw = colon_names[raw]
+                text = body[len(raw) + 2 :]
             author = known.get(raw) or names.of(raw) if colon else None
             if own_names and body.startswith(own_names):
                 author, (kind, text, edited) = "", ParsedText("notice", _without_own_name(body, own_names))
@@ -133,7 +140,8 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
             elif is_plain(text := text.strip(), marked):
                 kind, text, edited = "text", clean(text), False
             else:
-                kind, text, edited = parse_text(text, ios, marked)
+                announced = marked and not raw.startswith(LRM)  # a mark on all names tells nothing
+                kind, text, edited = parse_text(text, ios, announced)
             if kind == "notice" or (not marked and kind == "text" and _tells_of(author, text)):
                 author, kind = "", "notice"
             identity = ids.of(str(minute), author, "media" if kind in MEDIA else kind, text)
@@ -144,6 +152,8 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
                 yield Message(identity, author, text, at, kind, origin, None, edited)
     if before[0]:
         log.skip(_PREAMBLE, before[0])
+    if section.pasted:
+        log.skip(_PASTED, section.pasted)
 
 
 def _without_author(body: str, names: AuthorNames) -> tuple[str, ParsedText]:

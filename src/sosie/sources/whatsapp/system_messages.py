@@ -87,8 +87,13 @@ def _machine(text: str, ios: bool, marked: bool) -> ParsedText | None:
         return parsed
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
-    announced = ios and (text.startswith(LRM) or (not marked and UNMARKED.fullmatch(plain)))
+    announced = ios and (_is_announced(text, plain) if not marked else text.startswith(LRM))
     return ParsedText("notice", bare) if announced or _REACTION.match(plain) else None
+
+
+def _is_announced(text: str, plain: str) -> bool:
+    """Whether words are a notice's, where U+200E alone does not tell."""
+    return bool(UNMARKED.fullmatch(plain) or (text.startswith(LRM) and HAPPENED.search(plain)))
 
 
 def _whole(plain: str, text: str) -> ParsedText | None:

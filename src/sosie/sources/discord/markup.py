@@ -1,0 +1,22 @@
+"""Discord's way of storing emoji, mentions and times, as people see them.
+
+mdr <:pepe:814512345678901234> <@2> ce soir <t:1730710800:R> ?     ->  mdr :pepe: @Tom ce soir ?
+"""
+
+import re
+from collections.abc import Mapping
+
+_EMOJI = re.compile(r"<a?(:\w{1,64}:)\d+>")
+_COMMAND = re.compile(r"<(/[^<>:]{1,100}):\d+>")
+_UNSHOWN = re.compile(r" ?<(?:t:-?\d+(?::[a-zA-Z])?|#\d+|@&\d+|id:\w+)>")  # its words are not in the export
+_MENTION = re.compile(r"<@!?(\d+)>")
+
+
+def readable_text(content: str, names: Mapping[str, str]) -> str:
+    """`names` are those of the people mentioned, by id; a stranger's mention stays as it is."""
+    if "<" not in content:
+        return content.strip()
+    text = _UNSHOWN.sub("", _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", content)))
+    return _MENTION.sub(
+        lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], text
+    ).strip()

@@ -1,0 +1,95 @@
+"""TikTok: `user_data_tiktok.json` of « Télécharger tes données », in JSON.
+
+    {"Direct Message": {"Direct Messages": {"ChatHistory": {"Chat History with leo.rx:": [
+        {"Date": "2025-03-02 09:15:00", "From": "zoe.b", "Content": "mdr"}]}}},
+     "Profile And Settings": {"Profile Info": {"ProfileMap": {"userName": "zoe.b"}}}}
+
+Newest first, in UTC. The names of the sections change with the years; those of the threads do not.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import FileReader
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
+from sosie.sources.files.json_values import text_of
+from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.values.message_ids import MessageIds, digest
+from sosie.sources.values.timestamps import from_iso
+
+if TYPE_CHECKING:
+    from sosie.sources.base import Log
+
+_THREAD = re.compile(r"Chat History with (?P<other>.{1,200}?):?\s*")
+_OURS = re.compile(r'(?<!\\)"(?:Chat History with [^"\\]{1,200}|ChatHistory)"\s*:')
+_ALSO = re.compile(r'(?<!\\)"Direct Messages?"\s*:\s*\{')
+_DEPTH = 8
+_SHOWN: dict[str, MessageKind] = {"[image]": "image", "[sticker]": "image", "[video]": "video"}
+_LINK = re.compile(r"https://(?:www|vm)\.tiktok\w*\.com/\S+")
+
+
+class TikTok(FileReader):
+    expects = "les données TikTok (user_data_tiktok.json)"
+    sureness = 0.96
+
+    def files(self, archive: Archive, most: int | None = None) -> list[str]:
+        return files_holding(archive, ".json", _OURS, _ALSO)[:most]
+
+    def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
+        """The threads, once the whole file was read: who its owner is comes last."""
+        spool, ids = MessageSpool(), MessageIds()
+        people: dict[str, set[str]] = {}
+        stream = open_json(archive, name, log.advance)
+        owner = ""
+        for key in _walk(stream):
+            if key == "userName":
+                owner = owner or text_of(stream.take())
+                continue
+            other = _THREAD.fullmatch(key)["other"]  # type: ignore[index]
+            for item in records_wanted(stream.records(_is_message, key), _is_message, log):
+                log.entries += 1
+                found = _message(item, other, name, ids)
+                people.setdefault(other, set()).add(found.author)
+                spool.add(other, found)
+        if stream.cut:
+            log.skip(CUT)
+        for other, authors in people.items():
+            yield Conversation(
+                id=f"tiktok-{digest(other)}",
+                title=other,
+                source="tiktok",
+                group=len(authors | {owner, other}) > 3,
+                messages=spool.take(other),
+                owner=owner or next(iter(authors - {other}), None),
+            )
+
+
+def _walk(stream: JsonStream, depth: int = 0) -> Iterator[str]:
+    """The keys of threads and of the owner's name, the stream standing before their values."""
+    for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
+        if key == "userName" or _THREAD.fullmatch(key):
+            yield key
+        elif depth < _DEPTH and stream.peek() == "{":
+            yield from _walk(stream, depth + 1)
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and "Date" in value and "From" in value
+
+
+def _message(item: dict[str, Any], other: str, name: str, ids: MessageIds) -> Message:
+    author, written = text_of(item.get("From")) or "inconnu", text_of(item.get("Date"))
+    text = text_of(item.get("Content")).strip()
+    kind = "file" if _LINK.fullmatch(text) else _SHOWN.get(text.lower(), "text")
+    return Message(
+        id=ids.of(other, author, written, text),
+        author=author,
+        text=text if kind == "text" else "",
+        at=from_iso(written.removesuffix(" UTC"), utc=True),
+        kind=kind,
+        origin=f"{name}:{written}",
+    )

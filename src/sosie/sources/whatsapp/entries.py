@@ -1,0 +1,165 @@
+"""The entries of a WhatsApp text: where one ends and the next begins, even where a file joins two exports.
+
+    [12/11/2023, 20:12:05] Malo: à demain
+    01/02/2024, 20:11 - Zoé: salut            a new phone: the layout changes here
+
+A header of another layout begins an entry where a run of such headers, with people already met and times that
+go on, begins. Elsewhere it was pasted: it stays in its message, and is counted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice
+
+from sosie.sources.files.archive import Archive
+from sosie.sources.files.decoding import read_as
+from sosie.sources.values.date_order import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, decide
+from sosie.sources.whatsapp.line_layouts import Layout, Stamp, clock, layout_of
+
+LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
+_BEGINNING = 1 << 16
+_AHEAD = 400  # lines that decide whether a layout changes
+_LOOKS = 50  # how often a file may ask for that
+_RUN = 3  # headers that make a run
+_MAY_BEGIN = frozenset("[0123456789\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
+Lines = Iterator[tuple[int, str]]  # with their numbers
+_TimeOf = Callable[[Stamp], tuple[datetime, int] | None]
+
+
+@dataclass(slots=True)
+class Section:
+    """The layout in force at one place of a file; it changes where the file goes on in another one."""
+
+    layout: Layout
+    order: str
+    marked: bool = True  # whether WhatsApp's own words carry their U+200E
+    pasted: int = 0  # headers of other layouts that stayed in a message
+    first: bool = True
+    time_of: _TimeOf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.time_of = clock(self.order)
+
+    def go_on(self, layout: Layout, order: str, marked: bool) -> None:
+        self.layout, self.order, self.marked, self.first = layout, order, marked, False
+        self.time_of = clock(order)
+
+
+@contextmanager
+def open_lines(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None) -> Iterator[Lines]:
+    """The numbered lines of a file. Where CRLF ends entries, as on iOS, what it ends is one « line »."""
+    ended = "\r\n" in read_as(archive.head(name)[:_BEGINNING])
+    with archive.text(name, on_bytes, "\r\n" if ended else None) as lines:
+        yield _units(lines) if ended else enumerate(lines, 1)
+
+
+def _units(units: Iterable[str]) -> Lines:
+    number = 1
+    for unit in units:
+        text = f"{unit[:-2]}\n" if unit.endswith("\r\n") else unit
+        if "\n" not in text[:-1] or (text is not unit and _is_one_entry(text)):
+            yield number, text
+        else:
+            yield from enumerate((f"{line}\n" for line in text.removesuffix("\n").split("\n")), number)
+        number += text.count("\n")
+
+
+def _is_one_entry(text: str) -> bool:
+    """Whether the headers inside an entry were pasted: what is pasted was said before."""
+    first, *others = text.split("\n")
+    return layout_of(first) is not None and not any(
+        layout_of(line) and _follows(line, first, all) for line in others
+    )
+
+
+def _follows(line: str, before: str, of_orders: Callable[[Iterable[bool]], bool]) -> bool:
+    """Whether the time of a header comes after that of another, in all orders of dates or in any."""
+    headers = [layout and layout.matcher()(one) for one in (before, line) for layout in [layout_of(one)]]
+    stamps = [header.groups() for header in headers if header]
+    pairs = [[time_of(stamp) for stamp in stamps] for time_of in map(clock, _ORDERS)]
+    return of_orders(pair[0][0] < pair[1][0] for pair in pairs if len(pair) == 2 and pair[0] and pair[1])
+
+
+def split_entries(
+    lines: Lines, section: Section, known: dict[str, str | None], before: list[int] | None = None
+) -> Iterator[tuple[int, Stamp, str]]:
+    """(line number, stamp, all that follows it) of each entry; `before` gets the count of lines before them.
+
+    `section` goes on with the layout; `known` holds the names met so far. A body longer than any message can
+    be comes out cut, so that no file can fill the memory.
+    """
+    start, stamp, body, first_line, looks = 0, None, "", "", 0
+    header = section.layout.matcher()
+    rest: Lines | None = lines
+    while rest is not None:
+        current, rest = rest, None
+        for number, line in current:
+            found = header(line)
+            if found is not None:
+                if stamp is not None:
+                    yield start, stamp, body
+                start, stamp, body, first_line = number, found.groups(), line[found.end() :], line
+                continue
+            if stamp is None:
+                if before is not None and line.strip():
+                    before[0] += 1
+                continue
+            if line[0] in _MAY_BEGIN and ": " in line and (other := layout_of(line)):
+                if looks < _LOOKS and _follows(line, first_line[:200], any):
+                    looks += 1
+                    ahead = [(number, line), *islice(current, _AHEAD)]
+                    rest = chain(ahead[1:], current)
+                    if changed := _change(ahead, other, section, stamp, known):
+                        yield start, stamp, body
+                        section.go_on(*changed)
+                        header, stamp, rest = section.layout.matcher(), None, chain(ahead, current)
+                        break
+                section.pasted += 1
+            if len(body) <= LONGEST_BODY:
+                body += line
+            if rest is not None:
+                break
+    if stamp is not None:
+        yield start, stamp, body
+
+
+def _change(
+    ahead: list[tuple[int, str]], other: Layout, section: Section, last: Stamp, known: dict[str, str | None]
+) -> tuple[Layout, str, bool] | None:
+    """(layout, order of dates, whether marks are there) of what begins here; None where it was pasted."""
+    theirs, ours = other.matcher(), section.layout.matcher()
+    run: list[Stamp] = []
+    people: list[bool] = []  # whether each was met before
+    back: Stamp | None = None
+    for _, line in ahead:
+        if found := theirs(line):
+            run.append(found.groups())
+            raw, colon, _ = line[found.end() :].partition(": ")
+            people += [bool(known.get(raw))] * bool(colon)
+        elif again := ours(line):
+            back = again.groups()
+            break
+    ended = back is None and len(ahead) <= _AHEAD
+    if len(run) < _RUN - ended or sum(people) * 2 < len(people) or not any(people):
+        return None
+    days = [day for day in dict.fromkeys(stamp[0] for stamp in run) if day]
+    for order in (decide(days, half_days=bool(other.half)).order, section.order):
+        if _goes_on(run, clock(order), section.time_of(last), section.time_of(back) if back else None):
+            return other, order, not other.bracket or any("\u200e" in line for _, line in ahead)
+    return None
+
+
+def _goes_on(
+    run: list[Stamp],
+    time_of: _TimeOf,
+    last: tuple[datetime, int] | None,
+    back: tuple[datetime, int] | None,
+) -> bool:
+    """Whether the times of a run rise, from the last one before it to the first one after it."""
+    times = [found[0] for stamp in run if (found := time_of(stamp))]
+    if len(times) < len(run) or (last and times[0] < last[0]) or (back and back[0] < times[-1]):
+        return False
+    return sum(later < sooner for sooner, later in zip(times, times[1:], strict=False)) * 10 <= len(times)
