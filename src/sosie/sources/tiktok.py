@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _THREAD = re.compile(r"Chat History with (?P<other>.{1,200}?):?\s*")
 _OURS = re.compile(r'(?<!\\)"(?:Chat History with [^"\\]{1,200}|ChatHistory)"\s*:')
 _ALSO = re.compile(r'(?<!\\)"Direct Messages?"\s*:\s*\{')
+_NAMES = ("/user_data_tiktok.json", "/user_data.json")  # a zip may hold very many other files
 _DEPTH = 8
 _SHOWN: dict[str, MessageKind] = {"[image]": "image", "[sticker]": "image", "[video]": "video"}
 _LINK = re.compile(r"https://(?:www|vm)\.tiktok\w*\.com/\S+")
@@ -37,7 +38,8 @@ class TikTok(FileReader):
     sureness = 0.96
 
     def files(self, archive: Archive, most: int | None = None) -> list[str]:
-        return files_holding(archive, ".json", _OURS, _ALSO)[:most]
+        found = (name for end in _NAMES for name in files_holding(archive, end, _OURS, _ALSO))
+        return list(dict.fromkeys(found))
 
     def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
         """The threads, once the whole file was read: who its owner is comes last."""

@@ -59,6 +59,10 @@ def open_lines(archive: Archive, name: str, on_bytes: Callable[[int], None] | No
 def _units(units: Iterable[str]) -> Lines:
     number = 1
     for unit in units:
+        if unit.find("\n") == len(unit) - 1 and unit[-2:] == "\r\n":  # nearly all of them
+            yield number, unit[:-2] + "\n"
+            number += 1
+            continue
         text = f"{unit[:-2]}\n" if unit.endswith("\r\n") else unit
         if "\n" not in text[:-1] or (text is not unit and _is_one_entry(text)):
             yield number, text

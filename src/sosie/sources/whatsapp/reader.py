@@ -129,7 +129,7 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
             at, minute = time
             log.entries += 1
             raw, colon, text = body.partition(": ")
-            if raw in colon_names and body.startswith(f"{colon_names[raw]}: "):
+            if colon_names and raw in colon_names and body.startswith(f"{colon_names[raw]}: "):
                 raw = colon_names[raw]
                 text = body[len(raw) + 2 :]
             author = known.get(raw) or names.of(raw) if colon else None
