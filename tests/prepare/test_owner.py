@@ -35,6 +35,12 @@ def test_two_phones_are_not_the_same_name():
     assert fold_name("+32 6 39 98 12 47") != fold_name("06 39 98 12 47")
 
 
+@pytest.mark.parametrize("name", ["(((((((((", "---------", ". . . . . . ."])
+def test_a_name_without_a_letter_or_a_digit_is_a_name(name):
+    assert me(conversation(f"{name}: oui", "Malo: non"), hints=["Malo"]) == {"Malo"}
+    assert fold_name(name) == name
+
+
 def test_several_aliases_make_one_person():
     other = conversation("Léa Martin: bonjour", "Inès: bonjour", id="c2")
     assert me(TWO, other, hints=["Léa", "lea martin"]) == {"Léa", "Léa Martin"}

@@ -100,9 +100,9 @@ def fold_name(name: str) -> str:
         c for c in unicodedata.normalize("NFKD", name) if unicodedata.category(c) not in ("Mn", "Cf")
     )
     bare = " ".join(bare.casefold().replace("’", "'").lstrip("~ \t").split())
-    if not PHONE.fullmatch(bare):
-        return bare
     digits = re.sub(r"[^\d+]", "", bare.replace("(0)", ""))
+    if not digits or not PHONE.fullmatch(bare):
+        return bare
     return (
         re.sub(r"^(?:00|\+)", "+", digits)
         if digits[:2] in ("00",) or digits[0] == "+"
