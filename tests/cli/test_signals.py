@@ -73,6 +73,27 @@ def test_a_conversation_ends(number, home):
     assert ("Arrêté" in after) == (number is signal.SIGTERM)  # who hung up hears nothing more
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_waits_for_the_end_of_a_library_s_loading(name, tmp_path):
+    """Libraries swallow what is raised while they load, or are half loaded for good."""
+    swallows = (
+        "import signal, time\n"
+        f"try:\n    signal.raise_signal(signal.{name}); time.sleep(0.2)\n"
+        "except BaseException:\n    print('avalé')\n"
+        "whole = 'entière'\n"
+    )
+    (tmp_path / "library.py").write_text(swallows)
+    code = (
+        f"import sys, time; sys.path.append({str(tmp_path)!r})\n"
+        "from sosie.cli import main; main._stop_when_asked()\n"
+        "import library; print(library.whole, flush=True)\n"
+        "try:\n    time.sleep(20); print('jamais arrêté')\n"
+        "except (SystemExit, KeyboardInterrupt):\n    print('arrêté')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "entière\narrêté\n", done.stderr
+
+
 def test_a_hang_up_that_nohup_ignores_is_ignored(home):
     code = (
         "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"

@@ -7,6 +7,7 @@ SIGTERM, 129 by SIGHUP).
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -24,6 +25,7 @@ HELP = """Vos conversations deviennent un modèle qui écrit comme vous, sur vot
 Pour commencer : « sosie demo », ou avec votre export :
 sosie import MON_EXPORT.zip --me "Mon nom", puis sosie prepare, sosie train, sosie chat."""
 
+MOMENT = 0.05  # seconds
 STOPPED = ("Stopped", "Arrêté.", "Ce qui était enregistré le reste.")
 
 
@@ -96,10 +98,20 @@ def run(argv: list[str] | None = None) -> NoReturn:
 
 def _stop_when_asked() -> list[int]:
     """SIGTERM and SIGHUP end a verb as Ctrl-C does: what it began is cleaned up, a training saved. The list
-    holds those that came."""
+    holds those that came.
+
+    All three wait while a library is being loaded: what is raised in there is swallowed, or leaves it half
+    made.
+    """
     from sosie.train.distributed import launched
 
     asked: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if loading(frame):
+            again(interrupt, number)
+        else:
+            raise KeyboardInterrupt
 
     def stop(number: int, frame: FrameType | None) -> None:
         asked.append(number)
@@ -107,16 +119,36 @@ def _stop_when_asked() -> list[int]:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
+        end(number, frame)
+
+    def end(number: int, frame: FrameType | None) -> None:
         on_ctrl_c = signal.getsignal(signal.SIGINT)
-        if callable(on_ctrl_c) and on_ctrl_c is not signal.default_int_handler:
+        if callable(on_ctrl_c) and on_ctrl_c not in (interrupt, signal.default_int_handler):
             on_ctrl_c(number, frame)  # a training ends its step, and saves
+        elif loading(frame):
+            again(end, number)
         else:
             raise SystemExit(128 + number)
 
-    for number in () if launched() else (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
-            signal.signal(number, stop)
+    if launched():
+        return asked
+    for number, handler in ((signal.SIGTERM, stop), (signal.SIGHUP, stop), (signal.SIGINT, interrupt)):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has it ignored
+            signal.signal(number, handler)
     return asked
+
+
+def loading(frame: FrameType | None) -> bool:
+    """Whether a module is being imported where this frame is."""
+    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
+
+
+def again(handler: Callable[[int, FrameType | None], None], number: int) -> None:
+    """The same signal to the same handler in a moment."""
+    signal.signal(signal.SIGALRM, lambda _, frame: handler(number, frame))
+    signal.setitimer(signal.ITIMER_REAL, MOMENT)
 
 
 def _run(tokens: list[str]) -> int:
