@@ -4,7 +4,7 @@
 
 A voice's dialogues are cut into pieces of a few replies, shuffled, and taken until the size is reached: the
 smaller sizes are parts of the larger ones. The default recipe; held-out replies choose the epoch kept, as the
-validation set does for a user. What train/curve.py says comes from here.
+validation set does for a user. What train/learning_curve.py says comes from here.
 """
 
 import argparse

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie.cli.console import Terminal, printable
-from sosie.cli.months import between, day, named, shortest
-from sosie.core.french_text import number
+from sosie.cli.months import between, named, shortest
+from sosie.core.french_text import day, number
 from sosie.core.source_table import label
 from sosie.sources.summary import inspect as inspect_export
 

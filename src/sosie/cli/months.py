@@ -1,18 +1,8 @@
-"""Months as French people write them."""
+"""The months of `sosie inspect`: in a column of one width, and those between two."""
 
 from collections.abc import Iterable
 
-MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 SHORT = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
-
-
-def day(written: str) -> str:
-    """« 2024-12-01T10:00:00 » -> « 1er décembre 2024 »"""
-    year, month, number_ = (int(part) for part in written[:10].split("-"))
-    return f"{'1er' if number_ == 1 else number_} {MONTHS[month - 1]} {year}"
 
 
 def shortest(written: str) -> str:

@@ -50,8 +50,7 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
 
 
 def hidden(name: str, count: int) -> str:
-    """« 2 téléphones »"""
+    """« téléphone (2) »"""
     from sosie.prepare.pii.detectors import KINDS
 
-    words = {kind.name: (kind.one, kind.many) for kind in KINDS}
-    return f"{number(count)} {words.get(name, (name, name))[count > 1]}"
+    return f"{next((kind.one for kind in KINDS if kind.name == name), name)} ({number(count)})"

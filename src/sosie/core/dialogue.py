@@ -24,7 +24,7 @@ class Turn:
 class Origin:
     """Where a dialogue came from: what is written under `sosie` in data/*.jsonl.
 
-    The three ids are those of the export until prepare/privacy.py replaces them.
+    The three ids are those of the export until prepare/pseudonymise.py replaces them.
     """
 
     id: str = ""

@@ -5,11 +5,16 @@ decimal(1.834)     « 1,83 »           duration(75)          « 1 min 15 s »
 percent(0.156, 1)  « 15,6 % »         span(190, 350)        « entre 3 et 6 min »
 """
 
+from datetime import date
 from math import isfinite
 
 NOTHING = "–"
 THIN = "\u202f"  # a narrow no-break space: between thousands, before %
 MINUTE, HOUR = 60, 3600
+MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
 
 
 def number(value: int) -> str:
@@ -102,3 +107,12 @@ def span(low: float, high: float) -> str:
     if first == last:
         return f"environ {last} {word}"
     return f"entre {first} et {last} {word}" if first else f"moins de {last} {word}"
+
+
+def day(written: str) -> str:
+    """« 2024-12-01T10:00:00 » -> « 1er décembre 2024 »; what is no date stays as it is."""
+    try:
+        at = date.fromisoformat(written[:10])
+    except ValueError:
+        return written
+    return f"{'1er' if at.day == 1 else at.day} {MONTHS[at.month - 1]} {at.year}"

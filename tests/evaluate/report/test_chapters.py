@@ -2,11 +2,10 @@
 
 import pytest
 
-from sosie.core.french_text import decimal, percent, plural, signed
+from sosie.core.french_text import day, decimal, percent, plural, signed
 from sosie.evaluate.measures.lengths import STARTS, lengths
 from sosie.evaluate.report.html import Html, tag, text
 from sosie.evaluate.report.intervals import Estimate, apart, area_of, mean_of, share_of
-from sosie.evaluate.report.method import day
 from sosie.evaluate.report.plots import Axis
 from sosie.style.profile import Spread
 

@@ -2,29 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 
-from sosie.core.french_text import decimal, plural
+from sosie.core.french_text import day, decimal, plural
 from sosie.core.sampling import label
 from sosie.core.settings import Evaluate
 from sosie.evaluate.report.html import Html, fold, join, table, tag
 from sosie.evaluate.report.layout import chapter, notes, section
 from sosie.evaluate.scores import ContextCounts, Made, Scores
 
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 PARTS = {
     "test": "la partie gardée pour mesurer",
     "valid": "la partie de validation",
@@ -97,15 +82,6 @@ def _contexts(asked: ContextCounts) -> list[str]:
                 "votre frappe."
             )
     return found
-
-
-def day(written: str) -> str:
-    """« 2026-05-02 » -> « 2 mai 2026 »; what is no date stays as it is."""
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        return written
-    return f"{'1er' if at.day == 1 else at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def moment(made: Made) -> str:

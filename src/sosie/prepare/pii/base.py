@@ -27,12 +27,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One class of private strings: `name` as masks say it, as a reader says one and several, and who"
-    " finds it."""
+    """One class of private strings: its `name` in masks, its words for readers, its detectors."""
 
     name: str
-    one: str
-    many: str
+    one: str  # as `sosie prepare` counts it: « téléphone (2) »
+    many: str  # as a list of what is masked says it
     examples: tuple[str, ...]
     detectors: tuple[Callable[[str], Iterator[Found]], ...]
     digits: int = 1  # the fewest that its strings hold
