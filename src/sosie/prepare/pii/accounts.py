@@ -34,6 +34,7 @@ ACCOUNT_FILLERS = words_of(
 )
 HANDLE_FIRST = re.compile(
     rf"(?i)(?<![\w@.])(?P<value>@?[A-Za-z0-9_][\w.-]{{2,30}})[ \"»]{{0,2}}(?:,? ?(?:sur|chez)|,? ?\("
+    rf"| dans(?: la| ma)?(?: barre(?: de)?)?(?: recherche)?"
     rf"|,? ?c'est|,? c(?= mon)|,? ?=|,? ?(?:pour|comme)| (?=mon ))\s?(?:mon |ma |son |le |l'"
     rf"|ton )?(?:compte |pseudo "
     rf"|nouveau "
@@ -47,6 +48,7 @@ BARE_HANDLE = re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z0-9_][\w.]{1,29})(?![\w
 EVERYONE = words_of(
     "tous toutes tout everyone here channel all moi toi vous nous demain home team equipe groupe"
 )
+SHAPED = re.compile(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$|^[a-z]{2,}[A-Z][a-z]")
 TAGGED = re.compile(r"(?<![\w#&/])(?P<value>[A-Za-z_][\w.]{1,31} ?#\d{4,5})(?!\w)")
 NOT_TAGGED = re.compile(
     r"(?i)(?:commande|ticket|issue|bug|pr|facture|dossier|lot|numero|n|no|ref|article|episode|ep|chapitre"
@@ -59,7 +61,7 @@ def accounts(text: str) -> Iterator[Found]:
     network = False
     for told in ACCOUNT.finditer(text.lower()):
         network = True
-        for said in words_said(text, told.end(), ACCOUNT_FILLERS, 4 if told["platform"] else 3):
+        for said in words_said(text, told.end(), len(text), ACCOUNT_FILLERS, 4 if told["platform"] else 3):
             if is_handle(text, told, said):
                 yield account(said.start, said.start + len(name_of(said)), text)
                 break
@@ -93,13 +95,13 @@ def account(start: int, end: int, text: str) -> Found:
 
 
 def looks_like_a_handle(value: str) -> bool:
-    """A letter, and a digit, a dot or an underscore within."""
+    """A letter, and a digit, a dot, an underscore or a capital within."""
     name = value.lstrip("@").rstrip(".")
     if not re.search("[A-Za-z]", name) or re.search(
         r"\.(?:com|fr|net|org|jpe?g|png|mp[34]|pdf|gif)$|\.\.", name
     ):
         return False
-    return bool(re.search(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$", name)) and len(name) > 2
+    return bool(SHAPED.search(name)) and len(name) > 2
 
 
 def name_of(said: Said) -> str:
@@ -116,7 +118,7 @@ def is_handle(text: str, told: re.Match[str], said: Said) -> bool:
     if name[0] == "@" and len(name) > 2:
         return name[1:].lower() not in EVERYONE
     if looks_like_a_handle(name):
-        return said.linked or "-" not in name
+        return said.linked or "-" not in name or bool(re.search(r"-\w*[A-Za-z]\w*\d", name))
     if told["login"] and said.linked and re.fullmatch(r"\d{4,}", name):
         return True
     owned = re.search(r"\b(?:mon|mn|ma|son|ton|sa|ta|le|leur|notre|votre) $", before(text, told.start(), 8))

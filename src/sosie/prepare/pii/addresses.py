@@ -20,6 +20,7 @@ from sosie.prepare.pii.streets import (
     COMMON,
     DAY,
     NUMBER,
+    OLD,
     PARTS,
     PROPER,
     SMALL,
@@ -33,7 +34,7 @@ from sosie.prepare.pii.streets import (
 
 ADDRESS = re.compile(
     rf"{NUMBER}(?:{STREET}(?:{SPACE}|(?<=\.))(?:{DAY}|{PROPER}|{COMMON}|\d{{1,3}}(?!\d))"
-    rf"|{AMBIGUOUS}{SPACE}(?:{DAY}|{PROPER}))"
+    rf"|{AMBIGUOUS}{SPACE}(?:{DAY}|{PROPER})|{OLD}(?i:rue)(?!\w)|(?i:le|au) (?i:bourg|chef-lieu)(?!\w))"
     rf"{PARTS}{TOWN_AFTER}?{PARTS}"
 )
 SMALL_ADDRESS = re.compile(rf"{NUMBER}{AMBIGUOUS}{SPACE}{COMMON}{PARTS}{TOWN_AFTER}?")
@@ -53,7 +54,8 @@ RESIDENCE = re.compile(
     rf"(?:{PROPER}['\"]?{PARTS}{TOWN_AFTER}?|(?i:les?|la|l'|du|des) ?{SMALL}{PARTS}{TOWN_AFTER}?)"
 )
 BOX = re.compile(
-    rf"(?<!\w)(?:(?i:B\.? ?P\.?|boite postale|C\.? ?S\.?|TSA|case postale|C\.?P\.?)(?: n°)?) ?\d{{1,6}}"
+    rf"(?<!\w)(?:(?i:B\.? ?P\.?|boite postale|C\.? ?S\.?|TSA|case postale"
+    rf"|C\.?P\.?(?! ?\d{{5}} [a-z]))(?: n°)?) ?\d{{1,6}}"
     rf"(?!\d){TOWN_AFTER}?(?:{SPACE}{TOWN})?"
 )
 FLAT = re.compile(
@@ -66,6 +68,7 @@ ONLY_A_HOUSE = re.compile(
     r"|passage|cite"
     r"|traverse|promenade|residence|sq|pl\.?|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
 )
+INTRODUCED = re.compile(r"\b(?:au|aux|adr|adresse|habit\w+|rdv|chez|livr\w+)\b[^.!?\n]{0,16}$")
 LIVES = re.compile(
     r"\b(?:habit(?:e|es|ent|ons|ez|ais|ait)|adresse|domicil\w*|resid(?:e|es|ons)|crech\w*|log(?:e|es|ee?) "
     r"|chez moi|vis|vit|j'suis"
@@ -75,7 +78,6 @@ UNNUMBERED = (
     "r. ", "sidence", "res. ", "lotiss", "lot. ", "lieu", "bp", "b.p", "b. p", "boite", "cs", "c.s",
     "tsa", "case", "cp", "bat", "bloc", "za ", "zi ", "z.", "zac",
 )  # fmt: skip
-HAS_DIGIT_AND_WORD = re.compile(r"\d[^\n]{0,8}[^\W\d]|[^\W\d][ ,(-]{1,3}\d")
 NOT_A_STREET = re.compile(
     r"(?i)(?:19|20)\d\d, ?(?:place|cour|parc|pont|quartier|passage|cite)|\d+ ?(?:av\.? ?(?:j\.?-?c|notre)"
     r"|allees? et venues?|rues? (?:a |d'ici|plus)|r ?[a-z]?$|ch ?[a-z]?$|cours? (?:d(?:e |')(?-i:(?!l'|la "
@@ -88,7 +90,8 @@ NOT_A_STREET = re.compile(
 
 def addresses(text: str) -> Iterator[Found]:
     """Streets, then towns beside a postcode."""
-    if HAS_DIGIT_AND_WORD.search(text):
+    text = text.replace("_", " ")
+    if re.search(r"\d", text):
         yield from streets_with_a_number(text)
     yield from streets_without(text)
     if re.search(r"\d{3}|\d[A-Za-z]\d", text):
@@ -101,11 +104,11 @@ def streets_with_a_number(text: str) -> Iterator[Found]:
             if not NOT_A_STREET.match(match[0]):
                 yield address(text, *trimmed(match))
     for match in SMALL_ADDRESS.finditer(text):
-        introduced = re.search(
-            r"\b(?:au|aux|adr|adresse|habit\w+|rdv|chez|livr\w+)\b[^.!?\n]{0,16}$",
-            before(text, match.start()),
-        ) or ONLY_A_HOUSE.match(match[0])
-        if not NOT_A_STREET.match(match[0]) and (introduced or alone(text, *match.span())):
+        introduced = INTRODUCED.search(before(text, match.start()))
+        house = ONLY_A_HOUSE.match(match[0])
+        if NOT_A_STREET.match(match[0]) and not (house and introduced):
+            continue
+        if introduced or house or alone(text, *match.span()):
             yield address(text, *trimmed(match))
 
 

@@ -25,7 +25,7 @@ FILLERS = words_of(
     "provient chez cadenas verification validation confirmation sms otp 2fa whatsapp insta instagram "
     "snap facebook paypal banque livraison colis relais recu est-ce je t'envoie te rappelle redonne "
     "donne voici voila : serait etage gardien poubelles piscine salle sport gym impression imprimante "
-    "scanner photocopieur deverrouillage verrouillage ecran"
+    "scanner photocopieur deverrouillage verrouillage ecran maintenant desormais dorenavant retrait"
 )
 # Plain words that follow « mot de passe : » or « mon insta c'est » and are none.
 PLAIN = words_of(
@@ -70,10 +70,10 @@ class Said:
     text: str
 
 
-def words_said(text: str, at: int, fillers: frozenset[str], most: int = 10) -> Iterator[Said]:
-    """The words after a place, fillers left out, up to the end of the sentence."""
+def words_said(text: str, at: int, end: int, fillers: frozenset[str], most: int = 10) -> Iterator[Said]:
+    """The words between two places, fillers left out, up to the end of the sentence."""
     linked, last, lines = False, "", 0
-    for match in TOKEN.finditer(text, at, at + 160):
+    for match in TOKEN.finditer(text, at, min(end, at + 160)):
         lines += text.count("\n", at if not last else match.start() - 1, match.start())
         start, token = match.start(), match[0]
         opening = re.match(r"[:=>(\[-]+(?=\w)|[:=]+", token)

@@ -38,7 +38,7 @@ class Kind:
 
 
 # What people put between the digits of one number: up to three signs.
-GAP = r"[ \t_./·|,*~:;()\[\]\\-]{0,3}"
+GAP = r"[ \t_./·|,*~:;'()\[\]\\-]{0,3}"
 ALPHA_GAP = r"[ \t_./·|,*~:\\-]{0,3}"  # between letters and digits: brackets and semicolons end a word
 DATE = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])\s?[/. -]\s?(?:0?[1-9]|1[0-2])(?:\s?[/. -]\s?(?:(?:19|20)\d\d|\d\d))?"

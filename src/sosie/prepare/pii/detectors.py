@@ -14,7 +14,8 @@ import re
 from sosie.prepare.pii.accounts import accounts
 from sosie.prepare.pii.addresses import addresses
 from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain
-from sosie.prepare.pii.network import coordinates, emails, ip_addresses, links, mac_addresses
+from sosie.prepare.pii.emails import emails
+from sosie.prepare.pii.network import coordinates, ip_addresses, links, mac_addresses
 from sosie.prepare.pii.numbers import IBAN_LENGTHS, cards, companies, iban_is_right, ibans, nir_key, nirs
 from sosie.prepare.pii.papers import birthdays, papers, plates
 from sosie.prepare.pii.phones import (
@@ -58,7 +59,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("entreprise", "numéro d'entreprise", "SIREN, SIRET, numéros de"
     " TVA", ("SIRET 732 829 320 00074",), (companies,), 9),
     Kind("document", "numéro de papier ou de dossier", "numéros de papiers et de dossiers annoncés",
-         ("passeport n° 18AB34567",), (papers,), 2),
+         ("passeport n° 18AB34567",), (papers,), 1),
     Kind("téléphone", "téléphone", "téléphones, d'ici et"
     " d'ailleurs", ("06 39 98 12 47", "mon num : 77 123 45 67"),
          (mentions, french_phones, foreign_phones, north_american_phones, local_phones), 7),
@@ -75,7 +76,7 @@ SIGN = re.compile(r"[\d@＠#_(\[{</]")
 SUSPECT = re.compile(
     r"\d\D{0,3}\d|\d\D{1,8}(?i:rue|av|b|all|imp|ch|pl|r|q|s|l|h|d|cours|mail)|[@＠#_]"
     r"|[(\[{<] ?(?i:\.|at|aro|a\W"
-    r"|@|dot|point)|[:megs]/|\b[\da-fA-F]{2}:[\da-fA-F]{2}:|\S{18}"
+    r"|@|dot|point)|[:megs]/|\b[\da-fA-F]{2}:[\da-fA-F]{2}:|\S{18}|[A-Z]{3}\d|\d[A-Z]{3}"
 )
 # What may announce a private string that has neither digit nor sign: a rare piece of it, and what must be
 # there too (nothing more where the piece is enough). Nearly all messages hold none of the pieces.
@@ -89,7 +90,7 @@ HINTS = {
     "pass": ("de passe", "2 passe", "d passe", "depasse", "passe wi", "passe :", "passe:", "passe=", "pass:",
              "pass ", "pass="),
     "roba": ("robas", "robaz"), "-at-": (), "glpat": (), " a": (" at ", " aro ba", " a robas"), "sidence": (),
-    "lot": ("lotiss", "lot. "),
+    "lot": ("lotiss", "lot. "), ".com": (), ".fr": (), "pwd": (),
     " chez ": ("chez gmail", "chez hotmail", "chez outlook", "chez yahoo", "chez orange", "chez free",
                "chez la", "chez wanadoo", "chez sfr", "chez icloud", "chez live", "chez proton"),
 }  # fmt: skip

@@ -1,9 +1,9 @@
-"""Addresses of the network and of places: links that tell something, e-mails, IP, MAC, coordinates.
+"""Addresses of the network and of places: links that tell something, IP, MAC, coordinates.
 
-    https://exemple.fr/reset?token=abc      jean.dupont@exemple.fr   jean point dupont arobase gmail point com
+    https://exemple.fr/reset?token=abc
     192.168.1.10   fe80::1ff:fe23:4567:890a   01:23:45:67:89:AB   48.8566, 2.3522   48°51'24"N 2°21'07"E
 
-A plain page stays. A disguised e-mail needs a disguised @ and the end of a domain, or a known mail service.
+A plain page stays.
 """
 
 import ipaddress
@@ -72,33 +72,6 @@ SECRET_PATH = re.compile(
     r"(?=[\w-]*(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,}"
 )
 
-EMAIL = re.compile(r"[\w.+-]{0,63}[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?!\w)")
-AT = re.compile(
-    r"(?i)\s{0,2}(?:@|[\[({<]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>])\s{0,2}"
-    r"|[\s_-]{1,3}(?:a robase|ar{1,2}o ?ba[sz]\w{0,2}|at|chez|@)[\s_-]{1,3}|(?<=\w)(?:arr?obase?"
-    r"|AROBASE)(?=\w)"
-)
-AT_SAID = re.compile(r"(?i)@|ro ?ba|[\s_-]at[\s_-]|[\[({<] ?(?:at?|chez)\b|\bchez ")
-DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|point|pt|\.)\s?[\])}>]\s?|\s{1,2}(?:point|dot|pt)\s{1,2}|,)"
-LINKED = (
-    rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?:(?: du)? (?:bas|haut|six|huit|8|6))?|underscore"
-    rf"|under ?score|moins|plus|trait d'union)\s{{1,2}})"
-)
-LOCAL_PART = re.compile(rf"(?i)(?<![\w.])[\w]{{1,40}}(?:{LINKED}\w{{1,40}}){{0,5}}$")
-SERVICE = (
-    r"(?:g[. ]?mail|googlemail|hotmail|outlook|yahoo|ymail|free|orange|laposte|la poste|wanadoo|sfr|neuf"
-    r"|bbox|icloud|live|msn"
-    r"|proton(?:mail)?|gmx|aol|numericable|club-?internet|videotron|bluewin|skynet|proximus|tutanota|mailo"
-    r"|exemple|example)"
-)
-END = (
-    r"(?:com|fr|net|org|be|ch|ca|eu|qc|io|me|info|edu|gouv|lu|ma|dz|tn|sn|ci|cm|re|bzh|paris|co|uk|de|es"
-    r"|it|ai|app|dev|test|invalid)"
-)
-DOMAIN = re.compile(
-    rf"(?i)(?:\w[\w-]{{0,40}}(?:{DOT}\w[\w-]{{0,40}}){{0,3}}?{DOT}{END}(?:{DOT}{END})?|{SERVICE})(?!\w)"
-)
-
 BYTE = r"(?:0|[1-9]\d{0,2})"
 IPV4 = re.compile(
     rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}}|:\d{{2,5}}(?!\d))?"
@@ -112,7 +85,7 @@ IPV6 = re.compile(
 )
 MAC = re.compile(
     r"(?<![\w:])(?<!\w-)[0-9A-Fa-f]{2}([:\-_. ])"
-    r"(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w])(?!\1[0-9A-Fa-f])"
+    r"(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?!\w|\1[0-9A-Fa-f]{2}(?!\w))"
     r"|(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])"
     r"|(?<!\w)[0-9A-Fa-f]{6}-[0-9A-Fa-f]{6}(?!\w)|(?<!\w)[0-9A-Fa-f]{12}(?!\w)"
 )
@@ -162,32 +135,6 @@ def holds_a_secret(link: str) -> bool:
         SECRET_NAME.search(name) or (name not in PUBLIC_NAMES and RANDOM_VALUE.fullmatch(value))
         for name, value in named
     )
-
-
-def emails(text: str) -> Iterator[Found]:
-    """Plain ones, then those that hide their @ or their dots."""
-    for match in EMAIL.finditer(text):
-        yield Found(*match.span(), "email", match[0].lower())
-    last = 0
-    if not AT_SAID.search(text):
-        return
-    for at in AT.finditer(text):
-        local = LOCAL_PART.search(text, max(last, at.start() - 80), at.start())
-        domain = DOMAIN.match(text, at.end(), at.end() + 90)
-        spelt = "chez" not in at[0] or re.match(rf"(?i){SERVICE}", domain[0] if domain else "")
-        if local and domain and spelt:
-            last = domain.end()
-            same = f"{spoken(local[0])}@{spoken(domain[0])}"
-            yield Found(local.start(), domain.end(), "email", same)
-
-
-def spoken(part: str) -> str:
-    """« jean point dupont » is « jean.dupont »."""
-    part = re.sub(rf"(?i){DOT}", ".", part)
-    part = re.sub(r"(?i)\s+(?:tiret (?:du )?(?:bas|huit|8)|under ?score)\s+", "_", part)
-    return re.sub(
-        r"\s+", "", re.sub(r"(?i)\s+(?:tiret(?: du (?:haut|six|6))?|moins|trait d'union)\s+", "-", part)
-    ).lower()
 
 
 def ip_addresses(text: str) -> Iterator[Found]:

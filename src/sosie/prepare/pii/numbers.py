@@ -32,7 +32,8 @@ RIB = re.compile(rf"(?<!\d)(\d{{5}}){GAP}(\d{{5}}){GAP}([\dA-Za-z]{{11}}){GAP}(\
 RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 CARD = re.compile(
     rf"(?<![\d+])(?:(?:[4-6]|2{GAP}[2-7])(?:{GAP}\d){{14,15}}|3{GAP}[47](?:{GAP}\d){{13}}"
-    rf"|3{GAP}[068](?:{GAP}\d){{12}})(?!\d)"
+    rf"|3{GAP}[068](?:{GAP}\d){{12}}|\d{{4}}(?:\s{{1,3}}\d{{4}}){{3}}"
+    rf"|3\d{{3}}\s{{1,3}}\d{{6}}\s{{1,3}}\d{{5}})(?!\d)"
 )
 SIXTEEN = re.compile(rf"(?<![\d+])\d(?:{GAP}\d){{13,18}}(?!\d)")
 CARD_WORDS = re.compile(r"\b(?:cb|carte|visa|mastercard|master card|amex|pan)\b")

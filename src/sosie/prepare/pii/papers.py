@@ -34,7 +34,8 @@ BELGIAN_PLATE = re.compile(
 )
 PLATE_WORDS = re.compile(
     r"\b(?:plaques?|immat\w*|voitures?|bagnole|caisse|scooter|moto|vehicules?|camion|camionnette|gare[es]?"
-    r"|carte grise|parking|fourriere|clio|twingo|kangoo|megane|208|308|c3)\b"
+    r"|carte grise|parking|fourriere|flash\w*|radar|amende|pv|stationn\w*|volee?|accident|percute\w*|clio"
+    r"|twingo|kangoo|megane|208|308|c3)\b"
 )
 ANY_PLATE = re.compile(
     rf"(?<![A-Za-z0-9])(?=[A-Z]{{0,3}}[^\n\w]{{0,3}}\d)[A-Z0-9]{{1,9}}"
@@ -69,11 +70,11 @@ BIRTHDAY = re.compile(
     re.IGNORECASE,
 )
 PAPER_WORDS = re.compile(
-    r"\b(?:pass(?:eport|port)s?|cni|cin|nina|carte(?: nationale)?(?: d'| d |-d-| )?identite|carte nationale"
-    r"|piece d'identite"
+    r"\b(?:pass(?:eport|port)s?|cni|cin|nina|(?:(?:carte(?: nationale)?|piece)(?: d'| d |-d-| ))?identite"
+    r"(?: nationale)?|carte nationale"
     r"|carte id|permis(?: de conduire| b)?|titre de sejour|carte de sejour|recepisse|visa|num"
     r"(?:ero)? fiscal|n° fiscal"
-    r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref"
+    r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref|neph"
     r"|(?:num(?:ero)?|n°) (?:d')?etranger|pole emploi|france travail|demandeur d'emploi|carte vitale"
     r"|mutuelle|adherente?"
     r"|dossier medical|identifiant (?:ameli|caf|pole emploi)|(?:tele)?declarant|(?:reference|ref|n°"
@@ -88,8 +89,8 @@ PAPER_WORDS = re.compile(
     r"|rpps|adeli|licence|navigo|carte de fidelite)\b"
 )
 PAPER = re.compile(
-    r"(?<![A-Za-z0-9])(?=(?:[^\n\d]{0,4}\d){1})(?:[A-Za-z]{0,4}\d[A-Za-z0-9]*|[A-Z]{1,4})"
-    rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,3}}(?![A-Za-z])|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?=[^\n\d]{0,8}\d)(?:[A-Za-z]{0,8}\d[A-Za-z0-9]*|[A-Z]{1,4})"
+    rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,6}}(?![A-Za-z])|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
 )
 BELGIAN_PERSON = re.compile(r"(?<!\d)(\d\d)[. ]?(\d\d)[. ]?(\d\d)[- .]{1,3}(\d{3})[. ]?(\d\d)(?!\d)")
 SWISS_PERSON = re.compile(rf"(?<!\d)756{GAP}\d{{4}}{GAP}\d{{4}}{GAP}\d\d(?!\d)")
@@ -102,7 +103,7 @@ def plates(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             letters = {part.upper() for part in match.groups() if part.isalpha()}
             gaps = {gap.strip(" \t") for gap in match.group(2, 4)}
-            dashed = pattern is PLATE and gaps in ({"-"}, {"."}, {"_"})
+            dashed = pattern is PLATE and gaps in ({"-"}, {"."}, {"_"}, {""})
             shown = (
                 match[0].upper() == match[0] or dashed or (pattern is PLATE and alone(text, *match.span()))
             )
@@ -110,7 +111,7 @@ def plates(text: str) -> Iterator[Found]:
             counted = (letters <= NOT_LETTERS) and (" " in match[2] + match[4] or not match[2])
             told = PLATE_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))
             named = bool(re.search(r"\b(?:plaques?|immat\w*)\b", before(text, match.start())))
-            if not named and " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
+            if not told and " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
                 continue
             if (shown and not plain_old and not counted) or (told and (shown or not counted)) or named:
                 yield Found(*match.span(), "plaque", letters_and_digits(match[0]))
@@ -153,9 +154,14 @@ def month_number(name: str) -> int:
 
 
 def is_a_number(said: str) -> bool:
-    """Five digits, or a long code in capitals: « X4RTBPFW4 »."""
+    """Five digits, or a code of nine signs with a digit among its letters: « X4RTBPFW4 », « t01e11se9 »."""
     digits = len(digits_of(said))
-    return digits > 4 or (digits > 1 and said.upper() == said and len(letters_and_digits(said)) > 7)
+    coded = len(letters_and_digits(said)) == 9 and re.search(r"[A-Za-z]\W?\d|\d\W?[A-Za-z]{2}", said)
+    return (
+        digits > 4
+        or (digits > 1 and said.upper() == said and len(letters_and_digits(said)) > 7)
+        or bool(coded)
+    )
 
 
 def papers(text: str) -> Iterator[Found]:

@@ -35,14 +35,16 @@ FOREIGN = re.compile(
     rf"|(?<!\w)\({FRENCH_SPEAKING}\){GAP}\d(?:{GAP}\d){{6,9}}(?!\d)"
 )
 SIGNED_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
-MENTION = re.compile(r"(?<!\w)@ ?\+?(\d{8,15})(?!\w)")
+MENTION = re.compile(r"@ ?\+?(\d{8,15})(?!\d)")
 NORTH_AMERICAN = re.compile(
     rf"(?<![\w+])(?<!\d[.,/-])\(?(?:(?:\+"
-    rf"|00)?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\w/])"
+    rf"|00)?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\d/]|[a-zA-Z]{{1,2}}\b)"
 )
 QUEBEC = re.compile(r"514|438|263|450|579|354|418|581|367|819|873|468|8(?:00|33|44|55|66|77|88)")
-ONE_GAP = r"(?:[ \t]{0,3}|[ \t]?[._·|*~(),-]{1,2}[ \t]?|[/:])"  # « 12 / 34 »: two numbers
-LOCAL = re.compile(rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,11}}(?![\w])(?![.,:/-]\w)")
+ONE_GAP = r"(?:[ \t]{0,3}|[ \t]?[._·|*~(),-]{1,2}[ \t]?|[/:'])"  # « 12 / 34 »: two numbers
+LOCAL = re.compile(
+    rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,11}}(?!\d|\w{{1,2}}\b)(?![.,:/-]\w)"
+)
 
 ANNOUNCED = re.compile(
     r"\b(?:tel|telephone|phone|tph|num|nums|numero|numeros|portable|mobile|cell|cellulaire|gsm|natel|fixe"

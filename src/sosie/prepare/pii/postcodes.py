@@ -28,7 +28,8 @@ HOUSE = re.compile(
     r"\b(?:habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
     r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
     r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
-    r"|situe\w*|appart|maison|code postal|cp|postal|ville|colis|cabinet"
+    r"|situe\w*|appart|maison|mairie|agence|poste|coin|commune|parents|code postal|cp|postal|ville|colis"
+    r"|cabinet"
     r"|bureaux?|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
 )
 LAST_WORD = re.compile(rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?({SMALL})$")
@@ -44,7 +45,8 @@ WORDS_BEFORE = re.compile(r"[A-Za-z][\w']*(?:[ '-]{1,2}[A-Za-z][\w']*){0,5}$")
 CODE_BEFORE = re.compile(rf"{POSTCODE}[ ,;-]{{1,3}}$")
 CAPITAL_TOWN = re.compile(rf"(?<![\w'-])({ARTICLE}{TOWN})$")
 POSTCODE_FIRST = re.compile(
-    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([,;)]?[ \t]{{1,3}}|[ \t]?[-–/_·|][ \t]?|_)"
+    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([,;)]?[ \t]{{1,3}}(?:a )?|[ \t]?[-–/_·"
+    rf"|\n][ \t]?)"
     rf"(?!{COUNTED})(?=[\w'-]{{3}}|(?i:l[ae]s?|st) )({ARTICLE}{TOWN}|{SMALL_TOWN})"
 )
 FOUR_DIGITS = re.compile(
@@ -66,6 +68,11 @@ CANADIAN = re.compile(
 COUNTING = re.compile(
     r"\b(?:les|des|ces|nos|leurs|mes|quelques?|environ|presque|plus de|moins de|pres de|sur|pour|entre"
     r"|avec|total) $"
+)
+HOMONYMS = words_of("tours lens orange gap vienne salon")  # « 10000 tours »
+COMPOUND = re.compile(r"(?i)\w+-(?:sur|sous|en|les?|lez|la|des?|du|aux|d|l)-\w|(?:ste?|sainte?)[ -]\w{3}")
+OPENED = re.compile(
+    r"(?:^|[\n:(,;>»\"«*?!.-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$"
 )
 LETTERED_TOWN = re.compile(r"(?:\b(?:a|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$")
 SENTENCE_WORDS = words_of(
@@ -132,7 +139,13 @@ def small_town_before(text: str, code: re.Match[str]) -> int | None:
     placed = LETTERED_TOWN.search(before(text, small.start())) and not code["code"].endswith("000")
     at_home = HOME.search(before(text, small.start()))
     return (
-        small.start() if code["open"] or placed or at_home or alone(text, small.start(), code.end()) else None
+        small.start()
+        if code["open"]
+        or placed
+        or at_home
+        or COMPOUND.match(small[1])
+        or alone(text, small.start(), code.end())
+        else None
     )
 
 
@@ -145,38 +158,27 @@ def known(town: str, towns: frozenset[str], whole: bool = False) -> bool:
 def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str], split: bool) -> bool:
     """With a capital and not counted (« les 25930 Bretons »), or a large one, or where someone says he"
     " lives."""
-    words = before(text, match.start())
-    if COUNTING.search(words) or match[2].strip() == "/":
+    words, whole = before(text, match.start()), alone(text, *match.span())
+    sure = known(town, towns) or COMPOUND.match(town) or after(text, match.end(), 7).startswith(" cedex")
+    round_number = match[1].endswith("000")
+    people = round_number and re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town)
+    if match[2].strip() == "/" or (not sure and (people or COUNTING.search(words))):
         return False
-    people = match[1].endswith("000") and re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town)
-    if people and not known(town, towns):
-        return False
-    home = HOME.search(words)
-    if town[0].islower() or split:
-        if alone(text, *match.span()) and not match[1].endswith("000") and not split:
-            return True
-        round_number = match[1].endswith("000") and plain(town) in (
-            "tours",
-            "lens",
-            "orange",
-            "gap",
-            "vienne",
-            "salon",
-        )
-        return (
-            known(town, towns)
-            and not (round_number and not (home or LETTERED_TOWN.search(words) or alone(text, *match.span())))
-        ) or bool(home or match[1][0] == "F" or is_set_apart(text, match, town))
-    return True
+    home = HOME.search(words) or match[1][0] in "Ff"
+    if re.search(r"a|\n", match[2]):
+        return bool(home or (sure and not round_number))
+    if town[0].isupper() and not split:
+        return True
+    if round_number and plain(town) in HOMONYMS:
+        return bool(home or LETTERED_TOWN.search(words) or whole)
+    return bool(sure or home or (whole and not round_number and not split) or is_set_apart(text, match, town))
 
 
 def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
     """« note : 92120, montrouge »: nothing counted, after a sign or a short word, at the sentence's end."""
     counted = match[1].endswith("000") or town.lower().split()[0].endswith(("s", "x")) or len(town) < 4
-    opened = re.search(
-        r"(?:^|[\n:(,;>»\"«*-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$",
-        before(text, match.start()),
-    )
+    words = before(text, match.start())
+    opened = OPENED.search(words) or HOUSE.search(words)
     return bool(opened) and not counted and bool(ENDS.match(after(text, match.end())))
 
 

@@ -10,6 +10,7 @@ Not covered: a password without a digit that is said in the middle of a sentence
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from sosie.prepare.pii.announced import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digits
@@ -44,12 +45,13 @@ STRONG = (
     r"|pwd|passcode|passphrase"
     r"|passe ?phrase"
     r"|phrase (?:secrete|de passe)|wi-?fi(?=(?: (?:maison|box|salon|bureau|appart|invites?|ici))?(?: :"
-    r"| ?=|:| c'?est| est| c) \S*[\d_#@!$*])|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
+    r"| ?=|:| ?\?| c'?est| est| c) \S*[\d_#@!$*])|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
+    r"|(?<=mon )pass(?= (?:c|est) )|cles?(?= ?[:=] ?\S*[\d#@!$%*])"
     r"|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep|wpa2?|psk|reponse secrete"
 )
 CODE = (
     r"codes?|digicodes?|digi|pin|puk|cvv2?|cvc2?|crypto(?:gramme)?(?: visuel)?|combinaison|combi|cadenas"
-    r"|interphone"
+    r"|interphone|deverrouill\w*"
     r"|portail|alarme|coffre(?:-fort)?|boite a cles?|vigik|visiophone|otp|2fa|clavier|schema"
     r"|wi-?fi(?= ?[:=])|porte(?= ?[:=])|entree(?= ?[:=])|hall(?= ?[:=])|sas(?= ?[:=])|immeuble(?= ?[:=])"
 )
@@ -71,8 +73,9 @@ NOT_A_CODE = re.compile(
 )
 REVERSED = re.compile(
     r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
-    r"|(?=[^\s\"«»]{0,30}\d)[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
-    r"|est|=|->|:|\(|pour|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi|pin)))\s?(?:le |la |l'"
+    r"|(?=[^\s\"«»]{0,30}[\d#@!$%*])[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
+    r"|est|=|->|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi|pin)))\s?(?:le |la "
+    r"|l'"
     r"|mon |ma |ton |ta |son |sa |notre |votre "
     r"|leur )?"
     rf"(?:nouveau |nouvelle |nv |ptit |petit |bon )?(?P<word>{STRONG}|code|digicode|pin|interphone|portail"
@@ -82,6 +85,24 @@ TYPED = re.compile(
     r"(?i)\b(?:tape[rsz]?|fai[st]|faites|faire|compose[rsz]?|entre[rsz]?|saisi\w*|mets?|rentre[rsz]?"
     r"|appuie\w*(?: sur)?)[ :]+(?:le |bien |juste |alors )?"
     r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
+)
+VERB = (
+    r"(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|m[ei]s|mets?|mettez|rentre[rsz]?"
+    r"|utilise[rsz]?"
+    r"|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
+)
+AS_PASSWORD = re.compile(
+    rf"(?i)\b{VERB}[ :]+(?:ca|juste)?[ :]*[\"«]? ?(?P<value>[^\s\"«»,]{{4,40}})[\"»]? ?(?:comme|en) (?:mon "
+    rf"|nouveau |seul )?"
+    rf"(?:{STRONG}|pass|code)\b"
+    rf"|\b{VERB} [\"«]? ?(?P<used>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{{4,40}})[\"»]? ?pour (?:[tsm]e "
+    rf"|[tsm]'|vous |nous )?"
+    r"(?:connecter|identifier|logger|loguer|deverrouiller|ouvrir|entrer|rentrer|monter|acceder|activer"
+    r"|desactiver)\b"
+)
+LOGIN_PAIR = re.compile(
+    r"(?i)\b(?:identifiants?|ids?|logins?|logs?|connexion|acces|compte)\b[^\n:=/|]{0,30}[:=]?\s?[^\s/|]{2,40}"
+    r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
 )
 PAIRED = re.compile(r"\d\d[ .-]\d\d")
 DOORS = re.compile(
@@ -111,31 +132,34 @@ def keys(text: str) -> Iterator[Found]:
 
 def access(text: str) -> Iterator[Found]:
     """Passwords and codes, said after the word or before it."""
-    word, reached = "", 0
-    for told in ACCESS.finditer(text.lower()):
-        if told[0] == word and told.start() < reached:  # « mdp mdp mdp »: seen from the first
-            continue
+    said_words = list(ACCESS.finditer(text.lower()))
+    for told, then in zip_longest(said_words, said_words[1:]):
         word, first = told[0], True
+        end = then.start() if then and then[0] == word else len(text)  # « mdp mdp mdp »: each word read once
         verb = re.search(r"(?:j'ai|t'as|il a|on a) $", before(text, told.start(), 8))
         coded = verb and word == "code" and not re.search(r"\d", text[told.end() : told.end() + 12])
         if told["code"] and (coded or NOT_A_CODE.match(text, told.end())):
             continue
         if re.search(r"\bqr[ -]?$", before(text, told.start(), 4)):
             continue
-        for said in words_said(text, told.end(), FILLERS, 8 if told["strong"] else 5):
-            reached = said.end
+        for said in words_said(text, told.end(), end, FILLERS, 8 if told["strong"] else 5):
             another = said.last in ("puis", "ou", "et") or re.search("[A-Za-z]", said.text)
             if (first or (another and has_code(said.text, 4))) and is_secret(
                 text, said, bool(told["strong"])
             ):
-                start, end = said.start, whole_groups(text, said.start, said.end)
-                yield Found(start, end, "secret", secret_as_one(text[start:end]))
+                whole = whole_groups(text, said.start, said.end)
+                yield Found(said.start, whole, "secret", secret_as_one(text[said.start : whole]))
                 first = False
-    if not re.search(r"\d", text):
+    for match in (*AS_PASSWORD.finditer(text), *LOGIN_PAIR.finditer(text)):
+        start, end = match.span("used" if match.re is AS_PASSWORD and match["used"] else "value")
+        value = text[start:end]
+        if value.lower() not in PLAIN and not NO_VALUE.fullmatch(value):
+            yield Found(start, end, "secret", secret_as_one(value))
+    if not re.search(r"[\d#@!$%*]", text):
         return
     for match in REVERSED.finditer(text):
-        paired = PAIRED.fullmatch(match["value"])
-        if paired or (not NO_VALUE.fullmatch(match["value"]) and has_code(match["value"], 3)):
+        shaped = has_code(match["value"], 3) or re.search(r"[A-Za-z].*[#@!$%*]", match["value"])
+        if PAIRED.fullmatch(match["value"]) or (shaped and not NO_VALUE.fullmatch(match["value"])):
             start, end = match.span("value")
             yield Found(start, end, "secret", secret_as_one(text[start:end]))
     for match in TYPED.finditer(text):

@@ -5,12 +5,14 @@ import re
 from sosie.prepare.pii.base import Found, plain
 
 SPACE = r"[ \t]{1,2}"
+OLD = r"(?i:(?:grande?|petite?|vieille|vieux|ancienne?|nouvelle|haute|basse)[ '-]{1,2})"
 STREET = (
+    rf"{OLD}?"
     r"(?i:rue|avenue|av\.?|ave\.?|boulevard|bo?u?l?e?vd\.?|bld\.?|bd\.?|blvd\.?|boul\.?|impasse|imp\.?"
     r"|chemin"
     r"|che?m\.?|ch\.|square|pl\.|sq\.|lot(?= (?:des?|du|les?|la) )|allees?|all\.?|ruelle|venelle|sente"
     r"|faubourg|fbg?\.?|route|rte\.?|quai|sentier|chaussee|esplanade|lotissement|lot\.|lieu[- ]?dit"
-    r"|rond[- ]point|montee"
+    r"|r(?:on)?d[- ]?p(?:oin)?t|montee|corniche|digue|ch(?= d(?:es?|u) )"
     r"|r\.|drève|dreve|clos|hameau|rle\.?|crs\.?)"
 )
 AMBIGUOUS = (
@@ -25,7 +27,8 @@ STOP = (
     r"|et|ou|mais|donc|car|si|que|qui|quoi|quand|comment|pourquoi|pour|par|avec|sans|dans|chez|vers|a|y"
     r"|est|es"
     r"|suis|as|ai|ont|sont|etait|sera|demain|hier|aujourd|soir|matin|midi|stp|svp|merci|oui|non|ok|mdr|lol"
-    r"|ptdr|bisous?|bises?|ici|la|plus|loin|gauche|droite|apres|avant|code|etage|batiment|bat|apt|app|appart|appt?"
+    r"|ptdr|bisous?|bises?|ici|la|plus|loin|gauche|droite|apres|avant|code|etage|batiment|bat|apt|app"
+    r"|appart|appt?"
     r"|apparte?ment"
     r"|interphone|digicode|sonnette|porte|pas|tres|trop|bien|vraiment|j|t|m|n|c|qu|un|une|moi|toi|lui"
     r"|entre|pendant"
@@ -49,13 +52,14 @@ COMMON = (
     rf"{LEADING}{{0,3}}(?:(?<=des )\d{{1,2}}{SPACE})?{SMALL}(?:{SPACE}(?:{PARTICLE}{{0,2}}{SMALL})){{0,2}}"
 )
 TOWN = rf"{CAPITAL}(?:{SPACE}{PARTICLE}{{0,2}}{CAPITAL}){{0,3}}(?:{SPACE}(?i:cedex)(?:{SPACE}\d\d?)?)?"
-ARTICLE = r"(?:(?i:l[ae]s?|ste?|saint|sainte)[ -])?"
+ARTICLE = r"(?:(?i:l[ae]s?|ste?|saint|sainte)[ -]|(?i:l)')?"
 SMALL_TOWN = rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du)[ -]|[dD]' ?){SMALL}){{0,2}}"
 ANY_TOWN = rf"{ARTICLE}(?:{TOWN}|{SMALL_TOWN})"
 NUMBER = (
     r"(?<![\w.,:€$£+])(?<!\w[/-])\d{1,4}(?: ?[-/&] ?\d{1,4})?"
     r"(?:[ \t-]{0,2}(?i:bis|ter|quater|quinquies|[a-d])(?![\w']))?[, ]{0,2}[ \t\n]{0,2}"
-    r"(?:(?i:de) (?i:la|l') ?)?(?<=[ \t,\n'bBrR])"
+    r"(?:(?i:de) (?i:la|l') ?)?(?:(?<=[ \t,\n'bBrR])|(?=(?i:rue|avenue|av|bd|boulevard|impasse|allee"
+    r"|chemin)\b))"
 )
 # Round numbers are counted things before they are towns: « 10000 Euros », « 20000 Lieues ».
 UNITS = (
@@ -66,7 +70,7 @@ UNITS = (
     r"|kcal|calories|heures?|jours|euro|eur\b|fcfa|cfa|dirhams?|dh\b|dinars?|chf|usd|x\b|brut|net\b)"
 )
 COUNTED = rf"(?:{UNITS}|(?i:et|ou|a|de|par|pour)\b)"
-POSTCODE = r"(?:FR?-? ?)?(?:0[1-9]|[1-8]\d|9[0-8])\d{3}"
+POSTCODE = r"(?:[Ff][Rr]?-? ?)?(?:0[1-9]|[1-8]\d|9[0-8])\d{3}"
 ANY_POSTCODE = rf"(?:{POSTCODE}|(?:[BL]E?-? ?|CH-? ?)?[1-9]\d{{3}}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d)"
 PARTS = (
     rf"(?:[ \t,;()-]{{1,3}}(?:(?i:bat(?:iment)?|bt|bloc|esc(?:alier)?|appt?|apt|app|appart(?:ement)?"
