@@ -11,8 +11,14 @@ from collections.abc import Iterator
 from sosie.prepare.pii.announced import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, before, words_of
 
+FOLLOWED = re.compile(
+    r"(?i)\b(?:follow|abonne[sz]?(?:[ -](?:toi|vous))?(?: a)?|(?:r?ajoute[sz]?|suis|suivez|dm)(?:[ -]moi)?"
+    r"|add(?: me)?)"
+    r"[ :]{1,3}(?P<value>[A-Za-z_][\w.-]{2,30})"
+)
 PLATFORM = (
-    r"insta(?:gram)?|ig|snap(?:chat)?|tik ?tok|twitter|telegram|discord|twitch|facebook|fb|messenger|skype"
+    r"insta(?:gram)?|ig|snap(?:chat)?|tik ?tok|twitter|telegram|discord|twitch(?:\.tv)?|facebook|fb"
+    r"|messenger|skype"
     r"|steam"
     r"|psn|xbox|gamertag|linkedin|github|gitlab|reddit|bluesky|bsky|mastodon|threads|vinted|pinterest"
     r"|youtube|bereal|be real"
@@ -34,6 +40,7 @@ ACCOUNT_FILLERS = words_of(
 )
 HANDLE_FIRST = re.compile(
     rf"(?i)(?<![\w@.])(?P<value>@?[A-Za-z0-9_][\w.-]{{2,30}})[ \"»]{{0,2}}(?:,? ?(?:sur|chez)|,? ?\("
+    rf"| (?=snap|insta|tik)"
     rf"| dans(?: la| ma)?(?: barre(?: de)?)?(?: recherche)?"
     rf"|,? ?c'est|,? c(?= mon)|,? ?=|,? ?(?:pour|comme)| (?=mon ))\s?(?:mon |ma |son |le |l'"
     rf"|ton )?(?:compte |pseudo "
@@ -79,6 +86,9 @@ def accounts(text: str) -> Iterator[Found]:
             and value.lower() not in PLAIN
         )
         if (shaped or value[0] == "@" or named) and not NO_VALUE.fullmatch(value):
+            yield account(*match.span("value"), text)
+    for match in FOLLOWED.finditer(text):
+        if looks_like_a_handle(match["value"]) and not NO_VALUE.fullmatch(match["value"]):
             yield account(*match.span("value"), text)
     for match in BARE_HANDLE.finditer(text):
         name = match["value"].rstrip(".")

@@ -64,9 +64,9 @@ FLAT = re.compile(
 )
 # « 12 bis cours… » and « 12 place… »: two places would have an s.
 ONLY_A_HOUSE = re.compile(
-    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d)? ?[a-d]?[ ,]{1,2}(?:place"
+    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d{1,3})? ?[a-d]?[ ,]{1,2}(?:place"
     r"|passage|cite"
-    r"|traverse|promenade|residence|sq|pl\.?|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
+    r"|traverse|promenade|residence|res\.?|sq|pl\.?|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
 )
 INTRODUCED = re.compile(r"\b(?:au|aux|adr|adresse|habit\w+|rdv|chez|livr\w+)\b[^.!?\n]{0,16}$")
 LIVES = re.compile(

@@ -49,12 +49,12 @@ PLAIN = words_of(
 )
 ENDS = re.compile(
     r"\s*(?:$|[\n.,;:!?)»\"…]|[^\w\s'@#/.-]|(?:et|pour|merci|stp|svp|voila|ok|mais|si|en|tout|mdr|lol|sur"
-    r"|hein|bisous?|c|c'est|on|il|j|t|je|tu|ne|note|dis|le|la|avec|change|garde|au)\b)"
+    r"|hein|mtn|maintenant|bisous?|c|c'est|on|il|j|t|je|tu|ne|note|dis|le|la|avec|change|garde|au)\b)"
 )
 NO_VALUE = re.compile(
     r"(?i)\d{1,2} ?h(?:\d\d)?|\d{1,2}:\d\d(?::\d\d)?|\d+(?:e|er|ere|eme|ieme|nd|eur|€|\$|%|k|kg|km|m|cm|go"
     r"|mo|min|mn|s|j|ans?|x|euros?)|\d+[.,]\d{1,2}€?"
-    r"|h\d+|j[+-]\d+|[+-]\d+%?|\d+/\d+|covid\S*"
+    r"|h\d+|s\d+ ?e\d+|j[+-]\d+|[+-]\d+%?|\d+/\d+|covid\S*"
 )
 BEFORE_A_YEAR = words_of("en depuis a avant apres vers entre il ya dans y fin debut mi annee an mai juin")
 
@@ -90,6 +90,7 @@ def words_said(text: str, at: int, end: int, fillers: frozenset[str], most: int 
         if lines > 1 or most <= 0:
             return
         if low in ("?", "!", "->", "-"):
+            last = low
             continue
         if low.startswith(("c'", "l'", "d'")) and low[2:].rstrip(":") in fillers | LINK_WORDS:
             linked, last = linked or low.endswith(":"), low

@@ -74,26 +74,32 @@ KINDS: tuple[Kind, ...] = (
 HIDDEN = "\ufffc"
 SIGN = re.compile(r"[\d@＠#_(\[{</]")
 SUSPECT = re.compile(
-    r"\d\D{0,3}\d|\d\D{1,8}(?i:rue|av|b|all|imp|ch|pl|r|q|s|l|h|d|cours|mail)|[@＠#_]"
+    r"\d\D{0,3}\d|\d\D{1,8}(?i:a[vln]|b|imp|c[hio]|p[lae]|r|q|s|l|h|d|mail|mo|v[ieo]|f[ab]|es|en|tr|gr|no)"
+    r"|[@＠#_]"
     r"|[(\[{<] ?(?i:\.|at|aro|a\W"
     r"|@|dot|point)|[:megs]/|\b[\da-fA-F]{2}:[\da-fA-F]{2}:|\S{18}|[A-Z]{3}\d|\d[A-Z]{3}"
 )
-# What may announce a private string that has neither digit nor sign: a rare piece of it, and what must be
-# there too (nothing more where the piece is enough). Nearly all messages hold none of the pieces.
-HINTS = {
-    "mdp": (), "pseudo": (), "login": (), "user": ("username", "user name"), "utilisateur": (),
-    "identifiant": (), "insta": ("insta ", "insta:", "insta)", "insta=", "instag"), "gram": ("telegram",),
-    "snap": (), "discord": (), "w": ("wifi", "wi-fi", "passw", "twit"), "xbox": (), "psn ": (),
-    "k": ("tiktok", "tik tok", "facebook", "linkedin", "bluesky", "akia"), "gamertag": (), "mastodon": (),
-    "bereal": (), "steam": (), "vinted": (), "reddit": (), "epic": (), "threads": (), "mon @": (),
-    "signal": ("signal :", "signal c"), "j'habite": (), "adresse :": (), " r. ": (), "u-dit": (), "u dit": (),
-    "pass": ("de passe", "2 passe", "d passe", "depasse", "passe wi", "passe :", "passe:", "passe=", "pass:",
-             "pass ", "pass="),
-    "roba": ("robas", "robaz"), "-at-": (), "glpat": (), " a": (" at ", " aro ba", " a robas"), "sidence": (),
-    "lot": ("lotiss", "lot. "), ".com": (), ".fr": (), "pwd": (),
-    " chez ": ("chez gmail", "chez hotmail", "chez outlook", "chez yahoo", "chez orange", "chez free",
-               "chez la", "chez wanadoo", "chez sfr", "chez icloud", "chez live", "chez proton"),
+# Words that may announce a private string without digit or sign, and what must be there too (nothing more
+# where the word is enough). Nearly all messages hold none of them.
+HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    "mdp mdps pseudo pseudos login logins username identifiant identifiants insta instagram telegram snap "
+    "snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter twitch linkedin "
+    "bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig follow abonne glpat sidence "
+    "residence lotissement lotiss arobase arobas arobaz arrobase gmail hotmail outlook yahoo laposte wanadoo icloud "
+    "protonmail neph".split(),
+    (),
+) | {
+    "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",), "r": (" r. ",),
+    "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"), "jhabite": (),
+    "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
+    "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
+    "pass": ("pass:", "pass ", "pass="), "aro": ("aro ba",), "robas": (), "commercial": (" a comm",),
+    "chez": ("chez orange", "chez free", "chez la poste", "chez sfr", "chez live", "chez proton"),
+    "com": (".com",), "fr": (".fr",), "ajoute": ("ajoute moi", "ajoute-moi"), "rajoute": (),
+    "connecter": ("pour te c", "pour se c"), "connecte": ("toi avec",),
+    "point": ("point com", "point fr", "point org", "point net"), "identit": ("carte d", "pièce d", "piece d"),
 }  # fmt: skip
+WORD = re.compile("[a-z]+")
 
 
 def find(text: str) -> list[Found]:
@@ -122,9 +128,13 @@ def is_suspect(text: str) -> bool:
     " something."""
     if SIGN.search(text) and SUSPECT.search(text):
         return True
-    low = f" {text.lower()} "
-    pieces = filter(low.__contains__, HINTS)
-    return any(not HINTS[piece] or any(map(low.__contains__, HINTS[piece])) for piece in pieces)
+    low = text.lower()
+    words = WORD.findall(low)
+    if HINTS.keys().isdisjoint(words):
+        return False
+    low = f" {low} "
+    pieces = (HINTS[word] for word in words if word in HINTS)
+    return any(not also or any(map(low.__contains__, also)) for also in pieces)
 
 
 def moved(found: Found, places: list[int]) -> Found:

@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from sosie.prepare.pii.base import Found, alone, before
 
 EMAIL = re.compile(r"[\w.+-]{0,63}[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?!\w)")
+SERVICE = (
+    r"(?:g[. ]?mail|googlemail|hotmail|outlook|yahoo|ymail|free|orange|laposte|la poste|wanadoo|sfr|neuf"
+    r"|bbox|icloud|live|msn"
+    r"|proton(?:mail)?|gmx|aol|numericable|club-?internet|videotron|bluewin|skynet|proximus|tutanota|mailo"
+    r"|exemple|example)"
+)
+A_SERVICE = rf"a(?=[\s_-]{{1,3}}{SERVICE}\W)"
 AT = re.compile(
     r"(?i)\s{0,2}(?:@|[\[({<]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>])\s{0,2}"
-    r"|[\s_-]{1,3}(?:a robase|ar{1,2}o ?ba[sz]\w{0,2}|at?|chez|@)[\s_-]{1,3}|(?<=\w)(?:arr?obase?"
-    r"|AROBASE)(?=\w)"
+    r"|[\s_-]{1,3}(?:a robase|ar{1,2}o ?ba[sz]\w{0,2}|a commercial|at|chez|@|"
+    rf"{A_SERVICE})[\s_-]{{1,3}}|(?<=\w)(?:arr?obase?|AROBASE)(?=\w)"
 )
-AT_SAID = re.compile(r"(?i)@|ro ?ba|[\s_-]at?[\s_-]|[\[({<] ?(?:at?|chez)\b|\bchez ")
+AT_SAID = re.compile(rf"(?i)@|ro ?ba|[\s_-](?:at[\s_-]|{A_SERVICE}|a comm)|[\[({{<] ?(?:at?|chez)\b|\bchez ")
 DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|point|pt|\.)\s?[\])}>]\s?|\s{1,2}(?:point|dot|pt)\s{1,2}|,)"
 LINKED = (
     rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?:(?: du)? (?:bas|haut|six|huit|8|6))?|underscore"
@@ -24,12 +31,6 @@ LINKED = (
 )
 MAIL_WORDS = re.compile(r"\b(?:e?-?mails?|adresses?|ecri\w*|contact\w*|envo\w*)\b")
 LOCAL_PART = re.compile(rf"(?i)(?<![\w.])[\w]{{1,40}}(?:{LINKED}\w{{1,40}}){{0,5}}$")
-SERVICE = (
-    r"(?:g[. ]?mail|googlemail|hotmail|outlook|yahoo|ymail|free|orange|laposte|la poste|wanadoo|sfr|neuf"
-    r"|bbox|icloud|live|msn"
-    r"|proton(?:mail)?|gmx|aol|numericable|club-?internet|videotron|bluewin|skynet|proximus|tutanota|mailo"
-    r"|exemple|example)"
-)
 END = (
     r"(?:com|fr|net|org|be|ch|ca|eu|qc|io|me|info|edu|gouv|lu|ma|dz|tn|sn|ci|cm|re|bzh|paris|co|uk|de|es"
     r"|it|ai|app|dev|test|invalid)"

@@ -34,7 +34,8 @@ SECRET_NAME = re.compile(
 PERSONAL_PAGES = re.compile(
     r"(?i)(?://|^|[/.])(?:[\w-]+\.)*(?:wa\.me/|chat\.whatsapp\.com|t\.me/|discord\.gg"
     r"|discord\.com/invite|zoom\.us/[jsw]|meet\.google\.com|maps\.app\.goo\.gl|goo\.gl/maps"
-    r"|calendar\.app\.google|photos\.app\.goo\.gl|we\.tl/|1drv\.ms|(?:docs|drive)\.google\.com/."
+    r"|wetransfer\.com/downloads/|calendar\.app\.google|photos\.app\.goo\.gl|we\.tl/|1drv\.ms|(?:docs"
+    r"|drive)\.google\.com/."
     r"|dropbox\.com/s|signal\.(?:group|me)|paypal\.me|lydia-app\.com"
     r"|linkedin\.com/in/|snapchat\.com/add/|tiktok\.com/@|instagram\.com/(?!p/|reels?/|explore|stories"
     r"|tv/)[\w.]+"

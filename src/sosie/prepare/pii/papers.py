@@ -34,7 +34,8 @@ BELGIAN_PLATE = re.compile(
 )
 PLATE_WORDS = re.compile(
     r"\b(?:plaques?|immat\w*|voitures?|bagnole|caisse|scooter|moto|vehicules?|camion|camionnette|gare[es]?"
-    r"|carte grise|parking|fourriere|flash\w*|radar|amende|pv|stationn\w*|volee?|accident|percute\w*|clio"
+    r"|carte grise|parking|fourriere|flash\w*|radar|crit'?air|peage|assurance auto|controle technique"
+    r"|amende|pv|stationn\w*|volee?|accident|percute\w*|clio"
     r"|twingo|kangoo|megane|208|308|c3)\b"
 )
 ANY_PLATE = re.compile(
@@ -42,6 +43,7 @@ ANY_PLATE = re.compile(
     rf"(?:{ALPHA_GAP}(?:(?<!\d{{4}})(?<!\d{{4}}[ -])[A-Z]{{1,3}}(?![A-Z])"
     rf"|\d{{1,6}}[A-Z]{{0,3}})){{0,3}}(?![A-Za-z0-9])"
 )
+MEASURES = words_of("KM KG CH CV CC HT DE ET EUR MM CM DU AU TDI DCI HDI")
 NOT_LETTERS = words_of(
     "DE LE LA ET OU EN UN DU AU KM KG CM MM MG CL ML SI ON IL TU JE NE SE CE MA TA SA HT GO MO KO TB GB "
     "MB HZ DCI TDI GTI HDI EUR USD CAD CHF FCFA CFA JAN FEV MAR AVR MAI JUN JUI JUL AOU SEP OCT NOV DEC "
@@ -108,8 +110,9 @@ def plates(text: str) -> Iterator[Found]:
                 match[0].upper() == match[0] or dashed or (pattern is PLATE and alone(text, *match.span()))
             )
             plain_old = pattern is OLD_PLATE and (len(match[1]) < 2 or len(gaps) > 1)
-            counted = (letters <= NOT_LETTERS) and (" " in match[2] + match[4] or not match[2])
             told = PLATE_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))
+            spaced, glued = " " in match[2] + match[4], not match[2] and match[0].upper() != match[0]
+            counted = letters <= (MEASURES if told else NOT_LETTERS) and (spaced or glued)
             named = bool(re.search(r"\b(?:plaques?|immat\w*)\b", before(text, match.start())))
             if not told and " " in match[2] and match[1].islower() and match[1].upper() in NOT_LETTERS:
                 continue

@@ -15,7 +15,7 @@ from sosie.prepare.pii.base import DATE, GAP, THOUSANDS, Found, after, alone, be
 
 FRENCH = re.compile(
     rf"(?<![\d+])\(?(?:\+|00){GAP}33(?:{GAP}0)?{GAP}[1-9](?:{GAP}\d){{8}}(?!\d)"
-    rf"|(?<![\d+])(?<!\d[.,:])\(?33(?:{GAP}[67](?:{GAP}\d){{8}}|[1-589]\d{{8}})(?!\d)"
+    rf"|(?<![\d+])(?<!\d[.,:])\(?33(?:{GAP}[67](?:{GAP}\d){{8}}|[ .-]?[1-589](?:[ .-]?\d\d){{4}})(?!\d)"
     r"|(?<![\d.,])0([ .-])[67](?:\1\d){8}(?!\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?(?:0 ?|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?! : ?[0+])(?:{GAP}\d){{8}}(?!\d)"
     r"|(?<!\d)(?<!\d[.,:])0[1-9](?P<odd>[^\w\n]{1,5})\d\d(?:(?P=odd)\d\d){3}(?!\d)(?!(?P=odd)\d\d(?!\d))"
@@ -28,13 +28,18 @@ ABROAD = re.compile(
     rf"(?:(?:\+|(?<!\d)00) ?[1-9]\d{{0,2}}\)?|\({FRENCH_SPEAKING}\))[ ._/-]{{0,3}}$"
 )  # of another country than France
 DAY_AND_MONTH = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)")
-HOUR_AFTER = re.compile(r" ?h(?:\d|\b)| ?(?:€|euros?\b|%|km\b|kg\b)")
+HOUR_AFTER = re.compile(r" ?h(?!24\b)(?:\d|\b)| ?(?:€|euros?\b|%|km\b|kg\b)")
 
 FOREIGN = re.compile(
     rf"(?<![\w+])(?<!\d:)\(?(?:\+{GAP}|00 ?)[1-9](?:{GAP}\d){{6,13}}(?!\d)"
     rf"|(?<!\w)\({FRENCH_SPEAKING}\){GAP}\d(?:{GAP}\d){{6,9}}(?!\d)"
 )
 SIGNED_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
+# Without the +: a country's code and as many digits as its numbers have.
+WITH_COUNTRY = re.compile(
+    r"(?:221|237|24[23]|261|224|212|213)[5-9]?\d{8}|2(?:2[3678]|16|53|41|35|36|22)\d{8}|22[59]0\d{9}"
+    r"|3247\d{7}|417\d{8}"
+)
 MENTION = re.compile(r"@ ?\+?(\d{8,15})(?!\d)")
 NORTH_AMERICAN = re.compile(
     rf"(?<![\w+])(?<!\d[.,/-])\(?(?:(?:\+"
@@ -43,16 +48,18 @@ NORTH_AMERICAN = re.compile(
 QUEBEC = re.compile(r"514|438|263|450|579|354|418|581|367|819|873|468|8(?:00|33|44|55|66|77|88)")
 ONE_GAP = r"(?:[ \t]{0,3}|[ \t]?[._·|*~(),-]{1,2}[ \t]?|[/:'])"  # « 12 / 34 »: two numbers
 LOCAL = re.compile(
-    rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,11}}(?!\d|\w{{1,2}}\b)(?![.,:/-]\w)"
+    rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,12}}(?!\d|\w{{1,2}}\b)(?![.,:/-]\w)"
 )
 
 ANNOUNCED = re.compile(
     r"\b(?:tel|telephone|phone|tph|num|nums|numero|numeros|portable|mobile|cell|cellulaire|gsm|natel|fixe"
     r"|ligne"
-    r"|(?:r?app?ell?|telephon|joign|contact|bip)\w*|appels?|joindre|coup de fil|whats?app|wh?ats?ap|wsp"
+    r"|(?:r?app?ell?|telephon|joi(?:gn|n)|contact|bip|depot)\w*|appels?|joindre|coup de fil|whats?app"
+    r"|wh?ats?ap|wsp"
     r"|wapp|sms"
-    r"|textos?|orange money|port(?=\.)|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b|\bn°"
-    r"|(?<!\w)(?:📞|☎|📱)"
+    r"|puces?|sim|textos?|orange money|port(?=\.)|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b"
+    r"|\bn°"
+    r"|(?<!\w)(?:📞|☎|📱|📲|✆)"
 )
 NUMBERED = re.compile(
     r"\b(?:decret|loi|arrete|amendements?|questions?|commandes?|cmd|dossier|suivi|colis|facture|serie"
@@ -68,7 +75,7 @@ ANNOUNCED_AFTER = re.compile(
     r"[ ,(]{0,3}(?:c'?est |c (?:est )?|est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon"
     r"|nouveau"
     r"|notre|sa|du|par) ){0,3}"
-    r"(?:num|numero|tel|telephone|portable|mobile|fixe|whats?app|cell|gsm|sms)\b"
+    r"(?:num|numero|tel|telephone|portable|mobile|fixe|whats?app|cell|gsm|sms|wave|momo|orange money)\b"
     r"| pour (?:me|m'|nous|le|la|les|l') ?(?:joindre|appeler|contacter)"
 )
 YEAR_FIRST = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\D\d{4})$")
@@ -204,16 +211,24 @@ def is_local(text: str, match: re.Match[str], digits: str) -> bool:
         before(text, match.start()),
         "-".join(str(len(part)) for part in re.findall(r"\d+", match[0])),
     )
-    if YEAR_FIRST.match(match[0]) or re.fullmatch(r"(?:\d{1,2}\D{1,3}){7,}\d{1,2}", match[0]):
+    if (
+        YEAR_FIRST.match(match[0])
+        or "2-1-2" in shape
+        or re.fullmatch(r"(?:\d{1,2}\D{1,3}){7,}\d{1,2}", match[0])
+    ):
         return False
     if is_announced(text, *match.span()):
         return not re.match(r"\d\.\d{5}", match[0]) and not HOUR_AFTER.match(after(text, match.end(), 8))
     if re.fullmatch(r"(?:\d\d\D{1,3}){5,}\d\d", match[0]):
         return False
+    if shape == "3-3-2-2" and digits[0] == "0":
+        return True
     if NUMBERED.search(words) or HOUR_AFTER.match(after(text, match.end(), 8)) or is_a_list(match[0], ""):
         return False
     if max(map(int, re.findall("..", digits))) <= 31 and shape.startswith("2-2-2"):
         return False
+    if WITH_COUNTRY.fullmatch(digits) and "-" in shape:
+        return True
     if shape in ("2-3-2-2", "3-2-2-2", "1-2-2-2-2", "4-2-2-2", "2-2-3-2") and digits[0] != "1":
         return True
     if shape == "2-2-2-2":

@@ -25,7 +25,7 @@ from sosie.prepare.pii.streets import (
 from sosie.prepare.pii.towns import ABROAD, FRANCE
 
 HOUSE = re.compile(
-    r"\b(?:habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
+    r"\b(?:j?habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
     r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
     r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
     r"|situe\w*|appart|maison|mairie|agence|poste|coin|commune|parents|code postal|cp|postal|ville|colis"
@@ -34,18 +34,19 @@ HOUSE = re.compile(
 )
 LAST_WORD = re.compile(rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?({SMALL})$")
 HOME = re.compile(
-    r"\b(?:habit\w*|adresse|domicil\w*|code postal|cp|vis|vit|demenag\w*|livr\w*|resid\w*|ville)\b"
+    r"\b(?:j?habit\w*|adresse|domicil\w*|code postal|cp|vis|vit|demenag\w*|livr\w*|resid\w*|ville)\b"
 )
 TOWN_FIRST = re.compile(
-    rf"(?<=[\w'])(?:[ ,;-]{{1,3}}|[ \t]{{0,2}}(?P<open>\())(?P<code>{POSTCODE}"
-    rf"|(?P<split>\d\d {{1,2}}\d{{3}}))\)?"
+    rf"(?<=[\w'])(?:[ ,;-]{{1,3}}|[ \t]{{0,2}}(?P<open>[(\[]))(?P<code>{POSTCODE}"
+    rf"|(?P<split>\d\d {{1,2}}\d{{3}}))[)\]]?"
     rf"(?!\w|[.,]?\d)(?! ?{UNITS})"
 )
 WORDS_BEFORE = re.compile(r"[A-Za-z][\w']*(?:[ '-]{1,2}[A-Za-z][\w']*){0,5}$")
 CODE_BEFORE = re.compile(rf"{POSTCODE}[ ,;-]{{1,3}}$")
 CAPITAL_TOWN = re.compile(rf"(?<![\w'-])({ARTICLE}{TOWN})$")
 POSTCODE_FIRST = re.compile(
-    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([,;)]?[ \t]{{1,3}}(?:a )?|[ \t]?[-–/_·"
+    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([,;:)]?[ \t]{{1,3}}(?:[(\[]|[aA] )?"
+    rf"|[ \t]?[-–/_·"
     rf"|\n][ \t]?)"
     rf"(?!{COUNTED})(?=[\w'-]{{3}}|(?i:l[ae]s?|st) )({ARTICLE}{TOWN}|{SMALL_TOWN})"
 )
@@ -66,15 +67,17 @@ CANADIAN = re.compile(
     rf"(?![A-Za-z0-9])"
 )
 COUNTING = re.compile(
-    r"\b(?:les|des|ces|nos|leurs|mes|quelques?|environ|presque|plus de|moins de|pres de|sur|pour|entre"
-    r"|avec|total) $"
+    r"\b(?:les|des|ces|nos|leurs|mes|quelques?|environ|presque|plus de|moins de|pres de|total) $"
 )
+DISTRICT = re.compile(r"750(?:0[1-9]|1\d|20)|6900[1-9]|130(?:0[1-9]|1[0-6])")
 HOMONYMS = words_of("tours lens orange gap vienne salon")  # « 10000 tours »
 COMPOUND = re.compile(r"(?i)\w+-(?:sur|sous|en|les?|lez|la|des?|du|aux|d|l)-\w|(?:ste?|sainte?)[ -]\w{3}")
 OPENED = re.compile(
     r"(?:^|[\n:(,;>»\"«*?!.-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$"
 )
-LETTERED_TOWN = re.compile(r"(?:\b(?:a|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$")
+LETTERED_TOWN = re.compile(
+    r"(?:\b(?:a|et|ou|puis|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$"
+)
 SENTENCE_WORDS = words_of(
     "devis ticket resa billet total pin soit a le la les un une des en depuis avec plus moins environ "
     "total commande facture page prix reste "
@@ -97,7 +100,8 @@ def towns(text: str) -> Iterator[Found]:
         if (start := small_town_before(text, match)) is not None:
             yield address(text, start, match.end())
         town = CAPITAL_TOWN.search(text, max(0, match.start() - 60), match.start())
-        if town and not match["split"] and is_a_town_before(text, town, match.end()):
+        at_home = town and HOME.search(before(text, town.start()))
+        if town and (at_home or not match["split"]) and is_a_town_before(text, town, match.end()):
             yield address(text, town.start(), match.end())
     abroad = SWISS_OR_BELGIAN.search(text) or not ABROAD_WORDS.isdisjoint(
         re.findall(r"[a-z]{4,}", text.lower())
@@ -159,13 +163,20 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
     """With a capital and not counted (« les 25930 Bretons »), or a large one, or where someone says he"
     " lives."""
     words, whole = before(text, match.start()), alone(text, *match.span())
-    sure = known(town, towns) or COMPOUND.match(town) or after(text, match.end(), 7).startswith(" cedex")
+    sure = (
+        known(town, towns)
+        or COMPOUND.match(town)
+        or DISTRICT.match(match[1])
+        or after(text, match.end(), 7).startswith(" cedex")
+    )
     round_number = match[1].endswith("000")
-    people = round_number and re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town)
-    if match[2].strip() == "/" or (not sure and (people or COUNTING.search(words))):
+    people = re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town)
+    if (match[2].strip() == "/" and not (sure or town[0].isupper())) or (
+        not sure and (people or COUNTING.search(words))
+    ):
         return False
-    home = HOME.search(words) or match[1][0] in "Ff"
-    if re.search(r"a|\n", match[2]):
+    home = HOME.search(words) or match[1][0] in "Ff" or "(" in match[2]
+    if re.search(r"[aA\n]", match[2]):
         return bool(home or (sure and not round_number))
     if town[0].isupper() and not split:
         return True
@@ -176,9 +187,11 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
 
 def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
     """« note : 92120, montrouge »: nothing counted, after a sign or a short word, at the sentence's end."""
-    counted = match[1].endswith("000") or town.lower().split()[0].endswith(("s", "x")) or len(town) < 4
     words = before(text, match.start())
-    opened = OPENED.search(words) or HOUSE.search(words)
+    counted = match[1].endswith("000") or town.lower().split()[0].endswith(("s", "x")) or len(town) < 4
+    if (words.split() or [""])[-1] in SENTENCE_WORDS or CAPITAL_TOWN.search(text[: match.start()].rstrip()):
+        return False
+    opened = OPENED.search(words) or HOUSE.search(words) or match[1].endswith("0")
     return bool(opened) and not counted and bool(ENDS.match(after(text, match.end())))
 
 

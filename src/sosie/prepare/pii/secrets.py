@@ -44,10 +44,9 @@ STRONG = (
     r"|passwords|passwd"
     r"|pwd|passcode|passphrase"
     r"|passe ?phrase"
-    r"|phrase (?:secrete|de passe)|wi-?fi(?=(?: (?:maison|box|salon|bureau|appart|invites?|ici))?(?: :"
-    r"| ?=|:| ?\?| c'?est| est| c) \S*[\d_#@!$*])|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
-    r"|(?<=mon )pass(?= (?:c|est) )|cles?(?= ?[:=] ?\S*[\d#@!$%*])"
-    r"|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep|wpa2?|psk|reponse secrete"
+    r"|phrase (?:secrete|de passe)|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
+    r"|(?<=mon )pass(?= (?:c|est) )|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep"
+    r"|wpa2?|psk|reponse secrete"
 )
 CODE = (
     r"codes?|digicodes?|digi|pin|puk|cvv2?|cvc2?|crypto(?:gramme)?(?: visuel)?|combinaison|combi|cadenas"
@@ -55,7 +54,9 @@ CODE = (
     r"|portail|alarme|coffre(?:-fort)?|boite a cles?|vigik|visiophone|otp|2fa|clavier|schema"
     r"|wi-?fi(?= ?[:=])|porte(?= ?[:=])|entree(?= ?[:=])|hall(?= ?[:=])|sas(?= ?[:=])|immeuble(?= ?[:=])"
 )
-ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE}))\b(?!@)")
+# What has a password and is often said without the word: only letters with digits or signs are believed after.
+LOCKED = r"wi-?fi|pass|cles?|netflix|spotify|disney\+?|canal\+?|prime|livebox|freebox|box|session|icloud|ordi"
+ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LOCKED}))\b(?!@)")
 NOT_A_CODE = re.compile(
     r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
     r"|de la route|de commerce"
@@ -95,11 +96,15 @@ AS_PASSWORD = re.compile(
     rf"(?i)\b{VERB}[ :]+(?:ca|juste)?[ :]*[\"«]? ?(?P<value>[^\s\"«»,]{{4,40}})[\"»]? ?(?:comme|en) (?:mon "
     rf"|nouveau |seul )?"
     rf"(?:{STRONG}|pass|code)\b"
+    r"|\bconnecte[rz]?(?:[- ](?:toi|vous"
+    r"|moi))?(?: dessus)? avec [\"«]? ?(?P<with>(?=[^\s]*[\d_#@!$*%])[^\s\"«»,]{5,40})"
     rf"|\b{VERB} [\"«]? ?(?P<used>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{{4,40}})[\"»]? ?pour (?:[tsm]e "
     rf"|[tsm]'|vous |nous )?"
     r"(?:connecter|identifier|logger|loguer|deverrouiller|ouvrir|entrer|rentrer|monter|acceder|activer"
     r"|desactiver)\b"
 )
+USED = re.compile(r" (?:pour|comme|en|avec) ")
+MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z]{2})(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
 LOGIN_PAIR = re.compile(
     r"(?i)\b(?:identifiants?|ids?|logins?|logs?|connexion|acces|compte)\b[^\n:=/|]{0,30}[:=]?\s?[^\s/|]{2,40}"
     r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
@@ -142,6 +147,11 @@ def access(text: str) -> Iterator[Found]:
             continue
         if re.search(r"\bqr[ -]?$", before(text, told.start(), 4)):
             continue
+        if told["locked"]:
+            said = next(words_said(text, told.end(), end, FILLERS), None)
+            if said and (said.linked or said.last == "?" or "fi" in word) and is_mixed(said.text):
+                yield Found(said.start, said.end, "secret", secret_as_one(said.text))
+            continue
         for said in words_said(text, told.end(), end, FILLERS, 8 if told["strong"] else 5):
             another = said.last in ("puis", "ou", "et") or re.search("[A-Za-z]", said.text)
             if (first or (another and has_code(said.text, 4))) and is_secret(
@@ -150,8 +160,9 @@ def access(text: str) -> Iterator[Found]:
                 whole = whole_groups(text, said.start, said.end)
                 yield Found(said.start, whole, "secret", secret_as_one(text[said.start : whole]))
                 first = False
-    for match in (*AS_PASSWORD.finditer(text), *LOGIN_PAIR.finditer(text)):
-        start, end = match.span("used" if match.re is AS_PASSWORD and match["used"] else "value")
+    used = AS_PASSWORD.finditer(text) if USED.search(text) else ()
+    for match in (*used, *LOGIN_PAIR.finditer(text)):
+        start, end = match.span(match.lastgroup or "value")
         value = text[start:end]
         if value.lower() not in PLAIN and not NO_VALUE.fullmatch(value):
             yield Found(start, end, "secret", secret_as_one(value))
@@ -172,6 +183,11 @@ def access(text: str) -> Iterator[Found]:
 
 def secret_as_one(value: str) -> str:
     return letters_and_digits(value) or value
+
+
+def is_mixed(token: str) -> bool:
+    """Letters with digits or odd signs: « soleil42 », « Doudou! », « kX_pq »."""
+    return bool(MIXED.match(token)) and not NO_VALUE.fullmatch(token)
 
 
 def has_code(token: str, fewest: int) -> bool:

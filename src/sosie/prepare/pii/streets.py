@@ -34,7 +34,8 @@ STOP = (
     r"|entre|pendant"
     r"|depuis|juste|puis|alors|voila|hein|stop|ya|derriere|devant|cote|pres|barree|pietonne|parallele|meme"
     r"|autre"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|c'est|j'ai|t'as|il|se|me|te|ne|ni|note|sinon"
+    r"|mtn|tkt|jsp|maintenant|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|c'est|j'ai|t'as|il|se|me"
+    r"|te|ne|ni|note|sinon"
     r"|ensuite|quelle?)"
 )
 PARTICLE = r"(?:(?i:de|du|des|la|les?|aux?|en|sur|sous|et|d'en)" + SPACE + r"|(?i:l|d)')"
