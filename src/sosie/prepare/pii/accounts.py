@@ -51,7 +51,7 @@ NAMING = re.compile(
     r"\b(?:je suis|c'est|moi c'est|ajoute\w*|cherche|suis|suivez|trouve|add|follow|tape|pseudo|mon|j'suis"
     r"|chuis|appelle)[ :-]*(?:moi )?(?:sous |a |au nom de )?[ :\"«]*$"
 )
-BARE_HANDLE = re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z0-9_][\w.]{1,29})(?![\w@])")
+BARE_HANDLE = re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z0-9_](?:[\w.]|-(?=\w)){1,29})(?![\w@])")
 EVERYONE = words_of(
     "tous toutes tout everyone here channel all moi toi vous nous demain home team equipe groupe"
 )

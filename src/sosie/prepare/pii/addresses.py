@@ -25,6 +25,7 @@ from sosie.prepare.pii.streets import (
     PROPER,
     SMALL,
     SPACE,
+    STOP,
     STREET,
     TOWN,
     TOWN_AFTER,
@@ -40,7 +41,7 @@ ADDRESS = re.compile(
 SMALL_ADDRESS = re.compile(rf"{NUMBER}{AMBIGUOUS}{SPACE}{COMMON}{PARTS}{TOWN_AFTER}?")
 NUMBER_LAST = re.compile(
     rf"(?<!\w)(?:{STREET}{SPACE}(?:{PROPER}|{COMMON})|(?i:place|square|cours){SPACE}{PROPER}),?{SPACE}"
-    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?)\n]|\d{{4}}|(?i:bte|boite|bus|a|et)\b))"
+    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?()\n]|\d{{4}}|(?i:bte|boite|bus)\b|{STOP}(?!\w)))"
     rf"(?:[ ,]{{1,2}}(?i:bte|boite|bus) ?\d+)?{TOWN_AFTER}?"
 )
 NO_NUMBER = re.compile(
@@ -55,7 +56,7 @@ RESIDENCE = re.compile(
 )
 BOX = re.compile(
     rf"(?<!\w)(?:(?i:B\.? ?P\.?|boite postale|C\.? ?S\.?|TSA|case postale"
-    rf"|C\.?P\.?(?! ?\d{{5}} [a-z]))(?: n°)?) ?\d{{1,6}}"
+    rf"|C\.?P\.?(?! ?\d{{5}}(?!\d)))(?: n°)?) ?\d{{1,6}}"
     rf"(?!\d){TOWN_AFTER}?(?:{SPACE}{TOWN})?"
 )
 FLAT = re.compile(
@@ -64,9 +65,10 @@ FLAT = re.compile(
 )
 # « 12 bis cours… » and « 12 place… »: two places would have an s.
 ONLY_A_HOUSE = re.compile(
-    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d{1,3})? ?[a-d]?[ ,]{1,2}(?:place"
+    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d{1,3})? ?[a-d]?[ ,-]{1,3}(?:place"
     r"|passage|cite"
-    r"|traverse|promenade|residence|res\.?|sq|pl\.?|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
+    r"|traverse|promenade|residence|res\.?|parvis|voie|galerie|(?:mail|cote)(?= d(?:es|u|e) )|sq|pl\.?"
+    r"|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
 )
 INTRODUCED = re.compile(r"\b(?:au|aux|adr|adresse|habit\w+|rdv|chez|livr\w+)\b[^.!?\n]{0,16}$")
 LIVES = re.compile(

@@ -25,7 +25,8 @@ FILLERS = words_of(
     "provient chez cadenas verification validation confirmation sms otp 2fa whatsapp insta instagram "
     "snap facebook paypal banque livraison colis relais recu est-ce je t'envoie te rappelle redonne "
     "donne voici voila : serait etage gardien poubelles piscine salle sport gym impression imprimante "
-    "scanner photocopieur deverrouillage verrouillage ecran maintenant desormais dorenavant retrait"
+    "scanner photocopieur deverrouillage verrouillage ecran maintenant desormais dorenavant retrait "
+    "tu mets met tapes tape rentres"
 )
 # Plain words that follow « mot de passe : » or « mon insta c'est » and are none.
 PLAIN = words_of(
@@ -105,6 +106,6 @@ def words_said(text: str, at: int, end: int, fillers: frozenset[str], most: int 
         begin = start + token.find(kept) if kept else start
         if kept:
             yield Said(begin, begin + len(kept), linked or quoted, last, kept)
-        if token[-1] in ".!?" and not re.search(r"\d", token):
+        if kept and token[-1] in ".!?" and not re.search(r"\d", token):
             return
         linked, last = token[-1] in ":=", low

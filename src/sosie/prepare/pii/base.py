@@ -83,12 +83,15 @@ DOTS = re.compile(r"(?<=[^\W\d])\.{2,}(?=[^\s.])")
 
 def fold(text: str) -> tuple[str, list[int] | None]:
     """The plain text, and the place of each of its letters in the text; None where nothing moved."""
-    if text.isascii():
-        return without_marks(text), None
-    folded = without_marks(text.translate(_FOLDED))
-    if len(folded) == len(text):
-        return folded, None
-    return folded, [place for place, sign in enumerate(text) if _FOLDED[ord(sign)]]
+    folded = without_marks(text if text.isascii() else text.translate(_FOLDED))
+    places = None
+    if len(folded) != len(text):
+        places = [place for place, sign in enumerate(text) if _FOLDED[ord(sign)]]
+    if "  " in folded:
+        kept = [place for place in range(len(folded)) if folded[place : place + 2] != "  "]
+        folded = "".join(folded[place] for place in kept)
+        places = [places[place] for place in kept] if places else kept
+    return folded, places
 
 
 def without_marks(text: str) -> str:
@@ -99,9 +102,8 @@ def without_marks(text: str) -> str:
 
 
 def before(text: str, start: int, size: int = 48) -> str:
-    """The words before, in small letters, one space between them."""
-    words = text[max(0, start - size) : start].lower()
-    return re.sub(" {2,}", " ", words) if "  " in words else words
+    """The words before, in small letters."""
+    return text[max(0, start - size) : start].lower()
 
 
 def after(text: str, end: int, size: int = 32) -> str:

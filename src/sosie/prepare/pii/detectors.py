@@ -13,7 +13,7 @@ import re
 
 from sosie.prepare.pii.accounts import accounts
 from sosie.prepare.pii.addresses import addresses
-from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain
+from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain, words_of
 from sosie.prepare.pii.emails import emails
 from sosie.prepare.pii.network import coordinates, ip_addresses, links, mac_addresses
 from sosie.prepare.pii.numbers import IBAN_LENGTHS, cards, companies, iban_is_right, ibans, nir_key, nirs
@@ -82,22 +82,25 @@ SUSPECT = re.compile(
 # Words that may announce a private string without digit or sign, and what must be there too (nothing more
 # where the word is enough). Nearly all messages hold none of them.
 HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
-    "mdp mdps pseudo pseudos login logins username identifiant identifiants insta instagram telegram snap "
-    "snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter twitch linkedin "
-    "bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig follow abonne glpat sidence "
-    "residence lotissement lotiss arobase arobas arobaz arrobase gmail hotmail outlook yahoo laposte wanadoo icloud "
-    "protonmail neph".split(),
+    words_of(
+        "mdp mdps pseudo pseudos login logins username identifiant identifiants insta instagram telegram "
+        "snap snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter "
+        "twitch linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox "
+        "ig fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence lotissement "
+        "lotiss arobase arobas arobaz arrobase robas jhabite gmail hotmail outlook yahoo laposte wanadoo "
+        "icloud protonmail neph"
+    ),
     (),
 ) | {
     "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",), "r": (" r. ",),
-    "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"), "jhabite": (),
+    "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"),
     "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
     "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
-    "pass": ("pass:", "pass ", "pass="), "aro": ("aro ba",), "robas": (), "commercial": (" a comm",),
+    "pass": ("pass:", "pass ", "pass="), "aro": ("aro ba",), "commercial": (" a comm",),
     "chez": ("chez orange", "chez free", "chez la poste", "chez sfr", "chez live", "chez proton"),
-    "com": (".com",), "fr": (".fr",), "ajoute": ("ajoute moi", "ajoute-moi"), "rajoute": (),
-    "connecter": ("pour te c", "pour se c"), "connecte": ("toi avec",),
-    "point": ("point com", "point fr", "point org", "point net"), "identit": ("carte d", "pièce d", "piece d"),
+    "com": (".com",), "fr": (".fr",), "connecter": ("pour te c", "pour se c"), "connecte": ("toi avec",),
+    "point": ("point com", "point fr", "point org", "point net"),
+    "identit": ("carte d", "pièce d", "piece d"),
 }  # fmt: skip
 WORD = re.compile("[a-z]+")
 

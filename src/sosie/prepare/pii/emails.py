@@ -19,11 +19,11 @@ SERVICE = (
 )
 A_SERVICE = rf"a(?=[\s_-]{{1,3}}{SERVICE}\W)"
 AT = re.compile(
-    r"(?i)\s{0,2}(?:@|[\[({<]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>])\s{0,2}"
+    r"(?i)\s{0,2}(?:@|[\[({<*]\s?(?:at|arr?obas\w{0,2}|@|a|chez)\s?[\])}>*])\s{0,2}"
     r"|[\s_-]{1,3}(?:a robase|ar{1,2}o ?ba[sz]\w{0,2}|a commercial|at|chez|@|"
     rf"{A_SERVICE})[\s_-]{{1,3}}|(?<=\w)(?:arr?obase?|AROBASE)(?=\w)"
 )
-AT_SAID = re.compile(rf"(?i)@|ro ?ba|[\s_-](?:at[\s_-]|{A_SERVICE}|a comm)|[\[({{<] ?(?:at?|chez)\b|\bchez ")
+AT_SAID = re.compile(rf"(?i)@|ro ?ba|[\s_-](?:at[\s_-]|{A_SERVICE}|a comm)|[\[({{<*] ?(?:at?|chez)\b|\bchez ")
 DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|point|pt|\.)\s?[\])}>]\s?|\s{1,2}(?:point|dot|pt)\s{1,2}|,)"
 LINKED = (
     rf"(?:{DOT}|\s?[-_+]\s?|\s{{1,2}}(?:tiret(?:(?: du)? (?:bas|haut|six|huit|8|6))?|underscore"

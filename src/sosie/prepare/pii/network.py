@@ -173,6 +173,9 @@ def mac_addresses(text: str) -> Iterator[Found]:
 
 def coordinates(text: str) -> Iterator[Found]:
     """Latitude and longitude, in degrees or in minutes and seconds."""
+    for match in SEXAGESIMAL.finditer(text):
+        if re.search(r"[NSEWO\"]|''", match[0]):
+            yield Found(*match.span(), "gps", re.sub(r"\s", "", match[0]))
     for match in COORDINATES.finditer(text):
         north, east = (float(part.replace(",", ".")) for part in match.groups())
         exact = min(len(part.replace(",", ".").partition(".")[2]) for part in match.groups()) > 3
@@ -182,9 +185,6 @@ def coordinates(text: str) -> Iterator[Found]:
         )
         if abs(north) <= 90 and abs(east) <= 180 and (exact or told or lettered):
             yield Found(*match.span(), "gps", f"{north:.4f},{east:.4f}")
-    for match in SEXAGESIMAL.finditer(text):
-        if re.search(r"[NSEWO\"]|''", match[0]):
-            yield Found(*match.span(), "gps", re.sub(r"\s", "", match[0]))
     for match in PLUS_CODE.finditer(text):
         yield Found(*match.span(), "gps", match[0])
     for match in ONE_DEGREE.finditer(text.lower()):

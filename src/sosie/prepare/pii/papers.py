@@ -33,10 +33,13 @@ BELGIAN_PLATE = re.compile(
     r"(?<![\w-])[1-9][- ]?[A-Z]{3}[- ]?\d{3}(?![\w-])|(?<![\w-])[1-9]-[a-z]{3}-\d{3}(?![\w-])"
 )
 PLATE_WORDS = re.compile(
-    r"\b(?:plaques?|immat\w*|voitures?|bagnole|caisse|scooter|moto|vehicules?|camion|camionnette|gare[es]?"
-    r"|carte grise|parking|fourriere|flash\w*|radar|crit'?air|peage|assurance auto|controle technique"
+    r"\b(?:plaques?|immat\w*|voitures?|bagnole|caisse|scooter|scoot|moto|vehicules?|camion|camionnette"
+    r"|gare[es]?"
+    r"|carte grise|parking|fourriere|flash\w*|radar|taxi|camping-?car|utilitaire|fourgon|remorque|crit'?air"
+    r"|peage|assurance auto|controle technique"
     r"|amende|pv|stationn\w*|volee?|accident|percute\w*|clio"
-    r"|twingo|kangoo|megane|208|308|c3)\b"
+    r"|twingo|kangoo|megane|208|308|c3|peugeot|renault|citroen|bmw|audi|mercedes|golf|polo|dacia|fiat|opel"
+    r"|toyota)\b"
 )
 ANY_PLATE = re.compile(
     rf"(?<![A-Za-z0-9])(?=[A-Z]{{0,3}}[^\n\w]{{0,3}}\d)[A-Z0-9]{{1,9}}"
@@ -74,7 +77,8 @@ BIRTHDAY = re.compile(
 PAPER_WORDS = re.compile(
     r"\b(?:pass(?:eport|port)s?|cni|cin|nina|(?:(?:carte(?: nationale)?|piece)(?: d'| d |-d-| ))?identite"
     r"(?: nationale)?|carte nationale"
-    r"|carte id|permis(?: de conduire| b)?|titre de sejour|carte de sejour|recepisse|visa|num"
+    r"|carte id|permis(?: de conduire| b)?|titre(?: de)? sejour|carte (?:de )?(?:sejour|resident)"
+    r"|document d'identite|recepisse|visa|num"
     r"(?:ero)? fiscal|n° fiscal"
     r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref|neph"
     r"|(?:num(?:ero)?|n°) (?:d')?etranger|pole emploi|france travail|demandeur d'emploi|carte vitale"
@@ -94,6 +98,9 @@ PAPER = re.compile(
     r"(?<![A-Za-z0-9])(?=[^\n\d]{0,8}\d)(?:[A-Za-z]{0,8}\d[A-Za-z0-9]*|[A-Z]{1,4})"
     rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,6}}(?![A-Za-z])|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
 )
+BESIDE_A_WORD = re.compile(
+    r"(?i)[a-z]{3,}[^\w\n]{1,3}\d{5}|\d{5}[ .,_-]{1,3}(?!stp|svp|merci|et |ou )(?:l'|[a-z]{3})"
+)  # a postcode
 BELGIAN_PERSON = re.compile(r"(?<!\d)(\d\d)[. ]?(\d\d)[. ]?(\d\d)[- .]{1,3}(\d{3})[. ]?(\d\d)(?!\d)")
 SWISS_PERSON = re.compile(rf"(?<!\d)756{GAP}\d{{4}}{GAP}\d{{4}}{GAP}\d\d(?!\d)")
 RAMQ = re.compile(r"(?<![A-Za-z])[A-Z]{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
@@ -105,7 +112,8 @@ def plates(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             letters = {part.upper() for part in match.groups() if part.isalpha()}
             gaps = {gap.strip(" \t") for gap in match.group(2, 4)}
-            dashed = pattern is PLATE and gaps in ({"-"}, {"."}, {"_"}, {""})
+            dashed = gaps in ({"-"}, {"."}, {"_"}) or (pattern is PLATE and gaps == {""})
+            dashed = dashed and (pattern is PLATE or (len(match[1]) > 2 and not letters <= NOT_LETTERS))
             shown = (
                 match[0].upper() == match[0] or dashed or (pattern is PLATE and alone(text, *match.span()))
             )
@@ -183,6 +191,9 @@ def papers(text: str) -> Iterator[Found]:
             and not DATE.fullmatch(match[0])
             and not re.fullmatch(r"[\d ]{1,12}(?:,\d\d|000)", match[0])
             and not re.match(r" ?(?:€|euro)", after(text, match.end()))
+            and not (
+                re.fullmatch(r"\d{5}", match[0]) and BESIDE_A_WORD.search(text[told.end() : match.end() + 6])
+            )
         ):
             yield Found(*match.span(), "document", letters_and_digits(match[0]))
     for match in BELGIAN_PERSON.finditer(text):

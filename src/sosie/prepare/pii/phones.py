@@ -57,7 +57,8 @@ ANNOUNCED = re.compile(
     r"|(?:r?app?ell?|telephon|joi(?:gn|n)|contact|bip|depot)\w*|appels?|joindre|coup de fil|whats?app"
     r"|wh?ats?ap|wsp"
     r"|wapp|sms"
-    r"|puces?|sim|textos?|orange money|port(?=\.)|wave|momo|mtn|moov|airtel|fax|standard|repondeur|06|07)\b"
+    r"|puces?|sim|textos?|(?:orange|free|mobile|airtel) money|port(?=\.)|wave|momo|mtn|moov|airtel|fax"
+    r"|standard|repondeur|06|07)\b"
     r"|\bn°"
     r"|(?<!\w)(?:📞|☎|📱|📲|✆)"
 )
@@ -80,7 +81,7 @@ ANNOUNCED_AFTER = re.compile(
 )
 YEAR_FIRST = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\D\d{4})$")
 NOUN = re.compile(
-    r" (?!stp|svp|merci|demain|et\b|si\b|ils?\b|elles?\b|pour|ce\b|c'est|quand|bisous?|ok|hein"
+    r" (?!stp|svp|merci|demain|ne\b|et\b|si\b|ils?\b|elles?\b|pour|ce\b|c'est|quand|bisous?|ok|hein"
     r"|voila)[a-z]{2,}"
 )
 INTRODUCED = re.compile(

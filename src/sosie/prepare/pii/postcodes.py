@@ -28,24 +28,29 @@ HOUSE = re.compile(
     r"\b(?:j?habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
     r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
     r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
-    r"|situe\w*|appart|maison|mairie|agence|poste|coin|commune|parents|code postal|cp|postal|ville|colis"
+    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|parents|code postal|cp|postal|ville"
+    r"|colis"
     r"|cabinet"
     r"|bureaux?|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
 )
-LAST_WORD = re.compile(rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?({SMALL})$")
+LAST_WORD = re.compile(
+    rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?((?:\w{{3,}} (?:les?|la|sur|sous|en|lez) (?=\w{{4}}))?{SMALL})$"
+)
 HOME = re.compile(
     r"\b(?:j?habit\w*|adresse|domicil\w*|code postal|cp|vis|vit|demenag\w*|livr\w*|resid\w*|ville)\b"
 )
 TOWN_FIRST = re.compile(
-    rf"(?<=[\w'])(?:[ ,;-]{{1,3}}|[ \t]{{0,2}}(?P<open>[(\[]))(?P<code>{POSTCODE}"
+    rf"(?<=[\w'])(?:[ ,;:/-]{{1,3}}(?:(?i:cp|code postal) ?:? ?)?"
+    rf"|[ \t]{{0,2}}(?P<open>[(\[]))(?P<code>{POSTCODE}"
     rf"|(?P<split>\d\d {{1,2}}\d{{3}}))[)\]]?"
     rf"(?!\w|[.,]?\d)(?! ?{UNITS})"
 )
 WORDS_BEFORE = re.compile(r"[A-Za-z][\w']*(?:[ '-]{1,2}[A-Za-z][\w']*){0,5}$")
 CODE_BEFORE = re.compile(rf"{POSTCODE}[ ,;-]{{1,3}}$")
+CODE_ALONE = re.compile(rf"(?<!\w)(?i:cp|code postal)[ :]{{1,3}}{POSTCODE}(?!\d)")
 CAPITAL_TOWN = re.compile(rf"(?<![\w'-])({ARTICLE}{TOWN})$")
 POSTCODE_FIRST = re.compile(
-    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([,;:)]?[ \t]{{1,3}}(?:[(\[]|[aA] )?"
+    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([.,;:)]?[ \t]{{1,3}}(?:[(\[]|[aA] )?"
     rf"|[ \t]?[-–/_·"
     rf"|\n][ \t]?)"
     rf"(?!{COUNTED})(?=[\w'-]{{3}}|(?i:l[ae]s?|st) )({ARTICLE}{TOWN}|{SMALL_TOWN})"
@@ -71,12 +76,22 @@ COUNTING = re.compile(
 )
 DISTRICT = re.compile(r"750(?:0[1-9]|1\d|20)|6900[1-9]|130(?:0[1-9]|1[0-6])")
 HOMONYMS = words_of("tours lens orange gap vienne salon")  # « 10000 tours »
-COMPOUND = re.compile(r"(?i)\w+-(?:sur|sous|en|les?|lez|la|des?|du|aux|d|l)-\w|(?:ste?|sainte?)[ -]\w{3}")
+COMPOUND = re.compile(
+    r"(?i)(?:l[ae] )?\w+-(?:sur|sous|en|les?|lez|la|des?|du|aux|d|l)-\w|(?:ste?|sainte?)[ -]\w{3}"
+    r"|\w+[^sx ] (?:sur|sous|en|les?|lez|la) \w{4}"
+    r"|(?!(?:rendez|week|peut|apres|grands?|petits?|beaux?|belles?|demi|mi|sous|non|vis|celui|celle|ceux"
+    r"|moi|toi|lui)-)"
+    r"\w{3,}-\w{4,}"
+)
 OPENED = re.compile(
     r"(?:^|[\n:(,;>»\"«*?!.-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$"
 )
+SUM = re.compile(
+    r"\b(?:record|score|total|plus|moins|environ|budget|salaire|prix|paye|gagne|fait|loyer|devis) $"
+)
+NO_VERB = re.compile(r"\b(?:sur|vers|en|pres de|ville|direction|maison de|j?habite) $")
 LETTERED_TOWN = re.compile(
-    r"(?:\b(?:a|et|ou|puis|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$"
+    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$"
 )
 SENTENCE_WORDS = words_of(
     "devis ticket resa billet total pin soit a le la les un une des en depuis avec plus moins environ "
@@ -91,7 +106,13 @@ SENTENCE_WORDS = words_of(
 def towns(text: str) -> Iterator[Found]:
     five = re.search(r"\d\d ?\d{3}", text)
     for match in TOWN_FIRST.finditer(text) if five else ():
-        if (start := town_before(text, match)) is not None:
+        start = town_before(text, match)
+        named_after = text[match.end() : match.end() + 2].strip()[:1].isupper() or known(
+            text[match.end() :][:24], FRANCE
+        )
+        if start is None and match["open"] and not named_after:
+            start = small_town_before(text, match)
+        if start is not None:
             yield address(text, start, match.end())
     for match in POSTCODE_FIRST.finditer(text) if five else ():
         if is_a_town(text, match, match[3], FRANCE, bool(re.fullmatch(r"\d\d\s+\d{3}", match[1]))):
@@ -103,6 +124,8 @@ def towns(text: str) -> Iterator[Found]:
         at_home = town and HOME.search(before(text, town.start()))
         if town and (at_home or not match["split"]) and is_a_town_before(text, town, match.end()):
             yield address(text, town.start(), match.end())
+    for match in CODE_ALONE.finditer(text) if five else ():
+        yield address(text, *match.span())
     abroad = SWISS_OR_BELGIAN.search(text) or not ABROAD_WORDS.isdisjoint(
         re.findall(r"[a-z]{4,}", text.lower())
     )
@@ -137,10 +160,11 @@ def small_town_before(text: str, code: re.Match[str]) -> int | None:
         or code["split"]
         or small[1].lower() in SENTENCE_WORDS
         or HOUSE.search(small[1].lower())
-        or small[1].endswith(("er", "ir"))
+        or (small[1].endswith(("er", "ir")) and not NO_VERB.search(before(text, small.start())))
     ):
         return None
-    placed = LETTERED_TOWN.search(before(text, small.start())) and not code["code"].endswith("000")
+    round_number = code["code"].endswith("000") and "-" not in small[1]
+    placed = LETTERED_TOWN.search(before(text, small.start())) and not round_number
     at_home = HOME.search(before(text, small.start()))
     return (
         small.start()
@@ -175,10 +199,12 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
         not sure and (people or COUNTING.search(words))
     ):
         return False
-    home = HOME.search(words) or match[1][0] in "Ff" or "(" in match[2]
-    if re.search(r"[aA\n]", match[2]):
-        return bool(home or (sure and not round_number))
-    if town[0].isupper() and not split:
+    home = HOME.search(words) or match[1][0] in "Ff"
+    if re.search(r"[aA\n.]", match[2]):
+        return bool(home or (sure and ("\n" in match[2] or not round_number)))
+    if town[0].islower() and not sure and CAPITAL_TOWN.search(text[: match.start()].rstrip()):
+        return False  # « Veigné 37250 demain »
+    if town[0].isupper() and not (split and round_number):
         return True
     if round_number and plain(town) in HOMONYMS:
         return bool(home or LETTERED_TOWN.search(words) or whole)
@@ -188,11 +214,14 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
 def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
     """« note : 92120, montrouge »: nothing counted, after a sign or a short word, at the sentence's end."""
     words = before(text, match.start())
-    counted = match[1].endswith("000") or town.lower().split()[0].endswith(("s", "x")) or len(town) < 4
-    if (words.split() or [""])[-1] in SENTENCE_WORDS or CAPITAL_TOWN.search(text[: match.start()].rstrip()):
+    plural = town.lower().split()[0].endswith(("s", "x")) and not (
+        HOUSE.search(words) or (LETTERED_TOWN.search(words) and not match[1].endswith("00"))
+    )
+    counted = match[1].endswith("000") or plural or len(town) < 4
+    if SUM.search(words):
         return False
     opened = OPENED.search(words) or HOUSE.search(words) or match[1].endswith("0")
-    return bool(opened) and not counted and bool(ENDS.match(after(text, match.end())))
+    return bool(opened) and not counted and bool(HOUSE.search(words) or ENDS.match(after(text, match.end())))
 
 
 def is_a_town_before(text: str, match: re.Match[str], end: int) -> bool:
@@ -203,5 +232,6 @@ def is_a_town_before(text: str, match: re.Match[str], end: int) -> bool:
     first = plain(town).split()[0] if plain(town) else ""
     if town[0].islower() or first in SENTENCE_WORDS:
         return False
-    placed = LETTERED_TOWN.search(words) or not words.strip() or HOUSE.search(words)
+    first_said = not words.strip() and ":" not in text[match.end() : end]
+    placed = LETTERED_TOWN.search(words) or first_said or HOUSE.search(words)
     return bool(placed) and not re.match(r" ?[a-z]{3,}s\b", after(text, end)[:14])

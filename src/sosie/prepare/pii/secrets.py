@@ -10,7 +10,7 @@ Not covered: a password without a digit that is said in the middle of a sentence
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from sosie.prepare.pii.announced import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digits
@@ -53,8 +53,9 @@ CODE = (
     r"|interphone|deverrouill\w*"
     r"|portail|alarme|coffre(?:-fort)?|boite a cles?|vigik|visiophone|otp|2fa|clavier|schema"
     r"|wi-?fi(?= ?[:=])|porte(?= ?[:=])|entree(?= ?[:=])|hall(?= ?[:=])|sas(?= ?[:=])|immeuble(?= ?[:=])"
+    r"|(?:entr|ouvr|mont)[ei]r(?= ?[:=])"
 )
-# What has a password and is often said without the word: only letters with digits or signs are believed after.
+# What is locked by a password that people give without the word: « le wifi c'est doudou42 ».
 LOCKED = r"wi-?fi|pass|cles?|netflix|spotify|disney\+?|canal\+?|prime|livebox|freebox|box|session|icloud|ordi"
 ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LOCKED}))\b(?!@)")
 NOT_A_CODE = re.compile(
@@ -75,7 +76,8 @@ NOT_A_CODE = re.compile(
 REVERSED = re.compile(
     r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
     r"|(?=[^\s\"«»]{0,30}[\d#@!$%*])[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
-    r"|est|=|->|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi|pin)))\s?(?:le |la "
+    r"|est|=|<?->?|<=|←|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi"
+    r"|pin)))\s?(?:le |la "
     r"|l'"
     r"|mon |ma |ton |ta |son |sa |notre |votre "
     r"|leur )?"
@@ -88,27 +90,29 @@ TYPED = re.compile(
     r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
 )
 VERB = (
-    r"(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|m[ei]s|mets?|mettez|rentre[rsz]?"
-    r"|utilise[rsz]?"
-    r"|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
+    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s|(?:re)?mets?|mettez"
+    r"|rentre[rsz]?|utilise[rsz]?|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
 )
-AS_PASSWORD = re.compile(
-    rf"(?i)\b{VERB}[ :]+(?:ca|juste)?[ :]*[\"«]? ?(?P<value>[^\s\"«»,]{{4,40}})[\"»]? ?(?:comme|en) (?:mon "
-    rf"|nouveau |seul )?"
-    rf"(?:{STRONG}|pass|code)\b"
-    r"|\bconnecte[rz]?(?:[- ](?:toi|vous"
-    r"|moi))?(?: dessus)? avec [\"«]? ?(?P<with>(?=[^\s]*[\d_#@!$*%])[^\s\"«»,]{5,40})"
-    rf"|\b{VERB} [\"«]? ?(?P<used>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{{4,40}})[\"»]? ?pour (?:[tsm]e "
-    rf"|[tsm]'|vous |nous )?"
-    r"(?:connecter|identifier|logger|loguer|deverrouiller|ouvrir|entrer|rentrer|monter|acceder|activer"
-    r"|desactiver)\b"
+ODD_VALUE = r"[\"«]? ?(?P<value>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{4,40})[\"»]?"
+# What is used as a password, without or before the word: « j'ai mis doudou comme mdp », « connecte toi avec
+# doudou42 », « utilise doudou42 pour te connecter », « identifiants : marie / doudou42 ».
+USED = (
+    re.compile(
+        rf"{VERB}(?: ca| juste)?[ :]+[\"«]? ?(?P<value>[^\s\"«»,]{{4,40}})[\"»]? ?(?:comme|en) "
+        rf"(?:mon |nouveau |seul )?(?:{STRONG}|pass|code)\b"
+    ),
+    re.compile(rf"(?i)\b(?:connecte\w*|ouvr\w+|deverrouill\w+)\b[^.,!?\n]{{0,20}}? avec {ODD_VALUE}"),
+    re.compile(
+        rf"{VERB} {ODD_VALUE} ?pour (?:[tsm]e |[tsm]'|vous |nous )?(?:connecter|identifier|logger|loguer"
+        r"|deverrouiller|ouvrir|entrer|rentrer|monter|acceder|activer|desactiver)\b"
+    ),
+    re.compile(
+        r"(?i)\b(?:identifiants?|ids?|logins?|logs?|connexion|acces|compte)\b[^\n:=/|]{0,30}[:=]?\s?[^\s/"
+        r"|]{2,40}"
+        r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
+    ),
 )
-USED = re.compile(r" (?:pour|comme|en|avec) ")
 MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z]{2})(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
-LOGIN_PAIR = re.compile(
-    r"(?i)\b(?:identifiants?|ids?|logins?|logs?|connexion|acces|compte)\b[^\n:=/|]{0,30}[:=]?\s?[^\s/|]{2,40}"
-    r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
-)
 PAIRED = re.compile(r"\d\d[ .-]\d\d")
 DOORS = re.compile(
     r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
@@ -148,9 +152,13 @@ def access(text: str) -> Iterator[Found]:
         if re.search(r"\bqr[ -]?$", before(text, told.start(), 4)):
             continue
         if told["locked"]:
-            said = next(words_said(text, told.end(), end, FILLERS), None)
-            if said and (said.linked or said.last == "?" or "fi" in word) and is_mixed(said.text):
-                yield Found(said.start, said.end, "secret", secret_as_one(said.text))
+            for said in islice(words_said(text, told.end(), end, FILLERS), 2):
+                if (
+                    said.linked
+                    or said.last in ("?", "wifi", "mets", "met", "tapes", "tape", "rentres")
+                    or said.start < told.end() + 2
+                ) and is_mixed(said.text):
+                    yield Found(said.start, said.end, "secret", secret_as_one(said.text))
             continue
         for said in words_said(text, told.end(), end, FILLERS, 8 if told["strong"] else 5):
             another = said.last in ("puis", "ou", "et") or re.search("[A-Za-z]", said.text)
@@ -160,12 +168,10 @@ def access(text: str) -> Iterator[Found]:
                 whole = whole_groups(text, said.start, said.end)
                 yield Found(said.start, whole, "secret", secret_as_one(text[said.start : whole]))
                 first = False
-    used = AS_PASSWORD.finditer(text) if USED.search(text) else ()
-    for match in (*used, *LOGIN_PAIR.finditer(text)):
-        start, end = match.span(match.lastgroup or "value")
-        value = text[start:end]
-        if value.lower() not in PLAIN and not NO_VALUE.fullmatch(value):
-            yield Found(start, end, "secret", secret_as_one(value))
+    for pattern in USED:
+        for match in pattern.finditer(text):
+            if match["value"].lower() not in PLAIN and not NO_VALUE.fullmatch(match["value"]):
+                yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
     if not re.search(r"[\d#@!$%*]", text):
         return
     for match in REVERSED.finditer(text):
@@ -213,7 +219,7 @@ def is_secret(text: str, said: Said, strong: bool) -> bool:
         )
     ):
         return False
-    if not said.linked and said.last in BEFORE_A_YEAR and token.isdigit():
+    if not said.linked and said.last in BEFORE_A_YEAR and re.fullmatch(r"\d{1,3}|(?:1[5-9]|20)\d\d", token):
         return False
     spelt = re.match(r"(?:[ _.-]?[\dA-Za-z](?!\w)){3,}", text[said.start : said.start + 24])
     if spelt and re.search(r"\d.*\d.*\d", spelt[0]):

@@ -58,7 +58,7 @@ SMALL_TOWN = rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du)[ -]
 ANY_TOWN = rf"{ARTICLE}(?:{TOWN}|{SMALL_TOWN})"
 NUMBER = (
     r"(?<![\w.,:€$£+])(?<!\w[/-])\d{1,4}(?: ?[-/&] ?\d{1,4})?"
-    r"(?:[ \t-]{0,2}(?i:bis|ter|quater|quinquies|[a-d])(?![\w']))?[, ]{0,2}[ \t\n]{0,2}"
+    r"(?:[ \t-]{0,2}(?i:bis|ter|quater|quinquies|[a-d])(?![\w']))?(?:[, ]{0,2}| - )[ \t\n]{0,2}"
     r"(?:(?i:de) (?i:la|l') ?)?(?:(?<=[ \t,\n'bBrR])|(?=(?i:rue|avenue|av|bd|boulevard|impasse|allee"
     r"|chemin)\b))"
 )
