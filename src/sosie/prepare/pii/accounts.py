@@ -87,6 +87,9 @@ def accounts(text: str) -> Iterator[Found]:
         )
         if (shaped or value[0] == "@" or named) and not NO_VALUE.fullmatch(value):
             yield account(*match.span("value"), text)
+    for match in TAGGED.finditer(text):
+        if not NOT_TAGGED.match(match["value"]):
+            yield account(*match.span(), text)
     for match in FOLLOWED.finditer(text):
         if looks_like_a_handle(match["value"]) and not NO_VALUE.fullmatch(match["value"]):
             yield account(*match.span("value"), text)
@@ -95,9 +98,6 @@ def accounts(text: str) -> Iterator[Found]:
         shown = looks_like_a_handle(name) or (name[0].islower() and len(name) > 5)
         if shown and name.lower() not in EVERYONE and not NO_VALUE.fullmatch(name):
             yield account(match.start(), match.start() + 1 + len(name), text)
-    for match in TAGGED.finditer(text):
-        if not NOT_TAGGED.match(match["value"]):
-            yield account(*match.span(), text)
 
 
 def account(start: int, end: int, text: str) -> Found:

@@ -84,11 +84,11 @@ SUSPECT = re.compile(
 HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
     words_of(
         "mdp mdps pseudo pseudos login logins username identifiant identifiants insta instagram telegram "
-        "snap snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter "
-        "twitch linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox "
-        "ig fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence lotissement "
-        "lotiss arobase arobas arobaz arrobase robas jhabite gmail hotmail outlook yahoo laposte wanadoo "
-        "icloud protonmail neph"
+        "snap snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter twitch "
+        "linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig "
+        "fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence "
+        "lotissement lotiss arobase arobas arobaz arrobase robas jhabite gmail hotmail outlook yahoo "
+        "laposte wanadoo icloud protonmail neph"
     ),
     (),
 ) | {

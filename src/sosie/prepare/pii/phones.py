@@ -230,6 +230,8 @@ def is_local(text: str, match: re.Match[str], digits: str) -> bool:
         return False
     if WITH_COUNTRY.fullmatch(digits) and "-" in shape:
         return True
+    if len(digits) > 12:
+        return False
     if shape in ("2-3-2-2", "3-2-2-2", "1-2-2-2-2", "4-2-2-2", "2-2-3-2") and digits[0] != "1":
         return True
     if shape == "2-2-2-2":

@@ -1,0 +1,114 @@
+"""What the detectors once missed: in another order, in small letters, with other signs, without its word."""
+
+import pytest
+
+from sosie.prepare.pii.detectors import find
+
+MISSED = {
+    "secret": [
+        ("j'ai mis loulou71 comme mot de passe", "loulou71"),
+        ("utilise Doudou@4 pour te connecter", "Doudou@4"),
+        ("connecte toi avec caramel75", "caramel75"),
+        ("ouvre le pdf avec samba40", "samba40"),
+        ("le wifi de mamie c'est sardine05", "sardine05"),
+        ("pour le wifi tu mets 42hibou45", "42hibou45"),
+        ("le wifi ? Soleil8998", "Soleil8998"),
+        ("mon pass c Bretagne2011", "Bretagne2011"),
+        ("identifiants du site : marie / moustache70", "moustache70"),
+        ("wifi : Livebox-4F2A\nclé : ZYSVGIgd$", "ZYSVGIgd$"),
+        ("le mdp a changé, maintenant c loulou42 et le mdp a changé, maintenant c minou66", "minou66"),
+        ("passe-moi le mdp ... Colombe#2 merci", "Colombe#2"),
+        ("mot  de passe -> biquette_33", "biquette_33"),
+        ("cookie7945 <- mdp", "cookie7945"),
+        ("pwd: JgDhLcyuCT", "JgDhLcyuCT"),
+        ("tape A4561 pour entrer", "A4561"),
+        ("pour déverrouiller mon tel c'est 7738B", "7738B"),
+        ("digicode bâtiment A 3651", "3651"),
+    ],
+    "adresse": [
+        ("mes parents vivent a 97250 à Guingamp", "97250 à Guingamp"),
+        ("je suis de 41710\najaccio", "41710\najaccio"),
+        ("on habite cp 97480 marseille", "97480 marseille"),
+        ("le colis part pour 38380 Roubaix", "38380 Roubaix"),
+        ("jhabite 04920 - noyon mtn", "04920 - noyon"),
+        ("lieu de naissance : tulle [72350]", "tulle [72350]"),
+        ("tu vois 12340 nogent le rotrou ?", "12340 nogent le rotrou"),
+        ("vendu à Wattrelos cp 97250", "Wattrelos cp 97250"),
+        ("la CAF de 75016, Aix-les-Bains", "75016, Aix-les-Bains"),
+        ("je bosse sur 65950/Neufchâtel-en-Bray", "65950/Neufchâtel-en-Bray"),
+        ("viens au 74 rd-pt des Tanneurs", "74 rd-pt des Tanneurs"),
+        ("j'habite 5 Grand'Rue", "5 Grand'Rue"),
+        ("14 vieille route de Lyon", "14 vieille route de Lyon"),
+        ("12_rue_victor_hugo", "12_rue_victor_hugo"),
+        ("9 - impasse Paul Cézanne", "9 - impasse Paul Cézanne"),
+        ("rue Pasteur n°12", "rue Pasteur n°12"),
+        ("12rue Victor Hugo", "12rue Victor Hugo"),
+        ("rdv 101 cours de verdun a 20h", "101 cours de verdun"),
+    ],
+    "compte": [
+        ("discord maxDoudou", "maxDoudou"),
+        ("mon snap lea-soleil9", "lea-soleil9"),
+        ("mets tom.minou69 dans la recherche insta", "tom.minou69"),
+        ("rajoute moi jojo33 snap", "jojo33"),
+        ("follow its.theo9 c'est ma soeur", "its.theo9"),
+        ("twitch.tv : nat02", "nat02"),
+        ("dm moi @ely-fit73", "@ely-fit73"),
+    ],
+    "email": [
+        ("thomas-benali à laposte.net", "thomas-benali à laposte.net"),
+        ("écris moi à leamartin à outlook.com", "leamartin à outlook.com"),
+        ("mail : fatou.sow*at*laposte.net", "fatou.sow*at*laposte.net"),
+        ("c'est manon.roux a commercial sfr point fr", "manon.roux a commercial sfr point fr"),
+    ],
+    "téléphone": [
+        ("ok@237634064553", "@237634064553"),
+        ("sms au 819/204-6792svp", "819/204-6792"),
+        ("mon num c 032'079'04'14", "032'079'04'14"),
+        ("si jamais ya un souci 06 49 98 99 57 h24", "06 49 98 99 57"),
+        ("ton cousin 225 01 15 27 85 46", "225 01 15 27 85 46"),
+        ("résa resto 032 238 28 19 pour 4", "032 238 28 19"),
+    ],
+    "carte": [("la cb de papa c 4970\n1000\n0000\n0154", "4970\n1000\n0000\n0154")],
+    "plaque": [
+        ("il s'est fait flasher, 4682-lj-37", "4682-lj-37"),
+        ("kf186rp c'est la nouvelle", "kf186rp"),
+        ("la voiture c'est 8505 ne 75", "8505 ne 75"),
+    ],
+    "document": [
+        ("NEPH 49XN72999", "49XN72999"),
+        ("ma carte d'identité n°4lgrt4zxh", "4lgrt4zxh"),
+        ("carte de résident LP6886783", "LP6886783"),
+    ],
+    "lien": [("https://wetransfer.com/downloads/GhqExLIlEPywMNEC !", "GhqExLIlEPywMNEC")],
+}
+LEFT_ALONE = [
+    "les numeros sont 40 46 40 1 39",
+    "record 44780 battu",
+    "l'imprimante 3D est à 250 euros, 12 cours de maths",
+    "on était 15000 à Paris",
+    "le wifi est en 5ghz",
+    "netflix s02e05 ce soir",
+    "il y a 12500 messages en attente",
+    "sur insta y a que des pubs pour l'iPhone",
+    "je vais a orange.fr jamais",
+    "rendez-vous 12 personnes",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "secret"), [(kind, *pair) for kind, pairs in MISSED.items() for pair in pairs]
+)
+def test_nothing_is_left_of_what_is_said_otherwise(kind, text, secret):
+    start = text.rindex(secret)
+    assert [f.kind for f in find(text) if f.start <= start and f.end >= start + len(secret)] == [kind]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_what_looks_like_it_is_left_alone(text):
+    assert find(text) == []
+
+
+def test_extra_spaces_move_nothing():
+    text = "mon  num   :  06  12  34  56  78   ok"
+    (found,) = find(text)
+    assert text[found.start : found.end] == "06  12  34  56  78"
