@@ -87,12 +87,12 @@ HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
         "snap snapchat discord wifi password passwd pwd motdepasse xbox psn tiktok facebook twitter twitch "
         "linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig "
         "fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence "
-        "lotissement lotiss arobase arobas arobaz arrobase robas jhabite gmail hotmail outlook yahoo "
-        "laposte wanadoo icloud protonmail neph"
+        "lotissement lotiss arobase arobas arobaz arrobase robas robase robaz jhabite gmail hotmail outlook "
+        "yahoo laposte wanadoo icloud protonmail neph"
     ),
     (),
 ) | {
-    "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",), "r": (" r. ",),
+    "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",), "r": (" r. ", "(r. ", "[r. "),
     "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"),
     "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
     "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
@@ -129,7 +129,7 @@ def find(text: str) -> list[Found]:
 def is_suspect(text: str) -> bool:
     """Nearly all messages end here: no digits close to each other, no sign, no word that announces"
     " something."""
-    if SIGN.search(text) and SUSPECT.search(text):
+    if (SIGN.search(text) and SUSPECT.search(text)) or "AKIA" in text:
         return True
     low = text.lower()
     words = WORD.findall(low)

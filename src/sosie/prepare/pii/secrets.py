@@ -112,7 +112,7 @@ USED = (
         r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
     ),
 )
-MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z]{2})(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
+MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z])(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
 PAIRED = re.compile(r"\d\d[ .-]\d\d")
 DOORS = re.compile(
     r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
