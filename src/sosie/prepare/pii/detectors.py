@@ -92,7 +92,8 @@ HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
     ),
     (),
 ) | {
-    "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",), "r": (" r. ", "(r. ", "[r. "),
+    "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",),
+    "r": (" r. ", "(r. ", "[r. "),
     "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"),
     "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
     "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
