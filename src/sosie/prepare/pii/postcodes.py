@@ -202,7 +202,11 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
     home = HOME.search(words) or match[1][0] in "Ff"
     if re.search(r"[aA\n.]", match[2]):
         return bool(home or (sure and ("\n" in match[2] or not round_number)))
-    if town[0].islower() and not sure and CAPITAL_TOWN.search(text[: match.start()].rstrip()):
+    if (
+        town[0].islower()
+        and not sure
+        and CAPITAL_TOWN.search(text[max(0, match.start() - 60) : match.start()].rstrip())
+    ):
         return False  # « Veigné 37250 demain »
     if town[0].isupper() and not (split and round_number):
         return True
