@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sosie.engines.base import Engine
     from sosie.engines.chat_model import ChatModel
     from sosie.evaluate.scores import Scores
+    from sosie.evaluate.style_card import StyleCard
     from sosie.export.base import Exported
     from sosie.importing.run import Imported
     from sosie.models.mask_preview import Span
@@ -79,6 +80,15 @@ class Project:
 
         options = options or self._settings("prepare", settings.Prepare, changes)
         return prepare_imported(self.workspace, options, report)
+
+    @writing
+    def style(self, report: Report = silent) -> "tuple[StyleCard, Path]":
+        """How the owner of the imported messages writes, and the page that shows it: data/fiche.html."""
+        from sosie.evaluate.report.style_page import write_page
+        from sosie.evaluate.style_card import style_card
+
+        card = style_card(self.workspace, report)
+        return card, write_page(card, self.workspace)
 
     @private
     def plan(

@@ -40,6 +40,7 @@ def tell(terminal: Terminal, result: Any) -> None:
     from sosie.cli.import_ import draw_import
     from sosie.cli.inspect_ import draw_inspect
     from sosie.cli.prepare import draw_prepare
+    from sosie.cli.style import draw_card
     from sosie.cli.train import draw_train
 
     def draw_example(console: Console, summary: Any) -> None:
@@ -49,6 +50,7 @@ def tell(terminal: Terminal, result: Any) -> None:
         "Summary": ("Ce que dit l'export", "sosie inspect", draw_example),
         "Imported": ("Il entre dans le dossier", "sosie import", draw_import),
         "Prepared": ("Des messages aux dialogues", "sosie prepare", draw_prepare),
+        "StyleCard": ("Comment Léa écrit", "sosie style", draw_card),
         "Trained": ("mini apprend à écrire comme Léa", "sosie train", draw_train),
     }
     terminal.quiet()

@@ -7,6 +7,7 @@ VERBS = {
     "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
     "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
+    "style": ("style:style", "Votre fiche de style : ce qui distingue votre écriture, avant d'apprendre"),
     "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
     "train": ("train:train", "Apprendre à écrire comme vous"),
     "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),

@@ -42,12 +42,14 @@ class Demo:
 def journey(
     folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None
 ) -> Demo:
-    """`after` is given each step's result as soon as it is there: Summary, Imported, Prepared, Trained."""
+    """`after` is given each step's result as soon as it is there: Summary, Imported, Prepared, StyleCard,
+    Trained."""
     start = time.monotonic()
     project = Project(folder)
     after(inspect(sosie.demo.EXPORT, report=report))
     after(imported := project.import_([sosie.demo.EXPORT], me=[sosie.demo.ME], report=report))
     after(prepared := project.prepare(report=report))
+    after(project.style(report)[0])
     after(trained := project.train(options=settings.Train(model="mini"), report=report))
     answers = ask(project.open_engine(str(trained.double)), sosie.demo.questions(), report)
     likeness = project.evaluate(options=BRIEFLY, report=report).likeness

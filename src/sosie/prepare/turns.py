@@ -51,7 +51,7 @@ def to_dialogues(
     if session.kind == "dataset":
         yield from _dataset_dialogue(session, on_drop)
         return
-    bursts = _trim_ends(list(_bursts(session, me.names_in(session.id), on_drop)), on_drop)
+    bursts = _trim_ends(list(bursts_of(session, me.names_in(session.id), on_drop)), on_drop)
     several = len({m.author for burst in bursts if not burst.by_owner for m in burst.messages}) > 1
     length = len(bursts) if max_turns is None else max(2, max_turns - max_turns % 2)
     for start in range(0, len(bursts), length or 1):
@@ -63,7 +63,7 @@ def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[
     messages = tuple(session.messages)
     system = [Turn("system", m.text) for m in messages[:1] if m.kind == "notice"]
     rest = replace(session, messages=messages[len(system) :])
-    bursts = _trim_ends(list(_bursts(rest, frozenset({session.owner or "assistant"}), on_drop)), on_drop)
+    bursts = _trim_ends(list(bursts_of(rest, frozenset({session.owner or "assistant"}), on_drop)), on_drop)
     if bursts:
         dialogue = _dialogue(session, bursts, named=False)
         yield Dialogue((*system, *dialogue.turns), replace(dialogue.origin, correspondents=()))
@@ -71,7 +71,7 @@ def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[
         on_drop(NEVER_KEPT["notice"], len(system))
 
 
-def _bursts(session: Conversation, owner_names: frozenset[str], on_drop: DropListener) -> Iterator[Burst]:
+def bursts_of(session: Conversation, owner_names: frozenset[str], on_drop: DropListener) -> Iterator[Burst]:
     """The bursts of each side, in turn; `on_drop` counts the messages left out."""
     burst: Burst | None = None
     for message in session.messages:

@@ -33,6 +33,10 @@ from sosie.evaluate.report import (
 from sosie.evaluate.report.html import Html, join, paragraph, tag, text
 from sosie.evaluate.scores import Scores
 
+FOOT = (
+    "Page faite par sosie, sur cette machine, à partir du seul fichier de mesures. Elle ne charge rien et ne "
+    "contient aucun message. Elle décrit pourtant votre façon d'écrire : ne la donnez qu'à qui vous voulez."
+)
 CHAPTER = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 
 
@@ -54,9 +58,14 @@ def render(mine: Scores, other: Scores | None = None) -> str:
     """One HTML file. The same scores give the same bytes."""
     beside = comparison.comparison(mine, other) if other else None
     body = join(beside, *(chapter(mine) for chapter in CHAPTERS))
-    page = Template((files("sosie.evaluate.report") / "page.html").read_text(encoding="utf-8"))
     title = f"Ce que vaut {mine.double}"
-    return page.substitute(title=text(title), head=_head(mine, title, body), body=body, foot=_foot())
+    return fill(title, _head(mine, title, body), body, FOOT)
+
+
+def fill(title: str, head: Html, body: Html, foot: str) -> str:
+    """A whole page: one file that loads nothing."""
+    page = Template((files("sosie.evaluate.report") / "page.html").read_text(encoding="utf-8"))
+    return page.substitute(title=text(title), head=head, body=body, foot=paragraph(foot))
 
 
 def _head(scores: Scores, title: str, body: Html) -> Html:
@@ -67,13 +76,3 @@ def _head(scores: Scores, title: str, body: Html) -> Html:
 def _contents(body: Html) -> Html:
     links = (tag("li", tag("a", Html(title), href=f"#{name}")) for name, title in CHAPTER.findall(body))
     return tag("nav", tag("ul", *links), aria_label="Sommaire")
-
-
-def _foot() -> Html:
-    return join(
-        paragraph(
-            "Page faite par sosie, sur cette machine, à partir du seul fichier de mesures. Elle ne charge "
-            "rien et ne contient aucun message. Elle décrit pourtant votre façon d'écrire : ne la donnez "
-            "qu'à qui vous voulez."
-        )
-    )

@@ -1,4 +1,4 @@
-"""Three plots, drawn as SVG with nothing but the scores: strips, a histogram, a bar for a table.
+"""Plots, drawn as SVG with nothing but the scores: strips, a histogram, bars, a bar for a table.
 
     strips("r", "Ressemblance", rows, Axis(0, 100, (0, 50, 100)))
 
@@ -10,7 +10,7 @@ paper. Colours are CSS classes: the page knows the light and the dark. A plot sa
 <desc> and in a table.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from textwrap import wrap
@@ -139,6 +139,21 @@ def histogram(
     return _svg(name, title, described, height + 28, join(*drawn, base))
 
 
+def bars(name: str, title: str, labels: Sequence[str], counts: Sequence[float], unit: str) -> Html:
+    """The person's counts as filled bars, their labels below."""
+    tallest, height, width = max(*counts, 1e-9), 110, 100 / max(1, len(labels))
+    drawn = []
+    for place, (label, count) in enumerate(zip(labels, counts, strict=True)):
+        tall, left = round(height * count / tallest, 1), place * width
+        shape = {"x": f"{left + width * 0.12:.2f}%", "width": f"{width * 0.76:.2f}%"}
+        drawn.append(tag("rect", **shape, y=round(height + 6 - tall, 1), height=tall, class_="bar model"))
+        middle = f"{left + width / 2:.2f}%"
+        drawn.append(tag("text", label, x=middle, y=height + 22, text_anchor="middle", class_="tick"))
+    base = tag("line", x1="0", x2="100%", y1=height + 6, y2=height + 6, class_="track")
+    described = " ; ".join(f"{decimal(count, 0)} {unit}" for count in counts)
+    return _svg(name, title, described, height + 28, join(*drawn, base))
+
+
 def bar(part: float) -> Html:
     """A bar for the cell of a table, which already says the number."""
     width = f"{100 * min(1.0, max(0.0, part)):.1f}%"
@@ -146,7 +161,7 @@ def bar(part: float) -> Html:
     return tag("svg", rect, width="100%", height=12, class_="inline", aria_hidden="true", focusable="false")
 
 
-def legend(*kinds: str) -> Html:
+def legend(*kinds: str, names: Mapping[str, str] = KINDS) -> Html:
     """Which shape is whose."""
     axis = Axis(0, 1, ())
     return tag(
@@ -157,7 +172,7 @@ def legend(*kinds: str) -> Html:
                 tag(
                     "svg", _mark(Mark(kind, Estimate(0.5)), axis, 10), width=20, height=20, aria_hidden="true"
                 ),
-                f" {KINDS[kind]}",
+                f" {names[kind]}",
             )
             for kind in kinds
         ),
