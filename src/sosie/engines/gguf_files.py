@@ -19,7 +19,7 @@ from sosie.models.catalogue import Base, find
 from sosie.models.chat_formats import JINJA, TEMPLATES, Template
 from sosie.models.doubles import double_at, run_of
 from sosie.models.gguf.architecture import Architecture
-from sosie.models.gguf.files import KINDS, Kind, write_adapter, write_model
+from sosie.models.gguf.files import WEIGHT_KINDS, Kind, write_adapter, write_model
 from sosie.models.gguf.lora import Lora
 from sosie.models.gguf.reading import GgufFile
 from sosie.models.load import load_tokenizer, model_folder, published_sampling
@@ -50,8 +50,8 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     """The files of a double or a model; `private` is a folder for what is a person's."""
     if isinstance(what, str | Path) and str(what).endswith(".gguf"):
         return open_file(Path(what))
-    if kind not in KINDS:
-        raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(KINDS)}.")
+    if kind not in WEIGHT_KINDS:
+        raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
     double = what if isinstance(what, Double) else double_at(what)
     base = find(double.base if double else str(what))
     folder = model_folder(base, double.revision if double else "")

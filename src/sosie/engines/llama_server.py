@@ -1,17 +1,18 @@
-"""llama.cpp's own HTTP server in this process, on a private port of this machine: token ids in, ids out.
+"""llama.cpp's own HTTP server beside this process, on a private port of this machine: ids in, text out.
 
     LlamaServer(model, adapters=[léa], context=4096, slots=2).complete({"prompt": [1, 4, ...]})  ->  events
 
 It is an engine and no face: its chat endpoint reads « <|end|> » in a message as the end of a turn, so nobody
-but this file speaks to it (a random key), and only of ids. Its store of old prompts in memory forgets with
-which strength of the adapter they were read: it is off; each slot still reuses its own last prompt.
+but this file speaks to it (a random key), and only of ids.
 """
 
 import http.client
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+import subprocess
+import sys
+from collections.abc import Generator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -21,40 +22,43 @@ from sosie.core.errors import BadData, NoRoom
 from sosie.core.extras import need
 
 TIMEOUT = 600.0  # seconds without a token, on a machine that is very slow
+KILLED = -9  # as the system does where memory is short
 
 
 class LlamaServer:
-    """BadData where llama.cpp cannot read the model or the adapter."""
+    """BadData where llama.cpp cannot read the model or the adapter, NoRoom where memory is too small."""
 
     def __init__(self, model: Path, adapters: Sequence[Path], context: int, slots: int = 1) -> None:
-        cpp = need("xllamacpp", extra="gguf")
-        asked = cpp.CommonParams()
-        asked.model.path = str(model)
-        asked.port = 0
-        asked.n_ctx, asked.n_parallel = context * slots, slots
-        asked.cache_ram_mib = 0
-        asked.verbosity = -1
-        asked.warmup = False
-        asked.ui = False
-        self._key = secrets.token_hex(16)
-        asked.api_keys = [self._key]
-        threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-        asked.cpuparams.n_threads = asked.cpuparams_batch.n_threads = threads
-        asked.lora_adapters = [cpp.CommonAdapterLoraInfo(str(path), 1.0) for path in adapters]
+        need("xllamacpp", extra="gguf")
+        self.slots, self.context, self._key = slots, context, secrets.token_hex(16)
+        asked = {
+            "model": str(model),
+            "adapters": [*map(str, adapters)],
+            "context": context,
+            "slots": slots,
+            "threads": int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1),
+            "key": self._key,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sosie.engines.llama_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdin and self._process.stdout
         try:
-            self._server: Any = cpp.Server(asked)
-        except MemoryError:
-            raise NoRoom("Ce modèle ne tient pas dans la mémoire.", "Prenez-en un plus petit.") from None
-        except RuntimeError:
-            raise BadData(
-                f"llama.cpp ne peut pas lire « {model.name} ».",
-                "Le fichier est incomplet, ou d'une sorte que cette version ne connaît pas.",
-            ) from None
-        self.slots, self.context = slots, context
-        self._address = urlsplit(self._server.listening_address).netloc
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+            address = self._process.stdout.readline()
+        except BrokenPipeError:
+            address = ""
+        if not address:
+            raise _refusal(model, self._process.wait())
+        self._address = urlsplit(address.strip()).netloc
 
-    def complete(self, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """The events of /completion as they come. Closing this iterator stops the slot."""
+    def complete(self, asked: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
+        """The events of /completion as they come. Closing this generator stops the slot."""
         connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT)
         try:
             body = json.dumps({**asked, "stream": True, "return_tokens": True, "cache_prompt": True})
@@ -62,17 +66,32 @@ class LlamaServer:
             connection.request("POST", "/completion", body, headers)
             answer = connection.getresponse()
             if answer.status != HTTPStatus.OK:
-                raise BadData(
-                    "llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le, ou recommencez."
-                )
+                raise BadData("llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le.")
             for line in answer:
                 if line.startswith(b"data: "):
                     event = json.loads(line[len(b"data: ") :])
                     yield event
                     if event.get("stop"):
                         return
+        except (OSError, http.client.HTTPException, ValueError):
+            raise BadData("llama.cpp s'est arrêté au milieu d'une réponse.", "Rouvrez le modèle.") from None
         finally:
             connection.close()
 
     def close(self) -> None:
-        self._server = None
+        """The server ends now; closing it twice does nothing."""
+        self._process.kill()
+        self._process.communicate()
+
+    def __del__(self) -> None:
+        if process := getattr(self, "_process", None):
+            process.kill()
+
+
+def _refusal(model: Path, status: int) -> BadData | NoRoom:
+    if status == KILLED:
+        return NoRoom("Ce modèle ne tient pas dans la mémoire.", "Prenez-en un plus petit.")
+    return BadData(
+        f"llama.cpp ne peut pas lire « {model.name} ».",
+        "Le fichier est incomplet, ou d'une sorte que cette version ne connaît pas.",
+    )

@@ -17,7 +17,7 @@ from sosie.models.catalogue import find
 from sosie.models.chat_formats import TEMPLATES
 from sosie.models.doubles import need_double
 from sosie.models.gguf.checking import compare
-from sosie.models.gguf.files import KINDS, MergedDouble, write_adapter, write_model
+from sosie.models.gguf.files import WEIGHT_KINDS, MergedDouble, write_adapter, write_model
 from sosie.models.gguf.lora import Lora
 from sosie.models.load import load_tokenizer, model_folder
 from sosie.models.load_double import check_adapter
@@ -26,9 +26,9 @@ from sosie.models.tokenizer_files import TOKENIZER, read_tokenizer
 
 def export_gguf(order: Order, folder: Path, report: Report) -> Exported:
     """The merged model in the weights asked for, and the adapter in float32."""
-    if order.weights not in KINDS:
+    if order.weights not in WEIGHT_KINDS:
         raise BadSettings(
-            f"Il n'y a pas de GGUF « {order.weights} » ici.", f"Possibles : {', '.join(KINDS)}."
+            f"Il n'y a pas de GGUF « {order.weights} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}."
         )
     double = need_double(order.workspace, order.double)
     own, name = double.folder or Path(), name_of(double)

@@ -21,8 +21,7 @@ def compare(path: Path, folder: Path, lora: Lora | None) -> str:
     names = gguf_names(shape, weights)
     written = {tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors}
     for key, name in names.items():
-        tensor = written.get(f"{name}.weight") or written.get(name)
-        if tensor is None:
+        if (tensor := written.get(name)) is None:
             return name
         meant = weights.read(key)
         meant = shape.ordered(key, lora.merged(key, meant) if lora else meant)

@@ -1,11 +1,12 @@
 """A model, a merged double or an adapter as a GGUF file, in the memory of about one tensor.
 
-write_model(base_folder, tokenizer, path, "q8_0")               the base
-write_model(base_folder, tokenizer, path, "q8_0", lora=lora)    the double, its adapter merged
-write_adapter(base_folder, lora, path)                          the adapter alone, for that base
+write_model(folder, tokenizer, template, path, "q8_0")            the base
+write_model(folder, tokenizer, template, path, "q8_0", double)    the double, its adapter merged
+write_adapter(folder, lora, path)                                 the adapter alone, for that base
 """
 
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sosie.models.gguf.weights import Array
 
 Kind = Literal["f32", "f16", "q8_0", "q4_0"]
-KINDS: tuple[Kind, ...] = ("f32", "f16", "q8_0", "q4_0")
+WEIGHT_KINDS: tuple[Kind, ...] = ("f32", "f16", "q8_0", "q4_0")
 TEMPLATE, ORIGIN, PORTRAIT, SAMPLING = "sosie.template", "sosie.origin", "sosie.portrait", "sosie.sampling"
 BLOCK = 32  # weights that share a scale, in a row
 
@@ -58,30 +59,24 @@ def write_model(
             f"L'adaptateur ne va pas avec ce modèle : {len(lost)} de ses couches n'y sont pas.",
             "Vérifiez sur quel modèle il a été appris.",
         )
-    writer = gguf.GGUFWriter(path, shape.name)
-    writer.add_name(name or folder.name)
-    writer.add_file_type(getattr(gguf.LlamaFileType, _file_type(kind)))
-    writer.add_string(TEMPLATE, template.name)
-    if double:
-        writer.add_string(ORIGIN, "double")
-        writer.add_string(PORTRAIT, double.portrait)
-        writer.add_string(SAMPLING, json.dumps(asdict(double.sampling)))
-    shape.describe(writer)
-    vocabulary.describe(writer, tokenizer, template, int(weights.places[_embeddings(weights)].shape[0]))
-    kinds = {key: _kind_of(key, weights.places[key].shape, kind) for key in names}
-    for key, target in names.items():
-        type_ = getattr(gguf.GGMLQuantizationType, kinds[key].upper())
-        size = (
-            gguf.quant_shape_to_byte_shape(weights.places[key].shape, type_) if kinds[key][0] == "q" else None
-        )
-        _announce(writer, target, weights.places[key].shape, size, type_)
-    _write_header(writer)
-    for done, key in enumerate(names, 1):
-        tensor = weights.read(key)
-        tensor = shape.ordered(key, lora.merged(key, tensor) if lora else tensor)
-        writer.write_tensor_data(_stored(tensor, kinds[key]))
-        report(Event("export", done=done, total=len(names)))
-    writer.close()
+    with closing(gguf.GGUFWriter(path, shape.name)) as writer:
+        writer.add_name(name or folder.name)
+        writer.add_file_type(getattr(gguf.LlamaFileType, _file_type(kind)))
+        _add_own_keys(writer, template, double)
+        shape.describe(writer)
+        rows = int(weights.places[_embeddings(weights)].shape[0])
+        vocabulary.describe(writer, tokenizer, template, rows)
+        kinds = {key: _kind_of(key, weights.places[key].shape, kind) for key in names}
+        for key, target in names.items():
+            _announce(writer, target, weights.places[key].shape, kinds[key])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        for done, key in enumerate(names, 1):
+            tensor = weights.read(key)
+            tensor = shape.ordered(key, lora.merged(key, tensor) if lora else tensor)
+            writer.write_tensor_data(_stored(tensor, kinds[key]))
+            report(Event("export", done=done, total=len(names)))
 
 
 def write_adapter(folder: Path, lora: Lora, path: Path) -> None:
@@ -91,22 +86,30 @@ def write_adapter(folder: Path, lora: Lora, path: Path) -> None:
 
     shape = Architecture.of(folder)
     names = shape.tensor_names()
-    writer = gguf.GGUFWriter(path, shape.name)
-    writer.add_type("adapter")
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", lora.scale * lora.rank)  # llama.cpp divides by the rank
-    for name, (a, b) in lora.pairs.items():
-        target = names.get_name(name, try_suffixes=(".weight",))
-        if target is None:
-            raise BadData(
-                "Cet adaptateur ne va pas avec ce modèle.", "Vérifiez sur quel modèle il a été appris."
-            )
-        writer.add_tensor(f"{target}.lora_a", np.ascontiguousarray(a))
-        writer.add_tensor(f"{target}.lora_b", np.ascontiguousarray(shape.ordered(name, b)))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    with closing(gguf.GGUFWriter(path, shape.name)) as writer:
+        writer.add_type("adapter")
+        writer.add_string("adapter.type", "lora")
+        writer.add_float32("adapter.lora.alpha", lora.scale * lora.rank)  # llama.cpp divides by the rank
+        for name, (a, b) in lora.pairs.items():
+            target = names.get_name(name, try_suffixes=(".weight",))
+            if target is None:
+                raise BadData(
+                    "Cet adaptateur ne va pas avec ce modèle.", "Vérifiez sur lequel il a été appris."
+                )
+            writer.add_tensor(f"{target}.lora_a", np.ascontiguousarray(a))
+            writer.add_tensor(f"{target}.lora_b", np.ascontiguousarray(shape.ordered(name, b)))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+
+
+def _add_own_keys(writer: Any, template: Template, double: MergedDouble | None) -> None:
+    """What sosie alone reads: the format by its name, and what a double is like."""
+    writer.add_string(TEMPLATE, template.name)
+    if double:
+        writer.add_string(ORIGIN, "double")
+        writer.add_string(PORTRAIT, double.portrait)
+        writer.add_string(SAMPLING, json.dumps(asdict(double.sampling)))
 
 
 def gguf_names(shape: Architecture, weights: Weights) -> dict[str, str]:
@@ -151,18 +154,15 @@ def _stored(tensor: "Array", kind: Kind) -> Any:
     return gguf.quantize(np.ascontiguousarray(tensor), getattr(gguf.GGMLQuantizationType, kind.upper()))
 
 
-def _announce(writer: Any, name: str, shape: tuple[int, ...], packed: Any, type_: Any) -> None:
+def _announce(writer: Any, name: str, shape: tuple[int, ...], kind: Kind) -> None:
     """A tensor's entry in the header: it is written later, one at a time."""
+    import gguf
     import numpy as np
 
-    if packed is None:
-        dtype = np.dtype(np.float32 if type_.name == "F32" else np.float16)
+    if kind in ("f32", "f16"):
+        dtype = np.dtype(np.float32 if kind == "f32" else np.float16)
         writer.add_tensor_info(name, shape, dtype, int(np.prod(shape)) * dtype.itemsize)
-    else:
-        writer.add_tensor_info(name, packed, np.dtype(np.uint8), int(np.prod(packed)), type_)
-
-
-def _write_header(writer: Any) -> None:
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_ti_data_to_file()
+        return
+    type_ = getattr(gguf.GGMLQuantizationType, kind.upper())
+    packed = gguf.quant_shape_to_byte_shape(shape, type_)
+    writer.add_tensor_info(name, packed, np.dtype(np.uint8), int(np.prod(packed)), type_)

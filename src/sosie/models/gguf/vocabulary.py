@@ -61,7 +61,8 @@ def describe(writer: Any, tokenizer: Any, template: Template, size: int) -> None
     else:
         writer.add_tokenizer_model("gpt2")
         writer.add_tokenizer_pre(cutter(state))
-        writer.add_token_merges([" ".join(merge) for merge in merges])
+        # llama.cpp wants one at least; a tokenizer of single bytes has none.
+        writer.add_token_merges([" ".join(merge) for merge in merges] or ["Ġ Ġ"])
     writer.add_token_list(names)
     writer.add_token_types(kinds)
     for add, id_ in (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+STORED = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Weights:
         import numpy as np
 
         place = self.places[name]
-        stored = np.memmap(place.file, KINDS[place.kind], "r", place.begin, place.shape or (1,))
+        stored = np.memmap(place.file, STORED[place.kind], "r", place.begin, place.shape or (1,))
         if place.kind == "BF16":  # the upper half of a float32
             return (stored.astype(np.uint32) << 16).view(np.float32).reshape(place.shape)
         return stored.astype(np.float32, copy=False).reshape(place.shape)
