@@ -41,7 +41,7 @@ fuzz: .venv/test.ok
 
 .venv/test.ok: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installation (une minute environ, 1,8 Go)..."
-	$(PIP) -e ".[train,qlora,studio,seal,dev]"
+	$(PIP) -e ".[train,qlora,studio,gguf,seal,dev]"
 	@touch $@ .venv/demo.ok
 
 clean:

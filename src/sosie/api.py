@@ -209,18 +209,21 @@ class Project:
         return count_votes(self.workspace, seed)
 
     @private
-    def open_engine(self, double: str | None = None) -> "Engine":
-        """What answers for a double or a model: turns in, text out (engines/base.py)."""
+    def open_engine(self, double: str | None = None, engine: str | None = None) -> "Engine":
+        """What answers for a double or a model: turns in, text out (engines/base.py).
+
+        `engine`: "local" (transformers) or "gguf" (llama.cpp); None: what suits it.
+        """
         from sosie.engines.base import open_engine
         from sosie.models.doubles import find_double
 
-        return open_engine(find_double(self.workspace, double) or str(double))
+        return open_engine(find_double(self.workspace, double) or str(double), engine)
 
-    def open(self, double: str | None = None) -> "ChatModel":
+    def open(self, double: str | None = None, engine: str | None = None) -> "ChatModel":
         """The same, to talk to from Python: `.answer("salut")`, `.stream(...)`, `.chat()`."""
         from sosie.engines.chat_model import ChatModel
 
-        return ChatModel(self.open_engine(double))
+        return ChatModel(self.open_engine(double, engine))
 
     @writing
     def export(
@@ -230,17 +233,19 @@ class Project:
         to: PathLike | None = None,
         model: str | None = None,
         passphrase: str = "",
+        weights: str = "q8_0",
         report: Report = silent,
     ) -> "Exported":
         """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
 
-        `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues.
+        `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
+        `weights` for gguf: f32, f16, q8_0 or q4_0.
         """
         from sosie.export.base import Order, export
 
         train = self._settings("train", settings.Train, {"model": model} if model else {})
         evaluate = self._settings("evaluate", settings.Evaluate)
-        order = Order(self.workspace, double, train, evaluate, passphrase)
+        order = Order(self.workspace, double, train, evaluate, passphrase, weights)
         return export(kind, order, _path(to) or self.workspace.out, report)
 
     @writing

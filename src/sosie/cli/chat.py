@@ -18,6 +18,9 @@ def chat(
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
+    engine: Annotated[
+        str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+    ] = None,
     seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
@@ -26,13 +29,13 @@ def chat(
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    engine = terminal.project.open_engine(double)
-    sampling = changed(engine.sampling, temperature=temperature, seed=seed)
-    system = engine.portrait if system is None else system
+    opened = terminal.project.open_engine(double, engine)
+    sampling = changed(opened.sampling, temperature=temperature, seed=seed)
+    system = opened.portrait if system is None else system
     if once is None:
-        talk(engine, terminal.console, system=system, sampling=sampling)
+        talk(opened, terminal.console, system=system, sampling=sampling)
     else:
-        result = ask_once(engine, once, system, sampling)
+        result = ask_once(opened, once, system, sampling)
         if result["ending"] == "length":
             terminal.report(Event("warning", text=f"Réponse {CUT}."))
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

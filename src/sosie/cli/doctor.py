@@ -18,6 +18,7 @@ EXTRAS = {
     "train": ("peft", "apprendre et discuter"),
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
+    "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
     "seal": ("cryptography", "sceller une valise"),
 }
 

@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 def export(
     kind: Annotated[
-        str, Parameter(help="bundle : un double en un fichier ; colab : de quoi l'apprendre là-bas")
+        str,
+        Parameter(
+            help="bundle : un double en un fichier ; gguf : pour llama.cpp et Ollama ; "
+            "colab : de quoi l'apprendre là-bas"
+        ),
     ],
     /,
     *,
     double: Annotated[
-        str | None, Parameter(help="bundle : l'entraînement, le dossier ou le zip (sinon : le dernier)")
+        str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
+    weights: Annotated[
+        str, Parameter(help="gguf : f32, f16, q8_0 ou q4_0, du plus exact au plus petit")
+    ] = "q8_0",
     seal: Annotated[
         bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
     ] = False,
@@ -35,10 +42,10 @@ def export(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Write files that may be taken elsewhere; nothing is sent."""
-    if kind == "bundle" and (seal or passphrase_file):
-        raise BadSettings("Un double en un fichier n'est pas scellé.", "--seal est pour : sosie export colab")
+    if kind != "colab" and (seal or passphrase_file):
+        raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
-    written = terminal.project.export(kind, double, to, model, phrase, terminal.report)
+    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report)
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "echo": "sosie.engines.echo:open_echo",
+    "gguf": "sosie.engines.gguf:open_gguf",
     "local": "sosie.engines.local:open_local",
 }
 ENGINES = Registry("sosie.engines", BUILT_IN)
@@ -96,12 +97,16 @@ class Scorer(Engine, Protocol):
 class Doubled(Protocol):
     """An engine that holds a double over its base, and can show either: one copy of the weights."""
 
+    strength: float | None  # of the adapter: 1 as learnt, 0 the base; None where there is no adapter
+
     @property
     def base(self) -> Engine: ...
 
+    def at(self, strength: float) -> Engine: ...
 
-def open_engine(what: Double | Path | str, **options: Any) -> Engine:
-    """The engine behind a double, a folder or a model name.
+
+def open_engine(what: Double | Path | str, kind: str | None = None, **options: Any) -> Engine:
+    """The engine behind a double, a folder or a model name; `kind` is a name of ENGINES, else what suits it.
 
     `options` go to the engine as they are (local: device, dtype, bits). UnknownModel and BadData come
     from the rooms that load.
@@ -111,12 +116,16 @@ def open_engine(what: Double | Path | str, **options: Any) -> Engine:
             "sosie ne parle pas à un modèle par une adresse.",
             "Donnez un double, un dossier de modèle ou un nom du catalogue : sosie chat --double mini",
         )
-    engine: Engine = ENGINES[kind_of(what)](what, **options)
+    if kind is not None and kind not in ENGINES:
+        raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
+    engine: Engine = ENGINES[kind or kind_of(what)](what, **options)
     return engine
 
 
 def kind_of(what: Double | Path | str) -> str:
     """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
+    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
+        return "gguf"
     if isinstance(what, str):
         name = what.partition(":")[0]
         if name in ENGINES and name != "local" and not Path(what).exists():

@@ -5,22 +5,24 @@ shown  « caf »      | « é »| (held)   | (dropped, done)
 """
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
-Decode = Callable[[list[int]], str]
+Token = TypeVar("Token")  # an id, or what an engine decodes by itself
+Decode = Callable[[list[Token]], str]
 UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character (yet)
 
 
-class Detokenizer:
+class Detokenizer(Generic[Token]):
     """Takes the ids of one answer one by one, and gives the text that can be shown."""
 
-    def __init__(self, decode: Decode, stops: Sequence[str] = ()) -> None:
-        self.ids: list[int] = []
+    def __init__(self, decode: Decode[Token], stops: Sequence[str] = ()) -> None:
+        self.ids: list[Token] = []
         self.stopped = False  # a stop text was met: what follows is not wanted
         self._decode = decode
         self._stops = tuple(stop for stop in stops if stop)
         self._shown = 0  # characters
 
-    def push(self, token: int) -> str:
+    def push(self, token: Token) -> str:
         """The new text that this token makes certain; often a word, sometimes nothing."""
         self.ids.append(token)
         return self._show(self._text(), final=False)

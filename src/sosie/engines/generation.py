@@ -19,7 +19,12 @@ class Generation:
     """
 
     def __init__(
-        self, decode: Decode, ends: Collection[int], stops: Collection[str], sampling: Sampling, room: int
+        self,
+        decode: Decode[int],
+        ends: Collection[int],
+        stops: Collection[str],
+        sampling: Sampling,
+        room: int,
     ) -> None:
         self.ending: Ending | None = None
         self._detokenizer = Detokenizer(decode, (*stops, *sampling.stop))

@@ -38,7 +38,7 @@ PACK_TOKENS = 2048  # of examples scored together
 
 
 class Local:
-    """The engine of one model, with its adapter (the double) or without (its base)."""
+    """The engine of one model at one strength of its adapter: 1, the double; 0, its base."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Local:
         template: Template,
         *,
         name: str,
-        adapter: bool = True,
+        strength: float = 1.0,
         portrait: str = "",
         sampling: Sampling | None = None,
     ) -> None:
@@ -58,7 +58,7 @@ class Local:
         self.template = template
         self.framing = Framing(tokenizer, template)
         self._runner = runner
-        self._adapter = adapter and runner.has_adapter
+        self.strength = strength if runner.has_adapter else None  # None: there is no adapter
         self._stops = stop_conditions(template, tokenizer)
         self._cached_prefix: tuple[list[int], DynamicCache] | None = None
         self._lock = Lock()
@@ -66,14 +66,16 @@ class Local:
     @property
     def base(self) -> "Local":
         """The engine of the same weights without the adapter; itself if there is none."""
-        if not self._adapter:
-            return self
+        return self.at(0.0) if self.strength else self
+
+    def at(self, strength: float) -> "Local":
+        """The same double at another strength of its adapter; both share one model."""
         return Local(
             self._runner,
             self.tokenizer,
             self.template,
-            name=f"{self.name} (base)",
-            adapter=False,
+            name=self.name if strength else f"{self.name} (base)",
+            strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
         )
@@ -86,7 +88,7 @@ class Local:
         new, first = ids[reused:], 0.0
         try:
             while generation.ending is None:
-                text = generation.step(self._runner.next_logits([new], cache, self._adapter)[0])
+                text = generation.step(self._runner.next_logits([new], cache, self.strength or 0.0)[0])
                 first = first or time.perf_counter() - started
                 new = generation.ids[-1:]
                 if text:
@@ -120,7 +122,7 @@ class Local:
         return [
             Loss(float(losses.double().sum()), len(losses))
             for pack in token_batches(examples, PACK_TOKENS)
-            for losses in self._runner.losses(pack, self._adapter)
+            for losses in self._runner.losses(pack, self.strength or 0.0)
         ]
 
     def foreseen(self, examples: Iterable[Example]) -> list[list[bool]]:
@@ -128,7 +130,7 @@ class Local:
         return [
             hits.tolist()
             for pack in token_batches(examples, PACK_TOKENS)
-            for hits in self._runner.foreseen(pack, self._adapter)
+            for hits in self._runner.foreseen(pack, self.strength or 0.0)
         ]
 
     def tokens(self, text: str) -> int:
@@ -198,7 +200,7 @@ class Local:
         cache = self._runner.new_cache()
         unfinished = list(range(len(prompts)))
         while unfinished:
-            logits = self._runner.next_logits(rows, cache, self._adapter, attention_mask)
+            logits = self._runner.next_logits(rows, cache, self.strength or 0.0, attention_mask)
             for row, index in enumerate(unfinished):
                 texts[index] += generations[index].step(logits[row])
             going = [row for row, index in enumerate(unfinished) if generations[index].ending is None]

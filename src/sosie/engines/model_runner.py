@@ -1,7 +1,7 @@
 """The model runner: forwards of the model, the only ones of this wing.
 
-Safe to share between threads, and between a double and its base: the adapter is switched on or off under the
-same lock as the forward. The keys and values belong to the caller, never to the runner.
+Safe to share between threads, and between a double and its base: the adapter's strength is set under the same
+lock as the forward. The keys and values belong to the caller, never to the runner.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,10 @@ class ModelRunner:
         self.context = int(config.max_position_embeddings)  # tokens
         self.token_bytes = cache_bytes_per_token(config, model.dtype.itemsize)  # of a token's keys and values
         self.has_adapter = hasattr(model, "disable_adapter")
-        self._adapter_on: bool | None = None  # None: unknown, as after a Ctrl-C in the middle of a switch
+        self._scalings = [
+            (part.scaling, dict(part.scaling)) for part in model.modules() if hasattr(part, "lora_A")
+        ]
+        self._strength: float | None = None  # None: unknown, as after a Ctrl-C in the middle of a switch
         self._lock = Lock()
 
     def new_cache(self) -> "DynamicCache":
@@ -36,7 +39,7 @@ class ModelRunner:
         self,
         rows: Sequence[Sequence[int]],
         cache: "DynamicCache",
-        adapter: bool,
+        strength: float,
         attention_mask: "torch.Tensor | None" = None,
     ) -> "torch.Tensor":
         """The logits of the next token of each row, shape (rows, vocabulary), float32 on the CPU.
@@ -54,27 +57,29 @@ class ModelRunner:
                 "position_ids": positions.to(self.device),
             }
         with self._lock, torch.inference_mode():
-            self._turn_adapter(adapter)
+            self._set_strength(strength)
             output = self.model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
             return output.logits[:, -1].float().cpu()  # type: ignore[no-any-return]
 
-    def losses(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
+    def losses(self, examples: Sequence["Example"], strength: float) -> "list[torch.Tensor]":
         """For each example, the loss of each learnt token in nats, float32 on the CPU."""
         import torch
 
         def loss(logits: torch.Tensor, target_ids: torch.Tensor) -> torch.Tensor:
             return torch.nn.functional.cross_entropy(logits.float(), target_ids, reduction="none")
 
-        return self._at_targets(examples, adapter, loss)
+        return self._at_targets(examples, strength, loss)
 
-    def foreseen(self, examples: Sequence["Example"], adapter: bool) -> "list[torch.Tensor]":
+    def foreseen(self, examples: Sequence["Example"], strength: float) -> "list[torch.Tensor]":
         """For each example, whether each learnt token was the likeliest."""
-        return self._at_targets(examples, adapter, lambda logits, target_ids: logits.argmax(-1) == target_ids)
+        return self._at_targets(
+            examples, strength, lambda logits, target_ids: logits.argmax(-1) == target_ids
+        )
 
     def _at_targets(
         self,
         examples: Sequence["Example"],
-        adapter: bool,
+        strength: float,
         measure: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]",
     ) -> "list[torch.Tensor]":
         """`judge(scores, wanted)` at the learnt tokens of each example.
@@ -98,7 +103,7 @@ class ModelRunner:
         if not targets:
             return [torch.zeros(0) for _ in examples]
         with self._lock, torch.inference_mode():
-            self._turn_adapter(adapter)
+            self._set_strength(strength)
             logits = self.model(
                 input_ids=torch.tensor([ids], device=self.device),
                 position_ids=torch.tensor([positions], device=self.device),
@@ -109,12 +114,15 @@ class ModelRunner:
             measured = measure(logits, target_ids).cpu()
         return list(torch.split(measured, [len(own) for own in learnt]))
 
-    def _turn_adapter(self, on: bool) -> None:
-        if not self.has_adapter or on == self._adapter_on:
+    def _set_strength(self, strength: float) -> None:
+        """The adapter's part in every layer, in times of what was learnt; at 0, none."""
+        if not self.has_adapter or strength == self._strength:
             return
-        tuner, self._adapter_on = self.model.base_model, None
-        (tuner.enable_adapter_layers if on else tuner.disable_adapter_layers)()
-        self._adapter_on = on
+        tuner, self._strength = self.model.base_model, None
+        for scaling, learnt in self._scalings:
+            scaling.update({name: strength * value for name, value in learnt.items()})
+        (tuner.enable_adapter_layers if strength else tuner.disable_adapter_layers)()
+        self._strength = strength
 
 
 def cache_bytes_per_token(config: Any, size: int) -> int:

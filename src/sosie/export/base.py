@@ -22,6 +22,7 @@ from sosie.core.workspace import Workspace, closed_folder, is_draft
 BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
+    "gguf": "sosie.export.gguf:export_gguf",
 }
 EXPORTERS = Registry("sosie.export", BUILT_IN)
 
@@ -35,6 +36,7 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
+    weights: str = "q8_0"  # of a GGUF: f32, f16, q8_0 or q4_0
 
 
 @dataclass(frozen=True, slots=True)

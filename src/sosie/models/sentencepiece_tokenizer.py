@@ -44,7 +44,7 @@ def convert(file: Path) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     processor = need("sentencepiece", extra="train").SentencePieceProcessor(model_file=str(file))
-    backend = _backend(processor)
+    backend = backend_of(processor)
     for text in _TRIALS:
         if backend.encode(text, add_special_tokens=False).ids != processor.encode(text):
             raise UnknownModel(
@@ -58,8 +58,11 @@ def convert(file: Path) -> Any:
     return made(tokenizer_object=backend, **named, clean_up_tokenization_spaces=False, padding_side="left")
 
 
-def _backend(processor: Any) -> Any:
-    """The `tokenizers.Tokenizer`: a BOS in front where it is asked to add special tokens."""
+def backend_of(processor: Any) -> Any:
+    """The `tokenizers.Tokenizer` of what answers as a SentencePieceProcessor does.
+
+    A BOS goes in front where it is asked to add special tokens.
+    """
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
 
     vocabulary = {processor.id_to_piece(token): token for token in range(processor.vocab_size())}

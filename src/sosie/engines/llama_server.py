@@ -1,0 +1,97 @@
+"""llama.cpp's own HTTP server beside this process, on a private port of this machine: ids in, text out.
+
+    LlamaServer(model, adapters=[léa], context=4096, slots=2).complete({"prompt": [1, 4, ...]})  ->  events
+
+It is an engine and no face: its chat endpoint reads « <|end|> » in a message as the end of a turn, so nobody
+but this file speaks to it (a random key), and only of ids.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sosie.core.errors import BadData, NoRoom
+from sosie.core.extras import need
+
+TIMEOUT = 600.0  # seconds without a token, on a machine that is very slow
+KILLED = -9  # as the system does where memory is short
+
+
+class LlamaServer:
+    """BadData where llama.cpp cannot read the model or the adapter, NoRoom where memory is too small."""
+
+    def __init__(self, model: Path, adapters: Sequence[Path], context: int, slots: int = 1) -> None:
+        need("xllamacpp", extra="gguf")
+        self.slots, self.context, self._key = slots, context, secrets.token_hex(16)
+        asked = {
+            "model": str(model),
+            "adapters": [*map(str, adapters)],
+            "context": context,
+            "slots": slots,
+            "threads": int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1),
+            "key": self._key,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sosie.engines.llama_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+            address = self._process.stdout.readline()
+        except BrokenPipeError:
+            address = ""
+        if not address:
+            raise _refusal(model, self._process.wait())
+        self._address = urlsplit(address.strip()).netloc
+
+    def complete(self, asked: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
+        """The events of /completion as they come. Closing this generator stops the slot."""
+        connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT)
+        try:
+            body = json.dumps({**asked, "stream": True, "return_tokens": True, "cache_prompt": True})
+            headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+            connection.request("POST", "/completion", body, headers)
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise BadData("llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le.")
+            for line in answer:
+                if line.startswith(b"data: "):
+                    event = json.loads(line[len(b"data: ") :])
+                    yield event
+                    if event.get("stop"):
+                        return
+        except (OSError, http.client.HTTPException, ValueError):
+            raise BadData("llama.cpp s'est arrêté au milieu d'une réponse.", "Rouvrez le modèle.") from None
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """The server ends now; closing it twice does nothing."""
+        self._process.kill()
+        self._process.communicate()
+
+    def __del__(self) -> None:
+        if process := getattr(self, "_process", None):
+            process.kill()
+
+
+def _refusal(model: Path, status: int) -> BadData | NoRoom:
+    if status == KILLED:
+        return NoRoom("Ce modèle ne tient pas dans la mémoire.", "Prenez-en un plus petit.")
+    return BadData(
+        f"llama.cpp ne peut pas lire « {model.name} ».",
+        "Le fichier est incomplet, ou d'une sorte que cette version ne connaît pas.",
+    )
