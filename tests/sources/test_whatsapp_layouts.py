@@ -132,6 +132,15 @@ def test_a_list_of_dates_to_come_is_no_second_export(messages):
     assert len(found) == 10
 
 
+def test_entries_ended_by_crlf_are_whole_wherever_a_block_of_the_file_ends(messages):
+    texts = [f"{number}\n{'très ' * (number % 7)}long" if number % 5 else "mdr" for number in range(9000)]
+    lines = [f"[{1 + n // 400:02}/03/2024, 10:00:00] Zoé: {text}" for n, text in enumerate(texts)]
+    found = messages("\r\n".join(lines))
+    assert said(found) == [("Zoé", text) for text in texts]
+    assert int(found[-1].origin.rpartition(":")[2]) == "\n".join(lines[:-1]).count("\n") + 2
+    assert said(messages("\r\n".join(line.replace("\n", "\r\n") for line in lines))) == said(found)
+
+
 def test_where_crlf_ends_entries_a_pasted_header_behind_a_bare_line_break_invents_nobody(messages):
     pasted = "[11/03/2024, 22:10:05] Lou: t'es où ?\n[11/03/2024, 22:11:00] Zoé: ici"
     found = messages(

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import StringIO
 from itertools import chain, islice
+from typing import TextIO
 
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
@@ -19,7 +21,8 @@ from sosie.sources.values.date_order import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, 
 from sosie.sources.whatsapp.line_layouts import Layout, Stamp, clock, layout_of
 
 LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
-_BEGINNING = 1 << 16
+_BEGINNING = _BLOCK = 1 << 16
+_MOST_BLOCK = 1 << 20  # characters of one entry
 _AHEAD = 400  # lines that decide whether a layout changes
 _LOOKS = 50  # how often a file may ask for that
 _RUN = 3  # headers that make a run
@@ -52,23 +55,44 @@ class Section:
 def open_lines(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None) -> Iterator[Lines]:
     """The numbered lines of a file. Where CRLF ends entries, as on iOS, what it ends is one « line »."""
     ended = "\r\n" in read_as(archive.head(name)[:_BEGINNING])
-    with archive.text(name, on_bytes, "\r\n" if ended else None) as lines:
-        yield _units(lines) if ended else enumerate(lines, 1)
+    with archive.text(name, on_bytes, "" if ended else None) as lines:
+        yield chain.from_iterable(_numbered(lines)) if ended else enumerate(lines, 1)
 
 
-def _units(units: Iterable[str]) -> Lines:
+def _numbered(stream: TextIO) -> Iterator[Iterable[tuple[int, str]]]:
+    """The lines of each block, numbered: nearly none has a bare LF in it, and needs a look at its units."""
     number = 1
+    for block in _blocks(stream):
+        whole = block.replace("\r\n", "\n")
+        lines = whole.count("\n")
+        yield _units(block, number) if len(block) - len(whole) < lines else enumerate(StringIO(whole), number)
+        number += lines
+
+
+def _blocks(stream: TextIO) -> Iterator[str]:
+    """A file in pieces that end with an entry's CRLF, or with a line where none comes for very long."""
+    rest = ""
+    while read := stream.read(_BLOCK):
+        rest += read
+        end = rest.rfind("\r\n") + 2
+        if end < 2:
+            end = rest.rfind("\n") + 1 if len(rest) > _MOST_BLOCK else 0
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _units(block: str, number: int) -> Lines:
+    *units, last = block.split("\r\n")
     for unit in units:
-        if unit.find("\n") == len(unit) - 1 and unit[-2:] == "\r\n":  # nearly all of them
-            yield number, unit[:-2] + "\n"
-            number += 1
-            continue
-        text = f"{unit[:-2]}\n" if unit.endswith("\r\n") else unit
-        if "\n" not in text[:-1] or (text is not unit and _is_one_entry(text)):
-            yield number, text
+        if "\n" not in unit or _is_one_entry(unit):
+            yield number, f"{unit}\n"
         else:
-            yield from enumerate((f"{line}\n" for line in text.removesuffix("\n").split("\n")), number)
-        number += text.count("\n")
+            yield from enumerate(StringIO(f"{unit}\n"), number)
+        number += unit.count("\n") + 1
+    yield from enumerate(StringIO(last), number)
 
 
 def _is_one_entry(text: str) -> bool:
