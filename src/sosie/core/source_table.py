@@ -35,6 +35,9 @@ SOURCE_ROWS = (
         reads_any_text=True,
         chat_file="_chat",
     ),
+    SourceRow(
+        "whatsapp_backup", "whatsapp.backup_reader:WhatsAppBackup", "WhatsApp (base)", "la base WhatsApp"
+    ),
     SourceRow("telegram", "telegram.reader:Telegram", "Telegram"),
     SourceRow(
         "messenger",
