@@ -26,7 +26,8 @@ INSERT INTO message(_id, chat_row_id, timestamp) VALUES (1, -1, 0);
 OLD_ANDROID = """
 CREATE TABLE messages(_id integer primary key, key_remote_jid text, key_from_me integer default 0,
   key_id text, status integer default 0, data text, timestamp integer, media_wa_type text default '0',
-  media_name text, media_caption text, remote_resource text, quoted_row_id integer, forwarded integer default 0);
+  media_name text, media_caption text, remote_resource text, quoted_row_id integer,
+  forwarded integer default 0);
 CREATE TABLE messages_quotes(_id integer primary key, key_id text);
 CREATE TABLE chat_list(_id integer primary key, key_remote_jid text, subject text);
 INSERT INTO chat_list VALUES (1, '33639980142@s.whatsapp.net', NULL),

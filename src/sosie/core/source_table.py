@@ -92,7 +92,7 @@ SOURCE_ROWS = (
     ),
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
-    SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
+    SourceRow("snapchat", "snapchat.reader:Snapchat", "Snapchat", beside=("account", "profile")),
     SourceRow("x", "x_messages:XMessages", "X"),
     SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),
