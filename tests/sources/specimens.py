@@ -28,6 +28,7 @@ LAYOUTS = {
     "sms": ("sms/export", "sms_ndjson/export"),
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
+    "discord": ("discord/export", "discord_html/export", "discord_html/old"),
     "snapchat": ("snapchat/export", "snapchat_html/export", "snapchat_html/old"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }
