@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message
 from sosie.sources.discord.html_groups import Group, GroupEntry
+from sosie.sources.discord.markup import with_whole_year
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _GROUP = "chatlog__message-group"
 _OURS = re.compile(rf"<div class=[\"']?{_GROUP}\b")
 _HEADINGS = frozenset({"preamble__entry", "info__guild-name", "info__channel-name"})
-_YEAR = re.compile(r"(\d{1,2})-([^\W\d_]{3,9}\.?)-(\d\d)(?=\s)")
 _BLOCK = 1 << 18  # characters
 _MOST_GROUP = 1 << 24
 _MOST_DAYS = 10_000
@@ -47,7 +47,7 @@ def html_channel(archive: Archive, name: str, log: "Log") -> Conversation:
     days: list[str] = []
     for entry in _entries(archive, name):
         people.add(entry.account or entry.author)
-        if len(days) < _MOST_DAYS and (day := day_of(_stamp(entry))) and day not in days[-1:]:
+        if len(days) < _MOST_DAYS and (day := day_of(with_whole_year(entry.stamp))) and day not in days[-1:]:
             days.append(day)
     times = Times(days)
     log.date_order = log.date_order or times.order
@@ -64,7 +64,7 @@ def html_channel(archive: Archive, name: str, log: "Log") -> Conversation:
 def _messages(archive: Archive, name: str, times: Times, log: "Log") -> Iterator[Message]:
     people, ids = People(), MessageIds()
     for entry in _entries(archive, name, log):
-        at = times.of(_stamp(entry))
+        at = times.of(with_whole_year(entry.stamp))
         if at is None:
             log.skip(_IMPOSSIBLE)
             continue
@@ -87,11 +87,6 @@ def _messages(archive: Archive, name: str, times: Times, log: "Log") -> Iterator
             automatic=entry.bot,
             style=not (notice or entry.bot or entry.forwarded),
         )
-
-
-def _stamp(entry: GroupEntry) -> str:
-    """« 27-Oct-24 02:30 AM » -> « 27 Oct 2024 02:30 AM »"""
-    return _YEAR.sub(r"\1 \2 20\3", entry.stamp)
 
 
 def _entries(archive: Archive, name: str, log: "Log | None" = None) -> Iterator[GroupEntry]:

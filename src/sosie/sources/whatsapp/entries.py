@@ -29,7 +29,8 @@ _RUN = 3  # headers that make a run
 _MAY_BEGIN = frozenset("[0123456789\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 Lines = Iterator[tuple[int, str]]  # with their numbers
-_TimeOf = Callable[[Stamp], tuple[datetime, int] | None]
+_Time = tuple[datetime | None, int]
+_TimeOf = Callable[[Stamp], _Time | None]
 
 
 @dataclass(slots=True)
@@ -104,11 +105,30 @@ def _is_one_entry(text: str) -> bool:
 
 
 def _follows(line: str, before: str, of_orders: Callable[[Iterable[bool]], bool]) -> bool:
-    """Whether the time of a header comes after that of another, in all orders of dates or in any."""
+    """Whether the time of a header comes after that of another, in all orders of dates or in any.
+
+    The order is that of both, unless they can have none in common: the phones were of two countries.
+    """
     headers = [layout and layout.matcher()(one) for one in (before, line) for layout in [layout_of(one)]]
     stamps = [header.groups() for header in headers if header]
-    pairs = [[time_of(stamp) for stamp in stamps] for time_of in map(clock, _ORDERS)]
-    return of_orders(pair[0][0] < pair[1][0] for pair in pairs if len(pair) == 2 and pair[0] and pair[1])
+    if len(stamps) < 2:
+        return False
+    same = [_moments(stamps, clock(order)) for order in _ORDERS]
+    pairs = [pair for pair in same if len(pair) == 2] or [
+        [first, second] for first in _moments_of(stamps[0]) for second in _moments_of(stamps[-1])
+    ]
+    return of_orders(first < second for first, second in pairs)
+
+
+def _moments(stamps: Iterable[Stamp], time_of: _TimeOf) -> list[datetime]:
+    """The times of those that have one."""
+    times = (time_of(stamp) for stamp in stamps)
+    return [time[0] for time in times if time and time[0]]
+
+
+def _moments_of(stamp: Stamp) -> list[datetime]:
+    """What a time can be."""
+    return [time for order in _ORDERS for time in _moments([stamp], clock(order))]
 
 
 def split_entries(
@@ -174,20 +194,16 @@ def _change(
     if len(run) < _RUN - ended or sum(people) * 2 < len(people) or not any(people):
         return None
     days = [day for day in dict.fromkeys(stamp[0] for stamp in run) if day]
+    around = [section.time_of(stamp) if stamp else None for stamp in (last, back)]
     for order in (decide(days, half_days=bool(other.half)).order, section.order):
-        if _goes_on(run, clock(order), section.time_of(last), section.time_of(back) if back else None):
+        if _goes_on(run, clock(order), *(time and time[0] for time in around)):
             return other, order, not other.bracket or any("\u200e" in line for _, line in ahead)
     return None
 
 
-def _goes_on(
-    run: list[Stamp],
-    time_of: _TimeOf,
-    last: tuple[datetime, int] | None,
-    back: tuple[datetime, int] | None,
-) -> bool:
+def _goes_on(run: list[Stamp], time_of: _TimeOf, last: datetime | None, back: datetime | None) -> bool:
     """Whether the times of a run rise, from the last one before it to the first one after it."""
-    times = [found[0] for stamp in run if (found := time_of(stamp))]
-    if len(times) < len(run) or (last and times[0] < last[0]) or (back and back[0] < times[-1]):
+    times = _moments(run, time_of)
+    if not times or len(times) < len(run) or (last and times[0] < last) or (back and back < times[-1]):
         return False
     return sum(later < sooner for sooner, later in zip(times, times[1:], strict=False)) * 10 <= len(times)

@@ -28,7 +28,8 @@ def _one_of(*keys: str) -> str:
 
 
 def _anywhere(key: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile("|".join(words[key] for words in LANGUAGES.values()), re.IGNORECASE | flags)
+    found = "|".join(words[key] for words in LANGUAGES.values() if key in words)
+    return re.compile(found, re.IGNORECASE | flags)
 
 
 def _whole(*keys: str, end: str = r"\.?") -> re.Pattern[str]:
@@ -42,6 +43,7 @@ WAITING = _whole("waiting", end=r"\s*[.…]")
 SEEN_ONCE = re.compile(rf"\b(?:{_one_of('seen_once')})\b", re.IGNORECASE)
 UNMARKED = _whole("unmarked", end=r"\W*")  # what people do not write, for files whose U+200E are gone
 HAPPENED = _anywhere("happened", re.VERBOSE)
+CALL = _anywhere("call", re.VERBOSE)  # said by who called, with how long it was
 ENCRYPTED = _anywhere("encrypted")
 OF_A_GROUP = _anywhere("group")
 LOCATION = re.compile(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sosie.core.message import MessageKind
 from sosie.sources.whatsapp.phrases import (
     ATTACHED,
+    CALL,
     DELETED,
     EDITED,
     ENCLOSED,
@@ -88,7 +89,8 @@ def _machine(text: str, ios: bool, marked: bool) -> ParsedText | None:
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
     announced = ios and (_is_announced(text, plain) if not marked else text.startswith(LRM))
-    return ParsedText("notice", bare) if announced or _REACTION.match(plain) else None
+    happened = announced or CALL.fullmatch(plain) or _REACTION.match(plain)
+    return ParsedText("notice", bare) if happened else None
 
 
 def _is_announced(text: str, plain: str) -> bool:
