@@ -11,7 +11,7 @@ _REMEMBERED = 100_000  # messages among which repeats are looked for, at least
 
 def digest(*parts: str) -> str:
     """64 bits that name a thing, in 16 hexadecimal digits."""
-    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 class MessageIds:

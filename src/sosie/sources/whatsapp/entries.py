@@ -56,7 +56,7 @@ class Section:
 def open_lines(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None) -> Iterator[Lines]:
     """The numbered lines of a file. Where CRLF ends entries, as on iOS, what it ends is one « line »."""
     ended = "\r\n" in read_as(archive.head(name)[:_BEGINNING])
-    with archive.text(name, on_bytes, "" if ended else None) as lines:
+    with archive.text(name, on_bytes, "\n" if ended else None) as lines:
         yield chain.from_iterable(_numbered(lines)) if ended else enumerate(lines, 1)
 
 
@@ -65,9 +65,12 @@ def _numbered(stream: TextIO) -> Iterator[Iterable[tuple[int, str]]]:
     number = 1
     for block in _blocks(stream):
         whole = block.replace("\r\n", "\n")
-        lines = whole.count("\n")
-        yield _units(block, number) if len(block) - len(whole) < lines else enumerate(StringIO(whole), number)
-        number += lines
+        count, lines = whole.count("\n"), whole.splitlines(keepends=True)
+        if len(block) - len(whole) < count:
+            yield _units(block, number)
+        else:  # where U+2028 and the like make no line either
+            yield enumerate(lines if len(lines) == count else StringIO(whole), number)
+        number += count
 
 
 def _blocks(stream: TextIO) -> Iterator[str]:

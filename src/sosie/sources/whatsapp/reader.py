@@ -135,12 +135,15 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
     own_names = tuple(f"{own}: " for own in found.own_names)
     names, ids = AuthorNames(), MessageIds(_REMEMBERED)
     known = names.known
-    before, last, time, ios, marked = [0], None, None, False, True
+    before, last, time = [0], None, None
+    layout, time_of, ios, marked = section.layout, section.time_of, section.layout.bracket, section.marked
     with open_lines(archive, name, log.advance) as lines:
         for number, stamp, body in split_entries(lines, section, known, before):
             if stamp != last:
-                time, last = section.time_of(stamp), stamp
-                ios, marked = section.layout.bracket, section.marked
+                if section.layout is not layout:
+                    layout, time_of, marked = section.layout, section.time_of, section.marked
+                    ios = layout.bracket
+                time, last = time_of(stamp), stamp
             if time is None or len(body) > LONGEST_BODY:
                 log.skip(_TOO_LONG if time else _IMPOSSIBLE)
                 continue

@@ -19,18 +19,19 @@ from sosie.sources.whatsapp.phrases import (
     DELETED,
     EDITED,
     ENCLOSED,
+    GLANCE,
     HAPPENED,
     LEFT_OUT,
     LOCATION,
     OMISSIONS,
     OMITTED,
+    OPENERS,
     OPTION,
     OPTIONS,
     POLLS,
     SEEN_ONCE,
     UNMARKED,
     WAITING,
-    begins_like_ours,
     kind_of_thing,
 )
 
@@ -62,7 +63,8 @@ def is_plain(text: str, marked: bool = True) -> bool:
     """Whether WhatsApp had no hand in a text: true of most, and found at a glance."""
     return not (
         text[-1:] in ">)"
-        or begins_like_ours(text)
+        or text[:GLANCE].lower() in OPENERS
+        or text[:1] in "\u200e<"
         or LRM in text
         or ")\n" in text
         or (not marked and text.endswith(OMISSIONS))
