@@ -30,7 +30,7 @@ _GROUP = "chatlog__message-group"
 _OURS = re.compile(rf"<div class=[\"']?{_GROUP}\b")
 _HEADINGS = frozenset({"preamble__entry", "info__guild-name", "info__channel-name"})
 _BLOCK = 1 << 18  # characters
-_MOST_GROUP = 1 << 24
+_MOST_GROUP = 1 << 22
 _MOST_DAYS = 10_000
 _PRIVATE = "Direct Messages"
 _IMPOSSIBLE = "date impossible"

@@ -22,6 +22,7 @@ _MEDIA: dict[str, MessageKind] = {"img": "image", "video": "video", "audio": "vo
 _ANSWERED = re.compile(r"scrollToMessage\(event, ?['\"]?(\d+)")
 _NUMBER = re.compile(r"\d{1,20}\Z")
 _DEEPEST = 100
+_MOST_TEXT = 100_000  # of a message: Discord itself stops at 4000
 _NEAR = 12  # elements around a text that are asked for their classes
 _UNSAID = ("edited-timestamp", "markdown-timestamp", "reply", "reference", "embed", "reaction")
 _AUTHOR = frozenset({"chatlog__author", "chatlog__author-name"})
@@ -131,6 +132,7 @@ class Group:
         """Whether a text here is the author's own."""
         around = [name for _, classes in self._open[-_NEAR:] for name in classes]
         own = bool(self.entries) and "chatlog__content" in around
+        own = own and len(self.entries[-1].text) < _MOST_TEXT
         return own and not any(part in name for name in around for part in _UNSAID)
 
     def _inside(self, name: str) -> bool:

@@ -20,10 +20,9 @@ from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.html_walk import Open, Text, walk
 
-_OURS = re.compile(
-    r"<h4\b[^<>]*>(?s:.{1,20000}?)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\s*</h6>"
-    r"|(?:Received|Sent) (?:Un)?[Ss]aved Chat History"
-)
+_CARD = (re.compile(r"<h4\b", re.IGNORECASE), re.compile(r"\d\d:\d\d UTC\s{0,200}</h6>", re.IGNORECASE))
+_TABLES = re.compile(r"(?:Received|Sent) (?:Un)?saved Chat History", re.IGNORECASE)
+_MOST_TEXT = 100_000
 _PAGE = re.compile(r"(?:subpage_(?P<other>.+)|chat_history)\.html\Z", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC)?")
 _TITLE = re.compile(r"(?:Chat History|Conversation) (?:with|avec) ", re.IGNORECASE)
@@ -40,7 +39,11 @@ def chat_pages(archive: Archive) -> list[str]:
         for name in files_ending(archive, ".html")
         if _PAGE.search(PurePosixPath(name).name) or len(archive.names) == 1
     ]
-    return [name for name in names if _OURS.search(read_as(archive.head(name)))]
+    return [name for name in names if _is_ours(read_as(archive.head(name)))]
+
+
+def _is_ours(page: str) -> bool:
+    return all(part.search(page) for part in _CARD) or _TABLES.search(page) is not None
 
 
 def page_records(page: str, name: str) -> Iterator[tuple[str, _Item]]:
@@ -61,7 +64,7 @@ def page_records(page: str, name: str) -> Iterator[tuple[str, _Item]]:
             item.setdefault("Media Type", _MEDIA[tag])
         elif item and tag == "h6":
             item["Created" if _TIME.fullmatch(text) else "Media Type"] = text
-        elif item and text:
+        elif item and text and len(item.get("Content", "")) < _MOST_TEXT:
             item["Content"] = "\n".join(part for part in (item.get("Content"), text) if part)
     if item:
         yield thread, _typed(item)
