@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from imessage_base import body, make
+from whatsapp_bases import android, iphone, old_android
 
 from sosie.core.errors import SosieError
 from sosie.sources.base import read_export
@@ -27,6 +28,8 @@ LAYOUTS = {
     "sms": ("sms/export", "sms_ndjson/export"),
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
+    "discord": ("discord/export", "discord_html/export", "discord_html/old"),
+    "snapchat": ("snapchat/export", "snapchat_html/export", "snapchat_html/old"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }
 PAIR = [("user", "ça va bien ?"), ("assistant", "ouais tranquille et toi")]
@@ -52,6 +55,9 @@ def _whole(form: str) -> Iterator[Specimen]:
         yield {"data.json": f"[{','.join(lines)}]".encode()}
     elif form == "imessage":
         yield {"chat.db": _base()}
+    elif form == "whatsapp_backup":
+        yield _files(FIXTURES / form / "export")
+        yield from _whatsapp_bases()
     elif form == "whatsapp":
         for path in sorted((FIXTURES / "whatsapp").glob("*.txt")):
             yield {path.name: path.read_bytes()}
@@ -71,6 +77,26 @@ def _base() -> bytes:
     told.append({"text": "on arrive", "is_from_me": 1})
     with tempfile.TemporaryDirectory() as folder:
         return make(Path(folder) / "chat.db", *told, script="PRAGMA page_size=512; VACUUM;").read_bytes()
+
+
+def _whatsapp_bases() -> Iterator[Specimen]:
+    """Both generations of Android and an iPhone's, likewise."""
+    said, small = ["on vient", f"avec {SECRET}", "oui", "on arrive"], "PRAGMA page_size=512; VACUUM;"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "msgstore.db"
+        yield {
+            path.name: android(
+                path, *({"text_data": text, "from_me": n % 2} for n, text in enumerate(said)), script=small
+            ).read_bytes()
+        }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "msgstore.db"
+        told = ({"data": text, "key_from_me": n % 2} for n, text in enumerate(said))
+        yield {path.name: old_android(path, *told, script=small).read_bytes()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ChatStorage.sqlite"
+        told = ({"ZTEXT": text, "ZISFROMME": n % 2} for n, text in enumerate(said))
+        yield {path.name: iphone(path, *told, script=small).read_bytes()}
 
 
 def lay(specimen: Specimen, folder: Path) -> Path:

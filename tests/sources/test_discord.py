@@ -157,3 +157,15 @@ def test_the_plain_text_of_discord_chat_exporter(end, tmp_path):
     assert (second.kind, third.kind) == ("image", "image")
     assert first.at.isoformat() == "2024-11-13T21:30:00"
     assert reading.log.entries == 3
+
+
+def test_the_short_dates_of_older_plain_text(tmp_path):
+    old = {"13/11/2024 21:30": "13-Nov-20 09:30 PM", "13/11/2024 21:31": "13-Nov-20 09:31 PM"}
+    text = PLAIN.replace("14/11/2024 00:05", "14-nov.-20 00:05")
+    for new, written in old.items():
+        text = text.replace(new, written)
+    found = read(write(tmp_path / "nina.txt", text))
+    assert [f"{message.at:%d/%m/%Y %H:%M}" for message in found[::2]] == [
+        "13/11/2020 21:30",
+        "14/11/2020 00:05",
+    ]

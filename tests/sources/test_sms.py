@@ -95,6 +95,14 @@ def test_23_short_numbers_and_names_are_services(messages):
     assert number_key("36179") == "36179"
 
 
+@pytest.mark.parametrize(
+    "address", ["colis_7f@rbm.goog", "colis_7f@bot.rcs.google.com", "marque@botplatform.rcs.google.com"]
+)
+def test_agents_of_rcs_are_services_and_people_with_an_address_are_not(address, messages):
+    found = messages(sms(address=address, name="null"), sms(address="lou@exemple.fr", name="null"))
+    assert [m.automatic for m in found] == [True, False]
+
+
 def test_23_pictures_are_never_held_in_memory(tmp_path):
     picture = "iVBORw0K" * 3_000_000
     path = write(

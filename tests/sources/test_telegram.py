@@ -326,6 +326,18 @@ def test_html_pages_follow_one_another_and_joined_messages_keep_their_author(tmp
     assert f"{found[0].at:%H:%M%z}" == "08:05+0000"
 
 
+def test_quoted_words_of_a_page_are_left_out_beside_the_sender_s_own(tmp_path):
+    quoted = "<blockquote>tu apportes<br>le pain ?</blockquote>"
+    stamp = '<div class="pull_right date details" title="01.07.2024 10:05:00 UTC+02:00">10:05</div>'
+    entry = (
+        '<div class="message default clearfix" id="message{}"><div class="body">'
+        f'{stamp}<div class="from_name">Zoé</div><div class="text">{{}}</div></div></div>'
+    )
+    page = entry.format(1, f"{quoted}<br>je l'ai") + entry.format(2, quoted)
+    both, alone = read(write(tmp_path / "messages.html", page))
+    assert (both.text, alone.text) == ("je l'ai", "tu apportes\nle pain ?")
+
+
 @pytest.mark.parametrize("kind", ["blockquote", "expandable_blockquote"])
 def test_quoted_words_beside_the_sender_s_own_are_left_out(kind, chat):
     quoted = {"type": kind, "text": "tu apportes le pain ?"}

@@ -1,10 +1,14 @@
 """First lines of messages as phones all over the world write them."""
 
+import re
+
 import pytest
 from exports_on_the_spot import HARD, LRM, NARROW, said
 
 from sosie.sources.base import read_export
+from sosie.sources.files.archive import open_archive
 from sosie.sources.whatsapp.line_layouts import find_layout, layout_of
+from sosie.sources.whatsapp.reader import WhatsApp
 
 AT = "2024-03-15T14:31:00"
 
@@ -85,6 +89,15 @@ NOTICE = "Les messages sont chiffrés : lisez"
 US = "{day}, 8:11 PM - {who}: dit {day_number}\n"
 
 
+def american(text):
+    """With days that no other order allows."""
+    return re.sub(r"\b0(\d)/(\d\d)/", r"\2/1\1/", text)
+
+
+def iso(text):
+    return re.sub(r"(\d\d)/(\d\d)/(\d{4})", r"\3-\2-\1", text)
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -99,6 +112,10 @@ US = "{day}, 8:11 PM - {who}: dit {day_number}\n"
             "01/02/2024, 20:11 - Les messages sont chiffrés : lisez\n" + half(ANDROID, 2, 2024),
         ),
         (half(IPHONE, 11, 2023), half(ANDROID, 2, 2024, count=2)),
+        (half(ANDROID, 11, 2023), american(half(US, 2, 24))),
+        (american(half(US, 11, 23)), half(ANDROID, 2, 2024)),
+        (half(ANDROID, 11, 2023), iso(half(ANDROID, 2, 2024))),
+        (iso(half(IPHONE, 11, 2023)), half(IPHONE, 2, 2024)),
     ],
 )
 def test_a_file_that_joins_two_layouts_is_read_to_its_end(first, second, messages):
@@ -132,6 +149,15 @@ def test_a_list_of_dates_to_come_is_no_second_export(messages):
     assert len(found) == 10
 
 
+def test_entries_ended_by_crlf_are_whole_wherever_a_block_of_the_file_ends(messages):
+    texts = [f"{number}\n{'très ' * (number % 7)}long" if number % 5 else "mdr" for number in range(9000)]
+    lines = [f"[{1 + n // 400:02}/03/2024, 10:00:00] Zoé: {text}" for n, text in enumerate(texts)]
+    found = messages("\r\n".join(lines))
+    assert said(found) == [("Zoé", text) for text in texts]
+    assert int(found[-1].origin.rpartition(":")[2]) == "\n".join(lines[:-1]).count("\n") + 2
+    assert said(messages("\r\n".join(line.replace("\n", "\r\n") for line in lines))) == said(found)
+
+
 def test_where_crlf_ends_entries_a_pasted_header_behind_a_bare_line_break_invents_nobody(messages):
     pasted = "[11/03/2024, 22:10:05] Lou: t'es où ?\n[11/03/2024, 22:11:00] Zoé: ici"
     found = messages(
@@ -146,6 +172,60 @@ def test_where_crlf_ends_entries_a_pasted_header_behind_a_bare_line_break_invent
 def test_lines_copied_from_whatsapp_web_have_the_time_first(header, messages):
     (first, second) = messages(f"{header}Zoé: salut : toi\nsuite\n{header}Moi: oui\n")
     assert (first.author, first.text, first.at.isoformat()) == ("Zoé", "salut : toi\nsuite", AT)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[15/03, 14:31] ",
+        "[15/03 14:31] ",
+        "[15/03 à 14:31] ",
+        "[3/15, 2:31 PM] ",
+        "[15.03., 14:31] ",
+        "[03-15, 14:31] ",
+        "[15/03, 14 h 31] ",
+        f"{LRM}[15/03, 14:31] ",
+    ],
+)
+def test_lines_copied_on_a_phone_have_no_year_and_so_no_time(header, messages):
+    found = messages(f"{header}Zoé: salut : toi\nsuite\n{header}Moi: oui\n{header}Moi: oui\n")
+    assert said(found) == [("Zoé", "salut : toi\nsuite"), ("Moi", "oui"), ("Moi", "oui")]
+    assert all(message.at is None for message in found) and len({message.id for message in found}) == 3
+
+
+def test_copied_lines_pasted_in_a_chat_stay_where_they_are(export):
+    reading = read_export(
+        export(half(ANDROID, 2, 2024) + "[03/02, 10:00] Paul: yo\n[03/02, 10:01] Ana: yo\n")
+    )
+    found = [message for conversation in reading for message in conversation.messages]
+    assert len(found) == 5 and "Paul: yo" in found[4].text and reading.log.entries == 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[15/03, 9:00] dentiste\n[16/03, 10:00] banque\n",
+        "[27/10/2024 02:30] lena\nmoi : oui\n\n[27/10/2024 02:31] tom\nok\n",
+        "[2024-03-15, 14:30:00] server started\n[2024-03-15, 14:31:00] stopped\n",
+    ],
+)
+def test_lines_with_a_time_where_nobody_speaks_are_no_chat(text, export):
+    assert WhatsApp().sniff(open_archive(export(text, name="notes.txt"))) == 0
+
+
+def test_a_chat_that_whatsapp_named_may_hold_notices_only(export):
+    (thread,) = read_export(export("15/03/2024, 14:30 - Les messages sont chiffrés de bout en bout\n"))
+    assert [message.kind for message in thread.messages] == ["notice"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Appel vocal, 12 min", "Appel vidéo. 1 h 02 min", "Appel vocal, Pas de réponse"]
+    + [f"Appel vocal manqué, {LRM}Touchez pour rappeler", "Appel vidéo de groupe, sans réponse"],
+)
+def test_a_call_is_nobody_s_words_even_where_somebody_called(words, messages):
+    found = messages(f"15/03/2024, 14:30 - Zoé: {words}\n15/03/2024, 14:31 - Zoé: {words} et puis rien\n")
+    assert [message.kind for message in found] == ["notice", "text"]
 
 
 def test_a_mark_before_the_bracket_and_the_name_makes_no_notice(messages):

@@ -35,6 +35,9 @@ SOURCE_ROWS = (
         reads_any_text=True,
         chat_file="_chat",
     ),
+    SourceRow(
+        "whatsapp_backup", "whatsapp.backup_reader:WhatsAppBackup", "WhatsApp (base)", "la base WhatsApp"
+    ),
     SourceRow("telegram", "telegram.reader:Telegram", "Telegram"),
     SourceRow(
         "messenger",
@@ -89,7 +92,7 @@ SOURCE_ROWS = (
     ),
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
-    SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
+    SourceRow("snapchat", "snapchat.reader:Snapchat", "Snapchat", beside=("account", "profile")),
     SourceRow("x", "x_messages:XMessages", "X"),
     SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),

@@ -1,4 +1,4 @@
-"""Discord, as DiscordChatExporter writes it: one JSON file a channel, or several parts of it; or plain text.
+"""Discord, as DiscordChatExporter writes it: one JSON file a channel, or several parts of it; HTML; or text.
 
     {"guild": {"id": "9", "name": "La guilde"},
      "channel": {"id": "5", "type": "GuildTextChat", "name": "général"},
@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.discord.html_channel import html_channel, html_files
 from sosie.sources.discord.markup import readable_text
 from sosie.sources.discord.plain_text import text_channel, text_files
 from sosie.sources.files.archive import Archive
@@ -40,15 +41,17 @@ _NOBODY = "Inconnu"
 
 
 class Discord:
-    expects = "un export Discord (DiscordChatExporter, en JSON)"
+    expects = "un export Discord (DiscordChatExporter, en JSON de préférence)"
 
     def sniff(self, archive: Archive) -> float:
-        return sniff_files(archive, _OURS, _ALSO) or 0.98 * bool(text_files(archive, _FEW))
+        others = text_files(archive, _FEW) or html_files(archive, _FEW)
+        return sniff_files(archive, _OURS, _ALSO) or 0.98 * bool(others)
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = list(files_matching(archive, _OURS, _ALSO))
-        texts = text_files(archive)
-        log.total = sum(archive.sizes[name] for name in (*names, *texts))
+        texts = _without(text_files(archive), names)
+        pages = _without(html_files(archive), [*names, *texts])
+        log.total = sum(archive.sizes[name] for name in (*names, *texts, *pages))
         channels: dict[str, list[_ChannelFile]] = {}
         for name in names:
             part = _header(archive, name)
@@ -65,6 +68,14 @@ class Discord:
             )
         for name in texts:
             yield text_channel(archive, name, log)
+        for name in pages:
+            yield html_channel(archive, name, log)
+
+
+def _without(names: list[str], read: list[str]) -> list[str]:
+    """The files whose channel is not read from another form of it: « salon [5].json », « salon [5].html »."""
+    stems = {name.rpartition(".")[0] for name in read}
+    return [name for name in names if name.rpartition(".")[0] not in stems]
 
 
 class _ChannelFile(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 _EMOJI = re.compile(r"<a?(:\w{1,64}:)\d+>")
 _COMMAND = re.compile(r"<(/[^<>:]{1,100}):\d+>")
 _UNSHOWN = re.compile(r" ?<(?:t:-?\d+(?::[a-zA-Z])?|#\d+|@&\d+|id:\w+)>")  # its words are not in the export
+_SHORT_DATE = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,9}\.?)-(\d\d)(?=\s)")
 _MENTION = re.compile(r"<@!?(\d+)>")
 
 
@@ -20,3 +21,8 @@ def readable_text(content: str, names: Mapping[str, str]) -> str:
     return _MENTION.sub(
         lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], text
     ).strip()
+
+
+def with_whole_year(time: str) -> str:
+    """« 27-Oct-24 02:30 AM », as DiscordChatExporter wrote it until 2023 -> « 27 Oct 2024 02:30 AM »"""
+    return _SHORT_DATE.sub(r"\1 \2 20\3", time)

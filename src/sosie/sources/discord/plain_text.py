@@ -23,7 +23,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message, MessageKind
-from sosie.sources.discord.markup import readable_text
+from sosie.sources.discord.markup import readable_text, with_whole_year
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_ending
 from sosie.sources.files.decoding import read_as
@@ -72,7 +72,7 @@ def text_channel(archive: Archive, name: str, log: "Log") -> Conversation:
 def _messages(archive: Archive, name: str, times: Times, log: "Log") -> Iterator[Message]:
     ids = MessageIds()
     for number, (when, who, lines) in enumerate(_entries(archive, name, log), 1):
-        at = times.of(when)
+        at = times.of(with_whole_year(when))
         if at is None:
             log.skip(_IMPOSSIBLE)
             continue

@@ -77,13 +77,13 @@ class Database:
         except TROUBLE:
             return 0
 
-    def chosen(self, table: str, columns: Sequence[str]) -> str:
-        """The columns for a SELECT, NULL where this version of the base lacks one."""
+    def chosen(self, table: str, columns: Sequence[str], prefix: str = "") -> str:
+        """The columns for a SELECT, NULL where this version of the base lacks one; `prefix` is « m. »."""
         try:
             there = {row[1] for row in self._base.execute(f"PRAGMA table_info({table})")}
         except TROUBLE:
             there = set()
-        return ", ".join(name if name in there else "NULL" for name in columns)
+        return ", ".join(f"{prefix}{name}" if name in there else "NULL" for name in columns)
 
 
 def _patience(left: int) -> Callable[[], bool]:
@@ -105,5 +105,5 @@ def _is_base(path: Path) -> bool:
 def damaged_database(name: str) -> UnknownExport:
     return UnknownExport(
         f"« {name} » est une base abîmée ou incomplète.",
-        "Quittez Messages, copiez de nouveau le fichier chat.db, puis recommencez.",
+        "Quittez l'application, copiez de nouveau le fichier de la base, puis recommencez.",
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"<smses[\s>]")
 _BARE = ("<sms ", " body=")  # a part of a backup, without its beginning
+_AGENT = re.compile(r"@(?:[\w.-]+\.)?(?:rbm\.goog|rcs(?:\.[\w-]+){1,4})\Z")
 _ME = "me"
 _RECEIVED = "1"
 _UNSENT = {
@@ -146,5 +147,5 @@ def _text_of(value: str | None) -> str:
 
 
 def _is_service(key: str) -> bool:
-    """Short numbers (36179) and names (« Orange ») are no people."""
-    return not key.isdigit() and "@" not in key or len(key) < 7
+    """Short numbers (36179), names (« Orange ») and RCS agents (« colis_7f@rbm.goog ») are no people."""
+    return not key.isdigit() and "@" not in key or len(key) < 7 or _AGENT.search(key) is not None

@@ -26,6 +26,7 @@ class Entry:
     stamp: str = ""
     author: str = ""
     text: str = ""
+    quoted: str = ""  # in a block: another person's words, where the sender's stand beside them
     reply_to: str = ""
     media: str = ""  # the classes of what was sent
     forwarded: bool = False
@@ -87,6 +88,8 @@ class Page:
         entry = self.entries[-1]
         if self._inside(" from_name ") and not self._inside(" forwarded "):
             entry.author = (entry.author + text).strip()
+        elif self._inside(" text ") and any(tag == "blockquote" for tag, _ in self._open[-12:]):
+            entry.quoted += text
         elif entry.service and self._inside(" details ") or self._inside(" text "):
             entry.text += text
 

@@ -104,7 +104,7 @@ def _messages(archive: Archive, names: list[str], key: str, log: "Log") -> Itera
 
 def _message_of(entry: Entry, author: str, at: datetime | None, key: str, origin: str) -> Message:
     number = f"{key}-{entry.number}"
-    text = "\n".join(line.strip() for line in entry.text.strip().split("\n"))
+    text = "\n".join(line.strip() for line in (entry.text.strip() or entry.quoted.strip()).split("\n"))
     if entry.service:
         return Message(number, "", text, at, "notice", origin, style=False)
     via = bool(_VIA.search(author))

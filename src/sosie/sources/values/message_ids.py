@@ -11,7 +11,7 @@ _REMEMBERED = 100_000  # messages among which repeats are looked for, at least
 
 def digest(*parts: str) -> str:
     """64 bits that name a thing, in 16 hexadecimal digits."""
-    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 class MessageIds:
@@ -28,12 +28,14 @@ class MessageIds:
 
     def of(self, *parts: str) -> str:
         first = found = digest(*parts)
-        rank = self._young.get(first) or self._old.get(first, 0)  # not searched: repeats may be many
-        if rank:
-            found = digest(*parts, str(rank))
-        while found in self._young or found in self._old:  # another message may end in « 1 »
-            rank += 1
-            found = digest(*parts, str(rank))
+        rank = 0
+        if first in self._young or first in self._old:
+            rank = self._young.get(first) or self._old.get(first, 0)  # not searched: repeats may be many
+            if rank:
+                found = digest(*parts, str(rank))
+            while found in self._young or found in self._old:  # another message may end in « 1 »
+                rank += 1
+                found = digest(*parts, str(rank))
         if len(self._young) >= self._remembered:
             self._old, self._young = self._young, {}
         self._young[found] = 0

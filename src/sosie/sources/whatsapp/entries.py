@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import StringIO
 from itertools import chain, islice
+from typing import TextIO
 
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.decoding import read_as
@@ -19,14 +21,16 @@ from sosie.sources.values.date_order import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, 
 from sosie.sources.whatsapp.line_layouts import Layout, Stamp, clock, layout_of
 
 LONGEST_BODY = 200_000  # characters; WhatsApp itself stops at 65 536
-_BEGINNING = 1 << 16
+_BEGINNING = _BLOCK = 1 << 16
+_MOST_BLOCK = 1 << 20  # characters of one entry
 _AHEAD = 400  # lines that decide whether a layout changes
 _LOOKS = 50  # how often a file may ask for that
 _RUN = 3  # headers that make a run
 _MAY_BEGIN = frozenset("[0123456789\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 Lines = Iterator[tuple[int, str]]  # with their numbers
-_TimeOf = Callable[[Stamp], tuple[datetime, int] | None]
+_Time = tuple[datetime | None, int]
+_TimeOf = Callable[[Stamp], _Time | None]
 
 
 @dataclass(slots=True)
@@ -52,23 +56,47 @@ class Section:
 def open_lines(archive: Archive, name: str, on_bytes: Callable[[int], None] | None = None) -> Iterator[Lines]:
     """The numbered lines of a file. Where CRLF ends entries, as on iOS, what it ends is one « line »."""
     ended = "\r\n" in read_as(archive.head(name)[:_BEGINNING])
-    with archive.text(name, on_bytes, "\r\n" if ended else None) as lines:
-        yield _units(lines) if ended else enumerate(lines, 1)
+    with archive.text(name, on_bytes, "\n" if ended else None) as lines:
+        yield chain.from_iterable(_numbered(lines)) if ended else enumerate(lines, 1)
 
 
-def _units(units: Iterable[str]) -> Lines:
+def _numbered(stream: TextIO) -> Iterator[Iterable[tuple[int, str]]]:
+    """The lines of each block, numbered: nearly none has a bare LF in it, and needs a look at its units."""
     number = 1
+    for block in _blocks(stream):
+        whole = block.replace("\r\n", "\n")
+        count, lines = whole.count("\n"), whole.splitlines(keepends=True)
+        if len(block) - len(whole) < count:
+            yield _units(block, number)
+        else:  # where U+2028 and the like make no line either
+            yield enumerate(lines if len(lines) == count else StringIO(whole), number)
+        number += count
+
+
+def _blocks(stream: TextIO) -> Iterator[str]:
+    """A file in pieces that end with an entry's CRLF, or with a line where none comes for very long."""
+    rest = ""
+    while read := stream.read(_BLOCK):
+        rest += read
+        end = rest.rfind("\r\n") + 2
+        if end < 2:
+            end = rest.rfind("\n") + 1 if len(rest) > _MOST_BLOCK else 0
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _units(block: str, number: int) -> Lines:
+    *units, last = block.split("\r\n")
     for unit in units:
-        if unit.find("\n") == len(unit) - 1 and unit[-2:] == "\r\n":  # nearly all of them
-            yield number, unit[:-2] + "\n"
-            number += 1
-            continue
-        text = f"{unit[:-2]}\n" if unit.endswith("\r\n") else unit
-        if "\n" not in text[:-1] or (text is not unit and _is_one_entry(text)):
-            yield number, text
+        if "\n" not in unit or _is_one_entry(unit):
+            yield number, f"{unit}\n"
         else:
-            yield from enumerate((f"{line}\n" for line in text.removesuffix("\n").split("\n")), number)
-        number += text.count("\n")
+            yield from enumerate(StringIO(f"{unit}\n"), number)
+        number += unit.count("\n") + 1
+    yield from enumerate(StringIO(last), number)
 
 
 def _is_one_entry(text: str) -> bool:
@@ -80,11 +108,30 @@ def _is_one_entry(text: str) -> bool:
 
 
 def _follows(line: str, before: str, of_orders: Callable[[Iterable[bool]], bool]) -> bool:
-    """Whether the time of a header comes after that of another, in all orders of dates or in any."""
+    """Whether the time of a header comes after that of another, in all orders of dates or in any.
+
+    The order is that of both, unless they can have none in common: the phones were of two countries.
+    """
     headers = [layout and layout.matcher()(one) for one in (before, line) for layout in [layout_of(one)]]
     stamps = [header.groups() for header in headers if header]
-    pairs = [[time_of(stamp) for stamp in stamps] for time_of in map(clock, _ORDERS)]
-    return of_orders(pair[0][0] < pair[1][0] for pair in pairs if len(pair) == 2 and pair[0] and pair[1])
+    if len(stamps) < 2:
+        return False
+    same = [_moments(stamps, clock(order)) for order in _ORDERS]
+    pairs = [pair for pair in same if len(pair) == 2] or [
+        [first, second] for first in _moments_of(stamps[0]) for second in _moments_of(stamps[-1])
+    ]
+    return of_orders(first < second for first, second in pairs)
+
+
+def _moments(stamps: Iterable[Stamp], time_of: _TimeOf) -> list[datetime]:
+    """The times of those that have one."""
+    times = (time_of(stamp) for stamp in stamps)
+    return [time[0] for time in times if time and time[0]]
+
+
+def _moments_of(stamp: Stamp) -> list[datetime]:
+    """What a time can be."""
+    return [time for order in _ORDERS for time in _moments([stamp], clock(order))]
 
 
 def split_entries(
@@ -150,20 +197,16 @@ def _change(
     if len(run) < _RUN - ended or sum(people) * 2 < len(people) or not any(people):
         return None
     days = [day for day in dict.fromkeys(stamp[0] for stamp in run) if day]
+    around = [section.time_of(stamp) if stamp else None for stamp in (last, back)]
     for order in (decide(days, half_days=bool(other.half)).order, section.order):
-        if _goes_on(run, clock(order), section.time_of(last), section.time_of(back) if back else None):
+        if _goes_on(run, clock(order), *(time and time[0] for time in around)):
             return other, order, not other.bracket or any("\u200e" in line for _, line in ahead)
     return None
 
 
-def _goes_on(
-    run: list[Stamp],
-    time_of: _TimeOf,
-    last: tuple[datetime, int] | None,
-    back: tuple[datetime, int] | None,
-) -> bool:
+def _goes_on(run: list[Stamp], time_of: _TimeOf, last: datetime | None, back: datetime | None) -> bool:
     """Whether the times of a run rise, from the last one before it to the first one after it."""
-    times = [found[0] for stamp in run if (found := time_of(stamp))]
-    if len(times) < len(run) or (last and times[0] < last[0]) or (back and back[0] < times[-1]):
+    times = _moments(run, time_of)
+    if not times or len(times) < len(run) or (last and times[0] < last) or (back and back < times[-1]):
         return False
     return sum(later < sooner for sooner, later in zip(times, times[1:], strict=False)) * 10 <= len(times)

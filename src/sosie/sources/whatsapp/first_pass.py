@@ -128,11 +128,11 @@ def _colon_names(notes: _Seen) -> dict[str, str]:
 
 def _look(notes: _Seen, stamp: Stamp, body: str, section: Section) -> None:
     """Note what one entry shows."""
-    ios, day = section.layout.bracket, stamp[0] or ""
-    if section.first and (not notes.days or notes.days[-1] != day):
+    day = stamp[0] or ""
+    if (not notes.days or notes.days[-1] != day) and section.first:
         notes.days.append(day)
     raw, colon, text = body.partition(": ")
-    name = notes.names.of(raw) if colon else None
+    name = (notes.names.known.get(raw) or notes.names.of(raw)) if colon else None
     if name and (after := notes.after.get(raw, text)) is not None:
         after = after if raw in notes.after else after.partition(": ")[0] if _NAME_REST.match(after) else None
         notes.after[raw] = after if after and text.startswith(f"{after}: ") else None
@@ -140,7 +140,7 @@ def _look(notes: _Seen, stamp: Stamp, body: str, section: Section) -> None:
     if name and name == notes.opener and not (text.startswith(LRM) or HAPPENED.search(text, 0, 200)):
         notes.opener_spoke = True
     if LRM in body or name not in notes.people or text.startswith(OWN_DELETIONS):
-        _look_closely(notes, name, body, text, ios)
+        _look_closely(notes, name, body, text, section.layout.bracket)
 
 
 def _look_closely(notes: _Seen, name: str | None, body: str, text: str, ios: bool) -> None:

@@ -8,6 +8,7 @@
     2024-05-14 14 h 30 - Nom: texte         Canada
 
     [14:30, 12/03/2024] Nom: texte          copied from WhatsApp Web
+    [12/03, 14:30] Nom: texte               copied on Android: no year, hence no time that could be told
 
 Only the layout in force begins a message (entries.py says where it changes): « 10:30 - ménage » or
 « [demain, 9:00] » stay inside. A header of the same layout, copied at the start of a line, cannot be
@@ -39,6 +40,12 @@ _ANY = re.compile(
 _WEB = re.compile(
     rf"[{_MARKS}]*\[(?P<clock>\d{{1,2}}[:.]\d{{2}}[^\[\],]{{0,12}}), (?P<date>[^\[\]:,]{{6,14}})\](?=\s)"
 )
+_COPIED = re.compile(  # on a phone; a name must follow, for « [15/03, 9:00] dentiste » may be a person's note
+    rf"[{_MARKS}]*\[(?P<date>\d{{1,2}}(?P<mark>[./-])\d{{1,2}}(?P<dot>\.?))(?P<between>,?\s(?:à\s)?)"
+    rf"\d{{1,2}}(?P<colon>[:.]|\s?h\s?)\d{{2}}(?P<seconds>[:.]\d{{2}})?(?P<half>\s?{_HALF})?\]"
+    r"(?=\s[^\n]{1,100}?: )",
+    re.IGNORECASE,
+)
 _SAMPLE = 200  # headers that decide
 Stamp = tuple[str | None, ...]  # date, half day before, hour, minute, second, half day after
 
@@ -50,7 +57,7 @@ class Layout:
     bracket: bool
     mark: str  # between the numbers of a date
     year_first: bool
-    year_digits: int
+    year_digits: int  # 0 where it is not written
     dot: bool  # « 2024. 3. 15. »
     between: str  # between date and time
     clock: str  # « : », « . » or « h »
@@ -72,6 +79,7 @@ class Layout:
         before = r"(上午|下午|오전|오후|午前|午後)\s?" if self.half == "before" else "()"
         after = rf"\s?({_HALF})" if self.half == "after" else "()"
         end = {"]": rf"\](?:\s|(?=[{_MARKS}])|$)", "-": r"\s[-–—](?:\s|$)", ":": r":\s"}[self.end]
+        numbers = numbers if self.year_digits else numbers[:2]
         date = mark.join(numbers) + (r"\." if self.dot else "")
         start = rf"[{_MARKS}]*" + (r"\[" if self.bracket else "")
         moment = rf"({date}){_spaces(self.between)}{before}{time}{after}"
@@ -91,6 +99,8 @@ def layout_of(line: str) -> Layout | None:
     if web := _WEB.match(line):
         turned = layout_of(f"[{web['date']} {web['clock']}] ")
         return replace(turned, time_first=True) if turned else None
+    if copied := _COPIED.match(line):
+        return _copied_layout(copied)
     found = _ANY.match(line)
     if not found or (found["end"][0] == "]") is not bool(found["bracket"]):
         return None
@@ -114,6 +124,21 @@ def layout_of(line: str) -> Layout | None:
     )
 
 
+def _copied_layout(found: "re.Match[str]") -> Layout:
+    return Layout(
+        bracket=True,
+        mark=found["mark"],
+        year_first=False,
+        year_digits=0,
+        dot=bool(found["dot"]),
+        between=re.sub(r"\s", " ", found["between"]),
+        clock=found["colon"].strip(),
+        seconds=bool(found["seconds"]),
+        half="after" if found["half"] else "",
+        end="]",
+    )
+
+
 def find_layout(lines: Iterable[str]) -> Layout | None:
     """The layout of a file: that of its first header, unless that one is a stranger among the first 200."""
     seen = list(islice((layout for line in lines if (layout := layout_of(line))), _SAMPLE))
@@ -123,20 +148,23 @@ def find_layout(lines: Iterable[str]) -> Layout | None:
     return seen[0] if counts[seen[0]] * 10 >= len(seen) else counts.most_common(1)[0][0]
 
 
-def clock(order: str) -> Callable[[Stamp], tuple[datetime, int] | None]:
-    """A function from a stamp to (local time, minutes since the year 1); None where there is no such time."""
+def clock(order: str) -> Callable[[Stamp], tuple[datetime | None, int] | None]:
+    """A function from a stamp to (local time, minutes since the year 1); None where there is no such time.
+
+    Without a year there is no time, and the minutes only tell one message from another.
+    """
     day_of = calendar(order)
     starts: dict[
         str | None, tuple[int, int, int, int]
     ] = {}  # a date as written: its day, and its first minute
 
-    def time_of(stamp: Stamp) -> tuple[datetime, int] | None:
+    def time_of(stamp: Stamp) -> tuple[datetime | None, int] | None:
         date, before, hour, minute, second, after = stamp
         try:
             year, month, day, start = starts[date]
         except KeyError:
             if not (found := day_of(date or "")):
-                return None
+                return _without_year(stamp)
             starts[date] = (*found, datetime(*found).toordinal() * 1440)
             year, month, day, start = starts[date]
         hours, minutes = int(hour or 0), int(minute or 0)
@@ -148,3 +176,10 @@ def clock(order: str) -> Callable[[Stamp], tuple[datetime, int] | None]:
             return None
 
     return time_of
+
+
+def _without_year(stamp: Stamp) -> tuple[None, int] | None:
+    if len(re.findall(r"\d+", stamp[0] or "")) != 2:
+        return None
+    afternoon = bool(_AFTERNOON.search(stamp[5] or ""))
+    return None, int(re.sub(r"\D", "", "".join(part or "" for part in stamp[:4]))) * 2 + afternoon

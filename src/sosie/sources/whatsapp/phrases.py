@@ -1,7 +1,7 @@
 """WhatsApp's own wordings in seven languages, from phrases.toml, as patterns.
 
-    DELETED.fullmatch("Ce message a été supprimé")     begins_like_ours("Ce message ...")    -> True
-    EDITED.search("ok <Dit bericht is bewerkt>")       kind_of_thing("Message vocal")        -> "voice"
+    DELETED.fullmatch("Ce message a été supprimé")     kind_of_thing("Message vocal")        -> "voice"
+    EDITED.search("ok <Dit bericht is bewerkt>")       "ce m" in OPENERS                     -> True
 
 All patterns want the apostrophe « ' » and plain spaces. None begins or ends in an unbounded run of spaces,
 and a star stands for 200 characters at most: a hostile file must not make them slow.
@@ -28,7 +28,8 @@ def _one_of(*keys: str) -> str:
 
 
 def _anywhere(key: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile("|".join(words[key] for words in LANGUAGES.values()), re.IGNORECASE | flags)
+    found = "|".join(words[key] for words in LANGUAGES.values() if key in words)
+    return re.compile(found, re.IGNORECASE | flags)
 
 
 def _whole(*keys: str, end: str = r"\.?") -> re.Pattern[str]:
@@ -42,6 +43,7 @@ WAITING = _whole("waiting", end=r"\s*[.…]")
 SEEN_ONCE = re.compile(rf"\b(?:{_one_of('seen_once')})\b", re.IGNORECASE)
 UNMARKED = _whole("unmarked", end=r"\W*")  # what people do not write, for files whose U+200E are gone
 HAPPENED = _anywhere("happened", re.VERBOSE)
+CALL = _anywhere("call", re.VERBOSE)  # said by who called, with how long it was
 ENCRYPTED = _anywhere("encrypted")
 OF_A_GROUP = _anywhere("group")
 LOCATION = re.compile(
@@ -73,7 +75,7 @@ _KINDS: tuple[tuple[str, MessageKind], ...] = tuple(
     for kind in ("image", "video", "voice", "file")
     if noun in _phrases(kind)
 )
-_GLANCE = 4
+GLANCE = 4  # characters that most messages fail: only so does what WhatsApp writes begin
 _AT_THE_START = (
     "deleted",
     "deleted_by_owner",
@@ -84,15 +86,10 @@ _AT_THE_START = (
     "reacted",
     "unmarked",
 )
-_OPENERS = frozenset(phrase[:_GLANCE].lower() for phrase in ("null", *_phrases(*_AT_THE_START)))
+OPENERS = frozenset(phrase[:GLANCE].lower() for phrase in ("null", *_phrases(*_AT_THE_START)))
 
 
 def kind_of_thing(thing: str) -> MessageKind:
     """« Notes vidéo » -> "video"; "file" where the words are unknown."""
     lower = thing.lower()
     return next((kind for noun, kind in _KINDS if lower.startswith(noun)), "file")
-
-
-def begins_like_ours(text: str) -> bool:
-    """A glance that most messages fail: only so does what WhatsApp writes begin."""
-    return text[:_GLANCE].lower() in _OPENERS or text[:1] in "\u200e<"

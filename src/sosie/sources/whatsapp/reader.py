@@ -34,6 +34,8 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _COPY = re.compile(r"\s*\(\d+\)\Z|\s*[-–] copie\Z")
+_SPEAKER = re.compile(r"[^:\n]{1,100}:(?: |$)")
+_LOOKED_AT = 5000  # lines that show whether a text is a chat
 _REMEMBERED = 20_000  # messages among which equals are counted
 _IMPOSSIBLE = "date impossible"
 _TOO_LONG = "plus long qu'un message ne peut l'être"
@@ -45,7 +47,7 @@ class WhatsApp:
     expects = "une discussion WhatsApp (« 12/03/2026, 10:02 - Nom: texte »)"
 
     def sniff(self, archive: Archive) -> float:
-        return 0.95 if _chats(archive) else 0.0
+        return 0.95 if any(_is_chat(archive, name) for name in _chats(archive)) else 0.0
 
     def read(self, archive: Archive, log: "Log") -> Iterator[Conversation]:
         names = _chats(archive) or _texts(archive)  # forced: wherever a header is
@@ -63,17 +65,33 @@ def _texts(archive: Archive) -> list[str]:
 def _chats(archive: Archive) -> list[str]:
     """The files of an archive that are chats, not documents sent in one."""
     given = _texts(archive)
-    named = [name for name in given if PurePosixPath(name).name == "_chat.txt" or _TITLE.match(_stem(name))]
+    named = [name for name in given if _is_named(name)]
     same = [name for name in named if _stem(name) == _stem(archive.name)]
     return [name for name in same or named or given if _begins_with_a_header(read_as(archive.head(name)))]
 
 
 def _begins_with_a_header(text: str) -> bool:
     """Whether one of the first lines, or several of all, begin a message."""
-    lines = [line for line in text.splitlines()[:5000] if line.strip()]
+    lines = [line for line in text.splitlines()[:_LOOKED_AT] if line.strip()]
     return (
         any(map(layout_of, lines[:5])) or sum(layout_of(line) is not None for line in lines) > len(lines) / 20
     )
+
+
+def _is_chat(archive: Archive, name: str) -> bool:
+    """Whether somebody speaks in a text, or WhatsApp named it: others write lines that begin alike."""
+    if _is_named(name):
+        return True
+    for line in read_as(archive.head(name)).splitlines()[:_LOOKED_AT]:
+        layout = layout_of(line)
+        header = layout.matcher()(line) if layout else None
+        if header and _SPEAKER.match(line, header.end()):
+            return True
+    return False
+
+
+def _is_named(name: str) -> bool:
+    return PurePosixPath(name).name == "_chat.txt" or bool(_TITLE.match(_stem(name)))
 
 
 def _stem(name: str) -> str:
@@ -117,12 +135,15 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
     own_names = tuple(f"{own}: " for own in found.own_names)
     names, ids = AuthorNames(), MessageIds(_REMEMBERED)
     known = names.known
-    before, last, time, ios, marked = [0], None, None, False, True
+    before, last, time = [0], None, None
+    layout, time_of, ios, marked = section.layout, section.time_of, section.layout.bracket, section.marked
     with open_lines(archive, name, log.advance) as lines:
         for number, stamp, body in split_entries(lines, section, known, before):
             if stamp != last:
-                time, last = section.time_of(stamp), stamp
-                ios, marked = section.layout.bracket, section.marked
+                if section.layout is not layout:
+                    layout, time_of, marked = section.layout, section.time_of, section.marked
+                    ios = layout.bracket
+                time, last = time_of(stamp), stamp
             if time is None or len(body) > LONGEST_BODY:
                 log.skip(_TOO_LONG if time else _IMPOSSIBLE)
                 continue

@@ -15,21 +15,23 @@ from typing import NamedTuple
 from sosie.core.message import MessageKind
 from sosie.sources.whatsapp.phrases import (
     ATTACHED,
+    CALL,
     DELETED,
     EDITED,
     ENCLOSED,
+    GLANCE,
     HAPPENED,
     LEFT_OUT,
     LOCATION,
     OMISSIONS,
     OMITTED,
+    OPENERS,
     OPTION,
     OPTIONS,
     POLLS,
     SEEN_ONCE,
     UNMARKED,
     WAITING,
-    begins_like_ours,
     kind_of_thing,
 )
 
@@ -61,7 +63,8 @@ def is_plain(text: str, marked: bool = True) -> bool:
     """Whether WhatsApp had no hand in a text: true of most, and found at a glance."""
     return not (
         text[-1:] in ">)"
-        or begins_like_ours(text)
+        or text[:GLANCE].lower() in OPENERS
+        or text[:1] in "\u200e<"
         or LRM in text
         or ")\n" in text
         or (not marked and text.endswith(OMISSIONS))
@@ -88,7 +91,8 @@ def _machine(text: str, ios: bool, marked: bool) -> ParsedText | None:
     if medium := _attached(text) or (_omitted_ios(text, marked) if ios else _omitted_android(plain, bare)):
         return medium
     announced = ios and (_is_announced(text, plain) if not marked else text.startswith(LRM))
-    return ParsedText("notice", bare) if announced or _REACTION.match(plain) else None
+    happened = announced or CALL.fullmatch(plain) or _REACTION.match(plain)
+    return ParsedText("notice", bare) if happened else None
 
 
 def _is_announced(text: str, plain: str) -> bool:

@@ -1,0 +1,1 @@
+"""Snapchat: the JSON of « Mes données », or its pages."""
