@@ -11,7 +11,7 @@ from sosie.prepare.filters import worth_learning
 
 def run(rule, *dialogues):
     told = Counter()
-    kept = list(rule(dialogues, lambda reason, count: told.update({reason: count})))
+    kept = list(rule(dialogues, lambda reason, count, *items: told.update({reason: count})))
     assert len(kept) + told.total() == len(dialogues)
     return kept, told
 

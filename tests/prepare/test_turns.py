@@ -128,7 +128,7 @@ def test_a_ready_data_set_passes_through_with_its_system_text():
         start=None,
     )
     told = Counter()
-    made = to_dialogue(ready, ME, lambda reason, count: told.update({reason: count}))
+    made = to_dialogue(ready, ME, lambda reason, count, *items: told.update({reason: count}))
     assert not told and made.origin.correspondents == ()
     assert made.turns == (Turn("system", "Sois bref."), Turn("user", "a"), Turn("assistant", "b"))
 
@@ -142,7 +142,9 @@ def test_every_message_is_used_or_its_reason_is_told(said):
     """Counted by the words: each message is a line, save those that leave none."""
     told = Counter()
     lines = [message(f"{w}: {t}", n, kind=k, forwarded=f) for n, (w, k, t, f) in enumerate(said)]
-    made = list(to_dialogues(conversation(*lines), ME, 6, lambda reason, count: told.update({reason: count})))
+    made = list(
+        to_dialogues(conversation(*lines), ME, 6, lambda reason, count, *items: told.update({reason: count}))
+    )
     used = sum(turn.text.count("\n") + 1 for d in made for turn in d.turns)
     assert used + told.total() == len(said)
     for d in made:
