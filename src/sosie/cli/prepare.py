@@ -22,6 +22,7 @@ ROOMS = {
     "dedupe": ("doublons", "dialogue"),
     "repeats": ("répétitions", "réponse"),
     "quality": ("qualité", "dialogue"),
+    "near": ("presque doublons", "dialogue"),
     "split": ("mesure", "dialogue"),
     "copies": ("réponses mesurées", "réponse"),
 }
@@ -108,9 +109,10 @@ def missing(told: dict[str, Any]) -> str:
     """How many more replies it takes to measure likeness."""
     if not told["missing_replies"]:
         return ""
+    more, needed, held = (number(told[name]) for name in ("missing_replies", "needed", "held"))
     return (
-        f"Pour que la ressemblance soit mesurable, il manque environ {number(told['missing_replies'])} "
-        f"de vos réponses : il en faut {told['needed']} de trois mots gardées de côté, et il y en a {told['held']}."
+        f"Pour que la ressemblance soit mesurable, il manque environ {more} de vos réponses : il en faut "
+        f"{needed} de trois mots gardées de côté, et il y en a {held}."
     )
 
 

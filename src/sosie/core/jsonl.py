@@ -15,7 +15,7 @@ guessed a name or a message, masked or not: they are forgotten on reading, so th
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import dropwhile
 from pathlib import Path
@@ -62,7 +62,7 @@ def write(path: Path, dialogues: Iterable[Dialogue]) -> int:
 
 def to_record(dialogue: Dialogue) -> dict[str, Any]:
     """One line of data/*.jsonl, as JSON values."""
-    origin = asdict(dialogue.origin)
+    origin = {name: getattr(dialogue.origin, name) for name in Origin.__dataclass_fields__}
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
     messages = [

@@ -1,6 +1,6 @@
 """Deduplication: what was said many times is learnt once, or it would be learnt by heart.
 
-    a whole dialogue, again                         dropped; also with a few words changed
+    a whole dialogue, again                         dropped; later, also those with a few words changed
     a long reply, again, word for word              pasted: it stays to be read, and is not learnt again
     a chain letter, a joke that goes round          not the person's words: to be read only
     « coucou » answered by « coucou », again        learnt twenty times, then only read
@@ -13,7 +13,7 @@ copies are dropped: they come as somebody wished them.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
@@ -21,7 +21,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.source_table import source_row
 from sosie.prepare.exchanges import as_context, taken_out
 from sosie.prepare.ledger import DropListener, ignore_drops
-from sosie.prepare.near_copies import NearCopies, normalised
+from sosie.prepare.near_copies import first_alike, normalised
 
 COPY, NEAR_COPY = "copie exacte d'un autre dialogue", "presque la copie d'un autre dialogue"
 PASTED = "texte collé plusieurs fois : appris une seule"
@@ -54,11 +54,14 @@ def without_copies(
     on_repeat: DropListener = ignore_drops,
 ) -> Iterator[Dialogue]:
     """The dialogues without copies of earlier ones. `on_drop` counts dialogues, `on_repeat` replies."""
-    copies, repeats = Copies(), Repeats()
+    seen: set[bytes] = set()
+    repeats = Repeats()
     for dialogue in dialogues:
-        if reason := copies.reason(dialogue):
-            on_drop(reason, 1, dialogue)
+        key = fingerprint(dialogue)
+        if key in seen:
+            on_drop(COPY, 1, dialogue)
             continue
+        seen.add(key)
         reasons = repeats.reasons(dialogue)
         kept = as_context(dialogue, [bool(reason) for reason in reasons])
         told = [reason for reason in reasons if reason]
@@ -72,31 +75,31 @@ def without_copies(
         yield kept
 
 
-class Copies:
-    """The dialogues seen so far, as digests and as an index of near-copies."""
+def without_near_copies(
+    dialogues: Sequence[Dialogue], on_drop: DropListener = ignore_drops
+) -> Iterator[Dialogue]:
+    """The dialogues without near-copies of earlier ones: alike as a whole, and in their replies."""
+    long = [dialogue for dialogue in dialogues if not is_ready(dialogue) and _is_long(dialogue)]
+    first = first_alike(["\n".join(turn.text for turn in dialogue.turns) for dialogue in long], SIMILARITY)
+    copies = {
+        id(dialogue)
+        for dialogue, number in zip(long, first, strict=True)
+        if long[number] is not dialogue and _replies_alike(dialogue, long[number])
+    }
+    for dialogue in dialogues:
+        if id(dialogue) in copies:
+            on_drop(NEAR_COPY, 1, dialogue)
+        else:
+            yield dialogue
 
-    def __init__(self) -> None:
-        self._exact: set[bytes] = set()
-        self._near = NearCopies(SIMILARITY)
-        self._replies: list[str] = []
 
-    def reason(self, dialogue: Dialogue) -> str:
-        """Why a dialogue is nothing new, or ""."""
-        key = fingerprint(dialogue)
-        if key in self._exact:
-            return COPY
-        self._exact.add(key)
-        return NEAR_COPY if not is_ready(dialogue) and self._is_near(dialogue) else ""
+def _is_long(dialogue: Dialogue) -> bool:
+    return sum(turn.text.count(" ") + 1 for turn in dialogue.turns) >= FEWEST_WORDS
 
-    def _is_near(self, dialogue: Dialogue) -> bool:
-        words = "\n".join(turn.text for turn in dialogue.turns)
-        if len(words.split()) < FEWEST_WORDS:
-            return False
-        replies = normalised("\n".join(dialogue.replies))
-        number = len(self._replies)
-        found = self._near.add(words, number)
-        self._replies.append(replies)
-        return found < number and fuzz.ratio(replies, self._replies[found]) >= OF_REPLIES
+
+def _replies_alike(one: Dialogue, other: Dialogue) -> bool:
+    said, before = (normalised("\n".join(dialogue.replies)) for dialogue in (one, other))
+    return fuzz.ratio(said, before, score_cutoff=OF_REPLIES) > 0
 
 
 class Repeats:

@@ -1,6 +1,6 @@
 """The pipeline of preparation: conversations in, data/{train,valid,test}.jsonl out.
 
-conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
+conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> split
 
 Messages pass one at a time, dialogues are held: what a million messages take is theirs alone.
 """
@@ -20,7 +20,7 @@ from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.prepare.account import account
 from sosie.prepare.authors import Authors
-from sosie.prepare.dedupe import without_copies
+from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.measurable import measurable
@@ -100,8 +100,9 @@ def prepare(
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
+    distinct = list(ledger.watch("near", without_near_copies(good, ledger.listener("near"))))
     shares = options.test_share, options.valid_share
-    parts = split(good, *shares, ledger.listener("split"), ledger.listener("copies"))
+    parts = split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
     total = ledger.kept["messages"]
     report(Event("prepare", done=total, total=total, facts={"dialogues": len(good)}))
     _warn(parts, report)

@@ -17,16 +17,18 @@ Not covered: the same news told in other words.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import accumulate
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.prepare.exchanges import count_learnt, keep_exchanges, taken_out
 from sosie.prepare.ledger import DropListener, ignore_drops
-from sosie.prepare.near_copies import NearCopies
+from sosie.prepare.near_copies import first_alike
 
 ENOUGH_TEST_REPLIES = 150  # replies that make a measure worth having
 MOST_TEST_SHARE = 0.30  # of all replies, for test
@@ -60,7 +62,7 @@ def split(
     ordered = undated + sorted((d for d in dialogues if d.origin.first), key=_first_time)
     total = count_replies(ordered)
     share = max(test_share, ENOUGH_TEST_REPLIES / total if total else 0)
-    copies = first_near_copies(ordered)
+    copies = first_near_copies(ordered, LOOK_BACK * (min(share, MOST_TEST_SHARE) + valid_share) * total)
     either = [[*map(min, *both)] for both in zip(copies, first_shared_runs(ordered), strict=True)]
     most = MOST_TEST_SHARE
     while True:  # the copies taken out weigh too: until the test is no more than its share of what is left
@@ -110,14 +112,22 @@ def _tell(
             on_copy(reason, count_learnt(whole) - count_learnt(fresh), taken_out(whole, fresh))
 
 
-def first_near_copies(dialogues: Sequence[Dialogue]) -> Since:
-    """The first dialogue that has a near-copy of each reply; its own where none has."""
-    index = NearCopies(SIMILARITY)
+def first_near_copies(dialogues: Sequence[Dialogue], measured: float) -> Since:
+    """The first dialogue that has a near-copy of each reply; its own where none has.
+
+    Looked for where the measures may be: in the last `measured` replies, and in two dialogues more.
+    """
+    texts, whose = [], []
+    for number, dialogue in enumerate(dialogues):
+        for words in map(lower_words, dialogue.replies):
+            if len(words) >= RUN_WORDS:
+                texts.append(" ".join(words))
+                whose.append(number)
+    left = [*accumulate(count_learnt(dialogue) for dialogue in reversed(dialogues))]
+    start = len(dialogues) - 2 - bisect_left(left, measured)
+    first = iter(first_alike(texts, SIMILARITY, bisect_left(whose, start)))
     return [
-        [
-            index.add(" ".join(words), number) if len(words) >= RUN_WORDS else number
-            for words in map(lower_words, dialogue.replies)
-        ]
+        [whose[next(first)] if len(lower_words(reply)) >= RUN_WORDS else number for reply in dialogue.replies]
         for number, dialogue in enumerate(dialogues)
     ]
 
