@@ -92,6 +92,38 @@ def test_valid_shares_no_run_of_six_words_with_train():
     assert "un mot à moi" in [reply for d in parts.valid for reply in d.replies]
 
 
+TWINS = {
+    "a word changed": lambda words: [*words[:3], "tiens", *words[4:]],
+    "a word less": lambda words: [*words[:5], *words[6:]],
+    "two words more": lambda words: [*words, "mdr", "voilà"],
+    "capitals and marks": lambda words: [words[0].title(), *words[1:-1], words[-1] + " !!"],
+    "two letters wrong": lambda words: [*words[:2], words[2][::-1], *words[3:]],
+}
+
+
+def test_planted_twins_are_never_on_both_sides():
+    originals = [talk(day) for day in range(200)]
+    planted = {}
+    late = []
+    for n, twin in enumerate(TWINS.values()):
+        for day in range(3):
+            said = originals[10 * n + day].replies[0]
+            changed = " ".join(twin(said.split()))
+            planted[said] = changed
+            late.append(
+                dialogue("?", changed, "?", f"autre chose à moi {n}{day}", day=195 + n % 5, id=f"t{n}{day}")
+            )
+            late.append(dialogue("?", changed.upper(), day=140 + n, id=f"v{n}{day}"))
+    parts = split([*originals, *late])
+    sides = [
+        {reply.lower() for d in part for reply in d.replies}
+        for part in (parts.train, parts.valid, parts.test)
+    ]
+    assert parts.valid and parts.test
+    for said, changed in planted.items():
+        assert sum(said in side or changed.lower() in side for side in sides) == 1
+
+
 def runs_of(part):
     said = [lower_words(reply) for d in part for reply in d.replies]
     return {tuple(reply[i : i + 6]) for reply in said for i in range(len(reply) - 5)}

@@ -133,6 +133,35 @@ def test_a_ready_data_set_passes_through_with_its_system_text():
     assert made.turns == (Turn("system", "Sois bref."), Turn("user", "a"), Turn("assistant", "b"))
 
 
+def test_the_parts_of_a_long_session_are_nearly_equal():
+    lines = [f"{'moi' if n % 2 else 'Léa'}: {n}" for n in range(44)]
+    made = list(to_dialogues(conversation(*lines), ME, max_turns=40))
+    assert [len(d.turns) for d in made] == [22, 22]
+
+
+def test_an_answer_that_is_only_context_in_a_data_set_stays_so():
+    ready = conversation(
+        "user: a",
+        message("assistant: b", 1, style=False),
+        "user: c",
+        "assistant: d",
+        "user: e",
+        message("assistant: f", 5, style=False),
+        owner="assistant",
+        kind="dataset",
+        start=None,
+    )
+    told = Counter()
+    made = to_dialogue(ready, ME, lambda reason, count, *items: told.update({reason: count}))
+    assert [(turn.text, turn.learnt) for turn in made.turns] == [
+        ("a", True),
+        ("b", False),
+        ("c", True),
+        ("d", True),
+    ]
+    assert told.total() == 2
+
+
 KINDS = st.sampled_from(["text", "image", "deleted", "notice", "call"])
 WHO = st.sampled_from(["moi", "Léa", "Malo"])
 
