@@ -80,6 +80,11 @@ def test_near_copies_are_found_among_thousands_of_others():
     assert first_alike([*texts, *twins], 80)[3000:] == [*range(0, 3000, 100)]
 
 
+def test_two_books_are_compared_in_no_time():
+    book = "il était une fois un mot qui ne finissait pas " * 20_000
+    assert first_alike([book, f"{book} fin"], 80) == [0, 0]
+
+
 def repeated(*dialogues):
     """What is kept, and why replies are no longer learnt."""
     told = Counter()

@@ -4,7 +4,8 @@
  "rooms": [{"room": "messages", "left": 300, "reasons": [{"reason", "items", "messages", "examples"}]}, ...]}
 
 read = learnt + context + the messages of all reasons: that is checked, not assumed. Examples are masked by
-the same door as the dialogues, without being counted as something that was found in them.
+the same door as the dialogues, without being counted as something that was found in them. What was deleted,
+and what the application says of people by their names, is no example.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from sosie.prepare.exchanges import count_messages
 from sosie.prepare.ledger import Dropped, Ledger, Loss
 from sosie.prepare.pseudonymise import Vault, mask
 
+NEVER_SHOWN = ("deleted", "notice")
 LONGEST_EXAMPLE = 120  # characters of a turn
 
 
@@ -52,6 +54,8 @@ def _reason(reason: str, loss: Loss, vault: Vault | None) -> dict[str, Any]:
 def masked_example(item: Dropped, vault: Vault) -> str:
     """What was dropped, in short: « tu viens ? → oui »."""
     if isinstance(item, Message):
+        if item.kind in NEVER_SHOWN:
+            return ""
         item = mask(Dialogue((Turn("user", item.text),)), replace(vault, seen={}))
     texts = (" ".join(turn.text.split()) for turn in item.turns[-2:])
     return " → ".join(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 BANDS, ROWS = 20, 3
 BANDS_ALIKE = 2
 MOST_IN_A_BAND = 6  # earlier texts compared, for each band
+LONGEST_COMPARED = 20_000  # characters: the rest of a book changes nothing
 AT_ONCE = 1 << 15  # words hashed at a time: sixteen megabytes
 
 
@@ -38,7 +39,7 @@ def first_alike(texts: Sequence[str], similarity: float, since: int = 0) -> list
 
     `similarity` is the least, in per cent of the characters, that makes a near-copy.
     """
-    plain = [normalised(text) for text in texts]
+    plain = [normalised(text)[:LONGEST_COMPARED] for text in texts]
     places: dict[str, int] = {}  # of the first one of each text
     wanted: dict[str, bool] = {}
     for number, text in enumerate(plain):

@@ -97,14 +97,15 @@ def border(counts: Sequence[int], near: float, spread: float) -> float:
         end = (place + 1) / STEPS
         first = [sums[place] for sums in below]
         second = [all_ - one for all_, one in zip(total, first, strict=True)]
-        error = cost(*first, total[0]) + cost(*second, total[0]) + (end - near) ** 2 / (2 * spread**2)
+        error = cost(first, total[0]) + cost(second, total[0]) + (end - near) ** 2 / (2 * spread**2)
         if error < least:
             best, least = end, error
     return best
 
 
-def cost(count: float, sum_: float, squares: float, total: float) -> float:
-    """n1 log(s1 n / n1): the error of one side."""
+def cost(side: Sequence[float], total: float) -> float:
+    """n1 log(s1 n / n1): the error of one side, from its count, its sum and its sum of squares."""
+    count, sum_, squares = side
     if count < 1:
         return 0.0
     variance = squares - sum_ * sum_ / count

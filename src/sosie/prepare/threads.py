@@ -19,7 +19,7 @@ from sosie.prepare.rhythm import borders, usual_silence
 HARDLY = 0.02  # of the messages of a group: in one of thirty, everybody's share is 3 %
 ASSISTANT = "discussion avec un assistant : pour le style seulement"
 ONE_SIDED = "vos messages seuls : pour le style seulement"
-ALONE = "messages à vous-même"
+ALONE = "messages à vous-même, ou que personne n'a suivis"
 UNWANTED = "groupe (réglage keep_groups)"
 SILENT = "groupe où vous n'écrivez presque pas"
 
