@@ -191,6 +191,7 @@ def test_the_report_says_where_each_message_is_and_shows_masked_examples(workspa
     found = report["messages"]
     dropped = sum(reason["messages"] for room in found["rooms"] for reason in room["reasons"])
     assert found["read"] == 363 == found["learnt"] + found["context"] + dropped
+    assert found["rooms"][-1]["left"] == found["learnt"] + found["context"]
     shown = [reason["examples"] for room in found["rooms"] for reason in room["reasons"]]
     assert ["appelle le [TÉLÉPHONE_1]"] in shown and all(len(examples) <= 3 for examples in shown)
     assert not any(word in json.dumps(report) for word in ("39 98", "Martin", "regret"))

@@ -18,6 +18,7 @@ from sosie.prepare.exchanges import count_messages
 from sosie.prepare.ledger import Dropped, Ledger, Loss
 from sosie.prepare.pseudonymise import Vault, mask
 
+ROOMS = ("conversations", "messages", "turns", "dedupe", "repeats", "quality", "near", "split", "copies")
 NEVER_SHOWN = ("deleted", "notice")
 LONGEST_EXAMPLE = 120  # characters of a turn
 
@@ -27,7 +28,7 @@ def account(ledger: Ledger, dialogues: Iterable[Dialogue], vault: Vault | None =
     dialogues = tuple(dialogues)
     read = left = ledger.kept["messages"] + ledger.messages("conversations")
     rooms = []
-    for room, losses in ledger.losses.items():
+    for room, losses in sorted(ledger.losses.items(), key=_place):
         left -= ledger.messages(room)
         reasons = [_reason(reason, loss, vault) for reason, loss in losses.items()]
         reasons.sort(key=lambda told: -told["messages"])
@@ -35,6 +36,11 @@ def account(ledger: Ledger, dialogues: Iterable[Dialogue], vault: Vault | None =
     learnt = sum(map(count_learnt_messages, dialogues))
     context = sum(map(count_messages, dialogues)) - learnt
     return {"read": read, "learnt": learnt, "context": context, "rooms": rooms}
+
+
+def _place(named: tuple[str, Any]) -> int:
+    """Where a room stands in the pipeline; one that is not listed, at its end."""
+    return ROOMS.index(named[0]) if named[0] in ROOMS else len(ROOMS)
 
 
 def count_learnt_messages(dialogue: Dialogue) -> int:
