@@ -1,5 +1,7 @@
 """What a double is asked, and what is left out of the measure."""
 
+from dataclasses import replace
+
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.evaluate.heldout import contexts, held_out, interlocutors
 
@@ -23,6 +25,15 @@ def test_generated_and_transcribed_words_are_not_the_persons_style():
     ]
     held = held_out(some, 10, 7)
     assert held.truth == ["b"] and held.left_out == {"generated": 1, "transcribed": 2}
+
+
+def test_a_reply_that_is_only_context_is_not_asked_for():
+    whole = dialogue("a", "b", "c", "d")
+    read_only = replace(
+        whole, turns=(whole.turns[0], replace(whole.turns[1], learnt=False), *whole.turns[2:])
+    )
+    (asked,) = contexts(read_only)
+    assert asked.reply == "d" and [turn.text for turn in asked.turns] == ["a", "b", "c"]
 
 
 def test_of_too_many_contexts_some_are_drawn_in_their_order():

@@ -13,6 +13,7 @@ from sosie.core import jsonl
 from sosie.core.errors import NothingToDo
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
+from sosie.evaluate.statistics import FEWEST
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import find_me
@@ -161,6 +162,47 @@ def test_a_ready_data_set_passes_through(workspace):
     ]
     made = prepare(workspace, *ready, me=())
     assert len(made.dialogues) == 20 and not made.to_json()["dropped"]
+
+
+def test_an_answer_given_as_context_stays_so_in_the_data(workspace):
+    ready = conversation(
+        "user: une question",
+        message("assistant: une réponse d'un autre", 1, style=False),
+        "user: la suite",
+        "assistant: ma réponse à moi",
+        owner="assistant",
+        kind="dataset",
+    )
+    made = prepare(workspace, ready, me=())
+    (read,) = jsonl.read(workspace.data / "train.jsonl")
+    assert [turn.learnt for turn in read.turns] == [True, False, True, True]
+    assert made.to_json()["replies"] == 1
+
+
+def test_the_report_says_where_each_message_is_and_shows_masked_examples(workspace):
+    asked = conversation(
+        "Malo: appelle le 06 39 98 12 47",
+        message("x: Malo Martin a changé de numéro", 1, kind="notice"),
+        message("Malo: un regret", 2, kind="deleted"),
+        id="mute",
+    )
+    told = prepare(workspace, months(), asked).to_json()
+    report = json.loads((workspace.data / "report.json").read_text("utf-8"))
+    found = report["messages"]
+    dropped = sum(reason["messages"] for room in found["rooms"] for reason in room["reasons"])
+    assert found["read"] == 363 == found["learnt"] + found["context"] + dropped
+    assert found["rooms"][-1]["left"] == found["learnt"] + found["context"]
+    shown = [reason["examples"] for room in found["rooms"] for reason in room["reasons"]]
+    assert ["appelle le [TÉLÉPHONE_1]"] in shown and all(len(examples) <= 3 for examples in shown)
+    assert not any(word in json.dumps(report) for word in ("39 98", "Martin", "regret"))
+    assert "examples" not in json.dumps(told)
+    assert told["masked"] == {"téléphone": 60}
+
+
+def test_what_is_missing_to_measure_likeness_is_told(workspace):
+    assert prepare(workspace, months(300)).likeness["missing_replies"] == 0
+    few = prepare(workspace, months(10)).likeness
+    assert few["held"] < FEWEST == few["needed"] and 100 < few["missing_replies"] < 400
 
 
 def test_an_empty_shelf_says_to_import_first(workspace):

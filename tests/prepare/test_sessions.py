@@ -62,6 +62,18 @@ def test_a_mail_may_be_answered_days_later():
     assert [len(part.messages) for part in cut(thread, SILENCE)] == [2, 1]
 
 
+def test_a_reply_to_a_message_goes_on_with_its_session():
+    asked, late = replace(said("a", 0), id="m7"), replace(said("b", 30), reply_to="m7")
+    assert pieces(asked, late, said("c", 31)) == [["a", "b", "c"]]
+    assert pieces(asked, replace(late, reply_to="elsewhere")) == [["a"], ["b"]]
+
+
+def test_a_talk_goes_on_over_midnight():
+    start = START.replace(hour=23, minute=50)
+    lines = [message(f"Léa: {n}", n, start + timedelta(minutes=9 * n)) for n in range(4)]
+    assert pieces(*lines) == [["0", "1", "2", "3"]]
+
+
 def test_nothing_gives_nothing():
     assert pieces() == []
 

@@ -128,9 +128,38 @@ def test_a_ready_data_set_passes_through_with_its_system_text():
         start=None,
     )
     told = Counter()
-    made = to_dialogue(ready, ME, lambda reason, count: told.update({reason: count}))
+    made = to_dialogue(ready, ME, lambda reason, count, *items: told.update({reason: count}))
     assert not told and made.origin.correspondents == ()
     assert made.turns == (Turn("system", "Sois bref."), Turn("user", "a"), Turn("assistant", "b"))
+
+
+def test_the_parts_of_a_long_session_are_nearly_equal():
+    lines = [f"{'moi' if n % 2 else 'Léa'}: {n}" for n in range(44)]
+    made = list(to_dialogues(conversation(*lines), ME, max_turns=40))
+    assert [len(d.turns) for d in made] == [22, 22]
+
+
+def test_an_answer_that_is_only_context_in_a_data_set_stays_so():
+    ready = conversation(
+        "user: a",
+        message("assistant: b", 1, style=False),
+        "user: c",
+        "assistant: d",
+        "user: e",
+        message("assistant: f", 5, style=False),
+        owner="assistant",
+        kind="dataset",
+        start=None,
+    )
+    told = Counter()
+    made = to_dialogue(ready, ME, lambda reason, count, *items: told.update({reason: count}))
+    assert [(turn.text, turn.learnt) for turn in made.turns] == [
+        ("a", True),
+        ("b", False),
+        ("c", True),
+        ("d", True),
+    ]
+    assert told.total() == 2
 
 
 KINDS = st.sampled_from(["text", "image", "deleted", "notice", "call"])
@@ -142,7 +171,9 @@ def test_every_message_is_used_or_its_reason_is_told(said):
     """Counted by the words: each message is a line, save those that leave none."""
     told = Counter()
     lines = [message(f"{w}: {t}", n, kind=k, forwarded=f) for n, (w, k, t, f) in enumerate(said)]
-    made = list(to_dialogues(conversation(*lines), ME, 6, lambda reason, count: told.update({reason: count})))
+    made = list(
+        to_dialogues(conversation(*lines), ME, 6, lambda reason, count, *items: told.update({reason: count}))
+    )
     used = sum(turn.text.count("\n") + 1 for d in made for turn in d.turns)
     assert used + told.total() == len(said)
     for d in made:

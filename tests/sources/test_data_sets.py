@@ -76,6 +76,18 @@ def test_30_broken_lines_and_odd_roles_are_counted_and_the_rest_is_read(tmp_path
     assert found.conversations == 4
 
 
+def test_an_answer_marked_as_context_is_not_the_persons_words(tmp_path):
+    pair = as_openai()["messages"]
+    marked = [pair[0], {**pair[1], "weight": 0}, pair[0], {**pair[1], "train": False}, *pair]
+    as_gpt = {
+        "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b", "train": False}]
+    }
+    for record, learnt in (({"messages": marked}, [False, False, True]), (as_gpt, [False])):
+        found = read(write(tmp_path / "d.jsonl", json.dumps(record)))
+        assert [message.style for message in found if message.author == "assistant"] == learnt
+        assert all(message.style for message in found if message.author == "user")
+
+
 def test_half_an_emoji_does_not_stop_the_reading(tmp_path):
     record = json.dumps([{"instruction": "a\ud83d", "input": "", "output": "\ud83d\ude00"}])
     found = read(write(tmp_path / "d.json", record))

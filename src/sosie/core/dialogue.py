@@ -36,6 +36,7 @@ class Origin:
     last: datetime | None = None
     zone_known: bool = False
     replies: tuple[tuple[str, ...], ...] = ()  # the message ids behind each assistant turn
+    asked: tuple[int, ...] = ()  # how many messages stand behind each user turn
     generated: bool = False
     transcribed: bool = False
 

@@ -15,7 +15,7 @@ guessed a name or a message, masked or not: they are forgotten on reading, so th
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import dropwhile
 from pathlib import Path
@@ -62,7 +62,7 @@ def write(path: Path, dialogues: Iterable[Dialogue]) -> int:
 
 def to_record(dialogue: Dialogue) -> dict[str, Any]:
     """One line of data/*.jsonl, as JSON values."""
-    origin = asdict(dialogue.origin)
+    origin = {name: getattr(dialogue.origin, name) for name in Origin.__dataclass_fields__}
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
     messages = [
@@ -101,8 +101,8 @@ def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]
     except (TypeError, ValueError):
         complain("son origine (« sosie ») est abîmée ; le dialogue est lu sans elle")
         origin = Origin()
-    # The ids of the replies go with all of them: a part has lost count.
-    return [Dialogue(turns, replace(origin, replies=()) if unread else origin) for turns in parts]
+    # What is told of each turn goes with all of them: a part has lost count.
+    return [Dialogue(turns, replace(origin, replies=(), asked=()) if unread else origin) for turns in parts]
 
 
 def _messages(record: Any) -> list[Any] | None:
@@ -161,10 +161,10 @@ def _turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
     if not text.strip() and role != "system":
         complain("un message sans texte")
         return None
-    return Turn(role, text, role != "assistant" or _is_learnt(message))
+    return Turn(role, text, role != "assistant" or is_learnt(message))
 
 
-def _is_learnt(message: dict[str, Any]) -> bool:
+def is_learnt(message: dict[str, Any]) -> bool:
     """Not where it says `"weight": 0`, as for OpenAI's fine-tuning, or `"train": false`."""
     return message.get("weight") not in (0, "0") and message.get("train") is not False
 
@@ -207,6 +207,8 @@ def _origin(record: Any) -> Origin:
         known["correspondents"] = _strings(known["correspondents"])
     if "replies" in known:
         known["replies"] = tuple(map(_strings, known["replies"]))
+    if "asked" in known:
+        known["asked"] = tuple(map(int, known["asked"]))
     for name in ("id", "source", "conversation"):
         _strings([known.get(name, "")])
     return Origin(**known)

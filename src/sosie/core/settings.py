@@ -22,7 +22,12 @@ class Import(BaseModel, frozen=True, extra="forbid"):
 
 
 class Prepare(BaseModel, frozen=True, extra="forbid"):
-    silence_minutes: int = Field(180, ge=5, le=2880, description="Silence qui sépare deux conversations")
+    silence_minutes: int | None = Field(
+        None,
+        ge=5,
+        le=2880,
+        description="Silence qui sépare deux conversations, sinon selon le rythme de chacune",
+    )
     keep_groups: bool = Field(True, description="Garder aussi les groupes")
     max_turns: int = Field(
         40, ge=2, le=400, description="Tours par dialogue ; au-delà, le dialogue est coupé"

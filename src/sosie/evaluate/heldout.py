@@ -91,10 +91,11 @@ def typed(dialogue: Dialogue) -> bool:
 
 
 def contexts(dialogue: Dialogue) -> Iterable[Context]:
+    """One for each reply that is not itself only context."""
     whom = dialogue.origin.correspondents
     alone = whom[0] if len(whom) == 1 and not dialogue.origin.group else ""
     for place, turn in enumerate(dialogue.turns):
-        if turn.role == "assistant" and place and dialogue.turns[place - 1].role == "user":
+        if turn.learnt and turn.role == "assistant" and place and dialogue.turns[place - 1].role == "user":
             yield Context(dialogue.turns[:place], turn.text, alone)
 
 

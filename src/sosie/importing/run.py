@@ -80,8 +80,9 @@ def import_exports(
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
     """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
-    identity = find_me(authors_of(store.imported(workspace)), known.me, known.aliases)
+    authors = authors_of(store.imported(workspace))
+    identity = find_me(authors, known.me, known.aliases)
     vault = Vault.open(workspace)
-    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
+    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report, authors)
     pipeline.write_data(prepared, workspace, vault, report)
     return prepared

@@ -1,4 +1,4 @@
-"""The authors of each thread: who writes where, and how much.
+"""The authors of each thread: who writes where, how much, and at what rhythm.
 
 authors(conversations) -> Authors of each thread: {"Léa": 812, "Malo": 790} messages
 fold_name("~ Éloïse D.") -> "eloise d."        names that people and phones spell differently compare equal
@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from sosie.core.counted import counted
 from sosie.core.message import Conversation, ConversationKind, Message
+from sosie.prepare.rhythm import Rhythm
 
 SELF = frozenset({"vous", "moi", "me", "you"})  # how an app calls its owner
 WORDLESS = frozenset({"notice", "deleted", "call"})
@@ -27,7 +28,7 @@ LONG, MANY = (
 @counted
 @dataclass(slots=True)
 class ThreadAuthors:
-    """Who writes in one conversation: messages with words, by author."""
+    """Who writes in one conversation: messages with words, by author; and the rhythm of all messages."""
 
     source: str
     group: bool
@@ -35,6 +36,7 @@ class ThreadAuthors:
     owner: str | None
     counts: Counter[str] = field(default_factory=Counter)
     long_texts: dict[int, tuple[str, datetime]] = field(default_factory=dict)  # a long text: who, when
+    rhythm: Rhythm = field(default_factory=Rhythm, compare=False)
 
     def named(self, hint: str) -> set[str]:
         """The authors (or the owner) whom `hint` means here."""
@@ -66,10 +68,12 @@ class Authors:
 
     def _counting(self, conversation: Conversation) -> Iterator[Message]:
         here = ThreadAuthors(conversation.source, conversation.group, conversation.kind, conversation.owner)
-        counts, long_texts = here.counts, here.long_texts
+        counts, long_texts, hear = here.counts, here.long_texts, here.rhythm.hear
         for message in conversation.messages:
             if message.kind != "notice":
                 text = message.text
+                if message.at:
+                    hear(message.at)
                 counts[message.author] += text != "" and message.kind not in WORDLESS
                 if len(text) >= LONG and message.style and message.at and len(long_texts) < MANY:
                     long_texts.setdefault(hash(text), (message.author, message.at))

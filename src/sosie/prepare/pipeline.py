@@ -1,12 +1,13 @@
 """The pipeline of preparation: conversations in, data/{train,valid,test}.jsonl out.
 
-conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
+conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> split
+
+Messages pass one at a time, dialogues are held: what a million messages take is theirs alone.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from sosie.core import jsonl
@@ -17,13 +18,17 @@ from sosie.core.message import Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
-from sosie.prepare.dedupe import without_copies
+from sosie.prepare.account import account
+from sosie.prepare.authors import Authors
+from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
+from sosie.prepare.measurable import measurable
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, mask
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
+from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
 from sosie.prepare.turns import to_dialogues
 
 REPORT_FORMAT = 1
@@ -44,13 +49,16 @@ class Prepared:
     parts: Parts
     ledger: Ledger
     masked: dict[str, int]
+    silences: dict[str, Any]
+    groups: tuple[GroupShare, ...]
+    likeness: dict[str, Any]
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:
         return self.parts.train + self.parts.valid + self.parts.test
 
-    def to_json(self) -> dict[str, Any]:
-        """What `sosie prepare --json` prints."""
+    def to_json(self, vault: Vault | None = None) -> dict[str, Any]:
+        """What `sosie prepare --json` prints; with a vault, which masks the examples, what data/ keeps."""
         parts = {"train": self.parts.train, "valid": self.parts.valid, "test": self.parts.test}
         return {
             "dialogues": {name: len(part) for name, part in parts.items()},
@@ -60,6 +68,10 @@ class Prepared:
             ),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
+            "messages": account(self.ledger, self.dialogues, vault),
+            "silences": self.silences,
+            "groups": groups_to_json(self.groups),
+            "likeness": self.likeness,
         }
 
 
@@ -69,26 +81,34 @@ def prepare(
     options: Prepare,
     vault: Vault,
     report: Report = silent,
+    authors: Authors | None = None,
 ) -> Prepared:
-    """Every room in turn. NothingToDo where nothing is left to learn."""
-    ledger = Ledger()
+    """Every room in turn. NothingToDo where nothing is left to learn.
+
+    `authors` tell each thread's rhythm and the owner's share in it; where they are not known, a silence of
+    three hours cuts.
+    """
+    ledger, threads = Ledger(), Threads(authors, identity, options)
     vault.begin()
-    silence = timedelta(minutes=options.silence_minutes)
-    threads = ledger.watch("conversations", _to_learn_from(conversations, options, ledger))
-    counted = (_counted(thread, ledger, report) for thread in threads)
-    sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
+    chosen = ledger.watch("conversations", _to_learn_from(conversations, threads, ledger))
+    read = (_counted(thread, ledger, report) for thread in chosen)
+    sessions = ledger.watch("sessions", (part for t in read for part in cut(t, threads.silence(t))))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
     hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
-    once = ledger.watch("dedupe", without_copies(hidden, ledger.listener("dedupe")))
+    copies = ledger.listener("dedupe"), ledger.listener("repeats")
+    once = ledger.watch("dedupe", without_copies(hidden, *copies))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
+    distinct = list(ledger.watch("near", without_near_copies(good, ledger.listener("near"))))
     shares = options.test_share, options.valid_share
-    parts = split(good, *shares, ledger.listener("split"), ledger.listener("copies"))
-    read = ledger.kept["messages"]
-    report(Event("prepare", done=read, total=read, facts={"dialogues": len(good)}))
+    parts = split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
+    total = ledger.kept["messages"]
+    report(Event("prepare", done=total, total=total, facts={"dialogues": len(good)}))
     _warn(parts, report)
-    return Prepared(parts, ledger, vault.masked)
+    silences = silences_to_json(threads.silences, options.silence_minutes is not None)
+    groups = threads.group_shares(lambda id_: vault.id_of("conversation", id_))
+    return Prepared(parts, ledger, vault.masked, silences, groups, measurable(parts))
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
@@ -100,23 +120,20 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
         draft = files.enter_context(whole(workspace.data / "report.json"))
-        write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
+        told = {"format": REPORT_FORMAT, **prepared.to_json(vault), "kept": dict(prepared.ledger.kept)}
+        write_json(draft, told)
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
     if old:
         report(Event("warning", text=OLD_IDS))
 
 
 def _to_learn_from(
-    conversations: Iterable[Conversation], options: Prepare, ledger: Ledger
+    conversations: Iterable[Conversation], threads: Threads, ledger: Ledger
 ) -> Iterator[Conversation]:
-    """The conversations of which dialogues can be made."""
+    """The conversations of which dialogues can be made; of the others, the messages are counted."""
     for conversation in conversations:
-        if conversation.kind == "assistant":
-            ledger.drop("conversations", "discussion avec un assistant : pour le style seulement")
-        elif conversation.kind == "one_sided":
-            ledger.drop("conversations", "vos messages seuls : pour le style seulement")
-        elif conversation.group and not options.keep_groups:
-            ledger.drop("conversations", "groupe (réglage keep_groups)")
+        if reason := threads.reason_against(conversation):
+            ledger.drop("conversations", reason, more=sum(1 for _ in conversation.messages))
         else:
             yield conversation
 

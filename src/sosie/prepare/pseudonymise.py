@@ -158,7 +158,7 @@ def hide_turns(dialogue: Dialogue, vault: Vault) -> Dialogue:
     """The same dialogue with its private strings masked; the vault notes behind which replies each stood."""
     message_ids = iter(dialogue.origin.replies)
     turns = (
-        Turn(turn.role, hide(turn.text, vault, next(message_ids, ()) if turn.role == "assistant" else ()))
+        replace(turn, text=hide(turn.text, vault, next(message_ids, ()) if turn.role == "assistant" else ()))
         for turn in dialogue.turns
     )
     return replace(dialogue, turns=tuple(turns))

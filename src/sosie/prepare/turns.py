@@ -9,12 +9,15 @@
 Only what the person wrote is learnt: their deleted, automatic and forwarded messages, calls, notices and
 media without a caption are dropped, and a caption is kept alone. What others sent is context: a medium leaves
 a short mark (« [photo] »), forwarded words stay, bots and notices do not.
-A dialogue begins with a user turn and ends with a reply; what is cut at either end is counted. Its ids are
-those of the export, until pseudonymisation replaces them.
+A dialogue begins with a user turn and ends with a reply; what is cut at either end is counted. A longer one
+than `max_turns` is cut after a reply, in parts as equal as can be: none is left without a context. Of a ready
+data set, an answer that was only context there stays so. The ids are those of the export, until
+pseudonymisation replaces them.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
@@ -32,6 +35,7 @@ MEDIA_MARKS = {
 NEVER_KEPT = {"notice": "notice de l'application", "deleted": "message supprimé", "call": "appel"}
 OPENING = "vos premiers mots, qui ne répondent à rien"
 UNANSWERED = "messages restés sans réponse de vous"
+ONLY_CONTEXT = "réponses données à lire, que rien d'appris ne suit"
 
 
 @counted
@@ -43,6 +47,11 @@ class Burst:
     messages: list[Message] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
+    @property
+    def learnt(self) -> bool:
+        """False for the owner's burst that holds words which are not theirs: kept in ready data sets only."""
+        return not self.by_owner or all(message.style for message in self.messages)
+
 
 def to_dialogues(
     session: Conversation, me: Identity, max_turns: int | None = None, on_drop: DropListener = ignore_drops
@@ -53,9 +62,18 @@ def to_dialogues(
         return
     bursts = _trim_ends(list(bursts_of(session, me.names_in(session.id), on_drop)), on_drop)
     several = len({m.author for burst in bursts if not burst.by_owner for m in burst.messages}) > 1
-    length = len(bursts) if max_turns is None else max(2, max_turns - max_turns % 2)
-    for start in range(0, len(bursts), length or 1):
-        yield _dialogue(session, bursts[start : start + length], named=session.group and several)
+    if bursts:
+        for part in _parts(bursts, max_turns or len(bursts)):
+            yield _dialogue(session, part, named=session.group and several)
+
+
+def _parts(bursts: list[Burst], max_turns: int) -> Iterator[list[Burst]]:
+    """The exchanges in parts of at most `max_turns` turns, all of one length or one exchange less."""
+    exchanges = len(bursts) // 2
+    count = -(-exchanges // max(1, max_turns // 2))
+    ends = [2 * (-(-exchanges * number // count)) for number in range(count + 1)]
+    for start, end in pairwise(ends):
+        yield bursts[start:end]
 
 
 def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[Dialogue]:
@@ -68,7 +86,7 @@ def _dataset_dialogue(session: Conversation, on_drop: DropListener) -> Iterator[
         dialogue = _dialogue(session, bursts, named=False)
         yield Dialogue((*system, *dialogue.turns), replace(dialogue.origin, correspondents=()))
     else:
-        on_drop(NEVER_KEPT["notice"], len(system))
+        on_drop(NEVER_KEPT["notice"], len(system), *messages[: len(system)])
 
 
 def bursts_of(session: Conversation, owner_names: frozenset[str], on_drop: DropListener) -> Iterator[Burst]:
@@ -76,7 +94,7 @@ def bursts_of(session: Conversation, owner_names: frozenset[str], on_drop: DropL
     burst: Burst | None = None
     for message in session.messages:
         by_owner = message.author in owner_names
-        text = _kept_text(message, by_owner, on_drop)
+        text = _kept_text(message, by_owner, session.kind == "dataset", on_drop)
         if not text:
             continue
         if burst is None or burst.by_owner is not by_owner:
@@ -89,18 +107,18 @@ def bursts_of(session: Conversation, owner_names: frozenset[str], on_drop: DropL
         yield burst
 
 
-def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
+def _kept_text(message: Message, by_owner: bool, ready: bool, on_drop: DropListener) -> str:
     """The text that a message gives to the dialogue, or "" if it is dropped, with its reason to `on_drop`."""
     if message.kind in NEVER_KEPT:
-        on_drop(NEVER_KEPT[message.kind], 1)
+        on_drop(NEVER_KEPT[message.kind], 1, message)
     elif message.automatic:
-        on_drop("message automatique", 1)
-    elif by_owner and (message.forwarded or not message.style):
-        on_drop("transféré ou repris : ce ne sont pas vos mots", 1)
+        on_drop("message automatique", 1, message)
+    elif by_owner and not ready and (message.forwarded or not message.style):
+        on_drop("transféré ou repris : ce ne sont pas vos mots", 1, message)
     elif by_owner or message.kind not in MEDIA:
         text = message.text.strip()
         if not text:
-            on_drop("média sans légende" if message.kind in MEDIA else "message vide", 1)
+            on_drop("média sans légende" if message.kind in MEDIA else "message vide", 1, message)
         return text
     else:
         return f"{MEDIA_MARKS[message.kind]} {message.text.strip()}".rstrip()
@@ -110,11 +128,11 @@ def _kept_text(message: Message, by_owner: bool, on_drop: DropListener) -> str:
 def _trim_ends(bursts: list[Burst], on_drop: DropListener) -> list[Burst]:
     """The bursts from the first one of others to the person's last reply."""
     if bursts and bursts[0].by_owner:
-        on_drop(OPENING, len(bursts[0].messages))
+        on_drop(OPENING, len(bursts[0].messages), *bursts[0].messages)
         bursts = bursts[1:]
-    if bursts and not bursts[-1].by_owner:
-        on_drop(UNANSWERED, len(bursts[-1].messages))
-        bursts = bursts[:-1]
+    while bursts and not (bursts[-1].by_owner and bursts[-1].learnt):
+        *bursts, last = bursts
+        on_drop(ONLY_CONTEXT if last.by_owner else UNANSWERED, len(last.messages), *last.messages)
     return bursts
 
 
@@ -123,6 +141,7 @@ def _dialogue(session: Conversation, bursts: Sequence[Burst], named: bool) -> Di
         Turn(
             "assistant" if burst.by_owner else "user",
             "\n".join(_labelled(burst) if named and not burst.by_owner else burst.texts),
+            burst.learnt,
         )
         for burst in bursts
     )
@@ -143,6 +162,7 @@ def _dialogue(session: Conversation, bursts: Sequence[Burst], named: bool) -> Di
             last=times[-1] if times else None,
             zone_known=bool(times) and all(at.tzinfo for at in times),
             replies=replies,
+            asked=tuple(len(burst.messages) for burst in bursts if not burst.by_owner),
         ),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import read_dialogues, sniff_records
+from sosie.sources.datasets.records import DataTurn, read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ def _is_one(value: Any) -> bool:
     )
 
 
-def _turns(value: Any) -> Iterator[tuple[str, str]] | None:
+def _turns(value: Any) -> Iterator[DataTurn] | None:
     return _dialogue(value) if _is_one(value) else None
 
 
-def _dialogue(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _dialogue(value: dict[str, Any]) -> Iterator[DataTurn]:
     if isinstance(value.get("system"), str) and value["system"].strip():
-        yield "system", value["system"]
+        yield DataTurn("system", value["system"])
     for pair in value.get("history") or ():
         if isinstance(pair, list) and len(pair) == 2:
-            yield "user", str(pair[0])
-            yield "assistant", str(pair[1])
+            yield DataTurn("user", str(pair[0]))
+            yield DataTurn("assistant", str(pair[1]))
     asked = (value["instruction"], value.get("input") or "")
-    yield "user", "\n".join(part for part in asked if isinstance(part, str) and part.strip())
-    yield "assistant", value["output"]
+    yield DataTurn("user", "\n".join(part for part in asked if isinstance(part, str) and part.strip()))
+    yield DataTurn("assistant", value["output"])

@@ -1,14 +1,16 @@
 """Ready data sets in OpenAI's `messages` form: passed through as they are.
 
 {"messages": [{"role": "user", "content": "ça va ?"}, {"role": "assistant", "content": "ouais"}]}
+
+An answer of `"weight": 0` or `"train": false` stays what it is there: context, not learnt.
 """
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.jsonl import ROLES, plain_text
+from sosie.core.jsonl import ROLES, is_learnt, plain_text
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import read_dialogues, sniff_records
+from sosie.sources.datasets.records import DataTurn, read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -35,13 +37,13 @@ def _has_roles(value: Any) -> bool:
     return any(isinstance(message, dict) and "role" in message for message in _messages(value) or ())
 
 
-def _turns(value: Any) -> Iterator[tuple[str, str]] | None:
+def _turns(value: Any) -> Iterator[DataTurn] | None:
     messages = _messages(value)
     return None if messages is None else map(_turn, messages)
 
 
-def _turn(message: Any) -> tuple[str, str]:
+def _turn(message: Any) -> DataTurn:
     if not isinstance(message, dict):
-        return "", ""
+        return DataTurn("", "")
     role = str(message.get("role", ""))
-    return ROLES.get(role, role), plain_text(message.get("content"))
+    return DataTurn(ROLES.get(role, role), plain_text(message.get("content")), is_learnt(message))

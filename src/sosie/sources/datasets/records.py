@@ -28,6 +28,14 @@ _NO_WORDS = "message sans texte"
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
+class DataTurn(NamedTuple):
+    """What one side says; `role` as the file spells it. An answer may be only context, not learnt."""
+
+    role: str
+    text: str
+    learnt: bool = True
+
+
 class _Record(NamedTuple):
     """`number` counts lines, or places in the array, from 1; `value` is None where it is no JSON."""
 
@@ -89,11 +97,12 @@ def _first(text: str) -> list[Any]:
 
 
 def read_dialogues(
-    archive: Archive, log: "Log", source: str, turns_of: Callable[[Any], Iterable[tuple[str, str]] | None]
+    archive: Archive, log: "Log", source: str, turns_of: Callable[[Any], Iterable[DataTurn] | None]
 ) -> Iterator[Conversation]:
-    """Each object as a conversation of kind « dataset ». `turns_of` gives (role, text), or None.
+    """Each object as a conversation of kind « dataset ». `turns_of` gives its turns, or None.
 
-    Roles: system (a notice), user and assistant (the owner); others are counted as skipped.
+    Roles: system (a notice), user and assistant (the owner); others are counted as skipped. An answer that
+    is only context is a message whose words are not the owner's (`style` False).
     """
     names = _data_files(archive)
     log.total = sum(archive.sizes[name] for name in names)
@@ -107,20 +116,20 @@ def read_dialogues(
                 yield _conversation(used, source, f"{name}:{number}", seen)
 
 
-def _used(turns: Iterable[tuple[str, str]], log: "Log") -> Iterator[tuple[str, str]]:
-    for role, text in turns:
+def _used(turns: Iterable[DataTurn], log: "Log") -> Iterator[DataTurn]:
+    for role, text, learnt in turns:
         if role not in _ROLES:
             log.skip(_NO_ROLE)
         elif not text.strip():
             log.skip(_NO_WORDS)
         else:
             log.entries += 1
-            yield _ROLES[role], without_lone_surrogates(text)
+            yield DataTurn(_ROLES[role], without_lone_surrogates(text), learnt or role != "assistant")
 
 
-def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: Counter[str]) -> Conversation:
+def _conversation(turns: list[DataTurn], source: str, origin: str, seen: Counter[str]) -> Conversation:
     """Its id comes from its words, so that a longer file gives the same; true copies are numbered."""
-    words = json.dumps(turns, ensure_ascii=False)
+    words = json.dumps([turn[:2] for turn in turns], ensure_ascii=False)
     key = f"{source}-{blake2b(words.encode(), digest_size=8).hexdigest()}"
     seen[key] += 1
     identity = key if seen[key] == 1 else f"{key}-{seen[key]}"
@@ -136,8 +145,9 @@ def _conversation(turns: list[tuple[str, str]], source: str, origin: str, seen: 
                 text=text,
                 kind="notice" if role == "system" else "text",
                 origin=origin,
+                style=learnt,
             )
-            for index, (role, text) in enumerate(turns)
+            for index, (role, text, learnt) in enumerate(turns)
         ),
         owner="assistant",
         kind="dataset",

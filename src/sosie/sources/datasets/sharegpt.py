@@ -6,9 +6,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.jsonl import ROLES, plain_text
+from sosie.core.jsonl import ROLES, is_learnt, plain_text
 from sosie.core.message import Conversation
-from sosie.sources.datasets.records import read_dialogues, sniff_records
+from sosie.sources.datasets.records import DataTurn, read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ def _conversations(value: Any) -> list[Any] | None:
     return turns if any(isinstance(turn, dict) and "from" in turn for turn in turns) else None
 
 
-def _turns(value: Any) -> Iterator[tuple[str, str]] | None:
+def _turns(value: Any) -> Iterator[DataTurn] | None:
     turns = _conversations(value)
     return None if turns is None else map(_turn, turns)
 
 
-def _turn(turn: Any) -> tuple[str, str]:
+def _turn(turn: Any) -> DataTurn:
     if not isinstance(turn, dict):
-        return "", ""
+        return DataTurn("", "")
     role = str(turn.get("from", turn.get("role", "")))
-    return _SPELT.get(role, role), plain_text(turn.get("value", turn.get("content")))
+    return DataTurn(
+        _SPELT.get(role, role), plain_text(turn.get("value", turn.get("content"))), is_learnt(turn)
+    )
