@@ -14,7 +14,8 @@ from sosie.core.counted import counted
 from sosie.core.message import Conversation
 from sosie.prepare.ledger import ignore_drops
 from sosie.prepare.owner import Identity
-from sosie.prepare.sessions import comparable_time, cut
+from sosie.prepare.rhythm import comparable_time
+from sosie.prepare.sessions import cut
 from sosie.prepare.turns import Burst, bursts_of
 
 SAMPLE = 20_000
