@@ -64,6 +64,8 @@ SOURCE_ROWS = (
     SourceRow("chatgpt", "assistants.chatgpt:ChatGPT", "ChatGPT", beside=("user", "shared_conversations")),
     SourceRow("deepseek", "assistants.deepseek:DeepSeek", "DeepSeek", beside=("user",)),
     SourceRow("gemini", "assistants.gemini:Gemini", "Gemini"),
+    SourceRow("grok", "assistants.grok:Grok", "Grok"),
+    SourceRow("copilot", "assistants.copilot:Copilot", "Copilot"),
     SourceRow("claude", "assistants.claude:Claude", "Claude", beside=("users", "projects")),
     SourceRow("lechat", "assistants.lechat:LeChat", "Le Chat"),
     SourceRow("sms", "sms.reader:Sms", "SMS", "les SMS", attachments_inside=True),
@@ -77,10 +79,17 @@ SOURCE_ROWS = (
     ),
     SourceRow("signal", "signal.reader:Signal", "Signal"),
     SourceRow("signal_export", "signal.signal_export_tool:SignalExport", "Signal", named=True),
+    SourceRow("sigtop", "signal.sigtop:Sigtop", "Signal", named=True),
+    SourceRow("signalbackup", "signal.backup_tools:SignalBackupTools", "Signal", named=True),
     SourceRow(
         "email", "mail.reader:Mail", "Courrier", "le courrier", attachments_inside=True, silence_days=30
     ),
     SourceRow("imessage", "imessage.reader:IMessage", "iMessage"),
+    SourceRow("imessage_exporter", "imessage.exporter:ImessageExporter", "iMessage", named=True),
+    SourceRow("element", "element:Element", "Element"),
+    SourceRow("hangouts", "hangouts:Hangouts", "Hangouts"),
+    SourceRow("threema", "threema:Threema", "Threema"),
+    SourceRow("tinder", "tinder:Tinder", "Tinder"),
     SourceRow(
         "slack",
         "slack.reader:Slack",
