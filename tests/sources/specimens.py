@@ -27,6 +27,7 @@ LAYOUTS = {
     "sms": ("sms/export", "sms_ndjson/export", "sms_qksms/export", "sms_fossify/export"),
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
+    "imessage_exporter": ("imessage_exporter/export", "imessage_exporter/html"),
     "sigtop": ("sigtop/export", "sigtop/text"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }

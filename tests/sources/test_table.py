@@ -186,3 +186,15 @@ def test_where_no_column_names_the_threads_two_people_are_one(table):
         "03/05/2024 09:00;Ana;Moi;un\n03/05/2024 09:01;Bob;Moi;deux\n13/05/2024 09:02;Moi;Ana;trois\n"
     )
     assert sorted(len(list(thread.messages)) for thread in read_export(path)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("t&#39;es l&agrave; ? &lt;3", "t'es là ? <3"),
+        ("t&#39;es l&agrave; ?<br>oui", "t'es là ?\noui"),
+        ("5 < 6 & 7 &c", "5 < 6 & 7 &c"),
+    ],
+)
+def test_entities_in_cells_are_characters(table, cell, text):
+    assert said(read(table(f"date,author,message\n2024-03-12T10:00:00Z,Zoé,{cell}\n"))) == [("Zoé", text)]

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message, MessageKind
-from sosie.sources.file_reader import FileReader
+from sosie.sources.file_reader import FileReader, unless_empty
 from sosie.sources.files.archive import LONGEST_LINE, Archive
 from sosie.sources.files.candidates import by_number
 from sosie.sources.files.text_file import beginning, open_text
@@ -59,22 +59,15 @@ class Threema(FileReader):
         key = found["key"] if found else name
         group = bool(found and found["group"])
         title = _groups(archive, name).get(key, key) if group else people.get(key, key)
-        messages = _messages(archive, name, people, "" if group else title, log)
-        first = next(messages, None)
-        if first is not None:
+        if messages := unless_empty(_messages(archive, name, people, "" if group else title, log)):
             yield Conversation(
                 id=f"threema-{digest(key)}",
                 title=title,
                 source="threema",
                 group=group,
-                messages=_again(first, messages),
+                messages=messages,
                 owner=_ME,
             )
-
-
-def _again(first: Message, others: Iterator[Message]) -> Iterator[Message]:
-    yield first
-    yield from others
 
 
 def _people(archive: Archive, name: str) -> dict[str, str]:

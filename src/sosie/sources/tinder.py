@@ -10,6 +10,7 @@ Newest match first; texts hold HTML entities. Without the answers nothing can be
 import html
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.message import Conversation, Message, MessageKind
@@ -90,7 +91,13 @@ def _message(item: dict[str, Any], name: str, ids: MessageIds) -> Message:
         id=ids.of(author, written, text),
         author=author,
         text=text if kind == "text" else "",
-        at=from_iso(written, utc=True) or from_words(written),
+        at=from_iso(written, utc=True) or _in_words(written),
         kind=kind,
         origin=f"{name}:{written}",
     )
+
+
+def _in_words(written: str) -> datetime | None:
+    """« Tue, 14 May 2024 18:05:12 GMT »; the zone is the same where it is missing."""
+    at = from_words(written)
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

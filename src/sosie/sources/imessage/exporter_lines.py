@@ -40,6 +40,16 @@ class Words(NamedTuple):
     edited: bool = False
 
 
+class Entry(NamedTuple):
+    """One message or notice of a file; `mine` where the file says that its owner wrote it."""
+
+    number: int
+    date: str
+    author: str
+    words: Words
+    mine: bool = False
+
+
 def own_words(lines: list[str]) -> Words:
     """What an author wrote, without answers of others, reactions, files and effects."""
     kind: MessageKind = "text"

@@ -7,6 +7,7 @@ tu fais quoi"
 """
 
 import csv
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SEPARATORS = ";,\t|"
 _ROLES = ("author", "text", "day", "hour", "thread", "title", "to", "id", "way", "file")
 _HTML = re.compile(r"</(?:p|div|span|b|i|a|li|ul)>|<br ?/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});")
 _BLANK = re.compile(r"\n\s*\n")
 _NO_WORDS, _NOBODY, _BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
 
@@ -88,6 +90,8 @@ def rows(
             )
             if _HTML.search(row.text):
                 row = row._replace(text=_BLANK.sub("\n", html_to_text(row.text)).strip())
+            elif _ENTITY.search(row.text):
+                row = row._replace(text=html.unescape(row.text).strip())
             if (row.text or row.sent) and (row.author or way_of(row.way) == "sent"):
                 yield row
             else:
