@@ -23,7 +23,7 @@ class SourceRow:
     silence_days: int = 0  # where an answer is not expected within hours
     reads_any_text: bool = False  # would take other sources' texts as well
     chat_file: str = ""  # the name of a text that the application made: what lies beside it was sent there
-    beside: tuple[str, ...] = ()  # JSON files that hold names for the messages
+    beside: tuple[str, ...] = ()  # files that hold names for the messages, JSON where no ending is said
 
 
 SOURCE_ROWS = (
@@ -88,7 +88,7 @@ SOURCE_ROWS = (
     SourceRow("imessage_exporter", "imessage.exporter:ImessageExporter", "iMessage", named=True),
     SourceRow("element", "element:Element", "Element"),
     SourceRow("hangouts", "hangouts:Hangouts", "Hangouts"),
-    SourceRow("threema", "threema:Threema", "Threema"),
+    SourceRow("threema", "threema:Threema", "Threema", beside=("contacts.csv", "groups.csv")),
     SourceRow("tinder", "tinder:Tinder", "Tinder"),
     SourceRow(
         "slack",
@@ -99,7 +99,7 @@ SOURCE_ROWS = (
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
     SourceRow("snapchat", "snapchat:Snapchat", "Snapchat", beside=("account", "profile")),
-    SourceRow("x", "x_messages:XMessages", "X"),
+    SourceRow("x", "x_messages:XMessages", "X", beside=("account.js",)),
     SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),
     SourceRow("csv", "table.reader:Table", "Tableau", "le tableau", family="plain", named=True),
