@@ -28,6 +28,7 @@ LAYOUTS = {
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
     "imessage_exporter": ("imessage_exporter/export", "imessage_exporter/html"),
+    "signalbackup": ("signalbackup/export", "signalbackup/pages"),
     "sigtop": ("sigtop/export", "sigtop/text"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }

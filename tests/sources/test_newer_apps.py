@@ -9,6 +9,7 @@ from folder_golden import FIXTURES
 from sosie.sources.base import read_export
 from sosie.sources.imessage.exporter_lines import Words, own_words
 
+PAGES = FIXTURES / "signalbackup" / "pages"
 X_ACCOUNT = 'window.YTD.account.part0 = [{"account": {"accountId": "42", "username": "zoe"}}]'
 
 
@@ -128,3 +129,21 @@ def test_tinder_gives_one_side_only():
 def test_a_question_to_copilot_comes_before_the_answer_of_the_same_second():
     (first, *_) = read(FIXTURES / "copilot" / "export")
     assert (first.author, first.text) == ("Human", "fais-moi un plan, stp")
+
+
+def test_the_pages_of_signalbackup_tools_are_one_thread_a_folder():
+    found = {one.title: (one.group, one.owner, list(one.messages)) for one in read_export(PAGES)}
+    assert [(name, group, owner) for name, (group, owner, _) in found.items()] == [
+        ("Nour", False, "me"),
+        ("Rando", True, "me"),
+    ]
+    assert [(m.author, m.kind, m.text) for m in found["Nour"][2]] == [
+        ("", "notice", "You are now connected"),
+        ("Nour", "text", "tu passes ? <3"),
+        ("me", "text", "vers midi"),
+        ("Nour", "image", "regarde la vue\nelle est belle"),
+        ("Nour", "deleted", ""),
+        ("", "call", "Outgoing call"),
+        ("me", "text", "https://exemple.fr"),
+    ]
+    assert said(found["Rando"][2]) == [("Tom", "qui conduit"), ("me", "moi je veux bien")]

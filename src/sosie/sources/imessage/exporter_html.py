@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sosie.core.message import MessageKind
-from sosie.sources.files.html_walk import Open, Text, walk
+from sosie.sources.files.html_classes import walk_classes
+from sosie.sources.files.html_walk import Open, Text
 from sosie.sources.imessage.exporter_lines import Entry, Words
 from sosie.sources.values.media_kind import kind_of_name
 
@@ -24,11 +25,10 @@ _OURS = re.compile(r'<div class="(?:message|announcement)"[^<>]*>')
 _ALSO = re.compile(
     r'<div class="(?:sent|received)\b|<div class="announcement">\s*<p>\s*<span class="timestamp">'
 )
-_EMPTY = frozenset({"img", "br", "meta", "link", "input", "hr", "source", "wbr"})
-_SHOWN = ("timestamp", "sender", "bubble", "edited", "unsent", "announcement")  # classes with words to keep
+_SAID = ("timestamp", "sender", "bubble", "edited", "unsent", "announcement")  # classes with words to keep
+_SHOWN = (*_SAID, "message")
 _HIDDEN = ("replies", "tapbacks", "tapback", "expressive", "reply_anchor", "reply_context", "deleted", "app")
 _MEDIA = ("img", "video", "audio", "source", "a")
-_DEEPEST = 100
 
 
 @dataclass(slots=True)
@@ -60,13 +60,11 @@ def is_page(text: str) -> bool:
 
 def page_entries(page: str) -> Iterator[Entry]:
     """The entries of a page in order."""
-    opened: list[tuple[str, str]] = []  # (tag, the class of those above that matters for what is inside)
     found: _Found | None = None
     number = 0
-    for token in walk(page):
-        here = opened[-1][1] if opened else ""
+    for token, here in walk_classes(page, _SHOWN, _HIDDEN):
         if isinstance(token, Text):
-            if found and here in _SHOWN:
+            if found and here in _SAID:
                 found.texts[here] = found.texts.get(here, "") + token.text
         elif isinstance(token, Open):
             names = token.attributes.get("class", "").split()
@@ -77,12 +75,6 @@ def page_entries(page: str) -> Iterator[Entry]:
                 found = _Found(number)
             if found:
                 _enter(found, token, names, here)
-            if token.name not in _EMPTY and len(opened) < _DEEPEST:
-                inner = here if here in _HIDDEN else next((n for n in names if n in _SHOWN + _HIDDEN), here)
-                opened.append((token.name, "" if "message" in names and here not in _HIDDEN else inner))
-        elif any(tag == token.name for tag, _ in opened[-8:]):
-            while opened.pop()[0] != token.name:
-                continue
     if found:
         yield found.entry()
 
@@ -97,7 +89,9 @@ def _enter(found: _Found, token: Open, names: list[str], here: str) -> None:
         found.kind = "file" if found.kind == "text" else found.kind
     elif here == "app" and target.startswith("http") and not found.link:
         found.link, found.kind = target, "text"
-    elif here == "" and token.name in _MEDIA and target and found.kind == "text" and "://" not in target:
+    elif (
+        here == "message" and token.name in _MEDIA and target and found.kind == "text" and "://" not in target
+    ):
         found.kind = kind_of_name(target)
     elif here == "edited" and token.name == "td":
         found.texts["edited"] = ""  # the last version is the last cell
