@@ -25,6 +25,7 @@ MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
         ("&lt;b&gt; &amp;amp; 3 &lt; 5", "<b> &amp; 3 < 5"),
         ("a < b et c", "a < b et c"),
         ("&gt; dit par un autre\noui", "oui"),
+        ("&gt;_&lt; oups", ">_< oups"),
         ("oui\n&gt;&gt;&gt; dit\npar un autre", "oui"),
     ],
 )

@@ -7,7 +7,7 @@
 import re
 from typing import NamedTuple
 
-_QUOTED = re.compile(r"^&gt;&gt;&gt;[\s\S]*|^&gt;.*\n?", re.MULTILINE)
+_QUOTED = re.compile(r"^&gt;&gt;&gt;[\s\S]*|^&gt;(?:\s|(?=[^\W_]{2})).*\n?", re.MULTILINE)  # not « >_< »
 _MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
