@@ -1,11 +1,14 @@
 """Apps read since 2026: what their exports hold beside words, and the forms that they have had."""
 
 import json
+import time
+from contextlib import suppress
 
 import pytest
 from exports_on_the_spot import read, said, write
 from folder_golden import FIXTURES
 
+from sosie.core.errors import SosieError
 from sosie.sources.base import read_export
 from sosie.sources.imessage.exporter_lines import Words, own_words
 
@@ -147,3 +150,16 @@ def test_the_pages_of_signalbackup_tools_are_one_thread_a_folder():
         ("me", "text", "https://exemple.fr"),
     ]
     assert said(found["Rando"][2]) == [("Tom", "qui conduit"), ("me", "moi je veux bien")]
+
+
+@pytest.mark.parametrize("filler", [" " * 300_000, "<p" * 150_000, "<quote " * 40_000, "<img " * 60_000])
+def test_long_runs_of_one_thing_cost_no_time(filler, tmp_path):
+    start = time.process_time()
+    item = {"id": "1", "from": "8:ana", "messagetype": "RichText/Html", "content": f"<p>a</p>{filler}b"}
+    export = {"userId": "8:x", "exportDate": "", "conversations": [{"id": "8:ana", "MessageList": [item]}]}
+    read(write(tmp_path / "skype" / "messages.json", json.dumps(export)))
+    read(x_archive(tmp_path / "x", x_message(f"a{filler}b", mediaUrls=["a.jpg"])))
+    rows = f"from,to,date,message\nZoé,a{filler}b,2024-03-12 10:00,un\nMalo,Zoé,2024-03-12 10:01,deux\n"
+    with suppress(SosieError):
+        read(write(tmp_path / "t.csv", rows))
+    assert time.process_time() - start < 2

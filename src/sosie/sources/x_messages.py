@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"\A\s*window\.YTD\.direct_messages?(?:_group)?\.part\d+\s*=\s*(?=\[)")
 _ACCOUNT = re.compile(r'"(?P<key>accountId|username|accountDisplayName)"\s*:\s*"(?P<value>[^"\\]{1,100})"')
-_LINK = re.compile(r"\s*https://t\.co/\w+\s*\Z")
+_LINK = re.compile(r"https://t\.co/\w+\Z")
 _MOST_LINKS = 20  # of one message
 _Item = dict[str, Any]
 
@@ -137,4 +137,4 @@ def _words(said: _Item, media: bool) -> str:
         short, written = text_of(link.get("url")), text_of(link.get("expanded"))
         if short and written and not media:
             text = text.replace(short, written)
-    return html.unescape(_LINK.sub("", text) if media else text).strip()
+    return html.unescape(_LINK.sub("", text.strip()) if media else text).strip()

@@ -39,7 +39,7 @@ _HEAD = re.compile(
 )
 _FIELD = re.compile(r"(?P<name>From|Type|Sent|Received|Attachment|Reaction|Edited): (?P<value>.*)")
 _TYPE = re.compile(r"Type: [\w-]{1,40}\Z")
-_NUMBER = re.compile(r"\s*\((?:\+\d{5,20}|[0-9a-f-]{36})\)\Z")
+_NUMBER = re.compile(r" ?\((?:\+\d{5,20}|[0-9a-f-]{36})\)\Z")
 _ATTACHED = re.compile(r".*\((?P<mime>[\w.+/-]+), -?\d+ bytes\)\Z")
 _LONGEST = 1 << 20  # characters of one message
 _TOO_LONG = "plus long qu'un message ne peut l'être"

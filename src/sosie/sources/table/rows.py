@@ -23,7 +23,7 @@ _SEPARATORS = ";,\t|"
 _ROLES = ("author", "text", "day", "hour", "thread", "title", "to", "id", "way", "file")
 _HTML = re.compile(r"</(?:p|div|span|b|i|a|li|ul|blockquote)>|<br ?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});")
-_BETWEEN = re.compile(r"\s*[;,]\s+")  # « Malo, Ana » are two; « Roy, Malo » is one, in every row the same
+_BETWEEN = re.compile(r"[;,]\s+")  # « Malo, Ana » are two; « Roy, Malo » is one, in every row the same
 _QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)  # as html_to_text writes what is in a blockquote
 _BLANK = re.compile(r"\n\s*\n")
 _NO_WORDS, _NOBODY, _BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
@@ -61,7 +61,7 @@ class Row(NamedTuple):
     @property
     def pair(self) -> str:
         """The people, in any order, where the table names no threads."""
-        people = {name for cell in (self.author, self.to) for name in _BETWEEN.split(cell)}
+        people = {name.strip() for cell in (self.author, self.to) for name in _BETWEEN.split(cell)}
         return "\0".join(sorted(people)) if self.author and self.to else ""
 
     @property
