@@ -25,11 +25,14 @@ Specimen = dict[str, bytes]
 
 # Formats that have several layouts; the others have fixtures/FORMAT/export.
 LAYOUTS = {
-    "sms": ("sms/export", "sms_ndjson/export"),
+    "sms": ("sms/export", "sms_ndjson/export", "sms_qksms/export", "sms_fossify/export"),
     "telegram": ("telegram/export", "telegram_2020/export", "telegram_html/export"),
     "messenger": ("messenger/export", "messenger_html/export"),
     "discord": ("discord/export", "discord_html/export", "discord_html/old"),
     "snapchat": ("snapchat/export", "snapchat_html/export", "snapchat_html/old"),
+    "imessage_exporter": ("imessage_exporter/export", "imessage_exporter/html"),
+    "signalbackup": ("signalbackup/export", "signalbackup/pages"),
+    "sigtop": ("sigtop/export", "sigtop/text"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }
 PAIR = [("user", "ça va bien ?"), ("assistant", "ouais tranquille et toi")]

@@ -28,6 +28,9 @@ FOR_STYLE_ONLY = (
     "gemini",
     "claude",
     "lechat",
+    "grok",
+    "copilot",
+    "tinder",
     "discord_package",
 )  # no dialogue is made of them
 PHONE = "06 39 98 12 47."  # as long as SECRET, so that a base or a mail stays whole

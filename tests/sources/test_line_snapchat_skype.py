@@ -193,6 +193,7 @@ def test_a_skype_message_without_sender_in_an_export_without_owner_is_by_somebod
         ("<p>un <b>mot</b></p><p>deux</p>", "un mot\ndeux"),
         ("<div><div>ligne<br/>autre</div></div>", "ligne\nautre"),
         ('<p>oui <img itemtype="x" alt="🙂" src="y"></p>', "oui 🙂"),
+        ('<p>oui <emoji id="smile" alt="🙂"></emoji></p>', "oui 🙂"),
         ('<blockquote itemtype="Reply"><p>à eux</p></blockquote><p>à moi</p>', "à moi"),
         ("2 &lt; 3&nbsp;!", "2 < 3 !"),
     ],

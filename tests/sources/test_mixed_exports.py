@@ -11,9 +11,10 @@ import pytest
 from exports_on_the_spot import write
 
 from sosie.core.errors import UnknownExport
+from sosie.core.source_table import source_row
 from sosie.core.workspace import Workspace
 from sosie.importing import store
-from sosie.sources.base import read_export
+from sosie.sources.base import SOURCES, read_export
 from sosie.sources.mixed_exports import MixedExports
 from sosie.sources.summary import summarise, summarise_reading
 
@@ -84,6 +85,15 @@ def test_a_reading_that_was_not_read_to_its_end_is_not_passed_over(part, tmp_pat
     list(islice(next(exports), part))
     with pytest.raises(RuntimeError, match="read to its end"):
         next(exports)
+
+
+def test_every_app_is_found_among_all_the_others(tmp_path):
+    apps = {path.parent.name for path in FIXTURES.glob("*/golden.jsonl")} & set(SOURCES)
+    apps = {app for app in apps if source_row(app).family == "app" and not source_row(app).reads_also}
+    for app in apps:
+        shutil.copytree(export(app), tmp_path / app)
+    alone = {app: sum(count for _, count in read(export(app))[0]) for app in apps}
+    assert len(apps) > 20 and dict(read(tmp_path)[0]) == alone
 
 
 def test_a_takeout_zip_with_mail_and_chat_is_two_exports(tmp_path):

@@ -5,6 +5,7 @@ import json
 import pytest
 from exports_on_the_spot import read, write
 
+from sosie.core.errors import UnknownExport
 from sosie.sources.base import read_export
 from sosie.sources.slack.markup import Marks, readable_text
 
@@ -23,6 +24,9 @@ MARKS = Marks({"U1": "Léa"}, {"C1": "général"})
         ),
         ("&lt;b&gt; &amp;amp; 3 &lt; 5", "<b> &amp; 3 < 5"),
         ("a < b et c", "a < b et c"),
+        ("&gt; dit par un autre\noui", "oui"),
+        ("&gt;_&lt; oups", ">_< oups"),
+        ("oui\n&gt;&gt;&gt; dit\npar un autre", "oui"),
     ],
 )
 def test_marks_are_shown_as_people_see_them(text, shown):
@@ -134,3 +138,8 @@ def test_words_that_are_in_blocks_only_are_read_without_the_quotation(workspace)
     talk = {"type": "message", "user": "U1", "ts": "1709280001.000200", "text": "", "blocks": blocks}
     (only,) = read(workspace({"canal/2024-03-01": [talk]}))
     assert only.text.split("\n") == ["", "vu avec @lea <3 :tada:", "a", "b"][1:]
+
+
+def test_a_workspace_without_a_message_is_refused(workspace):
+    with pytest.raises(UnknownExport):
+        read(workspace({"plage/2024-03-02": []}))

@@ -173,3 +173,18 @@ def test_sms_import_export_is_read_as_a_backup_is():
         ("Nour", "la porte", "image"),
     ]
     assert dict(reading.log.skipped) == {"brouillon": 1, "morceau illisible": 1}
+
+
+@pytest.mark.parametrize(
+    "form, counts, left_out",
+    [
+        ("sms_qksms", {"+33639980131": 1, "me": 1, "38015": 1}, 2),
+        ("sms_fossify", {"+33639980131": 2, "me": 1}, 0),
+    ],
+)
+def test_the_json_of_sms_apps_is_read_as_a_backup(form, counts, left_out):
+    reading = read_export(FIXTURES / form / "export")
+    told = summarise_reading(reading)
+    assert reading.source == "sms"
+    assert told.senders == counts
+    assert reading.log.skipped.total() == left_out

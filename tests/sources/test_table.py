@@ -186,3 +186,23 @@ def test_where_no_column_names_the_threads_two_people_are_one(table):
         "03/05/2024 09:00;Ana;Moi;un\n03/05/2024 09:01;Bob;Moi;deux\n13/05/2024 09:02;Moi;Ana;trois\n"
     )
     assert sorted(len(list(thread.messages)) for thread in read_export(path)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("t&#39;es l&agrave; ? &lt;3", "t'es là ? <3"),
+        ("t&#39;es l&agrave; ?<br>oui", "t'es là ?\noui"),
+        ("<div>un</div><div>deux</div><blockquote>à eux</blockquote>", "un\ndeux"),
+        ("5 < 6 & 7 &c", "5 < 6 & 7 &c"),
+    ],
+)
+def test_entities_in_cells_are_characters(table, cell, text):
+    assert said(read(table(f"date,author,message\n2024-03-12T10:00:00Z,Zoé,{cell}\n"))) == [("Zoé", text)]
+
+
+def test_a_message_to_several_people_is_in_their_thread(table):
+    rows = ['Zoé,"Malo, Ana",2024-10-26 11:40:00,a', 'Malo,"Ana, Zoé",2024-10-26 11:41:00,b']
+    path = table("FROM,TO,DATE,CONTENT\n" + "\n".join([*rows, "Ana,Zoé,2024-10-26 11:42:00,c"]) + "\n")
+    found = [(one.group, [m.text for m in one.messages]) for one in read_export(path)]
+    assert [texts for _, texts in found] == [["a", "b"], ["c"]]

@@ -23,7 +23,7 @@ class SourceRow:
     silence_days: int = 0  # where an answer is not expected within hours
     reads_any_text: bool = False  # would take other sources' texts as well
     chat_file: str = ""  # the name of a text that the application made: what lies beside it was sent there
-    beside: tuple[str, ...] = ()  # JSON files that hold names for the messages
+    beside: tuple[str, ...] = ()  # files that hold names for the messages, JSON where no ending is said
 
 
 SOURCE_ROWS = (
@@ -67,6 +67,8 @@ SOURCE_ROWS = (
     SourceRow("chatgpt", "assistants.chatgpt:ChatGPT", "ChatGPT", beside=("user", "shared_conversations")),
     SourceRow("deepseek", "assistants.deepseek:DeepSeek", "DeepSeek", beside=("user",)),
     SourceRow("gemini", "assistants.gemini:Gemini", "Gemini"),
+    SourceRow("grok", "assistants.grok:Grok", "Grok"),
+    SourceRow("copilot", "assistants.copilot:Copilot", "Copilot"),
     SourceRow("claude", "assistants.claude:Claude", "Claude", beside=("users", "projects")),
     SourceRow("lechat", "assistants.lechat:LeChat", "Le Chat"),
     SourceRow("sms", "sms.reader:Sms", "SMS", "les SMS", attachments_inside=True),
@@ -80,10 +82,17 @@ SOURCE_ROWS = (
     ),
     SourceRow("signal", "signal.reader:Signal", "Signal"),
     SourceRow("signal_export", "signal.signal_export_tool:SignalExport", "Signal", named=True),
+    SourceRow("sigtop", "signal.sigtop:Sigtop", "Signal", named=True),
+    SourceRow("signalbackup", "signal.backup_tools:SignalBackupTools", "Signal", named=True),
     SourceRow(
         "email", "mail.reader:Mail", "Courrier", "le courrier", attachments_inside=True, silence_days=30
     ),
     SourceRow("imessage", "imessage.reader:IMessage", "iMessage"),
+    SourceRow("imessage_exporter", "imessage.exporter:ImessageExporter", "iMessage", named=True),
+    SourceRow("element", "element:Element", "Element"),
+    SourceRow("hangouts", "hangouts:Hangouts", "Hangouts"),
+    SourceRow("threema", "threema:Threema", "Threema", beside=("contacts.csv", "groups.csv")),
+    SourceRow("tinder", "tinder:Tinder", "Tinder"),
     SourceRow(
         "slack",
         "slack.reader:Slack",
@@ -93,7 +102,7 @@ SOURCE_ROWS = (
     SourceRow("google_chat", "google_chat:GoogleChat", "Google Chat", beside=("user_info", "group_info")),
     SourceRow("line", "line.reader:Line", "LINE", named=True),
     SourceRow("snapchat", "snapchat.reader:Snapchat", "Snapchat", beside=("account", "profile")),
-    SourceRow("x", "x_messages:XMessages", "X"),
+    SourceRow("x", "x_messages:XMessages", "X", beside=("account.js",)),
     SourceRow("tiktok", "tiktok:TikTok", "TikTok"),
     SourceRow("skype", "skype:Skype", "Skype"),
     SourceRow("csv", "table.reader:Table", "Tableau", "le tableau", family="plain", named=True),

@@ -10,9 +10,10 @@ class Skype(FileReader):
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from sosie.core.message import Conversation
+from sosie.core.message import Conversation, Message
 from sosie.sources.files.archive import Archive
 
 if TYPE_CHECKING:
@@ -43,3 +44,9 @@ class FileReader(ABC):
         log.total = sum(archive.sizes[name] for name in names)
         for name in names:
             yield from self.conversations(archive, name, log)
+
+
+def unless_empty(messages: Iterator[Message]) -> Iterator[Message] | None:
+    """The same messages; None where there are none, and no conversation either."""
+    first = next(messages, None)
+    return None if first is None else chain((first,), messages)

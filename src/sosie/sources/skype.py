@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r'"MessageList"\s*:')
 _ALSO = re.compile(r'"(?:messagetype|originalarrivaltime|exportDate|conversationid)"\s*:')
-_QUOTE = re.compile(r"<(?P<tag>quote|blockquote)\b[^>]*>.*?(?:</(?P=tag)>|\Z)", re.DOTALL | re.IGNORECASE)
-_PICTURE = re.compile(r"<img\b[^>]*?\balt=\"(?P<alt>[^\"<>]{1,40})\"[^>]*>", re.IGNORECASE)
-_BREAKS = re.compile(r"(?:\s*</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|pre)\b[^<>]*>\s*)+", re.IGNORECASE)
+_QUOTE = re.compile(r"<(?P<tag>quote|blockquote)\b[^<>]*>.*?(?:</(?P=tag)>|\Z)", re.DOTALL | re.IGNORECASE)
+_PICTURE = re.compile(r"<(?:img|emoji)\b[^<>]*?\balt=\"(?P<alt>[^\"<>]{1,40})\"[^<>]*>", re.IGNORECASE)
+_BREAKS = re.compile(  # spaces are tried from their first one only: there may be very many
+    r"(?:(?<!\s)\s+)?(?:</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|pre)\b[^<>]*>\s*)+", re.IGNORECASE
+)
 _TAG = re.compile(r"</?[a-zA-Z_][^<>]*>")
 _EDITED = "<e_m "
 _KINDS: dict[str, MessageKind] = {

@@ -28,6 +28,7 @@ _THREAD = re.compile(r"Chat History with (?P<other>.{1,200}?):?\s*")
 _OURS = re.compile(r'(?<!\\)"(?:Chat History with [^"\\]{1,200}|ChatHistory)"\s*:')
 _ALSO = re.compile(r'(?<!\\)"Direct Messages?"\s*:\s*\{')
 _NAMES = ("/user_data_tiktok.json", "/user_data.json")  # a zip may hold very many other files
+_GROUPS = "GroupChat"  # beside the threads, from 2025: {"GroupChat": {"Rando": [...]}}
 _DEPTH = 8
 _SHOWN: dict[str, MessageKind] = {"[image]": "image", "[sticker]": "image", "[video]": "video"}
 _LINK = re.compile(r"https://(?:www|vm)\.tiktok\w*\.com/\S+")
@@ -45,13 +46,16 @@ class TikTok(FileReader):
         """The threads, once the whole file was read: who its owner is comes last."""
         spool, ids = MessageSpool(), MessageIds()
         people: dict[str, set[str]] = {}
+        rooms: set[str] = set()
         stream = open_json(archive, name, log.advance)
         owner = ""
         for key in _walk(stream):
             if key == "userName":
                 owner = owner or text_of(stream.take())
                 continue
-            other = _THREAD.fullmatch(key)["other"]  # type: ignore[index]
+            thread = _THREAD.fullmatch(key)
+            other = thread["other"] if thread else key
+            rooms |= set() if thread else {other}
             for item in records_wanted(stream.records(_is_message, key), _is_message, log):
                 log.entries += 1
                 found = _message(item, other, name, ids)
@@ -64,19 +68,19 @@ class TikTok(FileReader):
                 id=f"tiktok-{digest(other)}",
                 title=other,
                 source="tiktok",
-                group=len(authors | {owner, other}) > 3,
+                group=other in rooms or len(authors | {owner, other}) > 3,
                 messages=spool.take(other),
                 owner=owner or next(iter(authors - {other}), None),
             )
 
 
-def _walk(stream: JsonStream, depth: int = 0) -> Iterator[str]:
+def _walk(stream: JsonStream, depth: int = 0, groups: bool = False) -> Iterator[str]:
     """The keys of threads and of the owner's name, the stream standing before their values."""
     for key in stream.keys():  # noqa: SIM118 (a stream is no dict)
-        if key == "userName" or _THREAD.fullmatch(key):
+        if key == "userName" or _THREAD.fullmatch(key) or (groups and stream.peek() == "["):
             yield key
         elif depth < _DEPTH and stream.peek() == "{":
-            yield from _walk(stream, depth + 1)
+            yield from _walk(stream, depth + 1, groups=key == _GROUPS)
 
 
 def _is_message(value: Any) -> bool:

@@ -5,9 +5,11 @@
                            "createdAt": "2024-02-02T01:00:28.774Z"}}]}}]
     window.YTD.account.part0 = [{"account": {"username": "zoe", "accountId": "42", ...}}]      account.js
 
-Newest first. The archive names nobody but its owner: the others are known by their numbers.
+Newest first; texts hold HTML entities, and links that X shortened. The archive names nobody but its owner:
+the others are known by their numbers.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -19,7 +21,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.decoding import read_as
 from sosie.sources.files.json_stream import CUT, JsonStream, records_wanted
-from sosie.sources.files.json_values import dict_of, list_of, text_of
+from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"\A\s*window\.YTD\.direct_messages?(?:_group)?\.part\d+\s*=\s*(?=\[)")
 _ACCOUNT = re.compile(r'"(?P<key>accountId|username|accountDisplayName)"\s*:\s*"(?P<value>[^"\\]{1,100})"')
-_LINK = re.compile(r"\s*https://t\.co/\w+\s*\Z")
+_LINK = re.compile(r"https://t\.co/\w+\Z")
+_MOST_LINKS = 20  # of one message
 _Item = dict[str, Any]
 
 
@@ -115,13 +118,23 @@ def _message(item: _Item, author: str, name: str, ids: MessageIds) -> Message:
     said = dict_of(item, "messageCreate")
     event = said or next(one for one in item.values() if isinstance(one, dict))
     media = list_of(said, "mediaUrls")
-    text, identity = text_of(said.get("text")).strip(), text_of(event.get("id"))
+    text, identity = _words(said, bool(media)), text_of(event.get("id"))
     return Message(
         id=ids.of(identity or text, author),
         author=author if said else "",
-        text=_LINK.sub("", text) if media else text,
+        text=text,
         at=from_iso(event.get("createdAt"), utc=True),
         kind="notice" if not said else kind_of_names(media) if media else "text",
         origin=f"{name}:{identity}",
         style=bool(said),
     )
+
+
+def _words(said: _Item, media: bool) -> str:
+    """The text with its links as they were written; the last one is no word where it stands for a medium."""
+    text = text_of(said.get("text"))
+    for link in dicts_of(said, "urls")[:_MOST_LINKS]:
+        short, written = text_of(link.get("url")), text_of(link.get("expanded"))
+        if short and written and not media:
+            text = text.replace(short, written)
+    return html.unescape(_LINK.sub("", text.strip()) if media else text).strip()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r'(?<!\\)"header"\s*:\s*"(?:Applications Gemini|Gemini Apps|Gemini|Bard)"')
 _ASKED = re.compile(
-    r"\s*(?:(?:requête|invite|instruction|question) (?:envoyée|saisie)|vous avez (?:demandé|dit)"
+    r"\s*(?:(?:requête|invite|instruction|question) (?:envoyée|saisie)|vous avez (?:demandé|dit|saisi|envoyé)"
     r"|prompted|asked|said)\s*:?\s+",
     re.IGNORECASE,
 )

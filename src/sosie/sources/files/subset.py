@@ -18,8 +18,9 @@ _ATTACHMENT = re.compile(
     r"|amr|flac|caf|pdf|docx?|xlsx?|pptx?|odt|ods|odp|vcf|ics|was|tgs|thumb|css|js|woff2?|ttf|ico)\Z",
     re.IGNORECASE,
 )
-_WITH_NAMES = "|".join(sorted({name for row in SOURCE_ROWS for name in row.beside}))
-_HOLDS_NAMES = re.compile(rf"(?:{_WITH_NAMES})\.json\Z|-(?:wal|shm)\Z")
+_SCRIPT_OF_WORDS = re.compile(r"(?:\A|/)(?:direct-messages?[^/]*|account)\.js\Z")  # X's JSON is in scripts
+_BESIDE = sorted({name if "." in name else f"{name}.json" for row in SOURCE_ROWS for name in row.beside})
+_HOLDS_NAMES = re.compile(rf"(?:{'|'.join(map(re.escape, _BESIDE))})\Z|-(?:wal|shm)\Z")
 
 
 @counted
@@ -56,7 +57,7 @@ class Subset(Archive):
 
 def is_attachment(name: str) -> bool:
     """Whether a file is a medium or a document that was sent, by its ending."""
-    return _ATTACHMENT.search(name) is not None
+    return _ATTACHMENT.search(name) is not None and not _SCRIPT_OF_WORDS.search(name)
 
 
 def holds_names(name: str) -> bool:

@@ -36,6 +36,7 @@ _SURE_FR = (
     r"(?:commencé|créé|lancé|mis à jour) (?:un|le) (?:plan|sondage)\b.*",
     r"remplacé le (?:nom|lieu) du plan.*",
     r"épinglé un message.*",
+    r"manqué votre appel(?: vidéo| audio| vocal)?",
     r"créé (?:le|ce) groupe.*",
     r"(?:activé|désactivé) (?:les messages éphémères|le mode éphémère|l'approbation des membres).*",
 )
@@ -80,6 +81,7 @@ _SURE_EN = (
     rf"(?:started|joined|ended) {_CALL_EN}",
     r"started sharing .+",
     r"pinned a message.*",
+    r"missed your (?:video |audio |voice )?(?:call|chat)",
     r"created (?:a poll|the group|this group)\b.*",
     r"turned (?:on|off) (?:disappearing messages|vanish mode|member approval|auto-translation).*",
 )

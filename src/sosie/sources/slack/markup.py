@@ -7,6 +7,7 @@
 import re
 from typing import NamedTuple
 
+_QUOTED = re.compile(r"^&gt;&gt;&gt;[\s\S]*|^&gt;(?:\s|(?=[^\W_]{2})).*\n?", re.MULTILINE)  # not « >_< »
 _MARK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
@@ -18,6 +19,9 @@ class Marks(NamedTuple):
 
 
 def readable_text(text: str, marks: Marks) -> str:
+    """Without the lines that quote: they are another person's words."""
+    if "&gt;" in text:
+        text = _QUOTED.sub("", text)
     if "<" in text:
         text = _MARK.sub(lambda found: _shown(found, marks), text)
     if "&" in text:

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sosie.core.message import Conversation, Message, MessageKind
+from sosie.sources.file_reader import unless_empty
 from sosie.sources.files.archive import Archive
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
@@ -74,12 +75,15 @@ class Slack:
         for folder, names in days.items():
             channel = channels.get(folder, {})
             marks = Marks({identity: people[identity] for identity in users}, channel_names(channels))
+            messages = unless_empty(_messages(archive, names, users, people, marks, log))
+            if messages is None:
+                continue
             yield Conversation(
                 id=f"slack-{digest(text_of(channel.get('id')) or folder)}",
                 title=_title(folder, channel, people),
                 source="slack",
                 group=channel.get("list") != "dms.json" and not re.fullmatch("D[A-Z0-9]{6,}", folder),
-                messages=_messages(archive, names, users, people, marks, log),
+                messages=messages,
             )
 
 

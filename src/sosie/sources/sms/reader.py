@@ -22,6 +22,7 @@ from sosie.sources.files.archive import Archive
 from sosie.sources.files.candidates import by_number, files_ending
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
+from sosie.sources.sms.backup_json import is_json_backup, json_records
 from sosie.sources.sms.contacts import SENT_BOX, Contacts, senders
 from sosie.sources.sms.ndjson import is_ndjson, ndjson_records
 from sosie.sources.sms.records import Record, records
@@ -50,7 +51,7 @@ _TWICE = "message déjà lu dans une autre sauvegarde"
 
 
 class Sms:
-    expects = "une sauvegarde SMS Backup & Restore (XML) ou SMS Import / Export (NDJSON)"
+    expects = "une sauvegarde SMS Backup & Restore (XML), SMS Import / Export (NDJSON) ou QKSMS (JSON)"
 
     def sniff(self, archive: Archive) -> float:
         return 0.98 if _backups(archive, 20) else 0.0
@@ -87,20 +88,27 @@ class Sms:
 
 
 def _backups(archive: Archive, most: int | None = None) -> list[str]:
-    names = files_ending(archive, ".xml", ".ndjson")
+    names = files_ending(archive, ".xml", ".ndjson", ".json")
     return [name for name in sorted(names, key=by_number)[:most] if _is_ours(beginning(archive, name))]
 
 
 def _is_ours(text: str) -> bool:
-    return bool(_OURS.search(text)) or is_ndjson(text) or all(beginning_of in text for beginning_of in _BARE)
+    if text.lstrip("\ufeff \r\n\t").startswith(("{", "[")):
+        return is_ndjson(text) or is_json_backup(text)
+    return bool(_OURS.search(text)) or all(beginning_of in text for beginning_of in _BARE)
+
+
+def _records(archive: Archive, name: str, log: "Log") -> Iterator[Record | None]:
+    text = beginning(archive, name)
+    read = ndjson_records if is_ndjson(text) else json_records if is_json_backup(text) else records
+    return read(archive, name, log.advance)
 
 
 def _messages(
     archive: Archive, name: str, people: Contacts, ids: MessageIds, log: "Log"
 ) -> Iterator[tuple[str, Message]]:
     """(thread, message) of one file. Authors are numbers, for their names may come later."""
-    read = ndjson_records if beginning(archive, name).lstrip("\ufeff \r\n").startswith("{") else records
-    for number, record in enumerate(read(archive, name, log.advance), 1):
+    for number, record in enumerate(_records(archive, name, log), 1):
         if record is None:
             log.skip(_UNREADABLE)
             continue

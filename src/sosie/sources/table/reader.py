@@ -91,7 +91,7 @@ def _survey(archive: Archive, name: str) -> _Survey:
             (found.senders if way == "sent" else found.receivers).add(row.author)
         thread = found.thread_of(row)
         found.threads.setdefault(thread, Counter())[row.author] += 1
-        if title := row.title or row.pair.replace("\0", ", "):
+        if title := row.title or (", ".join(sorted((row.author, row.to))) if row.pair else ""):
             found.titles.setdefault(thread, title)
         day = day_of(row.day)
         if day and len(days) < _MOST_DAYS and day != (days or [""])[-1]:

@@ -7,6 +7,7 @@ tu fais quoi"
 """
 
 import csv
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ";,\t|"
 _ROLES = ("author", "text", "day", "hour", "thread", "title", "to", "id", "way", "file")
-_HTML = re.compile(r"</(?:p|div|span|b|i|a|li|ul)>|<br ?/?>", re.IGNORECASE)
+_HTML = re.compile(r"</(?:p|div|span|b|i|a|li|ul|blockquote)>|<br ?/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});")
+_BETWEEN = re.compile(r"[;,]\s+")  # « Malo, Ana » are two; « Roy, Malo » is one, in every row the same
+_QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)  # as html_to_text writes what is in a blockquote
 _BLANK = re.compile(r"\n\s*\n")
 _NO_WORDS, _NOBODY, _BROKEN = "ligne sans texte", "ligne sans auteur", "ligne illisible"
 
@@ -56,8 +60,9 @@ class Row(NamedTuple):
 
     @property
     def pair(self) -> str:
-        """The two people, in any order, where the table names no threads."""
-        return "\0".join(sorted((self.author, self.to))) if self.author and self.to else ""
+        """The people, in any order, where the table names no threads."""
+        people = {name.strip() for cell in (self.author, self.to) for name in _BETWEEN.split(cell)}
+        return "\0".join(sorted(people)) if self.author and self.to else ""
 
     @property
     def time(self) -> str:
@@ -87,7 +92,10 @@ def rows(
                 **{role: _cell(cells, column) for role, column in zip(_ROLES, indexes, strict=True)},
             )
             if _HTML.search(row.text):
-                row = row._replace(text=_BLANK.sub("\n", html_to_text(row.text)).strip())
+                own = _QUOTED.sub("", html_to_text(row.text))
+                row = row._replace(text=_BLANK.sub("\n", own).strip())
+            elif _ENTITY.search(row.text):
+                row = row._replace(text=html.unescape(row.text).strip())
             if (row.text or row.sent) and (row.author or way_of(row.way) == "sent"):
                 yield row
             else:
