@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sosie.evaluate.scores import Scores
     from sosie.evaluate.style_card import StyleCard
     from sosie.export.base import Exported
+    from sosie.export.verify import Verified
     from sosie.importing.run import Imported
     from sosie.models.mask_preview import Span
     from sosie.prepare.owner_questions import Alias
@@ -233,20 +234,29 @@ class Project:
         to: PathLike | None = None,
         model: str | None = None,
         passphrase: str = "",
-        weights: str = "q8_0",
+        weights: str | None = None,
+        agree: Callable[[str], bool] = lambda question: False,
         report: Report = silent,
     ) -> "Exported":
         """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
-        `weights` for gguf: f32, f16, q8_0 or q4_0.
+        `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
+        before words that were said are written in a skill.
         """
         from sosie.export.base import Order, export
 
         train = self._settings("train", settings.Train, {"model": model} if model else {})
         evaluate = self._settings("evaluate", settings.Evaluate)
-        order = Order(self.workspace, double, train, evaluate, passphrase, weights)
+        order = Order(self.workspace, double, train, evaluate, passphrase, weights or "", agree)
         return export(kind, order, _path(to) or self.workspace.out, report)
+
+    def verify(self, export: PathLike) -> "Verified":
+        """Whether what `export` wrote is still that; writes nothing."""
+        from sosie.export.verify import verify
+
+        secret = self.workspace.private / "secret"
+        return verify(Path(export), secret.read_bytes() if secret.is_file() else b"")
 
     @writing
     def unpack(self, kit: PathLike, passphrase: str = "", report: Report = silent) -> int:

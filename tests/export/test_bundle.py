@@ -32,7 +32,12 @@ def files(path):
 
 def test_only_what_is_foreseen_leaves(packed):
     names = {"double.json", "adapter_model.safetensors", "adapter_config.json", "tokenizer.json"}
-    assert set(files(packed)) == {"LISEZMOI.txt", "SHA256SUMS", *(f"double/{name}" for name in names)}
+    assert set(files(packed)) == {
+        "LISEZMOI.txt",
+        "SHA256SUMS",
+        "certificat.json",
+        *(f"double/{name}" for name in names),
+    }
     assert SECRET.encode() not in packed.read_bytes()
     assert stat.S_IMODE(packed.stat().st_mode) == 0o600
 

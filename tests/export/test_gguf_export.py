@@ -42,13 +42,14 @@ def whole(work, double):
 
 
 def test_the_double_leaves_whole_and_as_an_adapter_for_its_owner_alone(work, whole):
-    merged, adapter = Project(work.folder).export("gguf", weights="q4_0").files
+    merged, adapter, told = Project(work.folder).export("gguf", weights="q4_0").files
     assert (merged.name, adapter.name) == ("sosie-léa-q4_0.gguf", "sosie-léa-adaptateur.gguf")
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (merged, adapter)} == {0o600}
+    assert told.name == "sosie-léa-q4_0-certificat.json"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (merged, adapter, told)} == {0o600}
 
 
 def test_what_it_is_like_travels_in_the_file_and_nothing_else_does(work, whole):
-    merged, _ = Project(work.folder).export("gguf").files
+    merged, *_ = Project(work.folder).export("gguf").files
     file = GgufFile.read(merged)
     assert (file.portrait, file.sampling, file.template) == (whole.portrait, whole.sampling, "mini")
     assert file.keys["sosie.origin"] == "double"

@@ -1,10 +1,11 @@
-"""`sosie export`: a double as one file, or the kit that learns one on another machine."""
+"""`sosie export`: a double for another program or machine, or the kit that learns one there."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.prompt import Confirm
 
 from sosie.cli import passphrase
 from sosie.cli.console import Terminal, literal
@@ -19,8 +20,9 @@ def export(
     kind: Annotated[
         str,
         Parameter(
-            help="bundle : un double en un fichier ; gguf : pour llama.cpp et Ollama ; "
-            "colab : de quoi l'apprendre là-bas"
+            help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
+            "gguf : pour llama.cpp ; ollama ; vllm ; skill : votre façon d'écrire, pour un assistant ; "
+            "colab : de quoi apprendre là-bas"
         ),
     ],
     /,
@@ -31,8 +33,12 @@ def export(
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
     weights: Annotated[
-        str, Parameter(help="gguf : f32, f16, q8_0 ou q4_0, du plus exact au plus petit")
-    ] = "q8_0",
+        str | None,
+        Parameter(
+            help="gguf, ollama : f32, f16, q8_0 (d'office) ou q4_0 ; merged : f32, bf16 (d'office) ou f16"
+        ),
+    ] = None,
+    yes: Annotated[bool, Parameter(negative="", help="skill : écrire sans demander")] = False,
     seal: Annotated[
         bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
     ] = False,
@@ -45,7 +51,11 @@ def export(
     if kind != "colab" and (seal or passphrase_file):
         raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
-    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report)
+
+    def agree(question: str) -> bool:
+        return yes or (terminal.ask and Confirm.ask(question, console=terminal.console, default=False))
+
+    written = terminal.project.export(kind, double, to, model, phrase, weights, agree, terminal.report)
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

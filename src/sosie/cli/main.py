@@ -65,7 +65,7 @@ def _launch(app: App) -> Any:
         folder: Annotated[Path, Parameter(help="Votre dossier de travail")] = Path("."),
         json: Annotated[bool, Parameter(negative="", help="Un seul objet JSON sur la sortie")] = False,
         debug: Annotated[bool, Parameter(negative="", help="Montrer la trace d'une erreur")] = False,
-    ) -> None:
+    ) -> Any:
         del debug  # read before parsing, so that an error of parsing obeys it too
         from sosie.cli.console import Terminal
         from sosie.core import settings, settings_file
@@ -78,7 +78,7 @@ def _launch(app: App) -> Any:
         command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
         with Terminal(folder, json) as terminal:
             given = {"terminal": terminal} if "terminal" in parsed_aside else {}
-            command(*bound.args, **bound.kwargs, **given)
+            return command(*bound.args, **bound.kwargs, **given)
 
     return launch
 
@@ -155,7 +155,7 @@ def _run(tokens: list[str]) -> int:
     debug = "--debug" in tokens
     as_json = "--json" in tokens
     try:
-        build().meta(_resume_may_stand_alone(tokens) or ["--help"])
+        code = build().meta(_resume_may_stand_alone(tokens) or ["--help"])
     except CycloptsError as error:
         return _tell("usage", *usage_error(error), as_json, code=2)
     except SosieError as error:
@@ -173,7 +173,7 @@ def _run(tokens: list[str]) -> int:
         if isinstance(error, OSError) and (told := as_told(error)):
             return _tell(type(told).__name__, told.message, told.mend, as_json, code=3)
         return _tell(type(error).__name__, *_unforeseen(error), as_json, code=3)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _resume_may_stand_alone(tokens: list[str]) -> list[str]:

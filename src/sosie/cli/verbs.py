@@ -15,6 +15,7 @@ VERBS = {
     "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
+    "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
 }

@@ -6,7 +6,7 @@ Nothing is sent anywhere: files are written, and the next steps are shown to the
 private/, exports/ or the chats is ever in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,10 @@ BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
+    "merged": "sosie.export.merged:export_merged",
+    "ollama": "sosie.export.ollama:export_ollama",
+    "skill": "sosie.export.skill:export_skill",
+    "vllm": "sosie.export.vllm:export_vllm",
 }
 EXPORTERS = Registry("sosie.export", BUILT_IN)
 
@@ -36,7 +40,10 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
-    weights: str = "q8_0"  # of a GGUF: f32, f16, q8_0 or q4_0
+    weights: str = (
+        ""  # f32, f16, q8_0 or q4_0 of a GGUF, f32, bf16 or f16 of a merged folder; empty: the usual
+    )
+    agree: Callable[[str], bool] = lambda question: False  # asked before words leave that were said
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """`sosie export bundle`: a double as one file, for another machine of the same person.
 
- runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, double/ (models/double_zip.py opens it)
+ runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, certificat.json, double/
 
-Only the files that are foreseen leave, whatever else lies in the folder. A base that is a folder of this
+Opened by models/double_zip.py. Only the files that are foreseen leave, whatever else lies in the folder. A base that is a folder of this
 machine is named without its path.
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from sosie.core import checked_zip
-from sosie.core.double import ADAPTER, MANIFEST, Double
+from sosie.core.double import ADAPTER, Double
 from sosie.core.progress import Event, Report
+from sosie.core.workspace import Workspace
 from sosie.export.base import Exported, Order
+from sosie.export.certificate import certify
+from sosie.export.public_files import public_double
 from sosie.models import double_zip
 from sosie.models.catalogue import ModelCard, catalogue
 from sosie.models.doubles import need_double
@@ -48,8 +50,7 @@ def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
             f"à côté d'un dossier « {Path(double.base).name} »."
         )
         report(Event("warning", text=text))
-        double = replace(double, base=Path(double.base).name)
-    checked_zip.write(path, contents(double, path.name, name), mode=0o600)
+    checked_zip.write(path, contents(order.workspace, double, path.name, name), mode=0o600)
     return Exported(
         (path,),
         (
@@ -66,16 +67,15 @@ def name_of(double: Double) -> str:
     return re.sub(r"[^\w.-]+", "-", name).removeprefix("sosie-").strip(".-") or "double"
 
 
-def contents(double: Double, file: str, name: str) -> dict[str, bytes | Path]:
-    """Every member of the zip."""
+def contents(workspace: Workspace, double: Double, file: str, name: str) -> dict[str, bytes | Path]:
+    """Every member of the zip, the certificate of the others among them."""
     folder = double.folder or Path()
     double_zip.check_config(folder / double_zip.CONFIG, folder.name)
     double_zip.check_numbers(folder / ADAPTER, folder.name)
-    members: dict[str, bytes | Path] = {
-        f"double/{each}": folder / each for each in double_zip.KNOWN_FILES if (folder / each).is_file()
-    }
-    members[f"double/{MANIFEST}"] = double.manifest().encode()
-    return members | {double_zip.README: about(double, file, name).encode()}
+    told, files = public_double(double)
+    members = {f"double/{each}": content for each, content in files.items()}
+    members[double_zip.README] = about(told, file, name).encode()
+    return {**members, double_zip.CERTIFICATE: certify(workspace, told, name, members)}
 
 
 def about(double: Double, file: str, name: str) -> str:

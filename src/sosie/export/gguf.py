@@ -1,7 +1,8 @@
 """`sosie export gguf`: a double for llama.cpp, Ollama and LM Studio.
 
- sosie-léa-q8_0.gguf           the double whole, its adapter merged: one file that runs anywhere
- sosie-léa-adaptateur.gguf     the adapter alone, for those who keep the base beside it and turn its strength
+ sosie-léa-q8_0.gguf               the double whole, its adapter merged: one file that runs anywhere
+ sosie-léa-adaptateur.gguf         the adapter alone, to put on its base at any strength
+ sosie-léa-q8_0-certificat.json    what was measured of it, and the sums of both
 
 Read back and compared with the numbers it was made from before it takes its place.
 """
@@ -9,60 +10,52 @@ Read back and compared with the numbers it was made from before it takes its pla
 from pathlib import Path
 
 from sosie.core.errors import BadData, BadSettings
-from sosie.core.progress import Event, Report
+from sosie.core.progress import Report
 from sosie.core.workspace import whole
 from sosie.export.base import Exported, Order
-from sosie.export.bundle import name_of
-from sosie.models.catalogue import find
-from sosie.models.chat_formats import TEMPLATES
-from sosie.models.doubles import need_double
+from sosie.export.certificate import certify
+from sosie.export.opened_double import OpenedDouble, open_double
+from sosie.models.double_zip import CERTIFICATE
 from sosie.models.gguf.checking import compare
-from sosie.models.gguf.files import WEIGHT_KINDS, MergedDouble, write_adapter, write_model
-from sosie.models.gguf.lora import Lora
-from sosie.models.load import load_tokenizer, model_folder
-from sosie.models.load_double import check_adapter
-from sosie.models.tokenizer_files import TOKENIZER, read_tokenizer
+from sosie.models.gguf.files import WEIGHT_KINDS, Kind, MergedDouble, write_adapter, write_model
+
+USUAL: Kind = "q8_0"
 
 
 def export_gguf(order: Order, folder: Path, report: Report) -> Exported:
     """The merged model in the weights asked for, and the adapter in float32."""
-    if order.weights not in WEIGHT_KINDS:
-        raise BadSettings(
-            f"Il n'y a pas de GGUF « {order.weights} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}."
-        )
-    double = need_double(order.workspace, order.double)
-    own, name = double.folder or Path(), name_of(double)
-    check_adapter(double, own)
-    base = find(double.base)
-    weights = model_folder(base, double.revision)
-    tokenizer = read_tokenizer(own) if (own / TOKENIZER).is_file() else load_tokenizer(base)[0]
-    lora = Lora.of(own)
-    if double.bits:
-        text = (
-            f"Ce double a été appris sur « {base.name} » en {double.bits} bits ; il est posé ici sur ses "
-            "poids entiers : ses réponses peuvent différer un peu."
-        )
-        report(Event("warning", text=text))
-    merged, alone = folder / f"sosie-{name}-{order.weights}.gguf", folder / f"sosie-{name}-adaptateur.gguf"
-    with whole(merged) as draft, whole(alone) as draft_alone:
-        write_model(
-            weights,
-            tokenizer,
-            TEMPLATES[double.template],
-            draft,
-            order.weights,
-            MergedDouble(lora, double.portrait, double.sampling),
-            f"sosie-{name}",
-            report,
-        )
-        write_adapter(weights, lora, draft_alone)
-        if worst := compare(draft, weights, lora):
-            raise BadData(f"Le fichier écrit n'a pas les nombres du double ({worst}).", "Recommencez.")
+    kind = weight_kind(order)
+    opened = open_double(order, report)
+    stem = f"sosie-{opened.name}"
+    merged, alone = folder / f"{stem}-{kind}.gguf", folder / f"{stem}-adaptateur.gguf"
+    told = folder / f"{stem}-{kind}-{CERTIFICATE}"
+    with whole(merged) as draft, whole(alone) as draft_alone, whole(told) as draft_told:
+        write_whole(opened, draft, kind, report)
+        write_adapter(opened.weights, opened.lora, draft_alone)
+        files = {merged.name: draft, alone.name: draft_alone}
+        draft_told.write_bytes(certify(order.workspace, opened.double, opened.name, files))
     return Exported(
-        (merged, alone),
+        (merged, alone, told),
         (
             "Gardez ces fichiers pour vous : un double peut dire des choses privées.",
             f'Ici : sosie chat --double "{merged.name}"',
             f"Avec llama.cpp : llama-server -m {merged.name}",
         ),
     )
+
+
+def weight_kind(order: Order) -> Kind:
+    """BadSettings for one that a GGUF does not have here."""
+    kind = order.weights or USUAL
+    if kind not in WEIGHT_KINDS:
+        raise BadSettings(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
+    return kind
+
+
+def write_whole(opened: OpenedDouble, path: Path, kind: Kind, report: Report) -> None:
+    """The merged double as one file, read back and compared. BadData where it is not the double."""
+    double = MergedDouble(opened.lora, opened.double.portrait, opened.double.sampling)
+    name = f"sosie-{opened.name}"
+    write_model(opened.weights, opened.tokenizer, opened.template, path, kind, double, name, report)
+    if worst := compare(path, opened.weights, opened.lora):
+        raise BadData(f"Le fichier écrit n'a pas les nombres du double ({worst}).", "Recommencez.")

@@ -1,6 +1,6 @@
 """A double in one file, « sosie-léa.zip », opened with care and once.
 
- LISEZMOI.txt  SHA256SUMS                          what it is; what it holds
+ LISEZMOI.txt  SHA256SUMS  certificat.json         what it is; what it holds; what was measured
  double/  double.json  adapter_model.safetensors  adapter_config.json  tokenizer files
 
 Opened, it lies in the cache of this machine's user (0700) under the sha256 of the file:
@@ -24,7 +24,7 @@ from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.workspace import cache_home, closed_folder, full_disk_told
 
-README = "LISEZMOI.txt"
+README, CERTIFICATE = "LISEZMOI.txt", "certificat.json"
 CONFIG = "adapter_config.json"
 KB, MB, GB = 1 << 10, 1 << 20, 1 << 30
 TOKENIZER: checked_zip.Limits = {
@@ -40,7 +40,8 @@ TOKENIZER: checked_zip.Limits = {
 }
 KNOWN_FILES: checked_zip.Limits = {MANIFEST: MB, ADAPTER: 8 * GB, CONFIG: MB, **TOKENIZER}
 LIMITS: checked_zip.Limits = {re.escape(f"double/{name}"): most for name, most in KNOWN_FILES.items()} | {
-    re.escape(README): 64 * KB
+    re.escape(README): 64 * KB,
+    re.escape(CERTIFICATE): MB,
 }
 FORGED = "Ne l'ouvrez pas autrement : demandez-en un autre, fait par « sosie export bundle »."
 

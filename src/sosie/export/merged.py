@@ -1,0 +1,127 @@
+"""`sosie export merged`: the double as a whole model, its adapter added to the weights of its base.
+
+ sortie/sosie-léa-merged/   model.safetensors (or shards), config.json, tokenizer, chat_template.jinja,
+                            generation_config.json, certificat.json
+
+Any program that opens a folder of transformers opens it: vLLM, MLX, ctranslate2, llama.cpp's own converter.
+Read back and compared with the numbers it was made from before it takes its place.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sosie.core.double import Double
+from sosie.core.errors import BadData, BadSettings
+from sosie.core.given import object_in
+from sosie.core.progress import Report
+from sosie.core.workspace import IGNORE, Workspace
+from sosie.export.base import Exported, Order
+from sosie.export.certificate import certify, names_in
+from sosie.export.merged_weights import STORED_AS, Kind, Merge, first_difference, write_merged
+from sosie.export.opened_double import OpenedDouble, open_double
+from sosie.export.public_files import known_part
+from sosie.export.whole_folder import files_in, whole_folder
+from sosie.models.adapter import CONFIG
+from sosie.models.double_zip import CERTIFICATE
+from sosie.models.gguf.chat_template import jinja_of
+from sosie.models.template import stop_conditions
+
+TORCH_NAMES: dict[Kind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
+NOT_MERGED = ("fan_in_fan_out", "layer_replication")
+MACHINE = ("_name_or_path", "auto_map", "quantization_config", "transformers_version")
+
+
+def export_merged(order: Order, folder: Path, report: Report) -> Exported:
+    """One folder; the weights in bf16 unless asked otherwise, or in f16 where the base's are."""
+    if order.weights and order.weights not in STORED_AS:
+        raise BadSettings(
+            f"Il n'y a pas de modèle fondu en « {order.weights} » ici.",
+            f"Possibles : {', '.join(STORED_AS)}.",
+        )
+    opened = open_double(order, report)
+    if told := [name for name in NOT_MERGED if object_in(opened.own / CONFIG).get(name)]:
+        raise BadData(
+            f"sosie ne sait pas fondre cet adaptateur ({told[0]}).",
+            "Gardez-le tel quel : sosie export bundle",
+        )
+    merge = Merge.of(opened.weights, opened.lora)
+    kind: Kind = order.weights or usual_kind(merge)  # type: ignore[assignment]  # checked above
+    path = folder / f"sosie-{opened.name}-merged"
+    with whole_folder(path, names_in) as draft:
+        write_merged(merge, kind, draft, report)
+        write_settings(opened, kind, draft)
+        if worst := first_difference(merge, kind, draft):
+            raise BadData(f"Le fichier écrit n'a pas les nombres du double ({worst}).", "Recommencez.")
+        add_certificate(order.workspace, opened.double, opened.name, draft)
+    return Exported(
+        tuple(path / name for name in files_in(path) if name != IGNORE),
+        (
+            "Gardez ce dossier pour vous : un double peut dire des choses privées.",
+            f"Avec transformers : AutoModelForCausalLM.from_pretrained({str(path)!r})",
+        ),
+    )
+
+
+def usual_kind(merge: Merge) -> Kind:
+    stored = {place.kind for place in merge.weights.places.values() if len(place.shape) > 1}
+    return "f16" if stored == {"F16"} else "bf16"
+
+
+def write_settings(opened: OpenedDouble, kind: Kind, draft: Path) -> None:
+    """Everything but the weights: the shape, the tokenizer with the double's chat format, how it samples."""
+    shape = without_paths(object_in(opened.weights / "config.json"))
+    for told in (shape, shape.get("text_config")):
+        if isinstance(told, dict):
+            told |= {"dtype": TORCH_NAMES[kind], "torch_dtype": TORCH_NAMES[kind]}
+    write_object(draft / "config.json", shape)
+    write_object(draft / "generation_config.json", generation_settings(opened))
+    tokenizer, template = opened.tokenizer, opened.template
+    if template.user is not None:
+        tokenizer.chat_template = jinja_of(
+            template, str(tokenizer.bos_token or ""), str(tokenizer.eos_token or "")
+        )
+    tokenizer.save_pretrained(draft)
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        if (draft / name).is_file() and isinstance(kept := known_part(draft / name, opened.double), bytes):
+            (draft / name).write_bytes(kept)
+
+
+def without_paths(told: dict[str, Any]) -> dict[str, Any]:
+    """A config.json without what says where on a machine the model was, or brings code."""
+
+    def stays(name: str, value: Any) -> bool:
+        return name not in MACHINE and not (isinstance(value, str) and value.startswith(("/", "~")))
+
+    return {name: value for name, value in told.items() if stays(name, value)}
+
+
+def generation_settings(opened: OpenedDouble) -> dict[str, Any]:
+    """How the double answers, in transformers' words; top_k is 50 there where nothing is said."""
+    sampling, tokenizer = opened.double.sampling, opened.tokenizer
+    drawn = {
+        "do_sample": True,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": 0,
+        **({"min_p": sampling.min_p} if sampling.min_p else {}),
+    }
+    told = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": list(stop_conditions(opened.template, tokenizer).ids),
+        "pad_token_id": tokenizer.pad_token_id,
+        "repetition_penalty": sampling.repetition_penalty,
+        "max_new_tokens": sampling.max_tokens,
+        **(drawn if sampling.temperature else {"do_sample": False}),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def write_object(path: Path, told: dict[str, Any]) -> None:
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def add_certificate(workspace: Workspace, double: Double, name: str, draft: Path) -> None:
+    """The certificate of all that a draft holds."""
+    files = {each: draft / each for each in files_in(draft)}
+    (draft / CERTIFICATE).write_bytes(certify(workspace, double, name, files))
