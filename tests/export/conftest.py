@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import shutil
+import struct
+from dataclasses import replace
 
 import pytest
-from planted import ADAPTER, CONFIG, SECRET, dialogue
+from planted import ADAPTER, CONFIG, SECRET, dialogue, safetensors
 
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
+from sosie.models.catalogue import MINI
 
 
 @pytest.fixture
@@ -51,6 +55,28 @@ def double(work):
     )
     told.write(folder)
     return Double.read(folder)
+
+
+@pytest.fixture
+def whole(work, double):
+    """The double by hand, with the tokenizer of its base and an adapter that fits it."""
+    module = "base_model.model.model.layers.0.self_attn.q_proj"
+    numbers = {"A": (2, 256), "B": (256, 2)}
+    tensors = {
+        f"{module}.lora_{side}.weight": (
+            "F32",
+            shape,
+            struct.pack("<512f", *(number / 5000 for number in range(512))),
+        )
+        for side, shape in numbers.items()
+    }
+    (double.folder / "adapter_model.safetensors").write_bytes(content := safetensors(tensors))
+    told = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"]}
+    (double.folder / "adapter_config.json").write_text(json.dumps(told))
+    shutil.copy(MINI / "tokenizer.json", double.folder / "tokenizer.json")
+    whole = replace(double, adapter_sha256=hashlib.sha256(content).hexdigest())
+    whole.write(double.folder)
+    return whole
 
 
 @pytest.fixture(autouse=True)

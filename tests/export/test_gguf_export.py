@@ -1,44 +1,16 @@
 """`sosie export gguf`: the files that leave, and that they are the double."""
 
-import hashlib
-import json
-import shutil
 import stat
-import struct
 from dataclasses import replace
 
 import pytest
-from planted import safetensors
 
 from sosie.api import Project
 from sosie.core.double import Double
 from sosie.core.errors import BadSettings
-from sosie.models.catalogue import MINI
 from sosie.models.gguf.reading import GgufFile
 
 gguf = pytest.importorskip("gguf")
-
-
-@pytest.fixture
-def whole(work, double):
-    """The double by hand, with the tokenizer of its base and an adapter that fits it."""
-    module = "base_model.model.model.layers.0.self_attn.q_proj"
-    numbers = {"A": (2, 256), "B": (256, 2)}
-    tensors = {
-        f"{module}.lora_{side}.weight": (
-            "F32",
-            shape,
-            struct.pack("<512f", *(number / 5000 for number in range(512))),
-        )
-        for side, shape in numbers.items()
-    }
-    (double.folder / "adapter_model.safetensors").write_bytes(content := safetensors(tensors))
-    told = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"]}
-    (double.folder / "adapter_config.json").write_text(json.dumps(told))
-    shutil.copy(MINI / "tokenizer.json", double.folder / "tokenizer.json")
-    whole = replace(double, adapter_sha256=hashlib.sha256(content).hexdigest())
-    whole.write(double.folder)
-    return whole
 
 
 def test_the_double_leaves_whole_and_as_an_adapter_for_its_owner_alone(work, whole):

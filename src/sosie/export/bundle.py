@@ -2,8 +2,8 @@
 
  runs/léa/double/  ->  sosie-léa.zip    LISEZMOI.txt, SHA256SUMS, certificat.json, double/
 
-Opened by models/double_zip.py. Only the files that are foreseen leave, whatever else lies in the folder. A base that is a folder of this
-machine is named without its path.
+models/double_zip.py opens it. Only the files that are foreseen leave, and of each what is known, whatever
+else lies there. A base that is a folder of this machine is named without its path.
 """
 
 import re

@@ -28,6 +28,7 @@ from sosie.models.gguf.chat_template import jinja_of
 from sosie.models.template import stop_conditions
 
 TORCH_NAMES: dict[Kind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
+TOKENIZER_CONFIG = "tokenizer_config.json"
 NOT_MERGED = ("fan_in_fan_out", "layer_replication")
 MACHINE = ("_name_or_path", "auto_map", "quantization_config", "transformers_version")
 
@@ -82,9 +83,14 @@ def write_settings(opened: OpenedDouble, kind: Kind, draft: Path) -> None:
             template, str(tokenizer.bos_token or ""), str(tokenizer.eos_token or "")
         )
     tokenizer.save_pretrained(draft)
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
-        if (draft / name).is_file() and isinstance(kept := known_part(draft / name, opened.double), bytes):
+    for name in ("tokenizer.json", TOKENIZER_CONFIG, "special_tokens_map.json"):
+        if (draft / name).is_file() and isinstance(kept := known_part(draft / name), bytes):
             (draft / name).write_bytes(kept)
+    told = object_in(draft / TOKENIZER_CONFIG)
+    signs = told.pop("extra_special_tokens", None)
+    # As transformers 4 reads them too: vLLM and others are behind.
+    told |= {"tokenizer_class": "PreTrainedTokenizerFast"}
+    write_object(draft / TOKENIZER_CONFIG, told | ({"additional_special_tokens": signs} if signs else {}))
 
 
 def without_paths(told: dict[str, Any]) -> dict[str, Any]:

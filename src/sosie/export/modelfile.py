@@ -90,5 +90,7 @@ def modelfile(file: str, template: str, portrait: str, licence: str, told: Itera
 
 
 def quoted(text: str) -> str:
-    """Between three quotation marks, which nothing can escape inside: three in a text become three others."""
+    """Between quotation marks, which nothing can escape inside: three in a text become three others."""
+    if not set(text) & set('"\n'):
+        return f'"{text}"'
     return f"{QUOTES}{text.replace(QUOTES, chr(39) * 3)}{QUOTES}"

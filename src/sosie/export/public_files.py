@@ -72,7 +72,7 @@ def public_double(double: Double) -> tuple[Double, dict[str, bytes | Path]]:
     )
     for name in (double_zip.CONFIG, *double_zip.TOKENIZER):
         if (path := folder / name).is_file():
-            files[name] = known_part(path, double)
+            files[name] = known_part(path)
     files[MANIFEST] = double.manifest().encode()
     return double, files
 
@@ -82,16 +82,14 @@ def counts_of(double: Double) -> dict[str, int]:
     return {name: count for name in COUNTS if type(count := double.data.get(name)) is int}
 
 
-def known_part(path: Path, double: Double) -> bytes | Path:
+def known_part(path: Path) -> bytes | Path:
     """A file of settings without the keys that are not known; the file itself where there is none."""
     if path.name not in KNOWN:
         return path
     told = object_in(path)
     kept: dict[str, Any] = {key: value for key, value in told.items() if key in KNOWN[path.name]}
-    if "base_model_name_or_path" in kept:
-        kept["base_model_name_or_path"] = Path(str(kept["base_model_name_or_path"])).name
-        if not Path(str(told["base_model_name_or_path"])).is_absolute():
-            kept["base_model_name_or_path"] = told["base_model_name_or_path"]
+    if Path(base := str(kept.get("base_model_name_or_path", ""))).is_absolute():
+        kept["base_model_name_or_path"] = Path(base).name
     return path if kept == told else json.dumps(kept, ensure_ascii=False, indent=1).encode()
 
 
