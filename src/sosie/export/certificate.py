@@ -15,6 +15,7 @@ sentence of a report, no name of a correspondent.
 import hmac
 import json
 import math
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from sosie.models.doubles import measured_in
 
 NOT_MEASURED = "non mesuré"
 SCORES = "evaluate/scores.json"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LIGHTS = ("green", "red", "unknown")
 FIGURES = {
     "likeness": ("value", "low", "high", "n", "others"),
@@ -48,7 +50,7 @@ def certify(workspace: Workspace, double: Double, name: str, files: Mapping[str,
         "format": 1,
         "double": {
             "name": name,
-            "made": double.created[:10],
+            "made": day_of(double.created),
             "adapter_sha256": double.adapter_sha256,
             "bits": double.bits,
         },
@@ -78,8 +80,14 @@ def measures(path: Path) -> dict[str, Any]:
             "counts": scores.get("counts") is True,
         }
     made = scores.get("made")
-    at = str(made.get("at", ""))[:10] if isinstance(made, dict) else ""
+    at = day_of(made.get("at")) if isinstance(made, dict) else ""
     return {"measured": at or NOT_MEASURED, **found}
+
+
+def day_of(told: Any) -> str:
+    """« 2026-11-30T10:00:00+00:00 » -> « 2026-11-30 »; empty for anything else."""
+    day = str(told)[:10]
+    return day if DAY.fullmatch(day) else ""
 
 
 def figures(told: Any, kept: tuple[str, ...]) -> Any:

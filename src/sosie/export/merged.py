@@ -8,6 +8,7 @@ Read back and compared with the numbers it was made from before it takes its pla
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from sosie.models.template import stop_conditions
 TORCH_NAMES: dict[Kind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 TOKENIZER_CONFIG = "tokenizer_config.json"
 NOT_MERGED = ("fan_in_fan_out", "layer_replication")
+SETTING = re.compile(r"[a-z0-9_]{1,60}")
 MACHINE = ("_name_or_path", "auto_map", "quantization_config", "transformers_version")
 
 
@@ -71,7 +73,7 @@ def usual_kind(merge: Merge) -> Kind:
 
 def write_settings(opened: OpenedDouble, kind: Kind, draft: Path) -> None:
     """Everything but the weights: the shape, the tokenizer with the double's chat format, how it samples."""
-    shape = without_paths(object_in(opened.weights / "config.json"))
+    shape = shape_of(object_in(opened.weights / "config.json"))
     for told in (shape, shape.get("text_config")):
         if isinstance(told, dict):
             told |= {"dtype": TORCH_NAMES[kind], "torch_dtype": TORCH_NAMES[kind]}
@@ -93,13 +95,28 @@ def write_settings(opened: OpenedDouble, kind: Kind, draft: Path) -> None:
     write_object(draft / TOKENIZER_CONFIG, told | ({"additional_special_tokens": signs} if signs else {}))
 
 
-def without_paths(told: dict[str, Any]) -> dict[str, Any]:
-    """A config.json without what says where on a machine the model was, or brings code."""
+def shape_of(told: dict[str, Any]) -> dict[str, Any]:
+    """A config.json without what says where on a machine the model was, brings code, or is a tool's own note.
+
+    A text stays where the family has a setting of that name; a number does too where it has none: an older
+    config has other names.
+    """
+    from transformers import CONFIG_MAPPING
+
+    family = str(told.get("model_type"))
+    settings = CONFIG_MAPPING[family]().to_dict() if family in CONFIG_MAPPING else ()
+    known = {"model_type", "architectures", *settings}
 
     def stays(name: str, value: Any) -> bool:
-        return name not in MACHINE and not (isinstance(value, str) and value.startswith(("/", "~")))
+        return (
+            name not in MACHINE and bool(SETTING.fullmatch(name)) and (name in known or not has_text(value))
+        )
 
     return {name: value for name, value in told.items() if stays(name, value)}
+
+
+def has_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and any(map(has_text, value)))
 
 
 def generation_settings(opened: OpenedDouble) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sosie.models.chat_formats import TEMPLATES, Template
 from sosie.models.doubles import need_double
 from sosie.models.gguf.lora import Lora
 from sosie.models.load import load_tokenizer, model_folder
-from sosie.models.load_double import check_adapter
+from sosie.models.load_double import COPY_AGAIN, check_adapter
 from sosie.models.tokenizer_files import TOKENIZER, read_tokenizer
 
 
@@ -42,7 +42,7 @@ def open_double(order: Order, report: Report) -> OpenedDouble:
         raise BadData("Ce double a un format de conversation inconnu.", "Mettez sosie à jour.")
     base = find(double.base)
     weights = model_folder(base, double.revision)
-    tokenizer = read_tokenizer(own) if (own / TOKENIZER).is_file() else load_tokenizer(base)[0]
+    tokenizer = own_tokenizer(own) if (own / TOKENIZER).is_file() else load_tokenizer(base)[0]
     if double.bits:
         text = (
             f"Ce double a été appris sur « {base.name} » en {double.bits} bits ; il est posé ici sur ses "
@@ -52,3 +52,11 @@ def open_double(order: Order, report: Report) -> OpenedDouble:
     return OpenedDouble(
         double, name_of(double), base, weights, tokenizer, TEMPLATES[double.template], Lora.of(own)
     )
+
+
+def own_tokenizer(own: Path) -> Any:
+    """The one that a double has beside its adapter. BadData where it cannot be read."""
+    try:
+        return read_tokenizer(own)
+    except Exception:  # of several libraries' families
+        raise BadData("Le tokenizer de ce double ne peut pas être lu.", COPY_AGAIN) from None

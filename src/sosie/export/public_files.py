@@ -30,6 +30,7 @@ COUNTS = (
     "neutral",
 )
 LIBRARIES = ("python", "sosie", "torch", "transformers", "peft", "accelerate")
+MOMENT = re.compile(r"[\dT:+.Z-]{0,40}")
 VERSION = re.compile(r"\d[\w.+-]{0,40}")
 SIGNS = tuple(f"{name}_token" for name in ("bos", "eos", "unk", "pad", "sep", "cls", "mask"))
 SIGN_FILES = frozenset({*SIGNS, "additional_special_tokens", "extra_special_tokens"})
@@ -62,6 +63,7 @@ def public_double(double: Double) -> tuple[Double, dict[str, bytes | Path]]:
         double = replace(double, base=Path(double.base).name)
     double = replace(
         double,
+        created=double.created if MOMENT.fullmatch(double.created) else "",
         data=counts_of(double),
         versions={
             name: told
