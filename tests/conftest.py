@@ -30,7 +30,12 @@ NEEDS_TORCH = (
     "train",
     "evaluate/measures/test_memorisation_on_mini.py",
     "export/test_notebook_runs.py",
+    "export/test_certificate.py",
     "export/test_gguf_export.py",
+    "export/test_merged.py",
+    "export/test_nothing_private_leaves.py",
+    "export/test_ollama.py",
+    "export/test_vllm.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
     "tools/test_mini.py",
     "test_files.py",
