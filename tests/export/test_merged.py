@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from sosie.api import Project
 from sosie.core.dialogue import Turn
-from sosie.core.errors import BadData, BadSettings, NoRoom
+from sosie.core.errors import BadData, BadSettings, NoRoom, UnknownModel
 from sosie.export import merged
 from sosie.export.merged_weights import Merge, first_difference, write_merged
 from sosie.models import tiny
@@ -126,6 +126,24 @@ def test_what_cannot_be_merged_is_refused(work, trained, told):
     with pytest.raises(BadData):
         Project(work.folder).export("merged")
     assert not [*work.out.glob("sosie-léa-merged*")]
+
+
+def test_a_base_that_was_published_as_bin_alone_gives_the_same_numbers(trained, tmp_path):
+    mini = Path(merged.__file__).parents[1] / "models" / "mini"
+    torch.save(load_file(mini / "model.safetensors"), tmp_path / "pytorch_model.bin")
+    lora = Lora.of(trained.folder)
+    for base, name in ((mini, "one"), (tmp_path, "other")):
+        (tmp_path / name).mkdir()
+        write_merged(Merge.of(base, lora), "f32", tmp_path / name)
+    one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "other"))
+    assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_bin_of_old_torch_is_refused_in_a_sentence(trained, tmp_path):
+    numbers = {"model.norm.weight": torch.ones(3)}
+    torch.save(numbers, tmp_path / "pytorch_model.bin", _use_new_zipfile_serialization=False)
+    with pytest.raises(UnknownModel, match="pytorch_model"):
+        Merge.of(tmp_path, Lora.of(trained.folder))
 
 
 def test_an_adapter_of_another_base_is_refused(work, trained, tmp_path):

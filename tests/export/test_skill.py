@@ -11,7 +11,7 @@ from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings, NothingToDo
-from sosie.export.skill import LONGEST
+from sosie.export.skill import LONGEST_QUOTED
 
 
 def exported(work, **options):
@@ -44,7 +44,7 @@ def test_a_message_can_be_no_title_no_list_and_no_front_matter(work):
         work.data / "train.jsonl",
         [
             Dialogue((Turn("user", nasty), Turn("assistant", nasty))),
-            Dialogue((Turn("user", "a"), Turn("assistant", "x" * (LONGEST + 1)))),
+            Dialogue((Turn("user", "a"), Turn("assistant", "x" * (LONGEST_QUOTED + 1)))),
         ],
     )
     text = exported(work).read_text("utf-8")

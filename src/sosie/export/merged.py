@@ -19,7 +19,7 @@ from sosie.core.progress import Report
 from sosie.core.workspace import IGNORE, Workspace
 from sosie.export.base import Exported, Order
 from sosie.export.certificate import certify, names_in
-from sosie.export.merged_weights import STORED_AS, Kind, Merge, first_difference, write_merged
+from sosie.export.merged_weights import STORED_AS, Merge, MergedKind, first_difference, write_merged
 from sosie.export.opened_double import OpenedDouble, open_double
 from sosie.export.public_files import known_part
 from sosie.export.whole_folder import files_in, whole_folder
@@ -28,7 +28,7 @@ from sosie.models.double_zip import CERTIFICATE
 from sosie.models.gguf.chat_template import jinja_of
 from sosie.models.template import stop_conditions
 
-TORCH_NAMES: dict[Kind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
+TORCH_NAMES: dict[MergedKind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 TOKENIZER_CONFIG = "tokenizer_config.json"
 NOT_MERGED = ("fan_in_fan_out", "layer_replication")
 SETTING = re.compile(r"[a-z0-9_]{1,60}")
@@ -49,7 +49,7 @@ def export_merged(order: Order, folder: Path, report: Report) -> Exported:
             "Gardez-le tel quel : sosie export bundle",
         )
     merge = Merge.of(opened.weights, opened.lora)
-    kind: Kind = order.weights or usual_kind(merge)  # type: ignore[assignment]  # checked above
+    kind: MergedKind = order.weights or usual_kind(merge)  # type: ignore[assignment]  # checked above
     path = folder / f"sosie-{opened.name}-merged"
     with whole_folder(path, names_in) as draft:
         write_merged(merge, kind, draft, report)
@@ -66,12 +66,12 @@ def export_merged(order: Order, folder: Path, report: Report) -> Exported:
     )
 
 
-def usual_kind(merge: Merge) -> Kind:
+def usual_kind(merge: Merge) -> MergedKind:
     stored = {place.kind for place in merge.weights.places.values() if len(place.shape) > 1}
     return "f16" if stored == {"F16"} else "bf16"
 
 
-def write_settings(opened: OpenedDouble, kind: Kind, draft: Path) -> None:
+def write_settings(opened: OpenedDouble, kind: MergedKind, draft: Path) -> None:
     """Everything but the weights: the shape, the tokenizer with the double's chat format, how it samples."""
     shape = shape_of(object_in(opened.weights / "config.json"))
     for told in (shape, shape.get("text_config")):

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
 from sosie.models.gguf.lora import Lora
-from sosie.models.gguf.weights import STORED, Place, Weights
+from sosie.models.gguf.place import STORED, Place
+from sosie.models.gguf.weights import Weights
 
 if TYPE_CHECKING:
     from sosie.models.gguf.weights import Array
 
-Kind = Literal["f32", "bf16", "f16"]
-STORED_AS: Mapping[Kind, str] = {"f32": "F32", "bf16": "BF16", "f16": "F16"}  # safetensors' names
+MergedKind = Literal["f32", "bf16", "f16"]
+STORED_AS: Mapping[MergedKind, str] = {"f32": "F32", "bf16": "BF16", "f16": "F16"}  # safetensors' names
 SHARD_BYTES = 5_000_000_000
 BLOCK_NUMBERS = 4 << 20  # numbers read at once
 INDEX = "model.safetensors.index.json"
@@ -82,7 +83,7 @@ def read_blocks(place: Place) -> "Iterator[Array]":
             yield stored.astype(np.float32, copy=False).reshape(rows, width)
 
 
-def rounded(block: "Array", kind: Kind) -> Any:
+def rounded(block: "Array", kind: MergedKind) -> Any:
     """The numbers as they are stored. BadData where one is too large for them."""
     import numpy as np
 
@@ -99,7 +100,7 @@ def rounded(block: "Array", kind: Kind) -> Any:
 
 
 def write_merged(
-    merge: Merge, kind: Kind, folder: Path, report: Report = silent, shard_bytes: int = SHARD_BYTES
+    merge: Merge, kind: MergedKind, folder: Path, report: Report = silent, shard_bytes: int = SHARD_BYTES
 ) -> None:
     """model.safetensors, or its shards and their index."""
     places = merge.weights.places
@@ -142,7 +143,7 @@ def split_in_shards(sizes: Mapping[str, int], most: int) -> list[list[str]]:
     return shards
 
 
-def header_of(tensors: Mapping[str, tuple[tuple[int, ...], int]], kind: Kind) -> bytes:
+def header_of(tensors: Mapping[str, tuple[tuple[int, ...], int]], kind: MergedKind) -> bytes:
     """The beginning of a safetensors file: {name: (shape, bytes)} end to end, in this order."""
     told: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     at = 0
@@ -154,7 +155,7 @@ def header_of(tensors: Mapping[str, tuple[tuple[int, ...], int]], kind: Kind) ->
     return struct.pack("<Q", len(text)) + text
 
 
-def first_difference(merge: Merge, kind: Kind, folder: Path) -> str:
+def first_difference(merge: Merge, kind: MergedKind, folder: Path) -> str:
     """The first tensor whose stored numbers are not the merged ones; empty where there is none."""
     import numpy as np
 

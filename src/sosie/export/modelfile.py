@@ -17,7 +17,7 @@ from sosie.core.errors import BadData
 from sosie.core.sampling import Sampling
 from sosie.models.chat_formats import Segment, Template, TurnFormat
 
-QUOTES = '"""'
+TRIPLE = '"""'
 OLLAMA_TEMPLATES = ("mini", "mistral", "vigostral", "chatml", "qwen3", "llama3", "gemma")
 
 
@@ -93,4 +93,4 @@ def quoted(text: str) -> str:
     """Between quotation marks, which nothing can escape inside: three in a text become three others."""
     if not set(text) & set('"\n'):
         return f'"{text}"'
-    return f"{QUOTES}{text.replace(QUOTES, chr(39) * 3)}{QUOTES}"
+    return f"{TRIPLE}{text.replace(TRIPLE, chr(39) * 3)}{TRIPLE}"

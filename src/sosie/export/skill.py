@@ -19,9 +19,9 @@ from sosie.export.whole_folder import whole_folder
 from sosie.style.portrait import portrait
 from sosie.style.profile import profile
 
-NAME, FILE = "ecrire-comme-moi", "SKILL.md"
+SKILL_NAME, SKILL_FILE = "ecrire-comme-moi", "SKILL.md"
 QUOTED_EXCHANGES = 20
-LONGEST = 300  # letters of a message that is quoted
+LONGEST_QUOTED = 300  # letters of a message that is quoted
 DESCRIPTION = (
     "Écrire un message comme la personne l'écrirait elle-même : sa longueur, son registre, ses tics. À "
     "utiliser quand elle demande un brouillon, une réponse ou une reformulation « comme moi »."
@@ -76,17 +76,17 @@ def export_skill(order: Order, folder: Path, report: Report) -> Exported:
         )
     dialogues = tuple(jsonl.read(path))
     chosen = spread_out([*exchanges(dialogues)], QUOTED_EXCHANGES)
-    report(Event("warning", text=WHAT_LEAVES.format(file=FILE, count=len(chosen))))
+    report(Event("warning", text=WHAT_LEAVES.format(file=SKILL_FILE, count=len(chosen))))
     if not order.agree(QUESTION):
         raise NothingToDo("Rien n'a été écrit.", "Pour l'écrire sans question : --yes")
-    target = folder / NAME
+    target = folder / SKILL_NAME
     with whole_folder(target, ours) as draft:
-        (draft / FILE).write_text(skill(dialogues, chosen), encoding="utf-8", errors="replace")
+        (draft / SKILL_FILE).write_text(skill(dialogues, chosen), encoding="utf-8", errors="replace")
     return Exported(
-        (target / FILE,),
+        (target / SKILL_FILE,),
         (
-            f"Relisez « {FILE} », et enlevez les exemples que vous ne montreriez pas.",
-            f"Donnez le dossier « {NAME} » à votre assistant, là où il cherche ses « skills ».",
+            f"Relisez « {SKILL_FILE} », et enlevez les exemples que vous ne montreriez pas.",
+            f"Donnez le dossier « {SKILL_NAME} » à votre assistant, là où il cherche ses « skills ».",
         ),
     )
 
@@ -94,10 +94,10 @@ def export_skill(order: Order, folder: Path, report: Report) -> Exported:
 def ours(folder: Path) -> set[str]:
     """The file of an earlier export: it names itself."""
     try:
-        begins = (folder / FILE).read_text(encoding="utf-8").startswith(f"---\nname: {NAME}\n")
+        begins = (folder / SKILL_FILE).read_text(encoding="utf-8").startswith(f"---\nname: {SKILL_NAME}\n")
     except (OSError, ValueError):
         return set()
-    return {FILE} if begins else set()
+    return {SKILL_FILE} if begins else set()
 
 
 def exchanges(dialogues: Sequence[Dialogue]) -> Iterator[tuple[str, str]]:
@@ -107,7 +107,7 @@ def exchanges(dialogues: Sequence[Dialogue]) -> Iterator[tuple[str, str]]:
         for asked, answer in zip(dialogue.turns, dialogue.turns[1:], strict=False):
             pair = asked.text.strip(), answer.text.strip()
             fits = asked.role == "user" and answer.role == "assistant" and answer.learnt
-            if fits and all(pair) and max(map(len, pair)) <= LONGEST and pair not in seen:
+            if fits and all(pair) and max(map(len, pair)) <= LONGEST_QUOTED and pair not in seen:
                 seen.add(pair)
                 yield pair
                 break
@@ -125,7 +125,7 @@ def skill(dialogues: Sequence[Dialogue], chosen: Sequence[tuple[str, str]]) -> s
     told = portrait(profile(replies)) or "Il y a trop peu de réponses pour en tirer des habitudes."
     quoted = (f"{quotation('Reçu', asked)}>\n{quotation('Réponse', answer)}\n" for asked, answer in chosen)
     return SKILL.format(
-        name=NAME,
+        name=SKILL_NAME,
         description=json.dumps(DESCRIPTION, ensure_ascii=False),
         replies=len(replies),
         portrait=told,

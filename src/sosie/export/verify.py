@@ -44,7 +44,7 @@ class Verified:
         return {"valid": self.valid, "reason": self.reason, "certificate": self.certificate}
 
 
-class Refused(Exception):
+class Invalid(Exception):
     """Why an export is not valid, in a sentence; and its certificate where it can be read."""
 
     def __init__(self, reason: str, certificate: Mapping[str, Any] | None = None) -> None:
@@ -64,8 +64,8 @@ def verify(path: Path, secret: bytes = b"") -> Verified:
         if path.suffix.lower() == ".json":
             return check_beside(path, secret)
         return check_gguf(path, secret)
-    except Refused as refused:
-        return refused.verified
+    except Invalid as invalid:
+        return invalid.verified
     except SosieError as error:
         return Verified(False, error.message)
 
@@ -76,11 +76,11 @@ def check_bundle(path: Path, secret: bytes) -> Verified:
         inside, again = folder / "dedans", folder / "refait.zip"
         names = checked_zip.unpack(path, double_zip.LIMITS, inside)
         if CERTIFICATE not in names:
-            raise Refused(NONE)
+            raise Invalid(NONE)
         verified = check_folder(inside, secret)
         checked_zip.write(again, {name: inside / name for name in names})
         if sha256_of(again) != sha256_of(path):
-            raise Refused(f"« {path.name} » n'est pas le zip que sosie a écrit.", verified.certificate)
+            raise Invalid(f"« {path.name} » n'est pas le zip que sosie a écrit.", verified.certificate)
         return verified
 
 
@@ -89,7 +89,7 @@ def check_folder(folder: Path, secret: bytes) -> Verified:
     for name in record["files"]:
         check_sum(folder, name, record)
     if unknown := sorted(set(files_in(folder)) - {*record["files"], CERTIFICATE, IGNORE}):
-        raise Refused(f"« {unknown[0]} » n'est pas de cet export.", record)
+        raise Invalid(f"« {unknown[0]} » n'est pas de cet export.", record)
     return check_signature(record, secret)
 
 
@@ -104,33 +104,33 @@ def check_beside(path: Path, secret: bytes) -> Verified:
 
 def check_gguf(path: Path, secret: bytes) -> Verified:
     """By a certificate beside it that names it with its sum."""
-    refused: Refused | None = None
+    invalid: Invalid | None = None
     for beside in sorted(path.parent.glob(f"*{CERTIFICATE}")):
         try:
             record = read_certificate(beside)
             if path.name in record["files"]:
                 check_sum(path.parent, path.name, record)
                 return check_signature(record, secret)
-        except Refused as found:
-            refused = found
-    raise refused or Refused(NONE)
+        except Invalid as found:
+            invalid = found
+    raise invalid or Invalid(NONE)
 
 
 def read_certificate(path: Path) -> dict[str, Any]:
-    """What a certificate tells, as sosie wrote it to the byte. Refused otherwise."""
+    """What a certificate tells, as sosie wrote it to the byte. Invalid otherwise."""
     if not path.is_file():
-        raise Refused(NONE)
+        raise Invalid(NONE)
     try:
         record = object_in(path, MB)
         kinds = {name: type(record.get(name)) for name in ("double", "base", "files", "sha256")}
         if kinds != {"double": dict, "base": dict, "files": dict, "sha256": str} or record.get("format") != 1:
-            raise Refused(NONE)
+            raise Invalid(NONE)
         whole = is_summed(record) and written(record) == path.read_bytes()
         safe = all(map(is_inside, record["files"])) and "adapter_sha256" in record["double"]
     except (OSError, ValueError):  # a lone surrogate cannot be written again
-        raise Refused(DAMAGED) from None
+        raise Invalid(DAMAGED) from None
     if not whole or not safe:
-        raise Refused(DAMAGED)
+        raise Invalid(DAMAGED)
     return record
 
 
@@ -140,9 +140,9 @@ def is_inside(name: str) -> bool:
 
 def check_sum(folder: Path, name: str, record: Mapping[str, Any]) -> None:
     if not (folder / name).is_file():
-        raise Refused(f"Il manque « {name} ».", record)
+        raise Invalid(f"Il manque « {name} ».", record)
     if sha256_of(folder / name) != record["files"][name]:
-        raise Refused(f"« {name} » a été changé depuis que sosie l'a écrit.", record)
+        raise Invalid(f"« {name} » a été changé depuis que sosie l'a écrit.", record)
 
 
 def check_signature(record: Mapping[str, Any], secret: bytes) -> Verified:

@@ -22,7 +22,7 @@ from sosie.models.gguf.chat_template import jinja_of
 
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM takes
 ADAPTER_FOLDER, CHAT_TEMPLATE = "adaptateur", "chat_template.jinja"
-ABOUT = """\
+SERVER_README = """\
 Le double « {name} » pour vLLM : son adaptateur, à poser sur son modèle de base.
 
 Dans ce dossier, avec vLLM installé :
@@ -59,7 +59,7 @@ def export_vllm(order: Order, folder: Path, report: Report) -> Exported:
             (draft / ADAPTER_FOLDER / name).write_bytes(copied)
         (draft / CHAT_TEMPLATE).write_text(chat_template(opened), encoding="utf-8")
         command = vllm_command(opened, base if not local else f"./{base}")
-        about = ABOUT.format(
+        about = SERVER_README.format(
             name=opened.name,
             vllm=command,
             llama=llama_command(opened.name, base),

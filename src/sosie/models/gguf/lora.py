@@ -40,13 +40,19 @@ class Lora:
         """The pairs of a double's folder. BadData for an adapter that is more than a LoRA of one rank."""
         told = obeyed(object_in(folder / CONFIG))
         if told.get("use_dora") or told.get("rank_pattern") or told.get("alpha_pattern"):
-            raise BadData("Cet adaptateur (DoRA, ou rangs par couche) n'a pas de forme GGUF.", MEND)
+            raise BadData(
+                "Cet adaptateur (DoRA, ou rangs par couche) ne se fond pas ici, ni en GGUF.",
+                MEND,
+            )
         weights = Weights(places_in(folder / ADAPTER))
         sides: dict[str, dict[str, Array]] = {}
         for name in weights.places:
             found = PAIR.fullmatch(peft_name(WRAPPED.sub("", name)))
             if found is None:
-                raise BadData("Cet adaptateur a appris plus qu'un LoRA : il n'a pas de forme GGUF.", MEND)
+                raise BadData(
+                    "Cet adaptateur a appris plus qu'un LoRA : il ne se fond pas ici, ni en GGUF.",
+                    MEND,
+                )
             sides.setdefault(f"{found['module']}.weight", {})[found["side"]] = weights.read(name)
         if not sides or not all(len(pair) == 2 for pair in sides.values()):
             raise BadData("Cet adaptateur est incomplet.", "Reprenez-en une copie saine.")

@@ -1,4 +1,4 @@
-"""The numbers of a model's or an adapter's safetensors, one tensor at a time, as float32 in memory.
+"""The numbers of a model's or an adapter's files, one tensor at a time, as float32 in memory.
 
 Weights.of(folder).read("model.layers.0.self_attn.q_proj.weight")  ->  array of shape (4096, 4096)
 """
@@ -12,24 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.errors import UnknownModel
 from sosie.core.tensors import shapes
+from sosie.models.gguf.checkpoint_places import places_in_checkpoint
+from sosie.models.gguf.place import STORED, Place
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
-
-STORED = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a tensor lies in its file."""
-
-    file: Path
-    begin: int
-    kind: str
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +30,10 @@ class Weights:
     def of(cls, folder: Path) -> "Weights":
         """Of a model's folder, whatever its number of files. UnknownModel where there is none."""
         files = sorted(folder.glob("model*.safetensors"))
+        if not files and (published := sorted(folder.glob("pytorch_model*.bin"))):
+            return cls(
+                {name: place for file in published for name, place in places_in_checkpoint(file).items()}
+            )
         if not files:
             raise UnknownModel(
                 f"« {folder.name} » n'a pas de poids en safetensors.",

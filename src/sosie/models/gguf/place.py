@@ -1,0 +1,14 @@
+"""Where a tensor lies in its file, and how its numbers are stored."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+STORED = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    file: Path
+    begin: int
+    kind: str
+    shape: tuple[int, ...]
