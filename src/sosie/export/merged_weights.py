@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
 from sosie.models.gguf.lora import Lora
-from sosie.models.gguf.place import STORED, Place
 from sosie.models.gguf.weights import Weights
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 MergedKind = Literal["f32", "bf16", "f16"]
 STORED_AS: Mapping[MergedKind, str] = {"f32": "F32", "bf16": "BF16", "f16": "F16"}  # safetensors' names
 SHARD_BYTES = 5_000_000_000
-BLOCK_NUMBERS = 4 << 20  # numbers read at once
 INDEX = "model.safetensors.index.json"
 FIT = "Vérifiez sur quel modèle il a été appris."
 
@@ -57,30 +55,8 @@ class Merge:
 
     def blocks(self, name: str) -> "Iterator[Array]":
         """The rows of a merged tensor in float32, some at a time."""
-        rows, begin = read_blocks(self.weights.places[name]), 0
-        for block in rows:
-            if name in self.lora.pairs:
-                a, b = self.lora.pairs[name]
-                block = block + self.lora.scale * (b[begin : begin + len(block)] @ a)
-            begin += len(block)
-            yield block
-
-
-def read_blocks(place: Place) -> "Iterator[Array]":
-    """A stored tensor in float32, as blocks of rows; read, not mapped: a map counts as memory too."""
-    import numpy as np
-
-    width = prod(place.shape[1:]) if len(place.shape) > 1 else 1
-    count = prod(place.shape) // max(1, width)
-    step = max(1, BLOCK_NUMBERS // max(1, width))
-    with place.file.open("rb") as file:
-        file.seek(place.begin)
-        for begin in range(0, count, step):
-            rows = min(step, count - begin)
-            stored = np.fromfile(file, STORED[place.kind], rows * width)
-            if place.kind == "BF16":
-                stored = (stored.astype(np.uint32) << 16).view(np.float32)
-            yield stored.astype(np.float32, copy=False).reshape(rows, width)
+        for begin, rows in self.weights.blocks(name):
+            yield self.lora.merged(name, rows, begin)
 
 
 def rounded(block: "Array", kind: MergedKind) -> Any:
@@ -160,14 +136,14 @@ def first_difference(merge: Merge, kind: MergedKind, folder: Path) -> str:
     import numpy as np
 
     try:
-        stored = Weights.of(folder).places
+        stored = Weights.of(folder)
     except (ValueError, OSError):
         return "model.safetensors"
     for name, place in merge.weights.places.items():
-        found = stored.get(name)
+        found = stored.places.get(name)
         if found is None or (found.shape, found.kind) != (place.shape, STORED_AS[kind]):
             return name
-        for block, again in zip(merge.blocks(name), read_blocks(found), strict=True):
+        for block, (_, again) in zip(merge.blocks(name), stored.blocks(name), strict=True):
             if not np.array_equal(rounded(block, kind), rounded(again, kind)):
                 return name
     return ""

@@ -73,9 +73,12 @@ class Architecture:
         writer.add_layer_norm_rms_eps(float(config["rms_norm_eps"]))
         writer.add_vocab_size(int(config["vocab_size"]))
 
+    def permutes(self, name: str) -> bool:
+        return self.name == "llama" and name.endswith(PERMUTED)
+
     def ordered(self, name: str, rows: "Array") -> "Array":
         """The rows of a weight, or of a LoRA's B, in llama.cpp's order."""
-        if self.name != "llama" or not name.endswith(PERMUTED):
+        if not self.permutes(name):
             return rows
         heads = self.heads if "q_proj" in name else self.key_heads
         halves = rows.reshape(heads, 2, self.head_size // 2, *rows.shape[1:])

@@ -1,11 +1,16 @@
 """A GGUF that was just written, read back by gguf's own reader and compared with what it was made from."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sosie.models.gguf.architecture import Architecture
-from sosie.models.gguf.files import gguf_names
+from sosie.models.gguf.files import gguf_names, ordered_blocks
 from sosie.models.gguf.lora import Lora
 from sosie.models.gguf.weights import Weights
+
+if TYPE_CHECKING:
+    from sosie.models.gguf.weights import Array
 
 ROWS = 64  # of each tensor: its first ones and its last
 # Root mean square of what rounding may change, for a root mean square of 1.
@@ -23,12 +28,26 @@ def compare(path: Path, folder: Path, lora: Lora | None) -> str:
     for key, name in names.items():
         if (tensor := written.get(name)) is None:
             return name
-        meant = weights.read(key)
-        meant = shape.ordered(key, lora.merged(key, meant) if lora else meant)
-        for rows in (slice(0, ROWS), slice(-ROWS, None)):
-            found = gguf.dequantize(tensor.data[rows], tensor.tensor_type).reshape(meant[rows].shape)
-            spread = float(np.sqrt(np.mean(meant[rows] ** 2))) or 1.0
-            off = float(np.sqrt(np.mean((found - meant[rows]) ** 2)))
+        for at, meant in both_ends(shape, weights, lora, key):
+            stored = tensor.data[at : at + len(meant)]
+            found = gguf.dequantize(stored, tensor.tensor_type).reshape(meant.shape)
+            spread = float(np.sqrt(np.mean(meant**2))) or 1.0
+            off = float(np.sqrt(np.mean((found - meant) ** 2)))
             if not off <= TOLERATED[tensor.tensor_type.name] * spread:
                 return name
     return ""
+
+
+def both_ends(
+    shape: Architecture, weights: Weights, lora: Lora | None, name: str
+) -> "Iterator[tuple[int, Array]]":
+    """(the first row, some rows) of a merged tensor in llama.cpp's order: its first ones and its last."""
+    count = weights.places[name].rows
+    last = max(0, count - ROWS)
+    if shape.permutes(name):
+        (whole,) = ordered_blocks(shape, weights, lora, name)
+        yield from ((0, whole[:ROWS]), (last, whole[last:]))
+        return
+    for begin, end in ((0, min(ROWS, count)), (last, count)):
+        rows = weights.rows(name, begin, end)
+        yield begin, lora.merged(name, rows, begin) if lora else rows

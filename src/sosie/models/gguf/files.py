@@ -1,4 +1,4 @@
-"""A model, a merged double or an adapter as a GGUF file, in the memory of about one tensor.
+"""A model, a merged double or an adapter as a GGUF file, in the memory of a few rows.
 
 write_model(folder, tokenizer, template, path, "q8_0")            the base
 write_model(folder, tokenizer, template, path, "q8_0", double)    the double, its adapter merged
@@ -6,10 +6,11 @@ write_adapter(folder, lora, path)                                 the adapter al
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
@@ -67,16 +68,41 @@ def write_model(
         rows = int(weights.places[_embeddings(weights)].shape[0])
         vocabulary.describe(writer, tokenizer, template, rows)
         kinds = {key: _kind_of(key, weights.places[key].shape, kind) for key in names}
-        for key, target in names.items():
-            _announce(writer, target, weights.places[key].shape, kinds[key])
+        sizes = {
+            key: _announce(writer, target, weights.places[key].shape, kinds[key])
+            for key, target in names.items()
+        }
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
         for done, key in enumerate(names, 1):
-            tensor = weights.read(key)
-            tensor = shape.ordered(key, lora.merged(key, tensor) if lora else tensor)
-            writer.write_tensor_data(_stored(tensor, kinds[key]))
+            writer.write_tensor_data(
+                _Streamed(sizes[key], ordered_blocks(shape, weights, lora, key), kinds[key])
+            )
             report(Event("export", done=done, total=len(names)))
+
+
+def ordered_blocks(shape: Architecture, weights: Weights, lora: Lora | None, name: str) -> "Iterator[Array]":
+    """The merged rows of a tensor in llama.cpp's order, some at a time; a permuted one as a whole."""
+    if shape.permutes(name):
+        whole = weights.read(name)
+        yield shape.ordered(name, lora.merged(name, whole) if lora else whole)
+        return
+    for begin, rows in weights.blocks(name):
+        yield lora.merged(name, rows, begin) if lora else rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Streamed:
+    """What gguf's writer asks of a tensor: how many bytes, and to write them."""
+
+    nbytes: int
+    blocks: "Iterator[Array]"
+    kind: Kind
+
+    def tofile(self, file: BinaryIO) -> None:
+        for block in self.blocks:
+            _stored(block, self.kind).tofile(file)
 
 
 def write_adapter(folder: Path, lora: Lora, path: Path) -> None:
@@ -154,15 +180,18 @@ def _stored(tensor: "Array", kind: Kind) -> Any:
     return gguf.quantize(np.ascontiguousarray(tensor), getattr(gguf.GGMLQuantizationType, kind.upper()))
 
 
-def _announce(writer: Any, name: str, shape: tuple[int, ...], kind: Kind) -> None:
-    """A tensor's entry in the header: it is written later, one at a time."""
+def _announce(writer: Any, name: str, shape: tuple[int, ...], kind: Kind) -> int:
+    """A tensor's entry in the header, and how many bytes it has: it is written later, one at a time."""
     import gguf
     import numpy as np
 
     if kind in ("f32", "f16"):
         dtype = np.dtype(np.float32 if kind == "f32" else np.float16)
-        writer.add_tensor_info(name, shape, dtype, int(np.prod(shape)) * dtype.itemsize)
-        return
+        size = int(np.prod(shape)) * dtype.itemsize
+        writer.add_tensor_info(name, shape, dtype, size)
+        return size
     type_ = getattr(gguf.GGMLQuantizationType, kind.upper())
     packed = gguf.quant_shape_to_byte_shape(shape, type_)
-    writer.add_tensor_info(name, packed, np.dtype(np.uint8), int(np.prod(packed)), type_)
+    size = int(np.prod(packed))
+    writer.add_tensor_info(name, packed, np.dtype(np.uint8), size, type_)
+    return size

@@ -60,10 +60,10 @@ class Lora:
         scale = alpha / sqrt(rank) if told.get("use_rslora") else alpha / rank
         return cls(rank, alpha, scale, {name: (pair["A"], pair["B"]) for name, pair in sides.items()})
 
-    def merged(self, name: str, weight: "Array") -> "Array":
-        """W + scale B A, in float32."""
+    def merged(self, name: str, rows: "Array", begin: int = 0) -> "Array":
+        """W + scale B A, in float32, of all rows of a weight or of those from `begin` on."""
         if name not in self.pairs:
-            return weight
+            return rows
         a, b = self.pairs[name]
-        merged: Array = weight + self.scale * (b @ a)
+        merged: Array = rows + self.scale * (b[begin : begin + len(rows)] @ a)
         return merged

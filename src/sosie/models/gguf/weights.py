@@ -5,7 +5,7 @@ Weights.of(folder).read("model.layers.0.self_attn.q_proj.weight")  ->  array of 
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
+
+
+BLOCK_NUMBERS = 4 << 20  # of a tensor, in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,29 @@ class Weights:
             )
         return cls({name: place for file in files for name, place in places_in(file).items()})
 
-    def read(self, name: str) -> "Array":
-        """The tensor as float32; of what is stored so, a view of the file."""
+    def blocks(self, name: str) -> "Iterator[tuple[int, Array]]":
+        """(the first row, some rows as float32), from the first to the last."""
+        place = self.places[name]
+        step = max(1, BLOCK_NUMBERS // max(1, place.width))
+        for begin in range(0, place.rows, step):
+            yield begin, self.rows(name, begin, min(begin + step, place.rows))
+
+    def rows(self, name: str, begin: int, end: int) -> "Array":
+        """Some rows as float32: read and not mapped, since a map of the whole counts as memory too."""
         import numpy as np
 
         place = self.places[name]
-        stored = np.memmap(place.file, STORED[place.kind], "r", place.begin, place.shape or (1,))
+        kind = np.dtype(STORED[place.kind])
+        at = place.begin + begin * place.width * kind.itemsize
+        stored = np.fromfile(place.file, kind, (end - begin) * place.width, offset=at)
         if place.kind == "BF16":  # the upper half of a float32
-            return (stored.astype(np.uint32) << 16).view(np.float32).reshape(place.shape)
-        return stored.astype(np.float32, copy=False).reshape(place.shape)
+            stored = (stored.astype(np.uint32) << 16).view(np.float32)
+        return stored.astype(np.float32, copy=False).reshape(end - begin, *place.shape[1:])
+
+    def read(self, name: str) -> "Array":
+        """The whole tensor as float32."""
+        place = self.places[name]
+        return self.rows(name, 0, place.rows).reshape(place.shape)
 
 
 def places_in(file: Path) -> dict[str, Place]:
