@@ -27,6 +27,7 @@ NAMES = {
     "step": "Entraînement",
     "answer": "Réponses",
     "judge": "Juge",
+    "export": "Écriture",
 }
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 

@@ -123,7 +123,7 @@ def spread_out(pairs: Sequence[tuple[str, str]], count: int) -> list[tuple[str, 
 def skill(dialogues: Sequence[Dialogue], chosen: Sequence[tuple[str, str]]) -> str:
     replies = [reply for dialogue in dialogues for reply in dialogue.replies]
     told = portrait(profile(replies)) or "Il y a trop peu de réponses pour en tirer des habitudes."
-    quoted = (f"{quotation('Reçu', asked)}>\n{quotation('Réponse', answer)}\n" for asked, answer in chosen)
+    quoted = (f"{quotation('Reçu', asked)}>\n{quotation('Réponse', answer)}" for asked, answer in chosen)
     return SKILL.format(
         name=SKILL_NAME,
         description=json.dumps(DESCRIPTION, ensure_ascii=False),

@@ -76,9 +76,8 @@ def write_model(
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
         for done, key in enumerate(names, 1):
-            writer.write_tensor_data(  # type: ignore[arg-type]  # of a tensor it asks no more
-                _Streamed(sizes[key], ordered_blocks(shape, weights, lora, key), kinds[key])
-            )
+            tensor: Any = _Streamed(sizes[key], ordered_blocks(shape, weights, lora, key), kinds[key])
+            writer.write_tensor_data(tensor)
             report(Event("export", done=done, total=len(names)))
 
 
