@@ -9,7 +9,6 @@ from sosie.engines.base import open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import card_of, catalogue, find
 from sosie.models.load import load
-from sosie.models.lora_targets import target_modules
 from sosie.models.tokenizer_files import read_tokenizer
 from sosie.models.truncation import make_examples
 from sosie.train import memory_estimate
@@ -101,7 +100,7 @@ def test_the_catalogue_s_own_figures():
     cards = catalogue()
     assert cards["gpt-fr"].parameters == pytest.approx(1.017e9, rel=0.001)
     assert cards["nanochat-d20"].parameters == 560_988_160
-    assert target_modules(cards["gpt-fr"]) == ("c_attn", "c_proj", "c_fc")
+    assert cards["gpt-fr"].targets == ("c_attn", "c_proj", "c_fc")
     assert memory_estimate.linear_parameters(cards["nanochat-d20"]) == 20 * 12 * 1280**2
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from sosie.core.double import ADAPTER
 from sosie.models.catalogue import catalogue
-from sosie.models.lora_targets import target_modules
 from sosie.train import memory_estimate
 
 FAMILIES = {
@@ -38,7 +37,7 @@ NAMED = (
 def shape_of(card):
     import transformers
 
-    if card.family == "gpt2":
+    if card.name == "gpt-fr":
         return transformers.GPT2Config(
             n_layer=card.layers, n_embd=card.hidden, n_head=card.heads, vocab_size=card.vocabulary
         )
@@ -68,8 +67,8 @@ def test_the_planned_size_is_that_of_the_file_peft_writes(name, tmp_path):
         model = AutoModelForCausalLM.from_config(shape_of(card))
         settings = peft.LoraConfig(
             r=RANK,
-            target_modules=list(target_modules(card)),
-            fan_in_fan_out=card.family == "gpt2",
+            target_modules=list(card.targets),
+            fan_in_fan_out=card.name == "gpt-fr",
             task_type="CAUSAL_LM",
         )
         adapted = peft.get_peft_model(model, settings)

@@ -2,7 +2,7 @@
 
  counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
 
-Exact: the trainable parameters and the adapter's bytes, for the shapes of models/lora_targets.py; the steps,
+Exact: the trainable parameters and the adapter's bytes, for the families of models/families; the steps,
 once a tokenizer has counted. Predicted, and called so: tokens before that, memory (memory_estimate.py) and
 time (time_estimate.py).
 """
@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
-from sosie.models.catalogue import Base, ModelCard
+from sosie.models.card import ModelCard
+from sosie.models.catalogue import Base
 from sosie.models.hardware import Machine
-from sosie.models.lora_targets import target_modules
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import Counts, Plan, Resolved
@@ -56,15 +56,17 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
     fixed += memory_estimate.reference_bytes(card, replay_targets)
+    longest = min(context, max(counts.lengths, default=0))
+    filled = largest_group_tokens(counts, group, options.neutral)
     row = memory_estimate.choose_row(
         card,
         weights,
-        room - fixed,
+        memory_estimate.row_room(machine, weights, room - fixed),
         ROW_TOKENS[machine.gpu_memory_bytes > 0],
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
-        longest=min(context, max(counts.lengths, default=0)),
-        filled=largest_group_tokens(counts, group, options.neutral),
+        longest=longest,
+        filled=filled if card.family.packs else longest,
         fragmentation=memory_estimate.fragmentation(card, machine),
     )
     max_tokens = min(context, row.tokens)
@@ -88,13 +90,13 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     plan = Plan(
         settings=settings,
         dtype=weights.dtype,
-        targets=target_modules(card),
+        targets=card.targets,
         trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
         adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         steps=steps,
         warm_steps=warm_steps(steps),
         clip=CLIP,
-        pack_tokens=row.tokens,
+        pack_tokens=row.tokens if card.family.packs else 1,
         checkpointing=row.checkpointing,
         peak_memory_bytes=round(peak),
         train_seconds=time.likely,

@@ -32,6 +32,7 @@ from sosie.train.oom_fallback import SMALLER, is_out_of_memory
 from sosie.train.pack import pack
 from sosie.train.packed_attention import PLAIN_CAUSAL, leaks
 from sosie.train.plan import Plan
+from sosie.train.plan_reasons import APART
 from sosie.train.result import Trained, trained_figures, write_double
 
 __all__ = ["Trained", "keep_some_for_validation", "train", "train_double"]
@@ -162,11 +163,11 @@ def adapted_model(inputs: TrainingInputs, saved_plan: dict[str, Any] | None) -> 
     if not saved_plan and inputs.loaded.model.config.model_type not in PLAIN_CAUSAL:
         pair = [Example(e.ids[:PROBE_TOKENS], e.learn[:PROBE_TOKENS], 0) for e in inputs.learn[:2]]
         if leaks(inputs.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
-            why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
-            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
+            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, APART))
     torch.manual_seed(plan.settings.seed)
     model = lora.add_adapter(inputs.loaded.model, plan)
-    return replace(plan, trainable_parameters=lora.count_trainable(model)), model
+    lora.check_whole(model, plan)
+    return plan, model
 
 
 def announce(plan: Plan, inputs: TrainingInputs, report: Report) -> None:
