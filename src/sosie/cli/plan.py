@@ -12,9 +12,13 @@ from rich.text import Text
 
 from sosie.cli.console import Terminal, literal, printable
 from sosie.core import settings, settings_file
-from sosie.core.french_text import number, size
+from sosie.core.french_text import number, size, span
+from sosie.train.ladder import LONG_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sosie.train.ladder import Rung
     from sosie.train.plan import Plan
 
 
@@ -28,13 +32,17 @@ def plan(
     """Say what would be done. Needs no torch."""
     options = settings_file.load(terminal.project.workspace.settings, "train", settings.Train)
     made = terminal.project.plan(model, hardware, data, options, terminal.report)
-    terminal.end(made.to_json(), lambda console: draw_plan(console, made))
+    ladder = terminal.project.ladder(hardware, data, options)
+
+    def draw(console: Console) -> None:
+        draw_plan(console, made)
+        draw_ladder(console, ladder)
+
+    terminal.end({**made.to_json(), "ladder": [rung.to_json() for rung in ladder]}, draw)
 
 
 def draw_plan(console: Console, made: "Plan") -> None:
     """The verdict, the figures, and a paragraph for each reason."""
-    from sosie.core.french_text import span
-
     console.print(f"[bold]{literal(made.settings.model)}[/] · {verdict(made)}")
     figures = Table.grid(padding=(0, 2))
     if made.steps:
@@ -48,6 +56,15 @@ def draw_plan(console: Console, made: "Plan") -> None:
         console.print(Text(paragraph(reason, console.width)))
 
 
+def draw_ladder(console: Console, ladder: "Sequence[Rung]") -> None:
+    """A line for each base that sosie advises, the best for this machine first."""
+    console.print("\nLes bases, de la meilleure pour cette machine à la dernière :")
+    for rung in ladder:
+        hours = "[yellow]long[/] " if rung.train_seconds >= LONG_SECONDS else ""
+        sign = f"{hours}[green]✓[/]" if rung.fits else "[dim]✗[/]"
+        console.print(f"  {sign} [bold]{literal(rung.model)}[/] : {literal(rung.why)}", soft_wrap=True)
+
+
 def paragraph(reason: str, width: int) -> str:
     """« · » and the sentence, its lines aligned; rich itself would cut before « : » and « % »."""
     glued = re.sub(r" (?=[:;?!%»])|(?<=«) ", "\u00a0", printable(reason))
@@ -56,5 +73,7 @@ def paragraph(reason: str, width: int) -> str:
 
 def verdict(made: "Plan") -> str:
     if made.fits:
-        return "[green]✓ tient[/]"
+        hours = made.train_seconds >= LONG_SECONDS
+        long = f"long, {span(made.train_seconds_low, made.train_seconds_high)} · " if hours else ""
+        return f"[yellow]{long}[/][green]✓ tient[/]"
     return "[red]✗ trop long[/]" if made.fits_memory else "[red]✗ ne tient pas[/]"

@@ -78,6 +78,8 @@ class ModelCard:
     verified: bool = False
     rank: int = 0  # among those that sosie recommends, the best for French first; 0: it is not one of them
     worth: str = ""  # of a recommended one: what it is worth in French, for a person to read
+    needs: Mapping[str, int] = field(default_factory=dict, hash=False)  # GiB, by kind of machine
+    unverified: str = ""  # what of this card no source says, for a person to read
     sampling: Sampling = AS_LEARNT  # of its doubles; what it does itself is in its generation_config.json
 
     @property
