@@ -43,7 +43,8 @@ class Base:
     @property
     def key(self) -> str:
         """What `find` takes to give this model again, on another machine too where that is possible."""
-        return self.name if self.name in catalogue() else self.where
+        card = catalogue().get(self.name)  # a folder may be called like a model of the catalogue
+        return self.name if card and self.where == (card.hub or str(MINI)) else self.where
 
     @property
     def sampling(self) -> Sampling:
@@ -159,4 +160,5 @@ def card_of(folder: Path) -> ModelCard | None:
 def text_config(folder: Path) -> dict[str, Any]:
     """A model's config.json, what it says of the text model on top. OSError or ValueError without one."""
     config = object_in(folder / "config.json")
-    return {**config, **config.get("text_config", {})}
+    head = {name: config[name] for name in ("tie_word_embeddings",) if name in config}  # above the text model
+    return {**config, **config.get("text_config", {}), **head}

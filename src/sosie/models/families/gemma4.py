@@ -30,13 +30,20 @@ def _shape(config: Config) -> dict[str, Any]:
     shared = int(config.get("num_kv_shared_layers") or 0)
     details = {
         "global": [number for number, kind in enumerate(kinds) if kind == "full_attention"],
-        "global_head_dim": int(config.get("global_head_dim") or 512),
+        "global_head_dim": _global_head_dim(config),
         "shared": shared,
         "shared_mlp": found["mlp"] * (2 if config.get("use_double_wide_mlp") else 1),
         "per_layer": int(config.get("hidden_size_per_layer_input", 256)),
         "per_layer_vocabulary": int(config.get("vocab_size_per_layer_input", 262_144)),
     }
     return {**found, "details": details}
+
+
+def _global_head_dim(config: Config) -> int:
+    """As Google's own files say it, or as transformers writes it since 5.2x: block by block."""
+    blocks = (config.get("per_layer_config") or {}).values()
+    said = next((block["head_dim"] for block in blocks if "head_dim" in block), None)
+    return int(said or config.get("global_head_dim") or 512)
 
 
 def _attention(card: ModelCard, block: str, number: int) -> Iterator[Linear]:
