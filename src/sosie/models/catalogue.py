@@ -24,6 +24,7 @@ from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
 from sosie.models.card import ModelCard, WeightsFormat
 from sosie.models.families import families, family_of
+from sosie.models.unsuitable import refuse_unsuitable
 
 _HERE = Path(__file__).parent
 MINI = _HERE / "mini"
@@ -79,6 +80,8 @@ def find(what: str) -> Base:
             return _from_card(card)
     if HUB_ID.fullmatch(what):
         folder = hub_snapshot(what)
+        if folder:
+            refuse_unsuitable(folder, what)
         found = card_of(folder) if folder else cached_card(what)
         return Base(what.split("/")[1], what, found, local=bool(folder or cached(what)))
     if Path(what).is_absolute() and cached(what):
@@ -100,6 +103,7 @@ def _from_card(card: ModelCard) -> Base:
 
 
 def _in_folder(folder: Path) -> Base:
+    refuse_unsuitable(folder, folder.name)
     if not (folder / "config.json").is_file():
         raise UnknownModel(
             f"Il n'y a pas de modèle dans « {folder.name} ».",

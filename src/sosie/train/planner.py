@@ -9,13 +9,15 @@ time (time_estimate.py).
 
 from dataclasses import replace
 from math import ceil
+from pathlib import Path
 from typing import NoReturn
 
 from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.card import ModelCard
-from sosie.models.catalogue import Base
+from sosie.models.catalogue import Base, hub_snapshot
 from sosie.models.hardware import Machine
+from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import Counts, Plan, Resolved
@@ -111,10 +113,8 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
 
 def refuse_unknown_shape(base: Base) -> NoReturn:
     if base.local:
-        raise UnknownModel(
-            f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
-            "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma ou GPT-2.",
-        )
+        here = Path(base.where)
+        unknown_family(here if here.is_absolute() else hub_snapshot(base.where) or here, base.name)
     raise UnknownModel(
         f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
         f"Téléchargez-le d'abord (hf download {base.where}), ou prenez un modèle du catalogue.",

@@ -73,7 +73,7 @@ def _others(card: ModelCard) -> int:
     """Of a block four norms, and a fifth with the embedding of each layer, which has one of its own."""
     narrow = card.details["per_layer"]
     norms = card.hidden * (1 + card.layers * (5 if narrow else 4)) + narrow
-    return llama.words(card) + norms + card.layers * narrow * card.details["per_layer_vocabulary"]
+    return int(llama.words(card) + norms + card.layers * narrow * card.details["per_layer_vocabulary"])
 
 
 GEMMA4 = Family(frozenset({"gemma4_text"}), _shape, _linears, _others, gguf="gemma4")

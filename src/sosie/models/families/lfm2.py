@@ -48,7 +48,7 @@ def _linears(card: ModelCard) -> Iterator[Linear]:
 def _others(card: ModelCard) -> int:
     convolutions = card.layers - len(card.details["attention"])
     norms = card.hidden * (2 * card.layers + 1)
-    return words(card) + norms + convolutions * card.hidden * card.details["kernel"]
+    return int(words(card) + norms + convolutions * card.hidden * card.details["kernel"])
 
 
 LFM2 = Family(frozenset({"lfm2"}), _shape, _linears, _others, packs=False, gguf="lfm2")

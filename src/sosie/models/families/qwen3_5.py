@@ -58,7 +58,7 @@ def _others(card: ModelCard) -> int:
     values = card.details["value_heads"] * card.details["value_dim"]
     convolution = card.details["kernel"] * (2 * keys + values)
     block = convolution + 2 * card.details["value_heads"] + card.details["value_dim"]
-    return llama.others(card) + (card.layers - len(card.details["attention"])) * block
+    return int(llama.others(card) + (card.layers - len(card.details["attention"])) * block)
 
 
 QWEN3_5 = Family(
