@@ -86,12 +86,12 @@ def find(what: str) -> Base:
         return Base(what.split("/")[1], what, found, local=bool(folder or cached(what)))
     if Path(what).is_absolute() and cached(what):
         return Base(Path(what).name, what, cached_card(what), local=True)
-    close = get_close_matches(what.lower(), cards, n=1)
+    close, advised = get_close_matches(what.lower(), cards, n=1), (name for name in cards if cards[name].rank)
     raise UnknownModel(
         f"Il n'y a pas de modèle « {what} ».",
         f"Vouliez-vous dire « {close[0]} » ?"
         if close
-        else f"Possibles : {', '.join(cards)}, un dossier, ou un identifiant « auteur/modèle ».",
+        else f"Par exemple : {', '.join(advised)} ; un dossier ; ou un identifiant « auteur/modèle ».",
     )
 
 

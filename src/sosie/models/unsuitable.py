@@ -26,7 +26,7 @@ def refuse_unsuitable(folder: Path, name: str) -> None:
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise UnknownModel(
             f"« {name} » est un adaptateur, pas un modèle : il lui faut son modèle de base.",
-            "Donnez ce modèle de base : --model MODÈLE ; pour lui parler tel quel : sosie chat --double DOSSIER",
+            "Donnez ce modèle de base : --model MODÈLE ; ou parlez-lui : sosie chat --double DOSSIER",
         )
     try:
         config = object_in(folder / "config.json")
@@ -70,8 +70,8 @@ def unknown_family(folder: Path, name: str) -> NoReturn:
     except (OSError, ValueError):
         kind = "?"
     raise UnknownModel(
-        f"« {name} » est de la famille « {kind} », dont sosie ne connaît pas toutes les couches : il ne serait "
-        "appris qu'en partie.",
+        f"« {name} » est de la famille « {kind} », dont sosie ne connaît pas toutes les couches : il ne "
+        "serait appris qu'en partie.",
         "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma, LFM2 ou GPT-2.",
     )
 
