@@ -122,8 +122,9 @@ def test_who_declines_the_download_is_asked_once_and_gets_what_is_here(tmp_path)
 
 def test_a_base_of_0_6_billion_on_300_replies_takes_at_most_6_gb_of_a_processor():
     long = replace(NOMINAL, lengths=(900, *NOMINAL.lengths))
+    talkative = replace(NOMINAL, lengths=(300,) * 100, learnt_tokens=14_000)
     for memory in (7.6, 15.5, 126):
-        for counts in (NOMINAL, long):
+        for counts in (NOMINAL, long, talkative):
             plan = make_plan(find("luth-0.6b"), processor(memory, 4), counts)
             assert plan.fits and plan.peak_memory_bytes <= 6e9, (memory, plan.peak_memory_bytes)
             assert plan.settings.max_tokens >= min(max(counts.lengths), 900)

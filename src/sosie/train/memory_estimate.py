@@ -39,7 +39,7 @@ FRAGMENTATION = 1.5
 STEADY_PARAMETERS = 30_000_000
 USABLE_SHARE = {False: 0.85, True: 0.92}  # of the memory there is
 WHOLE_TOKENS = 1024  # of a dialogue that is kept whole, even where that means computing activations twice
-CPU_ROW_BYTES, CPU_ROW_SHARE = 2.9e9, 0.75  # of activations: 512 tokens of a model of 0.6 B; of the weights
+CPU_ROW_BYTES, CPU_ROW_SHARE = 3.2e9, 0.75  # of activations: 512 tokens of a model of 0.6 B; of the weights
 SMALL_SHARE = 0.05  # weights that take less than this of a GPU stay in float32
 
 
@@ -174,12 +174,13 @@ def row_bytes(
     return tokens * (card.layers * block + logits)
 
 
-def row_room(machine: Machine, weights: BaseWeights, free: float) -> float:
-    """The bytes that a row's activations may take of those that are free.
+def row_room(machine: Machine, weights: BaseWeights, free: float, reference: float) -> float:
+    """The bytes that a row's activations may take of those that are free, beside the reference logits.
 
     On a processor long rows save no time, so that they take no more than the work needs.
     """
-    return free if machine.gpu_memory_bytes else min(free, max(CPU_ROW_BYTES, CPU_ROW_SHARE * weights.bytes))
+    needed = max(CPU_ROW_BYTES, CPU_ROW_SHARE * weights.bytes) - reference
+    return free if machine.gpu_memory_bytes else min(free, needed)
 
 
 def choose_row(

@@ -57,13 +57,14 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     group = options.group or default_group_size(len(counts.lengths))
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
-    fixed += memory_estimate.reference_bytes(card, replay_targets)
+    reference = memory_estimate.reference_bytes(card, replay_targets)
+    fixed += reference
     longest = min(context, max(counts.lengths, default=0))
     filled = largest_group_tokens(counts, group, options.neutral)
     row = memory_estimate.choose_row(
         card,
         weights,
-        memory_estimate.row_room(machine, weights, room - fixed),
+        memory_estimate.row_room(machine, weights, room - fixed, reference),
         ROW_TOKENS[machine.gpu_memory_bytes > 0],
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
