@@ -33,6 +33,7 @@ def mac(gib):
 
 # What a system reports is a little less than what is sold. The first choice of each.
 DESCRIBED = {
+    "no memory that is known": (processor(0, 1), "mini"),
     "2 GB, no card": (processor(1.9, 2), "mini"),
     "4 GB, no card": (processor(3.8, 4), "mini"),
     "8 GB, no card": (processor(7.6, 4), "luth-0.6b"),
@@ -64,7 +65,7 @@ def test_plan_doctor_and_train_recommend_the_same_base(machine, first, tmp_path,
     project = Project(tmp_path)
     ladder = project.ladder("described")
     assert ladder[0].model == project.plan(hardware="described").settings.model == choose(machine) == first
-    assert ladder[0].fits and ladder[0].train_seconds > 0
+    assert ladder[0].train_seconds > 0 and (ladder[0].fits or machine.memory_bytes == 0)
 
 
 def test_the_rungs_that_fit_come_first_and_mini_is_a_preview():
@@ -73,7 +74,7 @@ def test_the_rungs_that_fit_come_first_and_mini_is_a_preview():
         fits = [rung.fits for rung in ladder]
         assert fits == sorted(fits, reverse=True) and len(ladder) == 7
         [mini] = [rung for rung in ladder if rung.model == "mini"]
-        assert mini.fits and "un aperçu" in mini.why
+        assert (mini.fits or not machine.memory_bytes) and "un aperçu" in mini.why
         assert all(rung.why.count("\n") == 0 and rung.why.endswith(".") for rung in ladder)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.errors import UnknownModel
-from sosie.core.given import object_in
+from sosie.core.given import MOST_LAYERS, object_in
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
 from sosie.models.card import ModelCard, WeightsFormat
@@ -155,10 +155,12 @@ def card_of(folder: Path) -> ModelCard | None:
         config = text_config(folder)
         family = family_of(str(config["model_type"]))
         shape = family.shape(config) if family else {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        return None
+    if family is None or not 0 < shape["layers"] <= MOST_LAYERS:
         return None
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    return ModelCard(folder.name, family=family, **shape, bytes=size) if family else None
+    return ModelCard(folder.name, family=family, **shape, bytes=size)
 
 
 def text_config(folder: Path) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from sosie.core.progress import Event, Report
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.models.hardware import Machine
-from sosie.train.ladder import Rung, make_ladder
+from sosie.train.ladder import PREVIEW, Rung, make_ladder
 from sosie.train.plan import Counts
-
-PREVIEW = "mini"
 
 
 def choose_model(

@@ -24,6 +24,7 @@ from sosie.train.planner import make_plan
 
 TUTORIAL_DATA = "combined_dataset.jsonl"  # the name that the tutorial gives to its dialogues
 TUTORIAL_BASE = "vigostral"
+PREVIEW = "mini"
 NOMINAL = Counts(120, 300, 2400, (80,) * 120, 4800)  # before there are dialogues: 300 short replies
 LONG_SECONDS = 3600  # « des heures » is said before anything good
 NOMINAL_SHARE = 0.9  # of the memory that a machine is sold with, which its system reports
@@ -55,10 +56,9 @@ def make_ladder(
     counts = counts if counts.dialogues else NOMINAL
     cards = sorted((card for card in catalogue.catalogue().values() if card.rank), key=lambda card: card.rank)
     rungs = [make_rung(catalogue.find(card.name), machine, counts, options) for card in cards]
-    tutorial = data is not None and data.name == TUTORIAL_DATA
-    return tuple(
-        sorted(rungs, key=lambda rung: (not rung.fits, not (tutorial and rung.model == TUTORIAL_BASE)))
-    )
+    able = {rung.model for rung in rungs if rung.fits} or {PREVIEW}  # where nothing fits, the smallest
+    first = TUTORIAL_BASE if data and data.name == TUTORIAL_DATA else ""
+    return tuple(sorted(rungs, key=lambda rung: (rung.model not in able, rung.model != first)))
 
 
 def recommended(ladder: Sequence[Rung]) -> Base:

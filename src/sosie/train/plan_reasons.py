@@ -32,6 +32,8 @@ def reasons(
     yield verdict(plan, machine)
     yield enough(plan, counts)
     yield bits(plan, card, weights, options)
+    if card.unverified:
+        yield f"De ce modèle, sosie n'a pas pu vérifier : {card.unverified}."
     share = 100 * plan.trainable_parameters / card.parameters
     yield (
         f"LoRA de rang {chosen.rank} sur toutes les couches linéaires : "
