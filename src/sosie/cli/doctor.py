@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ EXTRAS = {
 def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
     """Look at this machine."""
     ladder = terminal.project.ladder()
-    found = {**look(), "ladder": [rung.to_json() for rung in ladder]}
+    found = {**look(), "ladder": [asdict(rung) for rung in ladder]}
 
     def draw(console: Console) -> None:
         draw_doctor(console, found)

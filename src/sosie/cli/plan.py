@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +39,7 @@ def plan(
         draw_plan(console, made)
         draw_ladder(console, ladder)
 
-    terminal.end({**made.to_json(), "ladder": [rung.to_json() for rung in ladder]}, draw)
+    terminal.end({**made.to_json(), "ladder": [asdict(rung) for rung in ladder]}, draw)
 
 
 def draw_plan(console: Console, made: "Plan") -> None:

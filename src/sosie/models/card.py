@@ -33,22 +33,20 @@ class Linear:
 class Family:
     """An architecture, as one file of models/families.
 
-    model_types  the names that config.json has for it
+    model_types  the names that config.json has for it, each with llama.cpp's, empty where it has none
     shape        a config -> the fields of ModelCard that it gives; KeyError, TypeError or ValueError if it
                  does not give them
     linears      every linear layer but the head, in any order
     others       the number of weights beside those: embeddings, head, convolutions, norms
     packs        whether dialogues packed in one row do not see one another, to rounding; False where
                  transformers has no exact way: they are then learnt one a row
-    gguf         llama.cpp's name of the architecture; empty where it is not known to have one
     """
 
-    model_types: frozenset[str]
+    model_types: Mapping[str, str]
     shape: Callable[[Config], dict[str, Any]]
     linears: "Callable[[ModelCard], Iterator[Linear]]"
     others: "Callable[[ModelCard], int]"
     packs: bool = True
-    gguf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ else (`needs`), and weights in 32 bits on a processor, where 16 are slow.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sosie.core.french_text import size, span
 from sosie.core.settings import Train
@@ -38,14 +37,6 @@ class Rung:
     fits: bool
     train_seconds: float
     why: str  # one line, in French
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "fits": self.fits,
-            "train_seconds": self.train_seconds,
-            "why": self.why,
-        }
 
 
 def make_ladder(

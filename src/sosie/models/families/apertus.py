@@ -19,4 +19,4 @@ def _others(card: ModelCard) -> int:
     return llama_others(card) + 2 * card.layers
 
 
-APERTUS = Family(frozenset({"apertus"}), shape, _linears, _others, gguf="apertus")
+APERTUS = Family({"apertus": "apertus"}, shape, _linears, _others)

@@ -76,4 +76,4 @@ def _others(card: ModelCard) -> int:
     return int(llama.words(card) + norms + card.layers * narrow * card.details["per_layer_vocabulary"])
 
 
-GEMMA4 = Family(frozenset({"gemma4_text"}), _shape, _linears, _others, gguf="gemma4")
+GEMMA4 = Family({"gemma4_text": "gemma4"}, _shape, _linears, _others)

@@ -37,4 +37,4 @@ def _others(card: ModelCard) -> int:
     return words(card) + card.layers * (card.mlp + 9 * card.hidden) + card.hidden * (card.context + 2)
 
 
-GPT2 = Family(frozenset({"gpt2"}), _shape, _linears, _others, gguf="gpt2")
+GPT2 = Family({"gpt2": "gpt2"}, _shape, _linears, _others)

@@ -51,4 +51,4 @@ def _others(card: ModelCard) -> int:
     return int(words(card) + norms + convolutions * card.hidden * card.details["kernel"])
 
 
-LFM2 = Family(frozenset({"lfm2"}), _shape, _linears, _others, packs=False, gguf="lfm2")
+LFM2 = Family({"lfm2": "lfm2"}, _shape, _linears, _others, packs=False)

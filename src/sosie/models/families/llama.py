@@ -64,15 +64,21 @@ def others(card: ModelCard) -> int:
     return words(card) + card.hidden * (2 * card.layers + 1)
 
 
-LLAMA = Family(
-    model_types=frozenset(
-        (
-            *("llama", "mistral", "ministral", "ministral3", "qwen2", "qwen3", "smollm3"),
-            *("gemma", "gemma2", "gemma3_text", "olmo2", "olmo3", "granite", "helium", "cohere2"),
-        )
-    ),
-    shape=shape,
-    linears=linears,
-    others=others,
-    gguf="llama",
-)
+NAMES = {
+    "llama": "llama",
+    "mistral": "llama",
+    "ministral": "",
+    "ministral3": "mistral3",
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "smollm3": "smollm3",
+    "granite": "granite",
+    "helium": "",
+    "gemma": "gemma",
+    "gemma2": "gemma2",
+    "gemma3_text": "gemma3",
+    "cohere2": "cohere2",
+    "olmo2": "olmo2",
+    "olmo3": "olmo2",
+}
+LLAMA = Family(NAMES, shape, linears, others)

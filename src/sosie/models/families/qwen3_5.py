@@ -61,6 +61,4 @@ def _others(card: ModelCard) -> int:
     return int(llama.others(card) + (card.layers - len(card.details["attention"])) * block)
 
 
-QWEN3_5 = Family(
-    frozenset({"qwen3_5_text", "qwen3_5"}), _shape, _linears, _others, packs=False, gguf="qwen35"
-)
+QWEN3_5 = Family({"qwen3_5_text": "qwen35", "qwen3_5": "qwen35"}, _shape, _linears, _others, packs=False)
