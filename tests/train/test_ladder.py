@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from sosie import Project
-from sosie.cli.plan import draw_ladder
+from sosie.cli.plan import draw_ladder, draw_plan
 from sosie.core.progress import silent
 from sosie.core.settings import Train
 from sosie.models.catalogue import catalogue, find
 from sosie.models.hardware import GIB, NAMED_MACHINES, Machine, hardware
 from sosie.train.choose_model import choose_model
 from sosie.train.ladder import LONG_SECONDS, NOMINAL, make_ladder
+from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
 CORE_FLOPS = 5e10
@@ -92,8 +93,9 @@ def test_hours_are_said_before_anything_good(capsys):
     ladder = make_ladder(processor(31, 2), NOMINAL)
     assert ladder[0].train_seconds >= LONG_SECONDS and ladder[0].why.startswith("long, entre")
     draw_ladder(Console(width=200), ladder)
-    [line] = [line for line in capsys.readouterr().out.split("\n") if "luth-1.7b" in line]
-    assert line.index("long") < line.index("✓")
+    draw_plan(Console(width=200), make_plan(find("luth-1.7b"), processor(31, 2), count_dialogues([])), ladder)
+    lines = [line for line in capsys.readouterr().out.split("\n") if "luth-1.7b" in line]
+    assert lines[0].index("long") < lines[0].index("✓") and lines[1].index("heures") < lines[1].index("✓")
 
 
 def test_the_tutorial_s_file_puts_the_tutorial_s_base_first():

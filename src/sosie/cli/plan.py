@@ -36,15 +36,20 @@ def plan(
     ladder = terminal.project.ladder(hardware, data, options)
 
     def draw(console: Console) -> None:
-        draw_plan(console, made)
+        draw_plan(console, made, ladder)
         draw_ladder(console, ladder)
 
     terminal.end({**made.to_json(), "ladder": [asdict(rung) for rung in ladder]}, draw)
 
 
-def draw_plan(console: Console, made: "Plan") -> None:
-    """The verdict, the figures, and a paragraph for each reason."""
-    console.print(f"[bold]{literal(made.settings.model)}[/] · {verdict(made)}")
+def draw_plan(console: Console, made: "Plan", ladder: "Sequence[Rung]") -> None:
+    """The verdict, the figures, and a paragraph for each reason.
+
+    Before there are dialogues, the ladder alone knows how long it would take.
+    """
+    usual = next((rung.train_seconds for rung in ladder if rung.model == made.settings.model), 0.0)
+    hours = "[yellow]des heures[/] · " if max(made.train_seconds, usual) >= LONG_SECONDS else ""
+    console.print(f"[bold]{literal(made.settings.model)}[/] · {hours}{verdict(made)}")
     figures = Table.grid(padding=(0, 2))
     if made.steps:
         long = span(made.train_seconds_low, made.train_seconds_high)
@@ -74,7 +79,5 @@ def paragraph(reason: str, width: int) -> str:
 
 def verdict(made: "Plan") -> str:
     if made.fits:
-        hours = made.train_seconds >= LONG_SECONDS
-        long = f"long, {span(made.train_seconds_low, made.train_seconds_high)} · " if hours else ""
-        return f"[yellow]{long}[/][green]✓ tient[/]"
+        return "[green]✓ tient[/]"
     return "[red]✗ trop long[/]" if made.fits_memory else "[red]✗ ne tient pas[/]"
