@@ -56,8 +56,8 @@ def empty_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("SOSIE_CACHE", str(tmp_path / "cache"))
 
 
-def choose(machine, agree=lambda question: True, options=Train(), data=None):
-    return choose_model(options, NOMINAL, machine, agree, silent, data).name
+def choose(machine, agree=lambda question: True, options=Train(), data=None, report=silent):
+    return choose_model(options, NOMINAL, machine, agree, report, data).name
 
 
 @pytest.mark.parametrize(("machine", "first"), DESCRIBED.values(), ids=DESCRIBED)
@@ -113,8 +113,10 @@ def test_who_declines_the_download_is_asked_once_and_gets_what_is_here(tmp_path)
         asked.append(question)
         return False
 
-    assert choose(NAMED_MACHINES["rtx4090"], decline) == "mini"
+    told = []
+    assert choose(NAMED_MACHINES["rtx4090"], decline, report=told.append) == "mini"
     assert len(asked) == 1 and "17,8 Go" in asked[0] and "Ministral 3 8B" in asked[0]
+    assert "tient ici" in told[0].text and "sosie prend mini (un aperçu" in told[1].text
     hub = tmp_path / "hub" / "models--kurakurai--Luth-0.6B-Instruct"
     (hub / "snapshots" / "abc").mkdir(parents=True)
     (hub / "snapshots" / "abc" / "model.safetensors").touch()

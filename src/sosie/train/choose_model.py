@@ -8,7 +8,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.settings import Train
 from sosie.models import catalogue
 from sosie.models.hardware import Machine
-from sosie.train.ladder import PREVIEW, Rung, make_ladder
+from sosie.train.ladder import PREVIEW, make_ladder
 from sosie.train.plan import Counts
 
 
@@ -27,24 +27,21 @@ def choose_model(
     if options.model:
         return catalogue.find(options.model)
     ladder = [rung for rung in make_ladder(machine, counts, options, data) if rung.fits]
-    best = ladder[0] if ladder else None
-    chosen = catalogue.find(best.model if best else PREVIEW)
-    if not chosen.local and not agree(question(chosen)):
-        here = (base for rung in ladder if (base := catalogue.find(rung.model)).local)
-        chosen = next(here, catalogue.find(PREVIEW))
-    report(Event("plan", text=told(chosen, best)))
+    if not ladder:
+        report(Event("plan", text=f"Aucun modèle du catalogue ne tient ici : sosie prend {PREVIEW}."))
+        return catalogue.find(PREVIEW)
+    best = catalogue.find(ladder[0].model)
+    report(Event("plan", text=f"{best.name} : {ladder[0].why}"))
+    if best.local or agree(question(best)):
+        return best
+    here = (base for rung in ladder if (base := catalogue.find(rung.model)).local)
+    chosen = next(here, catalogue.find(PREVIEW))
+    worth = chosen.card.worth if chosen.card else ""
+    why = f"{best.name} n'est pas sur cette machine : sosie prend {chosen.name} ({worth})."
+    report(Event("plan", text=why))
     return chosen
 
 
 def question(base: catalogue.Base) -> str:
     title, bytes_ = (base.card.title, base.card.bytes) if base.card else (base.name, 0)
     return f"{title} n'est pas sur cette machine. Le télécharger ({size(bytes_)}) ?"
-
-
-def told(chosen: catalogue.Base, best: Rung | None) -> str:
-    """Which base is taken and why, in a sentence."""
-    worth = chosen.card.worth if chosen.card else ""
-    if best and chosen.name == best.model:
-        return f"{chosen.name} : {best.why}"
-    why = f"{best.model} n'est pas sur cette machine" if best else "Aucun modèle du catalogue ne tient ici"
-    return f"{why} : sosie prend {chosen.name} ({worth})."
