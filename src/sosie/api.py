@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from sosie.models.mask_preview import Span
     from sosie.prepare.owner_questions import Alias
     from sosie.prepare.pipeline import Prepared
-    from sosie.train.plan import Plan
+    from sosie.train.ladder import Rung
+    from sosie.train.plan import Counts, Plan
     from sosie.train.run import Trained
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -103,14 +104,34 @@ class Project:
         """What training would do, why, how long, how much memory. Needs no torch."""
         from sosie.models import catalogue
         from sosie.models.hardware import hardware as machine
-        from sosie.train.plan import count_dialogues
+        from sosie.train.ladder import recommended
         from sosie.train.planner import make_plan
 
         options = options or self._settings("train", settings.Train, changes)
-        base = catalogue.find(model or options.model or "vigostral")
+        named = model or options.model
+        base = catalogue.find(named) if named else recommended(self.ladder(hardware, data, options))
+        return make_plan(base, machine(hardware), self._counts(data, report), options)
+
+    @private
+    def ladder(
+        self,
+        hardware: str = "auto",
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+    ) -> "tuple[Rung, ...]":
+        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from."""
+        from sosie.models.hardware import hardware as machine
+        from sosie.train.ladder import make_ladder
+
+        options = options or self._settings("train", settings.Train, {})
+        return make_ladder(machine(hardware), self._counts(data), options, _path(data))
+
+    def _counts(self, data: PathLike | None, report: Report = silent) -> "Counts":
+        """The counts of the dialogues to learn; of none where there are none yet."""
+        from sosie.train.plan import count_dialogues
+
         own = own_dialogues(self.workspace, "train", missing_ok=True)
-        counts = count_dialogues(read_told(Path(data), report) if data else own)
-        return make_plan(base, machine(hardware), counts, options)
+        return count_dialogues(read_told(Path(data), report) if data else own)
 
     @writing
     def train(

@@ -8,7 +8,6 @@ from pages import PAGES, ROOT, links, named, prose
 
 from sosie.core.source_table import SOURCE_ROWS
 from sosie.models.catalogue import catalogue
-from sosie.models.lora_targets import linears
 from tools import make_commands_page
 
 MOST_WORDS = 600
@@ -80,9 +79,7 @@ def test_every_source_is_on_the_page_of_exports():
 
 def test_a_recipe_of_rank_16_on_q_and_v_weighs_what_the_page_says():
     card = catalogue()["vigostral"]
-    learnt = card.layers * sum(
-        16 * (one.into + one.out) for one in linears(card) if one.name in ("q_proj", "v_proj")
-    )
+    learnt = sum(16 * (one.into + one.out) for one in card.linears if one.name in ("q_proj", "v_proj"))
     share, wide, narrow = 100 * learnt / card.parameters, 4 * learnt / 1e6, 2 * learnt / 1e6
     figures = f"{learnt / 1e6:.2f} millions", f"{share:.2f} %", f"{wide:.1f} Mo", f"{narrow:.1f} Mo"
     assert_said("docs/colab.md", *figures)

@@ -9,7 +9,7 @@ from sosie.arena.contexts import player
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NothingToDo
-from sosie.models import lora_targets, tiny
+from sosie.models import tiny
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double
 from sosie.models.load import load
@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     place = tmp_path_factory.mktemp("doubles")
     base = tiny.make(place / "petit")
     torch.manual_seed(0)
-    names = lora_targets.target_modules(find(str(base)).card)
+    names = find(str(base)).card.targets
     config = peft.LoraConfig(r=2, task_type="CAUSAL_LM", target_modules=list(names))
     adapted = peft.get_peft_model(load(find(str(base)), device="cpu").model, config)
     adapted.save_pretrained(place / "adaptateur")

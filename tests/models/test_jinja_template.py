@@ -31,6 +31,13 @@ INST = (
     "{% if m.role == 'user' %}{{ '[INST] ' + m.content + ' [/INST]' }}"
     "{% else %}{{ ' ' + m.content + eos_token }}{% endif %}{% endfor %}"
 )
+# As Ministral 3's, with a system text.
+V7 = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}"
+    "{{ '[SYSTEM_PROMPT]' + m.content + '[/SYSTEM_PROMPT]' }}"
+    "{% elif m.role == 'user' %}{{ '[INST]' + m.content + '[/INST]' }}"
+    "{% else %}{{ m.content + eos_token }}{% endif %}{% endfor %}"
+)
 # As thinking models do: an empty thought before the last answer only.
 THINKING = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
@@ -73,6 +80,14 @@ def family_of(template):
 def test_chatml_written_in_jinja_gives_what_chatml_gives(own, template, turns):
     tokenizer = own(template)
     ours, named = render(turns, tokenizer, JINJA), render(turns, tokenizer, TEMPLATES["chatml"])
+    assert (ours.ids, ours.learn, ours.answer_at) == (named.ids, named.learn, named.answer_at)
+
+
+@settings(max_examples=100)
+@given(turns=dialogues())
+def test_ministral_s_format_written_in_jinja_gives_what_the_named_one_gives(own, turns):
+    tokenizer = own(V7, "ministral")
+    ours, named = render(turns, tokenizer, JINJA), render(turns, tokenizer, TEMPLATES["mistral-v7"])
     assert (ours.ids, ours.learn, ours.answer_at) == (named.ids, named.learn, named.answer_at)
 
 

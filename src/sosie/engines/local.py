@@ -162,7 +162,7 @@ class Local:
             return 0, self._runner.new_cache()
         ids_read, cache = cached
         reused = common_prefix_length(ids_read, ids[:-1])  # at least one token must be read, to have scores
-        if reused == 0:
+        if reused == 0 or (self._runner.recurrent and reused < len(ids_read)):
             return 0, self._runner.new_cache()
         if reused < len(ids_read):
             cache.crop(reused - len(ids_read))

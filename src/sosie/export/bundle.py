@@ -15,7 +15,8 @@ from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.progress import Event, Report
 from sosie.export.base import Exported, Order
 from sosie.models import double_zip
-from sosie.models.catalogue import ModelCard, catalogue
+from sosie.models.card import ModelCard
+from sosie.models.catalogue import catalogue
 from sosie.models.doubles import need_double
 
 ABOUT = """\

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
-from sosie.models.catalogue import STEMS, Base, WeightsFormat
+from sosie.models.card import WeightsFormat
+from sosie.models.catalogue import STEMS, Base
 
 
 def weights_format(base: Base) -> WeightsFormat:

@@ -21,6 +21,7 @@ from sosie.core.settings import Train
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
+from sosie.models.hardware import hardware
 from sosie.models.template import Example
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
@@ -31,7 +32,8 @@ from sosie.train.loop import fit
 from sosie.train.oom_fallback import SMALLER, is_out_of_memory
 from sosie.train.pack import pack
 from sosie.train.packed_attention import PLAIN_CAUSAL, leaks
-from sosie.train.plan import Plan
+from sosie.train.plan import Plan, count_dialogues
+from sosie.train.plan_reasons import APART
 from sosie.train.result import Trained, trained_figures, write_double
 
 __all__ = ["Trained", "keep_some_for_validation", "train", "train_double"]
@@ -53,9 +55,11 @@ def train_double(
 ) -> Trained:
     """Names become what is trained: the run's folder, the model and the dialogues; then the run."""
     run_folder.check_names(name, resume)  # before anything is downloaded
-    # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
-    base = choose_model(workspace, options.model, agree, report) if resume is None else None
     learn, valid = dialogues_of(workspace, data, options, report)
+    base = None
+    if resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
+        counts = count_dialogues([*learn, *valid] if data else learn)
+        base = choose_model(options, counts, hardware("auto"), agree, report, data)
     named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
     return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
 
@@ -162,11 +166,11 @@ def adapted_model(inputs: TrainingInputs, saved_plan: dict[str, Any] | None) -> 
     if not saved_plan and inputs.loaded.model.config.model_type not in PLAIN_CAUSAL:
         pair = [Example(e.ids[:PROBE_TOKENS], e.learn[:PROBE_TOKENS], 0) for e in inputs.learn[:2]]
         if leaks(inputs.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
-            why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
-            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
+            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, APART))
     torch.manual_seed(plan.settings.seed)
     model = lora.add_adapter(inputs.loaded.model, plan)
-    return replace(plan, trainable_parameters=lora.count_trainable(model)), model
+    lora.check_whole(model, plan)
+    return plan, model
 
 
 def announce(plan: Plan, inputs: TrainingInputs, report: Report) -> None:
