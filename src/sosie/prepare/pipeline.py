@@ -20,6 +20,7 @@ from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.prepare.dedupe import without_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
+from sosie.prepare.names.names import Names
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, mask
 from sosie.prepare.sessions import cut
@@ -69,8 +70,12 @@ def prepare(
     options: Prepare,
     vault: Vault,
     report: Report = silent,
+    names: Names | None = None,
 ) -> Prepared:
-    """Every room in turn. NothingToDo where nothing is left to learn."""
+    """Every room in turn. NothingToDo where nothing is left to learn.
+
+    `names` are those to hide, from ExportNames; without it, those of the list.
+    """
     ledger = Ledger()
     vault.begin()
     silence = timedelta(minutes=options.silence_minutes)
@@ -78,7 +83,7 @@ def prepare(
     counted = (_counted(thread, ledger, report) for thread in threads)
     sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
-    hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
+    hidden = ledger.watch("privacy", (mask(dialogue, vault, names) for dialogue in dialogues))
     once = ledger.watch("dedupe", without_copies(hidden, ledger.listener("dedupe")))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:

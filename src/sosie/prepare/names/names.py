@@ -1,0 +1,181 @@
+"""The names to hide, and where they stand in a text.
+
+    Names.of(["Malo Le Goff"]).find("avec malo le goff")  ->  prénom « malo », nom « le goff »
+
+Covered: the listed first names and diminutives, whatever their case and with or without their accents; what
+the export tells (export_names.py); a capitalised word right after a first name, which is taken for the
+surname; « Jean-Pierre » and « jean pierre » as one.
+Not covered: a surname alone that no contact bears; an unlisted name that nobody writes with a capital; a name
+that is also a word where nothing around shows it; names spelt wrongly.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Literal
+from unicodedata import category, normalize
+
+from sosie.core.counted import counted
+from sosie.prepare.names import words as w
+from sosie.prepare.names.context import WORD, Sentence, is_figure, is_name
+from sosie.prepare.names.first_names import Entry, bare, listed
+from sosie.prepare.pii.base import Found
+
+Mode = Literal["tags", "surrogates", "keep"]
+KINDS = ("prénom", "nom")
+FIRST_OF_TWO = frozenset({"jean", "marie", "anne", "pierre", "paul", "louis", "rose", "charles", "sidi"})
+_HELD = re.compile(r"([^\W\d_])\1\1+")
+_ODD = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff\uff21-\uff5a]")
+FUNCTION_WORDS = frozenset().union(
+    *(value for name, value in vars(w).items() if name.isupper() and isinstance(value, frozenset))
+)
+
+
+@counted
+@dataclass(frozen=True)
+class Names:
+    """What each word may be (small letters, accents as written), and what is put in the place of a name."""
+
+    entries: Mapping[str, Entry] = field(repr=False)
+    mode: Mode = "tags"
+
+    def keep(self, *people: str) -> "Names":
+        """The same, but these people's names, and their diminutives, stay: « Léa », « Malo Le Goff »."""
+        kept = {bare(word) for name in people for word in WORD.findall(name)} - w.PARTICLES
+        rest = {
+            spelling: entry
+            for spelling, entry in self.entries.items()
+            if bare(spelling) not in kept and kept.isdisjoint(entry.person.split())
+        }
+        return replace(self, entries=rest)
+
+    @cached_property
+    def genders(self) -> dict[str, str]:
+        return {entry.person: entry.gender for entry in self.entries.values()}
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The names that the export has told: no surrogate may be one of them."""
+        return frozenset(
+            word for entry in self.entries.values() if entry.known for word in entry.person.split()
+        )
+
+    def find(self, text: str) -> list[Found]:
+        """The names of people in a text, in order; all without overlap."""
+        if self.mode == "keep" or not self.may_hold(text):
+            return []
+        plain, places = _plain(text)
+        found = list(self._in(Sentence.of(plain)))
+        if places is None:
+            return found
+        return [replace(one, start=places[one.start], end=places[one.end - 1] + 1) for one in found]
+
+    def may_hold(self, text: str) -> bool:
+        """Nearly all messages end here."""
+        low = text.lower()
+        if not self.entries.keys().isdisjoint(WORD.findall(low)):
+            return True
+        return bool(_ODD.search(text)) or bool(_HELD.search(low))
+
+    def entry(self, word: str) -> Entry | None:
+        low = word.lower()
+        if (found := self.entries.get(low)) or not _HELD.search(low):
+            return found
+        return self.entries.get(_HELD.sub(r"\1", low)) or self.entries.get(_HELD.sub(r"\1\1", low))
+
+    def _in(self, text: Sentence) -> Iterator[Found]:
+        entries = [self.entry(text.raw(place)) for place in range(len(text.low))]
+        end, first = 0, False  # of what is found already; whether a surname may follow
+        for place, entry in enumerate(entries):
+            start, stop = text.spans[place]
+            if start < end or _in_address(text, place):
+                continue
+            after_first, first = first, False
+            if two := entry and _two_in_one(text, place, entries):
+                start, end = start, text.spans[place + 1][1]
+                first = True
+                yield Found(start, end, "prénom", two)
+            elif entry and (
+                (after_first and entry.kind == "nom") or is_name(text, place, entry, entries.__getitem__)
+            ):
+                at = _with_particles(text, place, entry)
+                first, end = entry.kind == "prénom", stop
+                yield Found(text.spans[at][0], stop, entry.kind, entry.person)
+            elif after_first and (last := _surname(text, place)):
+                end = text.spans[last][1]
+                yield Found(start, end, "nom", " ".join(text.low[place : last + 1]))
+            else:
+                first = text.low[place] in w.CIVILITIES
+
+
+def _two_in_one(text: Sentence, place: int, entries: list[Entry | None]) -> str:
+    """« jean pierre » for « Jean-Pierre » and « jean pierre »; "" for one name."""
+    if place + 1 == len(entries) or not entries[place + 1]:
+        return ""
+    gap, second = text.gaps[place + 1], entries[place + 1]
+    sure = max(entries[place].prior, second.prior) >= 1 and second.kind == "prénom"  # type: ignore[union-attr]
+    if not sure or gap not in ("-", " ") or (gap == " " and text.low[place] not in FIRST_OF_TWO):
+        return ""
+    if is_figure(text.low, place) or text.before(place) in w.STREETS | w.PLACES_BEFORE:
+        return ""
+    if gap == " " and text.before(place) in w.DETERMINERS:
+        return ""
+    return f"{text.low[place]} {text.low[place + 1]}"
+
+
+def _with_particles(text: Sentence, place: int, entry: Entry) -> int:
+    """The place where « Le Goff » begins, from that of « Goff »."""
+    parts = entry.person.split() if entry.kind == "nom" else []
+    for back in range(1, len(parts)):
+        if text.before(place, back) != parts[-1 - back]:
+            return place
+    return place - max(len(parts) - 1, 0)
+
+
+def _surname(text: Sentence, place: int) -> int:
+    """The last place of a surname no contact bears, which begins here after a first name or a title; 0 for none."""
+    last = place
+    while last < len(text.low) and last < place + 2 and text.low[last] in w.PARTICLES:
+        last += 1
+    if last == len(text.low) or not all(text.gaps[at] == " " for at in range(place, last + 1)):
+        return 0
+    word = text.raw(last)
+    capital = word[0].isupper() and len(word) > 2 and not text.shouted
+    titled = text.low[place - 1] in w.CIVILITIES or text.raw(place - 1)[0].isupper()
+    return last if capital and titled and text.low[last] not in FUNCTION_WORDS else 0
+
+
+def _in_address(text: Sentence, place: int) -> bool:
+    """A piece of a link or of an e-mail address: those are masked whole, or say nothing of anybody."""
+    before, after = text.gaps[place][-1:], text.gaps[place + 1][:1] if place + 1 < len(text.gaps) else ""
+    glued_before = before in ("/", "=", "_") or (
+        before == "."
+        and not text.gaps[place].startswith((" ", "."))
+        and len(text.gaps[place]) == 1
+        and place > 0
+        and text.raw(place)[0].islower()
+    )
+    glued_after = after in ("@", "_", "=") or text.gaps[place + 1].startswith("://")
+    return glued_before or glued_after
+
+
+def _plain(text: str) -> tuple[str, list[int] | None]:
+    """The text with composed letters and no hidden signs, and the place of each letter in it."""
+    if not _ODD.search(text):
+        return text, None
+    letters: list[str] = []
+    places: list[int] = []
+    for place, sign in enumerate(text):
+        if category(sign) == "Mn" and letters:
+            letters[-1] = normalize("NFC", letters[-1] + sign)[:1]
+        elif category(sign) != "Cf":
+            letters.append(normalize("NFKC", sign) if "\uff00" < sign < "\uff5f" else sign)
+            places.append(place)
+    return "".join(letters), places
+
+
+@cache
+def listed_names() -> Names:
+    """Those of the list alone: nothing is known of the people."""
+    return Names(listed())
