@@ -3,6 +3,7 @@
 conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from sosie.prepare.ledger import Ledger
 from sosie.prepare.names.names import Names
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.sensitive import flags
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.turns import to_dialogues
@@ -61,7 +63,14 @@ class Prepared:
             ),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
+            "flagged": self.flagged,
         }
+
+    @property
+    def flagged(self) -> dict[str, int]:
+        """How many turns to review, by category of the RGPD's article 9; nothing is dropped for it."""
+        turns = (turn.text for dialogue in self.dialogues for turn in dialogue.turns)
+        return dict(Counter(category for text in turns for category in flags(text)).most_common())
 
 
 def prepare(

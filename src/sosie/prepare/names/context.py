@@ -41,8 +41,9 @@ class Sentence:
         starts = [*(start for start, _ in spans), len(text)]
         gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
         raw = [text[start:end] for start, end in spans]
-        capitals = sum(word[0].isupper() for word in raw)
-        return cls(text, spans, [*map(bare, raw)], gaps, len(raw) > 2 and capitals > 0.6 * len(raw))
+        capitals, shouts = sum(word[0].isupper() for word in raw), sum(map(str.isupper, raw))
+        shouted = shouts > 0.5 * len(raw) or (len(raw) > 3 and capitals > 0.8 * len(raw))
+        return cls(text, spans, [*map(bare, raw)], gaps, shouted)
 
     def raw(self, place: int) -> str:
         start, end = self.spans[place]
@@ -114,7 +115,7 @@ def _from_before(text: Sentence, place: int) -> float:
     word, previous, second = text.low[place], text.before(place), text.before(place, 2)
     if previous in w.GREETINGS or (previous in w.AFTER_GREETING and second in ("bonne", "bon")):
         return 2 * (text.after(place) != "a")  # « merci, grâce à toi »
-    if previous == "a" and second == "y" or previous == "ya":
+    if previous in ("a", "avait", "aura") and second == "y" or previous in ("ya", "yavait"):
         return 1
     if previous == "a":
         accented = text.raw(place - 1) in "àÀ"
@@ -128,10 +129,10 @@ def _from_before(text: Sentence, place: int) -> float:
     if previous in w.TITLES:
         small = previous in ("petit", "petite", "ptit", "ptite", "pauvre", "jeune")
         return 0 if small and second in w.DETERMINERS and second not in ("mon", "ma") else 2 - small
-    if previous == "est" and text.after(place) == "qui":
-        return 2
+    if previous == "est" and (text.after(place) == "qui" or text.before(place, 3) in w.GREETINGS):
+        return 2  # « c'est rose qui conduit », « coucou c'est rose »
     if previous in w.WITH:
-        return 0.5 if word in w.VIRTUES else 2
+        return 0.5 if word in w.VIRTUES and previous != "chez" else 2
     if previous in w.SEE:
         return 1.5
     return 1 if previous in ("pour", "comme", "sauf") else 0.5 if previous in w.FOR else 0
@@ -152,11 +153,13 @@ def _from_after(text: Sentence, place: int) -> float:
 def _called(text: Sentence, place: int) -> float:
     """« rose, tu viens ? », « tu viens, rose ? », « tu fais quoi rose »"""
     sign = text.gaps[place + 1].strip()[:1]
-    if place == 0 and sign in (",", "?", "!"):
+    if place == 0 and sign and sign in ",?!:":
         return 1.5
     if text.ends_clause(place) and text.gaps[place].strip() == ",":
         return 1.0
-    return 1.5 if text.ends_clause(place) and text.before(place) in w.BEFORE_CALLED else 0
+    if text.before(place) not in w.BEFORE_CALLED:
+        return 1.0 * (place == 0 and text.after(place) in ("non", "nan", "mais", "oui", "stp"))
+    return 1.5 if text.ends_clause(place) else 1.0 * (place == 1)  # « non rose pas maintenant »
 
 
 def _beside(text: Sentence, place: int, names: EntryAt) -> float:

@@ -19,7 +19,7 @@ from unicodedata import category, normalize
 from sosie.core.counted import counted
 from sosie.prepare.names import words as w
 from sosie.prepare.names.context import WORD, Sentence, is_figure, is_name
-from sosie.prepare.names.first_names import Entry, bare, listed
+from sosie.prepare.names.first_names import CERTAIN, Entry, bare, listed
 from sosie.prepare.pii.base import Found
 
 Mode = Literal["tags", "surrogates", "keep"]
@@ -74,14 +74,22 @@ class Names:
     def may_hold(self, text: str) -> bool:
         """Nearly all messages end here."""
         low = text.lower()
-        if not self.entries.keys().isdisjoint(WORD.findall(low)):
+        words = WORD.findall(low)
+        words += [bare(word) for word in words if not word.isascii()]
+        if not (self.entries.keys().isdisjoint(words) and w.CIVILITIES.isdisjoint(words)):
             return True
         return bool(_ODD.search(text)) or bool(_HELD.search(low))
 
     def entry(self, word: str) -> Entry | None:
+        """What this word may be: « béa » is Bea's too, unless its accent makes a word (« marié »)."""
         low = word.lower()
-        if (found := self.entries.get(low)) or not _HELD.search(low):
+        if found := self.entries.get(low):
             return found
+        if not low.isascii() and low not in w.ACCENTED_WORDS:
+            plain = self.entries.get(bare(low))
+            return plain if plain and plain.prior == CERTAIN else None
+        if not _HELD.search(low):
+            return None
         return self.entries.get(_HELD.sub(r"\1", low)) or self.entries.get(_HELD.sub(r"\1\1", low))
 
     def _in(self, text: Sentence) -> Iterator[Found]:
@@ -134,7 +142,7 @@ def _with_particles(text: Sentence, place: int, entry: Entry) -> int:
 
 
 def _surname(text: Sentence, place: int) -> int:
-    """The last place of a surname no contact bears, which begins here after a first name or a title; 0 for none."""
+    """The last place of a surname that begins here, after a first name or a title; 0 for none."""
     last = place
     while last < len(text.low) and last < place + 2 and text.low[last] in w.PARTICLES:
         last += 1
@@ -148,16 +156,10 @@ def _surname(text: Sentence, place: int) -> int:
 
 def _in_address(text: Sentence, place: int) -> bool:
     """A piece of a link or of an e-mail address: those are masked whole, or say nothing of anybody."""
-    before, after = text.gaps[place][-1:], text.gaps[place + 1][:1] if place + 1 < len(text.gaps) else ""
-    glued_before = before in ("/", "=", "_") or (
-        before == "."
-        and not text.gaps[place].startswith((" ", "."))
-        and len(text.gaps[place]) == 1
-        and place > 0
-        and text.raw(place)[0].islower()
-    )
-    glued_after = after in ("@", "_", "=") or text.gaps[place + 1].startswith("://")
-    return glued_before or glued_after
+    start, stop = text.spans[place]
+    head = re.split(r"\s", text.text[:start])[-1]
+    whole = head + re.split(r"\s", text.text[start:])[0]
+    return "://" in head or head.startswith("www.") or "@" in whole[1:]
 
 
 def _plain(text: str) -> tuple[str, list[int] | None]:

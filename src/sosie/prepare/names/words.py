@@ -57,6 +57,7 @@ STUFF_BEFORE_DE = _set(
 # « la soeur de rose », « le num de pierre »
 RELATIONS = _set(
     """
+    depend depends amoureux amoureuse parle parles parlait parler jaloux jalouse fier fiere peur compagnie
     soeur frere mere pere parents copain copine mec meuf mari femme fils fille pote amie ami cousin
     cousine anniv anniversaire annif fete maison appart appartement voiture caisse numero num tel
     telephone message messages msg mot nouvelles news part cote photo photos adresse maman papa mamie papi
@@ -88,6 +89,7 @@ TITLES = _set(
 )
 SAY = _set(
     """
+    grace
     dis dit dire demande demander demandes parle parler parles parlait ecris ecrire ecrit envoie envoyer
     envoye envoies telephone reponds repondre repondu repond rends rendre rendu prete preter donne donner
     donnes file filer passe passer offre offrir offert montre montrer explique expliquer raconte raconter
@@ -99,6 +101,7 @@ SAY = _set(
 )
 SEE = _set(
     """
+    comprends comprend choisi choisis choisir
     vu vois voir croise croiser rencontre rencontrer connais connait connu connaitre appelle appeler
     appelles invite inviter invites attends attend attendre attendu previens prevenir prevenu ramene
     ramener embrasse embrasser aime adore deteste rejoins rejoint rejoindre retrouve retrouver croit
@@ -134,6 +137,7 @@ VERBS = _set(
 )
 CLAUSE_STARTS = _set(
     """
+    donc ptdr non oui
     et que qu si quand mais car puis ou donc parce lorsque comme pourquoi alors du coup sinon sauf puisque
     depuis tandis bref genre enfin meme apres apparemment normalement hier demain aujourd hui ce matin
     soir la comment ouais oui non ok euh bah ben mdr ptdr lol haha tkt jcrois crois pense parait sais
@@ -218,6 +222,8 @@ NOT_PEOPLE = _set(
     hier aujourd bisous bises allez tres trop
     """
 )
+# With its accent, the name is a word.
+ACCENTED_WORDS = _set("marié dîna")
 # Without its accent, the name is a word that everybody writes: « elle aime », « deux lois ».
 # Written all the time: the name needs still more.
 EVERYDAY = _set("juste ben aime come mai honore desire fortune")
