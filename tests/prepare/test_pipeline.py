@@ -72,6 +72,7 @@ def test_the_files_of_the_contract_are_written(workspace):
         *(f"{part}.jsonl" for part in PARTS),
         "report.json",
         ".gitignore",
+        "originals.jsonl",
         "pseudonyms.json",
         "strings.jsonl",
     }
@@ -79,7 +80,8 @@ def test_the_files_of_the_contract_are_written(workspace):
 
 def test_nothing_private_is_left_in_the_data(workspace):
     assert prepare(workspace, months()).masked == {"téléphone": 60}
-    data = b"".join(text for name, text in contents(workspace).items() if name != "pseudonyms.json").decode()
+    private = ("pseudonyms.json", "originals.jsonl")
+    data = b"".join(text for name, text in contents(workspace).items() if name not in private).decode()
     assert "39 98" not in data and "Malo" not in data
     (line,) = (workspace.private / "strings.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["count"] == 60
@@ -176,6 +178,14 @@ def test_nothing_to_learn_is_told_and_loses_nothing(workspace):
         prepare(workspace, conversation("Léa: a", "Malo: b", "Malo: c"))
     assert "sosie.toml" in caught.value.mend
     assert contents(workspace) == before
+
+
+def test_names_are_hidden_and_what_the_law_protects_is_counted_for_review(workspace):
+    talk = conversation("Malo: Inès est à l'hôpital", "Léa: dis à inès que je prie pour elle", "Malo: oui")
+    made = prepare(workspace, talk)
+    assert made.dialogues[0].turns[1].text == "dis à [PRÉNOM_1] que je prie pour elle"
+    report = json.loads((workspace.data / "report.json").read_text("utf-8"))
+    assert report["flagged"] == {"santé": 1, "religion": 1}
 
 
 @pytest.mark.parametrize("broken", ["train.jsonl", "test.jsonl", "report.json", "strings.jsonl"])

@@ -43,6 +43,9 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
     )
     if parts["masked"]:
         console.print(f"  Masqué : {', '.join(hidden(*found) for found in parts['masked'].items())}.")
+    if parts["flagged"]:
+        found = ", ".join(f"{category} ({number(count)})" for category, count in parts["flagged"].items())
+        console.print(f"  À relire, données sensibles (RGPD, article 9) : {found}.")
     for room, reasons in parts["dropped"].items():
         for reason, count in reasons.items():
             console.print(f"  [dim]Écarté ({ROOMS.get(room, room)}) : {number(count)} · {reason}[/]")

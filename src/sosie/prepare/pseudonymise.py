@@ -36,8 +36,7 @@ from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.prepare.names.first_names import bare
-from sosie.prepare.names.names import KINDS as NAME_KINDS
-from sosie.prepare.names.names import Names, listed_names
+from sosie.prepare.names.names import NAME_KINDS, Names, listed_names
 from sosie.prepare.names.surrogates import dress, invent
 from sosie.prepare.originals import Cut, Originals
 from sosie.prepare.pii.base import Found

@@ -23,7 +23,7 @@ from sosie.prepare.names.first_names import CERTAIN, Entry, bare, listed
 from sosie.prepare.pii.base import Found
 
 Mode = Literal["tags", "surrogates", "keep"]
-KINDS = ("prénom", "nom")
+NAME_KINDS = ("prénom", "nom")
 FIRST_OF_TWO = frozenset({"jean", "marie", "anne", "pierre", "paul", "louis", "rose", "charles", "sidi"})
 _HELD = re.compile(r"([^\W\d_])\1\1+")
 _ODD = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff\uff21-\uff5a]")
