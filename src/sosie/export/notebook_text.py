@@ -9,8 +9,8 @@ Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Menu **Exéc
 choisissez la valise quand on vous la demande. §DUREE§
 
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la case, jusqu'à ce que vous
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**. En
+la déposant ici, vous les confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la case, jusqu'à ce que vous
 les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
 """)
 
@@ -22,8 +22,8 @@ GPU T4 x2**, **Internet > On**, puis **Add Input > Upload > New Dataset** avec �
 Ensuite **Run All**. §DUREE§
 
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données et ce carnet.§SCEAU§ Rien
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**. En
+la déposant ici, vous les confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données et ce carnet.§SCEAU§ Rien
 d'autre n'est envoyé ; §MODELE§.
 """)
 
