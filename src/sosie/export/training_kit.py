@@ -4,7 +4,7 @@
  data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
 
 The dialogues are those that `sosie prepare` wrote, less the hour and the ids of messages: private strings
-and names are masked, as far as they were found. Never in it: private/ (pseudonyms, originals, private strings),
+and names are masked, as far as they were found. Never in it: private/ (pseudonyms, originals, strings),
 exports/, chats, doubles, answers.
 """
 

@@ -159,7 +159,9 @@ def _called(text: Sentence, place: int) -> float:
         return 1.0
     if text.before(place) not in w.BEFORE_CALLED:
         return 1.0 * (place == 0 and text.after(place) in ("non", "nan", "mais", "oui", "stp"))
-    return 1.5 if text.ends_clause(place) else 1.0 * (place == 1)  # « non rose pas maintenant »
+    if text.ends_clause(place):
+        return 1.5
+    return 1.0 * (place == 1 and text.low[0] in w.INTERJECTIONS)  # « non rose pas maintenant »
 
 
 def _beside(text: Sentence, place: int, names: EntryAt) -> float:
@@ -175,6 +177,8 @@ def _beside(text: Sentence, place: int, names: EntryAt) -> float:
         joined = text.low[link - 1] if 0 < link <= len(text.low) else ""
         if joined in ("et", "ou", "ni") and somebody(other):
             return 2
+    if text.after(place) == "et" and text.after(place, 2) in ("son", "sa", "ses"):
+        return 1.5
     for gap, other in ((place, place - 1), (place + 1, place + 1)):
         if text.gaps[gap].strip() in (",", "&", "+", "/") and somebody(other):
             return 1.5

@@ -18,6 +18,7 @@ from sosie.prepare.names.context import WORD
 from sosie.prepare.names.first_names import CERTAIN, PRIORS, Entry, bare, listed, spellings
 from sosie.prepare.names.names import FUNCTION_WORDS, Mode, Names
 
+TOGETHER = 1000  # messages counted at once
 SHORTEST = 3  # letters of a name that no list has
 _PAIR = re.compile(r"([^\W\d_]+),? ([A-ZÀ-ÖØ-Þ][^\W\d_]{2,})")
 _SMALL = re.compile(r"\b[a-zà-ÿ]{3,}")
@@ -47,6 +48,7 @@ class ExportNames:
         self.capitals: Counter[str] = Counter()  # inside sentences
         self.small: Counter[str] = Counter()
         self.called: set[str] = set()
+        self._heard: list[str] = []
 
     def watch(self, conversation: Conversation) -> Conversation:
         """The same conversation, heard as its messages are read."""
@@ -60,14 +62,22 @@ class ExportNames:
             yield message
 
     def hear(self, text: str) -> None:
-        self.small.update(_SMALL.findall(text))
-        for previous, word in _PAIR.findall(text):
+        self._heard.append(text)
+        if len(self._heard) >= TOGETHER:
+            self._count()
+
+    def _count(self) -> None:
+        texts = "\n".join(self._heard)
+        self._heard.clear()
+        self.small.update(_SMALL.findall(texts))
+        for previous, word in _PAIR.findall(texts):
             self.capitals[word := word.lower()] += 1
             if bare(previous) in _CALLING:
                 self.called.add(word)
 
     def names(self, mode: Mode = "tags", keep: Iterable[str] = ()) -> Names:
         """The listed names and those of this export."""
+        self._count()
         entries = dict(listed())
         firsts: set[str] = set()
         for author in self.authors:

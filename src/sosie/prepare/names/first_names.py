@@ -12,7 +12,7 @@ Names that people in France bear, whatever their origin, and diminutives; writte
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from unicodedata import combining, normalize
@@ -38,6 +38,7 @@ class Entry:
     known: bool = False  # the export has told it
 
 
+@lru_cache(maxsize=1 << 16)
 def bare(word: str) -> str:
     """« Éloïse » -> eloise"""
     if word.isascii():

@@ -10,7 +10,7 @@ that is also a word where nothing around shows it; names spelt wrongly.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Literal
@@ -25,6 +25,7 @@ from sosie.prepare.pii.base import Found
 Mode = Literal["tags", "surrogates", "keep"]
 NAME_KINDS = ("prénom", "nom")
 FIRST_OF_TWO = frozenset({"jean", "marie", "anne", "pierre", "paul", "louis", "rose", "charles", "sidi"})
+_NUMERAL = re.compile(r"[IVXLC]+|Ier|Ire")  # « Jean XXII »
 _HELD = re.compile(r"([^\W\d_])\1\1+")
 _ODD = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff\uff21-\uff5a]")
 FUNCTION_WORDS = frozenset().union(
@@ -94,35 +95,38 @@ class Names:
 
     def _in(self, text: Sentence) -> Iterator[Found]:
         entries = [self.entry(text.raw(place)) for place in range(len(text.low))]
-        end, first = 0, False  # of what is found already; whether a surname may follow
-        for place, entry in enumerate(entries):
-            start, stop = text.spans[place]
-            if start < end or _in_address(text, place):
+        end, expected = 0, False  # of what is found already; whether a surname may follow
+        for place, low in enumerate(text.low):
+            if text.spans[place][0] < end:
                 continue
-            after_first, first = first, False
-            if two := entry and _two_in_one(text, place, entries):
-                start, end = start, text.spans[place + 1][1]
-                first = True
-                yield Found(start, end, "prénom", two)
-            elif entry and (
-                (after_first and entry.kind == "nom") or is_name(text, place, entry, entries.__getitem__)
-            ):
-                at = _with_particles(text, place, entry)
-                first, end = entry.kind == "prénom", stop
-                yield Found(text.spans[at][0], stop, entry.kind, entry.person)
-            elif after_first and (last := _surname(text, place)):
-                end = text.spans[last][1]
-                yield Found(start, end, "nom", " ".join(text.low[place : last + 1]))
-            else:
-                first = text.low[place] in w.CIVILITIES
+            found = _name_at(text, place, entries, expected)
+            expected = found.kind == "prénom" if found else low in w.CIVILITIES
+            if found:
+                end = found.end
+                yield found
 
 
-def _two_in_one(text: Sentence, place: int, entries: list[Entry | None]) -> str:
+def _name_at(text: Sentence, place: int, entries: Sequence[Entry | None], expected: bool) -> Found | None:
+    """The name that begins at this word; where a surname is `expected`, that one too."""
+    entry, (start, stop) = entries[place], text.spans[place]
+    if entry and not _in_address(text, place):
+        if two := _two_in_one(text, place, entries):
+            return Found(start, text.spans[place + 1][1], "prénom", two)
+        if (expected and entry.kind == "nom") or is_name(text, place, entry, entries.__getitem__):
+            start = text.spans[_with_particles(text, place, entry)][0]
+            return Found(start, stop, entry.kind, entry.person)
+    if expected and (last := _surname(text, place)):
+        return Found(start, text.spans[last][1], "nom", " ".join(text.low[place : last + 1]))
+    return None
+
+
+def _two_in_one(text: Sentence, place: int, entries: Sequence[Entry | None]) -> str:
     """« jean pierre » for « Jean-Pierre » and « jean pierre »; "" for one name."""
-    if place + 1 == len(entries) or not entries[place + 1]:
+    first, second = (*entries[place : place + 2], None)[:2]
+    if not first or not second:
         return ""
-    gap, second = text.gaps[place + 1], entries[place + 1]
-    sure = max(entries[place].prior, second.prior) >= 1 and second.kind == "prénom"  # type: ignore[union-attr]
+    gap = text.gaps[place + 1]
+    sure = max(first.prior, second.prior) >= 1 and second.kind == "prénom"
     if not sure or gap not in ("-", " ") or (gap == " " and text.low[place] not in FIRST_OF_TWO):
         return ""
     if is_figure(text.low, place) or text.before(place) in w.STREETS | w.PLACES_BEFORE:
@@ -151,7 +155,9 @@ def _surname(text: Sentence, place: int) -> int:
     word = text.raw(last)
     capital = word[0].isupper() and len(word) > 2 and not text.shouted
     titled = text.low[place - 1] in w.CIVILITIES or text.raw(place - 1)[0].isupper()
-    return last if capital and titled and text.low[last] not in FUNCTION_WORDS else 0
+    if not (capital and titled) or text.low[last] in FUNCTION_WORDS or _NUMERAL.fullmatch(word):
+        return 0
+    return last
 
 
 def _in_address(text: Sentence, place: int) -> bool:

@@ -76,7 +76,7 @@ GREETINGS = _set(
     bravooo coucouu cherie cheri sorry mdrr oh ohe ah tkt
     """
 )
-AFTER_GREETING = _set("nuit journee soiree annif annee chance")  # « bonne nuit rose »
+AFTER_GREETING = _set("fete nuit journee soiree annif annee chance")  # « bonne nuit rose »
 # A person comes before these: « maman », « mon pote pierre »
 TITLES = _set(
     """
@@ -89,6 +89,7 @@ TITLES = _set(
 )
 SAY = _set(
     """
+    dites
     grace
     dis dit dire demande demander demandes parle parler parles parlait ecris ecrire ecrit envoie envoyer
     envoye envoies telephone reponds repondre repondu repond rends rendre rendu prete preter donne donner
@@ -101,6 +102,7 @@ SAY = _set(
 )
 SEE = _set(
     """
+    engueule engueuler gronde gronder vexe vexer console consoler imagine largue quitte
     comprends comprend choisi choisis choisir
     vu vois voir croise croiser rencontre rencontrer connais connait connu connaitre appelle appeler
     appelles invite inviter invites attends attend attendre attendu previens prevenir prevenu ramene
@@ -137,6 +139,7 @@ VERBS = _set(
 )
 CLAUSE_STARTS = _set(
     """
+    ptn putain attends
     donc ptdr non oui
     et que qu si quand mais car puis ou donc parce lorsque comme pourquoi alors du coup sinon sauf puisque
     depuis tandis bref genre enfin meme apres apparemment normalement hier demain aujourd hui ce matin
@@ -153,6 +156,7 @@ BEFORE_CALLED = _set(
     parfait super top genial cool dispo faim chaud
     """
 )
+INTERJECTIONS = _set("non oui ok ouais nan allez mdr ptdr lol hey bah stp")
 PRONOUNS_AFTER = _set("elle il elles ils lui moi toi tu t c j qui aussi non")  # « rose elle abuse »
 REFLEXIVES = _set("me se te m s t nous vous on il elle je tu")  # « il se marie »
 # « rue Victor Hugo », « lycée Jean Moulin »
