@@ -33,7 +33,7 @@ class Entry:
 
     person: str
     gender: str  # f, m, b (both)
-    prior: int
+    prior: float
     kind: str = "prénom"
     known: bool = False  # the export has told it
 
