@@ -34,11 +34,11 @@ class Originals:
         self._texts.setdefault(dialogue, []).append((print_, cuts))
 
     def find(self, print_: str, dialogue: str = "", nth: int = 0) -> list[Cut]:
-        """The cuts of this text: in this dialogue, where it is the nth that reads so; else in the first."""
+        """The cuts of this text, the nth that reads so in its dialogue; without one, those of the first."""
         texts = self._read()
         here = [cuts for known, cuts in texts.get(dialogue, ()) if known == print_]
-        if here:
-            return here[min(nth, len(here) - 1)]
+        if here or dialogue:
+            return here[min(nth, len(here) - 1)] if here else []
         everywhere = (cuts for some in texts.values() for known, cuts in some if known == print_)
         return next(everywhere, [])
 

@@ -55,6 +55,20 @@ def test_no_surrogate_is_somebody_of_the_export(vault):
     assert len(set(given)) == len(people) and not set(given) & set(people)
 
 
+def test_no_surrogate_is_a_name_that_a_message_holds(vault):
+    heard = ExportNames()
+    first = hide("Malo", vault, names=heard.names("surrogates"))
+    heard.hear(f"{first} est venu ?")
+    assert hide("Malo", vault, names=heard.names("surrogates")) != first
+
+
+def test_no_surrogate_is_somebody_who_is_kept(vault):
+    first = hide("Malo", vault, names=names_of())
+    heard = ExportNames()
+    heard.authors[first] = None
+    assert hide("Malo", vault, names=heard.names("surrogates", keep=[first])) != first
+
+
 def test_a_surrogate_whose_name_arrives_in_the_export_is_given_up(vault):
     first = hide("Malo", vault, names=names_of("Malo"))
     second = hide("Malo", vault, names=names_of("Malo", first))

@@ -48,6 +48,7 @@ class ExportNames:
         self.capitals: Counter[str] = Counter()  # inside sentences
         self.small: Counter[str] = Counter()
         self.called: set[str] = set()
+        self.met: set[str] = set()  # the listed names that are written somewhere
         self._heard: list[str] = []
 
     def watch(self, conversation: Conversation) -> Conversation:
@@ -70,6 +71,7 @@ class ExportNames:
         texts = "\n".join(self._heard)
         self._heard.clear()
         self.small.update(_SMALL.findall(texts))
+        self.met |= {listed()[word].person for word in listed().keys() & set(WORD.findall(texts.lower()))}
         for previous, word in _PAIR.findall(texts):
             self.capitals[word := word.lower()] += 1
             if bare(previous) in _CALLING:
@@ -93,7 +95,8 @@ class ExportNames:
                 continue  # « mal » is not short for Malo
             old = entries.get(short) or Entry(person, "b", PRIORS["rare"])
             entries[short] = replace(old, person=person, known=True)
-        return Names(entries, mode).keep(*keep)
+        told = {word for entry in entries.values() if entry.known for word in entry.person.split()}
+        return Names(entries, mode, frozenset(told | self.met)).keep(*keep)
 
     def _is_somebody(self, called: str) -> bool:
         """Whether this word, greeted or met, is hardly ever without its capital."""

@@ -40,6 +40,7 @@ class Names:
 
     entries: Mapping[str, Entry] = field(repr=False)
     mode: Mode = "tags"
+    people: frozenset[str] = field(default=frozenset(), repr=False)  # borne here: no surrogate is one of them
 
     def keep(self, *people: str) -> "Names":
         """The same, but these people's names, and their diminutives, stay: « Léa », « Malo Le Goff »."""
@@ -54,13 +55,6 @@ class Names:
     @cached_property
     def genders(self) -> dict[str, str]:
         return {entry.person: entry.gender for entry in self.entries.values()}
-
-    @cached_property
-    def people(self) -> frozenset[str]:
-        """The names that the export has told: no surrogate may be one of them."""
-        return frozenset(
-            word for entry in self.entries.values() if entry.known for word in entry.person.split()
-        )
 
     def find(self, text: str) -> list[Found]:
         """The names of people in a text, in order; all without overlap."""
