@@ -210,13 +210,14 @@ def _spans(
     text: str, vault: Vault, names: Names, replies: Sequence[str], labels: dict[str, str]
 ) -> list[Span]:
     """What is replaced in a text, in order and without overlap: labels, then private strings, then names."""
-    spans: list[Span] = []
-    if labels:
-        spans = [
-            (m.start(), m.end() - len(" : "), labels[m[1]]) for m in _labels(tuple(labels)).finditer(text)
-        ]
+    spoken = _labels(tuple(labels)).finditer(text) if labels else ()
+    spans = [(match.start(), match.end(1), labels[match[1]]) for match in spoken]
+    taken = bytearray(len(text))
+    for start, end, _ in spans:
+        taken[start:end] = b"\1" * (end - start)
     for found in (*find(text), *names.find(text)):
-        if not any(start < found.end and found.start < end for start, end, _ in spans):
+        if taken.find(1, found.start, found.end) < 0:
+            taken[found.start : found.end] = b"\1" * (found.end - found.start)
             tag = vault.mask(found.kind, found.same, replies)
             written = text[found.start : found.end]
             shown = vault.surrogate(found, written, names) if names.mode == "surrogates" else ""

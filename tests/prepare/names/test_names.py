@@ -1,5 +1,7 @@
 """Which words are somebody's name: those of the list, and the words around that decide."""
 
+import time
+
 import pytest
 
 from sosie.prepare.names.first_names import bare, listed, spellings
@@ -97,6 +99,12 @@ def test_nothing_is_looked_for_where_names_are_kept():
 def test_odd_texts_are_read(text):
     for found in listed_names().find(text):
         assert 0 <= found.start < found.end <= len(text)
+
+
+def test_a_text_of_nothing_but_names_takes_linear_time():
+    start = time.process_time()
+    assert len(listed_names().find("Léa, Inès " * 20_000)) == 40_000
+    assert time.process_time() - start < 20
 
 
 def test_the_list_is_sorted_and_each_mark_is_known():

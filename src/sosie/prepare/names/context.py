@@ -17,6 +17,7 @@ from sosie.prepare.names import words as w
 from sosie.prepare.names.first_names import CERTAIN, Entry, bare
 
 THRESHOLD = 1.0
+FARTHEST = 6  # words between « rue » and the last of a name
 WORD = re.compile(r"[^\W\d_]+")
 SOFT_GAP = re.compile(r"[ \t\u00a0'’-]*")
 _STOP = re.compile(r"[.!?…\n:;(\[«\"•]")
@@ -189,7 +190,7 @@ def is_place(text: Sentence, place: int, names: EntryAt) -> bool:
     """« rue Victor Hugo », « lycée Jean Moulin », « place de la Victoire », « Saint-Pierre »"""
     capital = text.text[text.spans[place][0]].isupper()
     at = place - 1
-    while at >= 0 and SOFT_GAP.fullmatch(text.gaps[at + 1]):
+    while at >= max(0, place - FARTHEST) and SOFT_GAP.fullmatch(text.gaps[at + 1]):
         word = text.low[at]
         if word in w.STREETS or (capital and word in w.PLACES_BEFORE):
             return True

@@ -24,6 +24,7 @@ from sosie.prepare.pii.base import Found
 
 Mode = Literal["tags", "surrogates", "keep"]
 NAME_KINDS = ("prénom", "nom")
+LONGEST_LINK = 200  # characters
 FIRST_OF_TWO = frozenset({"jean", "marie", "anne", "pierre", "paul", "louis", "rose", "charles", "sidi"})
 _NUMERAL = re.compile(r"[IVXLC]+|Ier|Ire")  # « Jean XXII »
 _HELD = re.compile(r"([^\W\d_])\1\1+")
@@ -157,8 +158,8 @@ def _surname(text: Sentence, place: int) -> int:
 def _in_address(text: Sentence, place: int) -> bool:
     """A piece of a link or of an e-mail address: those are masked whole, or say nothing of anybody."""
     start, stop = text.spans[place]
-    head = re.split(r"\s", text.text[:start])[-1]
-    whole = head + re.split(r"\s", text.text[start:])[0]
+    head = text.text[max(0, start - LONGEST_LINK) : start].rpartition(" ")[2]
+    whole = head + text.text[start : stop + LONGEST_LINK].partition(" ")[0]
     return "://" in head or head.startswith("www.") or "@" in whole[1:]
 
 
