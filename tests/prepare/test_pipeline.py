@@ -15,6 +15,7 @@ from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
@@ -186,6 +187,18 @@ def test_names_are_hidden_and_what_the_law_protects_is_counted_for_review(worksp
     assert made.dialogues[0].turns[1].text == "dis à [PRÉNOM_1] que je prie pour elle"
     report = json.loads((workspace.data / "report.json").read_text("utf-8"))
     assert report["flagged"] == {"santé": 1, "religion": 1}
+
+
+@pytest.mark.parametrize("mode", ["tags", "surrogates"])
+def test_one_person_is_hidden_alike_in_every_app(workspace, mode):
+    chat = conversation("Malo Le Goff: ça va ?", "Léa: oui malo")
+    texts = replace(conversation("Inès: t'as vu Malo ?", "Léa: MALO le goff ? non", id="c2"), source="sms")
+    heard = ExportNames()
+    identity = find_me(authors(map(heard.watch, (chat, texts))), ["Léa"])
+    vault = Vault.open(workspace)
+    made = pipeline.prepare((chat, texts), identity, Prepare(), vault, names=heard.names(mode))
+    one, other = (dialogue.turns[-1].text.split() for dialogue in made.dialogues)
+    assert one[1].lower() == other[0].lower() != "malo"
 
 
 @pytest.mark.parametrize("broken", ["train.jsonl", "test.jsonl", "report.json", "strings.jsonl"])

@@ -11,8 +11,7 @@ name or the masked number could make again.
 Not covered: what prepare/names misses; whoever has the same conversation knows its words and minutes.
 
 private/pseudonyms.json   who is [AMI_1], which mask or surrogate stands for which salted hash (no string)
-private/originals.jsonl   what each mask stands for, in clear (originals.py): the one way back, for this
-                          machine only
+private/originals.jsonl   what each mask stands for, in clear (originals.py): the one way back
 private/strings.jsonl     a line a private string: {"class", "hash", "count", "replies"}; `count` is how often
                           it was seen, `replies` the ids, as in data/, of the person's messages in the turns
                           that held it
@@ -32,13 +31,13 @@ from random import Random
 from typing import Any
 
 from sosie.core.counted import counted
-from sosie.core.dialogue import Dialogue, Origin
+from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.prepare.names.first_names import bare
 from sosie.prepare.names.names import NAME_KINDS, Names, listed_names
 from sosie.prepare.names.surrogates import dress, invent
-from sosie.prepare.originals import Cut, Originals
+from sosie.prepare.originals import Originals
 from sosie.prepare.pii.base import Found
 from sosie.prepare.pii.detectors import find
 
@@ -194,7 +193,8 @@ def _hidden(dialogue: Dialogue, vault: Vault, names: Names, labels: dict[str, st
     for turn in dialogue.turns:
         replies = next(message_ids, ()) if turn.role == "assistant" else ()
         spans = _spans(turn.text, vault, names, replies, labels if turn.role == "user" else {})
-        turns.append(replace(turn, text=_cut(turn.text, spans, vault, dialogue.origin.id)))
+        hidden = _cut(turn.text, spans, vault, dialogue.origin.id)
+        turns.append(Turn(turn.role, hidden, turn.learnt))
     return replace(dialogue, turns=tuple(turns))
 
 
@@ -210,12 +210,15 @@ def _spans(
     text: str, vault: Vault, names: Names, replies: Sequence[str], labels: dict[str, str]
 ) -> list[Span]:
     """What is replaced in a text, in order and without overlap: labels, then private strings, then names."""
+    private = [*find(text), *names.find(text)]
+    if not private and not labels:
+        return []
     spoken = _labels(tuple(labels)).finditer(text) if labels else ()
-    spans = [(match.start(), match.end(1), labels[match[1]]) for match in spoken]
+    spans = [(label.start(), label.end(1), labels[label[1]]) for label in spoken]
     taken = bytearray(len(text))
     for start, end, _ in spans:
         taken[start:end] = b"\1" * (end - start)
-    for found in (*find(text), *names.find(text)):
+    for found in private:
         if taken.find(1, found.start, found.end) < 0:
             taken[found.start : found.end] = b"\1" * (found.end - found.start)
             tag = vault.mask(found.kind, found.same, replies)
@@ -229,14 +232,11 @@ def _cut(text: str, spans: Sequence[Span], vault: Vault, dialogue: str = "") -> 
     """The text with its spans replaced; the vault keeps what was there."""
     if not spans:
         return text
-    parts: list[str] = []
-    cuts: list[Cut] = []
-    end = size = 0
+    parts, cuts, end, shift = [""], [], 0, 0  # shift: by how much the masked text is longer so far
     for start, stop, shown in spans:
         parts += [text[end:start], shown]
-        size += start - end
-        cuts.append((size, size + len(shown), text[start:stop]))
-        size += len(shown)
+        cuts.append((start + shift, start + shift + len(shown), text[start:stop]))
+        shift += len(shown) - (stop - start)
         end = stop
     masked = "".join([*parts, text[end:]])
     vault.originals.add(dialogue, vault.id_of("text", masked), cuts)

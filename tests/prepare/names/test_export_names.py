@@ -66,6 +66,11 @@ def test_who_is_called_with_a_capital_is_somebody():
     assert found(names, "carrefour ferme à 20h") == []
 
 
+def test_a_town_where_one_goes_is_nobody():
+    names = heard("Léa: on va à Kyoto", "Léa: je suis à Kyoto", "Léa: dis à Kwamo", "Léa: dis à Kwamo oui")
+    assert found(names, "kyoto ou kwamo ?") == [("prénom", "kwamo")]
+
+
 def test_a_word_that_people_write_small_is_nobody():
     names = heard("Léa: salut Raclette", "Léa: avec Raclette", *["Malo: une raclette ?"] * 5)
     assert found(names, "raclette ce soir") == []

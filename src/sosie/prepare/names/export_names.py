@@ -19,10 +19,10 @@ from sosie.prepare.names.first_names import CERTAIN, PRIORS, Entry, bare, listed
 from sosie.prepare.names.names import FUNCTION_WORDS, Mode, Names
 
 TOGETHER = 1000  # messages counted at once
-SHORTEST = 3  # letters of a name that no list has
-_PAIR = re.compile(r"([^\W\d_]+),? ([A-ZÀ-ÖØ-Þ][^\W\d_]{2,})")
-_SMALL = re.compile(r"\b[a-zà-ÿ]{3,}")
-_CALLING = w.GREETINGS | w.TITLES | w.SEE | w.WITH | frozenset(("a",))
+SHORTEST, LONGEST = 3, 24  # letters of a name that no list has; of a word before one
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
+_CAPITAL = re.compile(r" ([A-ZÀ-ÖØ-Þ][^\W\d_]{2,})")
+_CALLING = w.GREETINGS | w.TITLES | w.SEE | w.WITH
 NICKNAMES = {
     "manu": "emmanuel emmanuelle manuel manuela", "toine": "antoine", "toinou": "antoine",
     "tof": "christophe", "momo": "mohamed mohammed maurice", "mika": "mickael michael mikael",
@@ -70,12 +70,19 @@ class ExportNames:
     def _count(self) -> None:
         texts = "\n".join(self._heard)
         self._heard.clear()
-        self.small.update(_SMALL.findall(texts))
-        self.met |= {listed()[word].person for word in listed().keys() & set(WORD.findall(texts.lower()))}
-        for previous, word in _PAIR.findall(texts):
-            self.capitals[word := word.lower()] += 1
-            if bare(previous) in _CALLING:
-                self.called.add(word)
+        for word, count in Counter(_LONG_WORD.findall(texts)).items():
+            low = word.lower()
+            if low == word:
+                self.small[word] += count
+            if low in listed():
+                self.met.add(listed()[low].person)
+        for match in _CAPITAL.finditer(texts):
+            before = texts[max(0, match.start() - LONGEST) : match.start()].removesuffix(",")
+            if before[-1:].isalpha():
+                self.capitals[word := match[1].lower()] += 1
+                *_, said, previous = "", *map(bare, WORD.findall(before))
+                if previous in _CALLING or (previous == "a" and said in w.SAY):  # and not « à Boston »
+                    self.called.add(word)
 
     def names(self, mode: Mode = "tags", keep: Iterable[str] = ()) -> Names:
         """The listed names and those of this export."""

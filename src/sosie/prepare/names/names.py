@@ -71,10 +71,15 @@ class Names:
         """Nearly all messages end here."""
         low = text.lower()
         words = WORD.findall(low)
-        words += [bare(word) for word in words if not word.isascii()]
-        if not (self.entries.keys().isdisjoint(words) and w.CIVILITIES.isdisjoint(words)):
-            return True
-        return bool(_ODD.search(text)) or bool(_HELD.search(low))
+        if not low.isascii():
+            words += [bare(word) for word in words if not word.isascii()]
+            if _ODD.search(text):
+                return True
+        return not self._words.isdisjoint(words) or bool(_HELD.search(low))
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return w.CIVILITIES.union(self.entries)
 
     def entry(self, word: str) -> Entry | None:
         """What this word may be: « béa » is Bea's too, unless its accent makes a word (« marié »)."""
