@@ -66,6 +66,12 @@ def test_who_is_called_with_a_capital_is_somebody():
     assert found(names, "carrefour ferme à 20h") == []
 
 
+def test_somebody_who_is_called_as_a_word_is_told_from_it():
+    names = heard(authors=["Rose", "Ben", "Max", "Le Chat"])
+    assert found(names, "ben oui, eh ben, une robe rose, au max 10 min, le chat dort") == []
+    assert [one for _, one in found(names, "rose arrive, dis à ben et max")] == ["rose", "ben", "max"]
+
+
 def test_a_town_where_one_goes_is_nobody():
     names = heard("Léa: on va à Kyoto", "Léa: je suis à Kyoto", "Léa: dis à Kwamo", "Léa: dis à Kwamo oui")
     assert found(names, "kyoto ou kwamo ?") == [("prénom", "kwamo")]

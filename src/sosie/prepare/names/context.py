@@ -105,6 +105,10 @@ def _against(text: Sentence, place: int) -> float:
         weight -= 3
     if word in w.ADJECTIVES and (previous in w.COPULAS or previous in w.DEGREES):
         weight -= 0 if previous == "si" and following in w.VERBS else 2
+    if word in w.ADJECTIVES and previous and previous not in w.FUNCTION_WORDS:
+        weight -= 1  # « un truc rose »
+    if word == "ben" and (previous in w.BEN_BEFORE or following in w.BEN_AFTER):
+        weight -= 3
     if following in ("de", "d", "du", "des"):
         weight -= 1
     if text.gaps[place + 1 : place + 2] == ["-"] or (place and text.gaps[place] == "-"):

@@ -15,8 +15,9 @@ from dataclasses import replace
 from sosie.core.message import Conversation, Message
 from sosie.prepare.names import words as w
 from sosie.prepare.names.context import WORD
+from sosie.prepare.names.export_words import NOT_NAMES, NOT_PEOPLE, WORD_SURNAMES
 from sosie.prepare.names.first_names import CERTAIN, PRIORS, Entry, bare, listed, spellings
-from sosie.prepare.names.names import FUNCTION_WORDS, Mode, Names
+from sosie.prepare.names.names import Mode, Names
 
 TOGETHER = 1000  # messages counted at once
 SHORTEST, LONGEST = 3, 24  # letters of a name that no list has; of a word before one
@@ -108,7 +109,7 @@ class ExportNames:
     def _is_somebody(self, called: str) -> bool:
         """Whether this word, greeted or met, is hardly ever without its capital."""
         often, small = self.capitals[called], self.small[called]
-        return often >= 2 and small * 10 <= often and bare(called) not in w.NOT_PEOPLE | FUNCTION_WORDS
+        return often >= 2 and small * 10 <= often and bare(called) not in NOT_PEOPLE | w.FUNCTION_WORDS
 
     def _of_author(self, author: str) -> Iterator[Entry]:
         """The names in one author's: « Malo Le Goff », « LE GOFF Malo », « malo.legoff »."""
@@ -125,14 +126,14 @@ class ExportNames:
             name = word.lower()
             if first and name in listed():
                 yield replace(listed()[name], known=True)
-            elif len(low) >= SHORTEST and low not in w.NOT_NAMES:
+            elif len(low) >= SHORTEST and low not in NOT_NAMES:
                 whole = " ".join([*particles, name])
                 yield Entry(whole, "b", self._prior(name), "prénom" if first else "nom", known=True)
             particles = []
 
     def _prior(self, word: str) -> float:
         """A word that no list has: a name, unless people here write it small as a word of the language."""
-        if bare(word) in w.WORD_SURNAMES | FUNCTION_WORDS:
+        if bare(word) in WORD_SURNAMES | w.FUNCTION_WORDS:
             return PRIORS["rare"]
         common = self.small[word] > 2 * self.capitals[word] + 5
         return PRIORS["word"] if common else CERTAIN
@@ -165,4 +166,4 @@ def diminutives(firsts: set[str], entries: dict[str, Entry]) -> dict[str, str]:
 def is_short_form(short: str, entries: dict[str, Entry]) -> bool:
     """No word of the language, and no name of its own: « Léa » is not short for Léana."""
     listed_so = short in entries and short not in NICKNAMES
-    return short not in FUNCTION_WORDS and not (listed_so and short[-1] in "aeiouy")
+    return short not in w.FUNCTION_WORDS and not (listed_so and short[-1] in "aeiouy")

@@ -29,9 +29,6 @@ FIRST_OF_TWO = frozenset({"jean", "marie", "anne", "pierre", "paul", "louis", "r
 _NUMERAL = re.compile(r"[IVXLC]+|Ier|Ire")  # « Jean XXII »
 _HELD = re.compile(r"([^\W\d_])\1\1+")
 _ODD = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff\uff21-\uff5a]")
-FUNCTION_WORDS = frozenset().union(
-    *(value for name, value in vars(w).items() if name.isupper() and isinstance(value, frozenset))
-)
 
 
 @counted
@@ -155,7 +152,7 @@ def _surname(text: Sentence, place: int) -> int:
     word = text.raw(last)
     capital = word[0].isupper() and len(word) > 2 and not text.shouted
     titled = text.low[place - 1] in w.CIVILITIES or text.raw(place - 1)[0].isupper()
-    if not (capital and titled) or text.low[last] in FUNCTION_WORDS or _NUMERAL.fullmatch(word):
+    if not (capital and titled) or text.low[last] in w.FUNCTION_WORDS or _NUMERAL.fullmatch(word):
         return 0
     return last
 
