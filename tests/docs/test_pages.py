@@ -135,6 +135,21 @@ def test_the_figures_of_the_masks_are_those_of_the_results():
     )
 
 
+def test_the_figures_of_the_names_are_those_of_the_results():
+    told = json.loads((RESULTS / "names-20261130-143739.json").read_text(encoding="utf-8"))
+
+    def least(what, known=""):
+        return f"{int(1000 * min(one[what] for s in 'abc' for one in told[s + known].values())) / 10:g} %"
+
+    assert_said(
+        "docs/confidentialite.md",
+        f"{told['lines']} lignes",
+        f"au moins {least('all')} des noms sont trouvés, {least('plain')} de ceux qui ne sont pas des mots",
+        f"{least('homographs')} des autres, et {least('all', ' known')} des noms que l'export fait connaître",
+        f"{told['raw tatoeba_phrases'] + told['raw framabook_cc0']:,} changent".replace(",", " "),
+    )
+
+
 def assert_said(page, *figures):
     """Each figure stands in the page, written in French, however its lines are cut."""
     text = " ".join(read(page).split())

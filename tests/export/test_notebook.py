@@ -56,7 +56,7 @@ def test_the_titles_are_numbered_and_say_what_leaves(name, kit):
     texts = cells(kit / name, "markdown")
     numbers = [int(found[1]) for text in texts if (found := re.match(r"## (\d+)\. ", text))]
     assert numbers == [*range(1, len(numbers) + 1)] and len(numbers) >= 7
-    assert "prénoms non" in texts[0] and "Google" in texts[0] and "environ" in texts[0]
+    assert "noms peuvent y rester" in texts[0] and "Google" in texts[0] and "environ" in texts[0]
 
 
 CARDS = {"Tesla T4, 15360": "Tesla T4, 15 Go", "NVIDIA L4, 23034": "NVIDIA L4, 22 Go"}

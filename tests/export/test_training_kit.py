@@ -148,7 +148,7 @@ def test_what_leaves_is_told_before_anything_is_written(work):
     Project(work.folder).export("colab", report=lambda event: heard.append((event.text, work.out.exists())))
     text, written = heard[0]
     assert not written
-    for words in ("12 dialogues", "Google", "prénoms non", "non scellée"):
+    for words in ("12 dialogues", "Google", "noms peuvent y rester", "non scellée"):
         assert words in text
 
 

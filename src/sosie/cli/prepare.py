@@ -49,6 +49,9 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
     )
     if parts["masked"]:
         console.print(f"  Masqué : {', '.join(hidden(*found) for found in parts['masked'].items())}.")
+    if parts["flagged"]:
+        found = ", ".join(f"{category} ({number(count)})" for category, count in parts["flagged"].items())
+        console.print(f"  À relire, données sensibles (RGPD, article 9) : {found}.")
     console.print(rooms(parts["messages"]))
     for sentence in (silences(parts["silences"]), groups(parts["groups"]), missing(parts["likeness"])):
         if sentence:

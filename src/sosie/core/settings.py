@@ -34,6 +34,12 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
     )
     test_share: float = Field(0.15, ge=0.05, le=0.30, description="Part la plus récente gardée pour mesurer")
     valid_share: float = Field(0.10, ge=0.05, le=0.30, description="Part gardée pour savoir quand s'arrêter")
+    names: Literal["tags", "surrogates", "keep"] = Field(
+        "tags", description="À la place des noms : étiquettes, noms d'emprunt, ou rien (les garder)"
+    )
+    keep_names: tuple[str, ...] = Field(
+        (), repr=False, description="Noms à ne pas masquer, le vôtre par exemple (plusieurs fois si besoin)"
+    )
 
 
 class Train(BaseModel, frozen=True, extra="forbid"):

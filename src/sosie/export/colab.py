@@ -106,9 +106,10 @@ def warn(kit: Kit, report: Report) -> None:
     )
     text = (
         f"Ce que vous emporterez : valise.zip, avec {len(kit.dialogues)} dialogues à apprendre, ceux qui "
-        "servent à mesurer et vos réglages. Les numéros et adresses repérés y sont masqués, les prénoms non. "
-        "Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une machine : pensez à ceux "
-        f"qui vous ont écrit. La valise est {encryption}. sosie n'envoie rien lui-même."
+        "servent à mesurer et vos réglages. Les numéros, adresses et noms repérés y sont masqués ; des noms "
+        "peuvent y rester. Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une "
+        f"machine : pensez à ceux qui vous ont écrit. La valise est {encryption}. sosie n'envoie rien "
+        "lui-même."
     )
     report(Event("warning", text=text))
     if kit.plan and not kit.plan.fits:

@@ -80,8 +80,8 @@ MENU: dict[Host, str] = {
 SCRIPT = """\
 #!/usr/bin/env bash
 # Apprend votre double sur une machine louée. Copiez-y ce fichier et « valise.zip », puis : bash entrainer.sh
-# Interrompu, il se relance de même et reprend. Ce qui part là-bas : vos dialogues, prénoms compris.
-# Effacez le dossier quand le double est chez vous.
+# Interrompu, il se relance de même et reprend. Ce qui part là-bas : vos dialogues, où des noms
+# peuvent rester. Effacez le dossier quand le double est chez vous.
 set -euo pipefail
 cd "$(dirname "$0")"
 if [ ! -x machine/bin/python ]; then

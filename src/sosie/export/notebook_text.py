@@ -9,9 +9,9 @@ Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Menu **Exéc
 choisissez la valise quand on vous la demande. §DUREE§
 
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la case, jusqu'à ce que vous
-les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**.
+En la déposant ici, vous les confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la
+case, jusqu'à ce que vous les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
 """)
 
 KAGGLE_TITLE = text_cell("""
@@ -22,9 +22,9 @@ GPU T4 x2**, **Internet > On**, puis **Add Input > Upload > New Dataset** avec �
 Ensuite **Run All**. §DUREE§
 
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données et ce carnet.§SCEAU§ Rien
-d'autre n'est envoyé ; §MODELE§.
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**.
+En la déposant ici, vous les confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données
+et ce carnet.§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
 """)
 
 CARD = text_cell("## La carte graphique")

@@ -17,6 +17,7 @@ from sosie.importing.new_messages import Added
 from sosie.prepare import pipeline
 from sosie.prepare.authors import Authors
 from sosie.prepare.authors import authors as authors_of
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
@@ -80,9 +81,12 @@ def import_exports(
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
     """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
-    authors = authors_of(store.imported(workspace))
+    heard = ExportNames()
+    authors = authors_of(map(heard.watch, store.imported(workspace)))
     identity = find_me(authors, known.me, known.aliases)
-    vault = Vault.open(workspace)
-    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report, authors)
+    names, vault = heard.names(options.names, options.keep_names), Vault.open(workspace)
+    prepared = pipeline.prepare(
+        store.imported(workspace, report), identity, options, vault, report, authors=authors, names=names
+    )
     pipeline.write_data(prepared, workspace, vault, report)
     return prepared

@@ -5,9 +5,11 @@ conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> sp
 Messages pass one at a time, dialogues are held: what a million messages take is theirs alone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sosie.core import jsonl
@@ -24,8 +26,11 @@ from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.measurable import measurable
+from sosie.prepare.names.names import Names
+from sosie.prepare.originals import Originals
 from sosie.prepare.owner import Identity
 from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.sensitive import flags
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
@@ -52,6 +57,7 @@ class Prepared:
     silences: dict[str, Any]
     groups: tuple[GroupShare, ...]
     likeness: dict[str, Any]
+    names: Names | None = None  # those that were hidden
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:
@@ -60,6 +66,10 @@ class Prepared:
     def to_json(self, vault: Vault | None = None) -> dict[str, Any]:
         """What `sosie prepare --json` prints; with a vault, which masks the examples, what data/ keeps."""
         parts = {"train": self.parts.train, "valid": self.parts.valid, "test": self.parts.test}
+        apart = vault and replace(
+            vault, seen={}, originals=Originals()
+        )  # what was dropped is not to be restored
+        masked = partial(mask, vault=apart, names=self.names) if apart else None
         return {
             "dialogues": {name: len(part) for name, part in parts.items()},
             "replies": count_replies(self.dialogues),
@@ -68,11 +78,18 @@ class Prepared:
             ),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
-            "messages": account(self.ledger, self.dialogues, vault),
+            "messages": account(self.ledger, self.dialogues, masked),
             "silences": self.silences,
             "groups": groups_to_json(self.groups),
             "likeness": self.likeness,
+            "flagged": self.flagged,
         }
+
+    @property
+    def flagged(self) -> dict[str, int]:
+        """How many turns to review, by category of the RGPD's article 9; nothing is dropped for it."""
+        turns = (turn.text for dialogue in self.dialogues for turn in dialogue.turns)
+        return dict(Counter(category for text in turns for category in flags(text)).most_common())
 
 
 def prepare(
@@ -82,11 +99,12 @@ def prepare(
     vault: Vault,
     report: Report = silent,
     authors: Authors | None = None,
+    names: Names | None = None,
 ) -> Prepared:
     """Every room in turn. NothingToDo where nothing is left to learn.
 
     `authors` tell each thread's rhythm and the owner's share in it; where they are not known, a silence of
-    three hours cuts.
+    three hours cuts. `names` are those to hide, from ExportNames; without it, those of the list.
     """
     ledger, threads = Ledger(), Threads(authors, identity, options)
     vault.begin()
@@ -94,7 +112,7 @@ def prepare(
     read = (_counted(thread, ledger, report) for thread in chosen)
     sessions = ledger.watch("sessions", (part for t in read for part in cut(t, threads.silence(t))))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
-    hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
+    hidden = ledger.watch("privacy", (mask(dialogue, vault, names) for dialogue in dialogues))
     copies = ledger.listener("dedupe"), ledger.listener("repeats")
     once = ledger.watch("dedupe", without_copies(hidden, *copies))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
@@ -108,7 +126,7 @@ def prepare(
     _warn(parts, report)
     silences = silences_to_json(threads.silences, options.silence_minutes is not None)
     groups = threads.group_shares(lambda id_: vault.id_of("conversation", id_))
-    return Prepared(parts, ledger, vault.masked, silences, groups, measurable(parts))
+    return Prepared(parts, ledger, vault.masked, silences, groups, measurable(parts), names)
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
