@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sosie.core.counted import counted
 from sosie.prepare.names import words as w
-from sosie.prepare.names.first_names import CERTAIN, Entry, bare
+from sosie.prepare.names.first_names import CERTAIN, FirstName, bare
 
 THRESHOLD = 1.0
 FARTHEST = 6  # words between « rue » and the last of a name
@@ -76,10 +76,10 @@ class Sentence:
         return inside and not self.shouted and self.text[self.spans[place][0]].isupper()
 
 
-EntryAt = Callable[[int], Entry | None]  # what the word at a place may be
+EntryAt = Callable[[int], FirstName | None]  # what the word at a place may be
 
 
-def is_name(text: Sentence, place: int, entry: Entry, names: EntryAt) -> bool:
+def is_name(text: Sentence, place: int, entry: FirstName, names: EntryAt) -> bool:
     """Whether the word at `place` is a person here."""
     if is_place(text, place, names) or is_figure(text.low, place):
         return False

@@ -16,11 +16,11 @@ from sosie.core.message import Conversation, Message
 from sosie.prepare.names import words as w
 from sosie.prepare.names.context import WORD
 from sosie.prepare.names.export_words import NOT_NAMES, NOT_PEOPLE, WORD_SURNAMES
-from sosie.prepare.names.first_names import CERTAIN, PRIORS, Entry, bare, listed, spellings
+from sosie.prepare.names.first_names import CERTAIN, PRIORS, FirstName, bare, listed, spellings
 from sosie.prepare.names.names import Mode, Names
 
 TOGETHER = 1000  # messages counted at once
-SHORTEST, LONGEST = 3, 24  # letters of a name that no list has; of a word before one
+FEWEST_LETTERS, LONGEST = 3, 24  # letters of a name that no list has; of a word before one
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _CAPITAL = re.compile(r" ([A-ZÀ-ÖØ-Þ][^\W\d_]{2,})")
 _CALLING = w.GREETINGS | w.TITLES | w.SEE | w.WITH
@@ -97,11 +97,11 @@ class ExportNames:
                     self._add(entries, spelling, entry)
         for word in filter(self._is_somebody, self.called - entries.keys()):
             for spelling in spellings(word):
-                entries.setdefault(spelling, Entry(bare(word), "b", CERTAIN, known=True))
+                entries.setdefault(spelling, FirstName(bare(word), "b", CERTAIN, known=True))
         for short, person in diminutives(firsts, entries).items():
             if short not in entries and not self.small[short] < self.capitals[short]:
                 continue  # « mal » is not short for Malo
-            old = entries.get(short) or Entry(person, "b", PRIORS["rare"])
+            old = entries.get(short) or FirstName(person, "b", PRIORS["rare"])
             entries[short] = replace(old, person=person, known=True)
         told = {word for entry in entries.values() if entry.known for word in entry.person.split()}
         return Names(entries, mode, frozenset(told | self.met)).keep(*keep)
@@ -111,7 +111,7 @@ class ExportNames:
         often, small = self.capitals[called], self.small[called]
         return often >= 2 and small * 10 <= often and bare(called) not in NOT_PEOPLE | w.FUNCTION_WORDS
 
-    def _of_author(self, author: str) -> Iterator[Entry]:
+    def _of_author(self, author: str) -> Iterator[FirstName]:
         """The names in one author's: « Malo Le Goff », « LE GOFF Malo », « malo.legoff »."""
         words = WORD.findall(author)
         is_first = [word.lower() in listed() and bare(word) not in w.PARTICLES for word in words]
@@ -126,9 +126,9 @@ class ExportNames:
             name = word.lower()
             if first and name in listed():
                 yield replace(listed()[name], known=True)
-            elif len(low) >= SHORTEST and low not in NOT_NAMES:
+            elif len(low) >= FEWEST_LETTERS and low not in NOT_NAMES:
                 whole = " ".join([*particles, name])
-                yield Entry(whole, "b", self._prior(name), "prénom" if first else "nom", known=True)
+                yield FirstName(whole, "b", self._prior(name), "prénom" if first else "nom", known=True)
             particles = []
 
     def _prior(self, word: str) -> float:
@@ -139,7 +139,7 @@ class ExportNames:
         return PRIORS["word"] if common else CERTAIN
 
     @staticmethod
-    def _add(entries: dict[str, Entry], spelling: str, entry: Entry) -> None:
+    def _add(entries: dict[str, FirstName], spelling: str, entry: FirstName) -> None:
         old = entries.get(spelling)
         if old is None or (not old.known and old.person != entry.person):
             entries[spelling] = replace(entry, person=bare(entry.person))
@@ -147,11 +147,11 @@ class ExportNames:
             entries[spelling] = replace(old, known=True)
 
 
-def diminutives(firsts: set[str], entries: dict[str, Entry]) -> dict[str, str]:
+def diminutives(firsts: set[str], entries: dict[str, FirstName]) -> dict[str, str]:
     """{"isa": "isabelle"}: the short forms of the known first names that mean one of them only."""
     meant: dict[str, set[str]] = {}
     for name in firsts:
-        for size in range(SHORTEST, len(name)):
+        for size in range(FEWEST_LETTERS, len(name)):
             meant.setdefault(name[:size], set()).add(name)
     for short, longs in NICKNAMES.items():
         for name in firsts & set(longs.split()):
@@ -163,7 +163,7 @@ def diminutives(firsts: set[str], entries: dict[str, Entry]) -> dict[str, str]:
     }
 
 
-def is_short_form(short: str, entries: dict[str, Entry]) -> bool:
+def is_short_form(short: str, entries: dict[str, FirstName]) -> bool:
     """No word of the language, and no name of its own: « Léa » is not short for Léana."""
     listed_so = short in entries and short not in NICKNAMES
     return short not in w.FUNCTION_WORDS and not (listed_so and short[-1] in "aeiouy")

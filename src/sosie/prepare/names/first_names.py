@@ -28,7 +28,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ı": "i", "ł":
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FirstName:
     """What a word may be: whose name (one key for all spellings), and how far it is one by itself."""
 
     person: str
@@ -54,13 +54,13 @@ def spellings(name: str) -> Iterator[str]:
 
 
 @cache
-def listed() -> dict[str, Entry]:
+def listed() -> dict[str, FirstName]:
     """Every spelling of the listed names."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, FirstName] = {}
     for line in _LIST.read_text(encoding="utf-8").splitlines():
         name, gender, mark = (*line.split("\t"), "")[:3]
         for spelling in spellings(name):
             common = spelling.isascii() and not name.isascii() and spelling in BARE_WORDS
             prior = PRIORS["rare" if common else mark]
-            entries.setdefault(spelling, Entry(bare(name), gender, prior))
+            entries.setdefault(spelling, FirstName(bare(name), gender, prior))
     return entries

@@ -19,7 +19,7 @@ from unicodedata import category, normalize
 from sosie.core.counted import counted
 from sosie.prepare.names import words as w
 from sosie.prepare.names.context import WORD, Sentence, is_figure, is_name
-from sosie.prepare.names.first_names import CERTAIN, Entry, bare, listed
+from sosie.prepare.names.first_names import CERTAIN, FirstName, bare, listed
 from sosie.prepare.pii.base import Found
 
 Mode = Literal["tags", "surrogates", "keep"]
@@ -36,7 +36,7 @@ _ODD = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff\uff21-\uff5a]")
 class Names:
     """What each word may be (small letters, accents as written), and what is put in the place of a name."""
 
-    entries: Mapping[str, Entry] = field(repr=False)
+    entries: Mapping[str, FirstName] = field(repr=False)
     mode: Mode = "tags"
     people: frozenset[str] = field(default=frozenset(), repr=False)  # borne here: no surrogate is one of them
 
@@ -78,7 +78,7 @@ class Names:
     def _words(self) -> frozenset[str]:
         return w.CIVILITIES.union(self.entries)
 
-    def entry(self, word: str) -> Entry | None:
+    def entry(self, word: str) -> FirstName | None:
         """What this word may be: « béa » is Bea's too, unless its accent makes a word (« marié »)."""
         low = word.lower()
         if found := self.entries.get(low):
@@ -103,7 +103,7 @@ class Names:
                 yield found
 
 
-def _name_at(text: Sentence, place: int, entries: Sequence[Entry | None], expected: bool) -> Found | None:
+def _name_at(text: Sentence, place: int, entries: Sequence[FirstName | None], expected: bool) -> Found | None:
     """The name that begins at this word; where a surname is `expected`, that one too."""
     entry, (start, stop) = entries[place], text.spans[place]
     if entry and not _in_address(text, place):
@@ -117,7 +117,7 @@ def _name_at(text: Sentence, place: int, entries: Sequence[Entry | None], expect
     return None
 
 
-def _two_in_one(text: Sentence, place: int, entries: Sequence[Entry | None]) -> str:
+def _two_in_one(text: Sentence, place: int, entries: Sequence[FirstName | None]) -> str:
     """« jean pierre » for « Jean-Pierre » and « jean pierre »; "" for one name."""
     first, second = (*entries[place : place + 2], None)[:2]
     if not first or not second:
@@ -133,7 +133,7 @@ def _two_in_one(text: Sentence, place: int, entries: Sequence[Entry | None]) -> 
     return f"{text.low[place]} {text.low[place + 1]}"
 
 
-def _with_particles(text: Sentence, place: int, entry: Entry) -> int:
+def _with_particles(text: Sentence, place: int, entry: FirstName) -> int:
     """The place where « Le Goff » begins, from that of « Goff »."""
     parts = entry.person.split() if entry.kind == "nom" else []
     for back in range(1, len(parts)):
