@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Each room of the wing in a user's words.
 ROOMS = {
+    "consent": "consentement",
+    "review": "relecture",
     "turns": "séances",
     "dedupe": "doublons",
     "quality": "qualité",

@@ -17,6 +17,7 @@ from sosie.core.message import Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
+from sosie.prepare.consent import without_removed
 from sosie.prepare.dedupe import without_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
@@ -74,7 +75,8 @@ def prepare(
     ledger = Ledger()
     vault.begin()
     silence = timedelta(minutes=options.silence_minutes)
-    threads = ledger.watch("conversations", _to_learn_from(conversations, options, ledger))
+    agreed = without_removed(conversations, vault.consents, ledger.listener("consent"))
+    threads = ledger.watch("conversations", _to_learn_from(agreed, options, ledger))
     counted = (_counted(thread, ledger, report) for thread in threads)
     sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))

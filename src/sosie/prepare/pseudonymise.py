@@ -31,6 +31,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
+from sosie.prepare.consent import Consents
 from sosie.prepare.pii.detectors import find
 
 VAULT_FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
@@ -56,19 +57,20 @@ class Vault:
     friends: dict[str, str] = field(default_factory=dict, repr=False)  # {"Malo": "[AMI_1]"}
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     format: int = VAULT_FORMAT  # of the files that it was read from
+    consents: Consents = field(default_factory=Consents)
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Vault":
         """The folder's vault, or a new one with its own salt. Nothing is written yet."""
-        path = workspace.private / "pseudonyms.json"
+        path, consents = workspace.private / "pseudonyms.json", Consents.open(workspace)
         if not path.is_file():
-            return cls(secrets.token_hex(SALT))
+            return cls(secrets.token_hex(SALT), consents=consents)
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
             if len(bytes.fromhex(record["salt"])) < SALT:
                 raise ValueError("salt")
             masks, friends = dict(record["masks"]), dict(record["friends"])
-            return cls(record["salt"], masks, friends, format=int(record["format"]))
+            return cls(record["salt"], masks, friends, format=int(record["format"]), consents=consents)
         except (ValueError, KeyError, TypeError):
             raise BadData(
                 f"« {path.name} » est abîmé : les pseudonymes déjà donnés ne peuvent pas être relus.",
@@ -146,7 +148,8 @@ def mask(dialogue: Dialogue, vault: Vault) -> Dialogue:
     """The same dialogue with nothing private that we know how to find: the one door to data/."""
     friends = {name: vault.friend(name) for name in dialogue.origin.correspondents}
     origin = replace(vault.hide_ids(dialogue.origin), correspondents=tuple(friends.values()))
-    labels = friends if origin.group else {}
+    named = {name: mark for name, mark in friends.items() if vault.consents.of(name) != "keep"}
+    labels = named if origin.group else {}
     labelled = (
         Turn(turn.role, _without_labels(turn.text, labels)) if turn.role == "user" else turn
         for turn in dialogue.turns
