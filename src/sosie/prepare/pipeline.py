@@ -3,13 +3,14 @@
 conversations -> sessions -> turns -> privacy -> dedupe -> quality -> split
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sosie.core import jsonl
+from sosie.core import jsonl, settings_file
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
@@ -45,6 +46,7 @@ class Prepared:
     parts: Parts
     ledger: Ledger
     masked: dict[str, int]
+    options: Prepare = Prepare()
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:
@@ -90,7 +92,7 @@ def prepare(
     read = ledger.kept["messages"]
     report(Event("prepare", done=read, total=read, facts={"dialogues": len(good)}))
     _warn(parts, report)
-    return Prepared(parts, ledger, vault.masked)
+    return Prepared(parts, ledger, vault.masked, options)
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
@@ -102,10 +104,20 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
         draft = files.enter_context(whole(workspace.data / "report.json"))
-        write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(), "kept": dict(prepared.ledger.kept)})
+        kept, used = dict(prepared.ledger.kept), prepared.options.model_dump(mode="json")
+        write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(), "kept": kept, "settings": used})
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
     if old:
         report(Event("warning", text=OLD_IDS))
+
+
+def options_of(workspace: Workspace) -> Prepare:
+    """The settings with which data/ was made; those of sosie.toml where that is not known."""
+    try:
+        report = json.loads((workspace.data / "report.json").read_text(encoding="utf-8"))
+        return Prepare(**report["settings"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or of another version
+        return settings_file.load(workspace.settings, "prepare", Prepare)
 
 
 def _to_learn_from(

@@ -109,7 +109,8 @@ def train(
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
         if saved_plan is None:
-            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data))
+            everything = [*learn, *valid]
+            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data, everything))
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
         portrait = run_folder.common_portrait(learn, report)

@@ -1,0 +1,120 @@
+"""A person out of the files that are neither exports nor runs: settings, vault, decisions, data/, kits."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sosie.core import jsonl, settings, settings_file
+from sosie.core.dialogue import Dialogue
+from sosie.core.errors import SosieError
+from sosie.core.progress import Event, Report
+from sosie.core.workspace import Workspace, write_json
+from sosie.forget.certificate import FOLDER as CERTIFICATES
+from sosie.forget.pending import FILE as PENDING
+from sosie.importing.run import prepare_imported
+from sosie.importing.traces import Traces
+from sosie.prepare import pipeline
+from sosie.prepare.authors import fold_name
+from sosie.prepare.consent import HIDDEN, Consents
+
+VAULT = "pseudonyms.json"
+OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "report.json")
+KIT = ("scelle.bin", "data/train.jsonl")
+
+
+def pseudonyms_of(workspace: Workspace, names: frozenset[str]) -> set[str]:
+    """What data/ calls a person, by their names, folded."""
+    friends = _vault(workspace).get("friends", {})
+    return {str(mark) for name, mark in friends.items() if fold_name(name) in names}
+
+
+def clean_names(workspace: Workspace, names: frozenset[str], consents: Consents) -> None:
+    """sosie.toml, where it says who is not the owner; the vault, where a mark keeps the pseudonym's place."""
+    known = settings_file.load(workspace.settings, "import", settings.Import)
+    aliases = {
+        key: yes for key, yes in known.aliases.items() if fold_name(key.partition("/")[2]) not in names
+    }
+    if aliases != known.aliases:
+        settings_file.remember_me(workspace.settings, known.me, aliases)
+    if vault := _vault(workspace):
+        write_json(workspace.private / VAULT, _without_keys(vault, names, consents))
+
+
+def _vault(workspace: Workspace) -> dict[str, Any]:
+    try:
+        record = json.loads((workspace.private / VAULT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _without_keys(value: Any, names: frozenset[str], consents: Consents) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {
+        consents.mark(fold_name(key))
+        if fold_name(key) in names or consents.hide(key) == HIDDEN
+        else key: _without_keys(inner, names, consents)
+        for key, inner in value.items()
+    }
+
+
+def clean_decisions(workspace: Workspace, ids: frozenset[str], consents: Consents) -> None:
+    """No decision on a dialogue with the person is kept; what others became is, without the name."""
+
+
+def remake_data(
+    workspace: Workspace,
+    stored: bool,
+    is_in: Callable[[Dialogue], bool],
+    consents: Consents,
+    report: Report,
+) -> None:
+    """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
+    parts = [workspace.data / f"{part}.jsonl" for part in ("train", "valid", "test")]
+    if not any(path.is_file() for path in parts):
+        return
+    if not stored:
+        for path in filter(Path.is_file, parts):
+            kept = [_hidden(each, consents) for each in jsonl.read(path) if not is_in(each)]
+            jsonl.write(path, kept)
+        return
+    try:
+        prepare_imported(workspace, pipeline.options_of(workspace), report)
+    except SosieError as error:
+        for name in OF_DATA:
+            (workspace.data / name).unlink(missing_ok=True)
+        (workspace.private / "strings.jsonl").unlink(missing_ok=True)
+        report(
+            Event("warning", text=f"Il ne reste pas de quoi refaire data/, qui est vidé : {error.message}")
+        )
+
+
+def _hidden(dialogue: Dialogue, consents: Consents) -> Dialogue:
+    turns = tuple(replace(turn, text=consents.hide(turn.text)) for turn in dialogue.turns)
+    return replace(dialogue, turns=turns)
+
+
+def remove_kits(workspace: Workspace) -> None:
+    """The kits that hold dialogues, sealed or not: they were packed before."""
+    for path in workspace.out.glob("*.zip"):
+        with suppress(OSError, zipfile.BadZipFile):
+            with zipfile.ZipFile(path) as inside:
+                is_kit = any(name in KIT for name in inside.namelist())
+            if is_kit:
+                path.unlink()
+
+
+def still_named(workspace: Workspace, traces: Traces) -> Iterator[str]:
+    """The files of the folder that still name the person; those of exports/ were looked at before."""
+    for path in sorted(workspace.folder.rglob("*")):
+        inside = path.relative_to(workspace.folder)
+        own = (
+            inside.parts[0] == workspace.exports.name or CERTIFICATES in inside.parts or path.name == PENDING
+        )
+        if not own and (traces.in_text(path.name) or (path.is_file() and traces.in_file(path))):
+            yield str(inside)
