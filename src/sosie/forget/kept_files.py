@@ -20,9 +20,11 @@ from sosie.importing.traces import Traces
 from sosie.prepare import pipeline
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import HIDDEN, Consents
+from sosie.prepare.review.apply import DATA_PARTS, undecided
+from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 
 VAULT = "pseudonyms.json"
-OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "report.json")
+OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", "report.json", "registre.md")
 KIT = ("scelle.bin", "data/train.jsonl")
 
 
@@ -64,7 +66,16 @@ def _without_keys(value: Any, names: frozenset[str], consents: Consents) -> Any:
 
 
 def clean_decisions(workspace: Workspace, ids: frozenset[str], consents: Consents) -> None:
-    """No decision on a dialogue with the person is kept; what others became is, without the name."""
+    """No correction of a dialogue with the person is kept, nor of one that is gone; the name in no other."""
+    known = {dialogue.origin.id for dialogue, _ in undecided(workspace, Decisions.open(workspace))}
+
+    def cleaned(record: dict[str, Any]) -> dict[str, Any] | None:
+        if not isinstance(text := record.get("text"), str):
+            return record
+        bases = set(map(base_id, map(str, record.get("on", ()))))
+        return {**record, "text": consents.hide(text)} if bases <= known - ids else None
+
+    rewrite_lines(workspace, cleaned)
 
 
 def remake_data(
@@ -75,7 +86,7 @@ def remake_data(
     report: Report,
 ) -> None:
     """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
-    parts = [workspace.data / f"{part}.jsonl" for part in ("train", "valid", "test")]
+    parts = [workspace.data / f"{part}.jsonl" for part in (*DATA_PARTS, "reviewed")]
     if not any(path.is_file() for path in parts):
         return
     if not stored:

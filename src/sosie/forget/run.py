@@ -28,9 +28,9 @@ from sosie.importing.removal import remove_person
 from sosie.importing.traces import Traces
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Consents
+from sosie.prepare.review.apply import DATA_PARTS, undecided
+from sosie.prepare.review.decisions import Decisions
 from sosie.prepare.split import count_replies
-
-PARTS = ("train", "valid", "test")
 
 
 @counted
@@ -94,9 +94,10 @@ def begin(
     pending = Pending(names, others, person_record(person), stored=bool(store.imports_of(workspace)))
     pending.pseudonyms = sorted(kept_files.pseudonyms_of(workspace, person.names))
     inside = _is_in(pending)
-    dialogues = {part: own_dialogues(workspace, part, missing_ok=True) for part in PARTS}
+    dialogues = {part: own_dialogues(workspace, part, missing_ok=True) for part in DATA_PARTS}
     theirs = [dialogue for part in dialogues.values() for dialogue in part if inside(dialogue)]
-    pending.dialogue_ids = [dialogue.origin.id for dialogue in theirs]
+    before = undecided(workspace, Decisions.open(workspace))
+    pending.dialogue_ids = [dialogue.origin.id for dialogue, _ in before if inside(dialogue)]
     pending.removed = {
         "messages": people.count_messages(person, census),
         "dialogues": len(theirs),

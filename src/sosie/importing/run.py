@@ -21,6 +21,7 @@ from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
 from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.review.decisions import Decisions
 from sosie.sources.files.subset import UnreadFile
 
 
@@ -82,6 +83,7 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     known = settings_file.load(workspace.settings, "import", settings.Import)
     identity = find_me(authors_of(store.imported(workspace)), known.me, known.aliases)
     vault = Vault.open(workspace)
-    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
+    decisions, conversations = Decisions.open(workspace), store.imported(workspace, report)
+    prepared = pipeline.prepare(conversations, identity, options, vault, report, decisions)
     pipeline.write_data(prepared, workspace, vault, report)
     return prepared

@@ -8,18 +8,16 @@ sounds and documents; weights.
 
 import gzip
 import re
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from sosie.prepare.consent import Consents, to_hide
+from sosie.prepare.consent import Consents, fold_text, to_hide
 from sosie.sources.files.subset import is_attachment
 
-CHUNK, OVERLAP = 1 << 20, 200  # bytes that are looked at, and looked at again with the next ones
-MARKS = re.compile("[\u0300-\u036f]+")
+_CHUNK, _OVERLAP = 1 << 20, 200  # bytes that are looked at, and looked at again with the next ones
 ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
 WEIGHTS = (".safetensors",)
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
@@ -34,7 +32,7 @@ class Traces:
         self._needles = [key[-9:] if key.isdecimal() else key for key in keys]
 
     def in_text(self, text: str) -> bool:
-        folded = MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+        folded = fold_text(text)
         if not any(needle in folded or needle.isdecimal() for needle in self._needles):
             return False
         return self._consents.hide(text) != text
@@ -56,10 +54,10 @@ class Traces:
     def _in_stream(self, stream: IO[bytes]) -> bool:
         with stream:
             before = b""
-            while chunk := stream.read(CHUNK):
+            while chunk := stream.read(_CHUNK):
                 if any(map(self.in_text, _readings(before + chunk))):
                     return True
-                before = chunk[-OVERLAP:]
+                before = chunk[-_OVERLAP:]
         return False
 
 

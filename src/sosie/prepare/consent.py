@@ -38,6 +38,7 @@ FILE = "people.json"
 FORMAT = 1
 HIDDEN = "[RETIRÉ_1]"  # one mark for all: nobody is told from anybody else
 REMOVED = "message d'une personne que vous avez retirée"
+ACCENTS = re.compile("[\u0300-\u036f]+")
 LETTERS = r"(?:[^\W\d_][\u0300-\u036f]*)+"
 WORD = re.compile(LETTERS)
 COMPOUND = re.compile(rf"{LETTERS}(?:-{LETTERS})*")
@@ -202,11 +203,12 @@ def parts_of(name: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=1 << 16)
-def fold_word(word: str) -> str:
+def fold_text(text: str) -> str:
     """« ÉLOÏSE » -> « eloise »"""
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
+    return ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+fold_word = lru_cache(maxsize=1 << 16)(fold_text)
 
 
 def _joined(text: str, start: int, end: int) -> bool:

@@ -23,7 +23,10 @@ from sosie.prepare.dedupe import without_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.owner import Identity
+from sosie.prepare.processing_record import processing_record
 from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.review.decisions import Decisions
+from sosie.prepare.review.room import Decided, reviewed, write_decided
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.turns import to_dialogues
@@ -47,6 +50,7 @@ class Prepared:
     ledger: Ledger
     masked: dict[str, int]
     options: Prepare = Prepare()
+    decided: tuple[Dialogue, ...] = ()  # those on which a decision of the review bears, as they were before
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:
@@ -54,16 +58,18 @@ class Prepared:
 
     def to_json(self) -> dict[str, Any]:
         """What `sosie prepare --json` prints."""
-        parts = {"train": self.parts.train, "valid": self.parts.valid, "test": self.parts.test}
-        return {
-            "dialogues": {name: len(part) for name, part in parts.items()},
-            "replies": count_replies(self.dialogues),
-            "words": sum(
-                len(lower_words(reply)) for dialogue in self.dialogues for reply in dialogue.replies
-            ),
-            "dropped": self.ledger.dropped,
-            "masked": self.masked,
-        }
+        return {**counts(self.parts), "dropped": self.ledger.dropped, "masked": self.masked}
+
+
+def counts(parts: Parts) -> dict[str, Any]:
+    """How many dialogues in each part, how many replies, and their words."""
+    named = {"train": parts.train, "valid": parts.valid, "test": parts.test}
+    dialogues = [dialogue for part in named.values() for dialogue in part]
+    return {
+        "dialogues": {name: len(part) for name, part in named.items()},
+        "replies": count_replies(dialogues),
+        "words": sum(len(lower_words(reply)) for dialogue in dialogues for reply in dialogue.replies),
+    }
 
 
 def prepare(
@@ -72,9 +78,10 @@ def prepare(
     options: Prepare,
     vault: Vault,
     report: Report = silent,
+    decisions: Decisions | None = None,
 ) -> Prepared:
     """Every room in turn. NothingToDo where nothing is left to learn."""
-    ledger = Ledger()
+    ledger, decided = Ledger(), Decided()
     vault.begin()
     silence = timedelta(minutes=options.silence_minutes)
     agreed = without_removed(conversations, vault.consents, ledger.listener("consent"))
@@ -83,16 +90,24 @@ def prepare(
     sessions = ledger.watch("sessions", (part for thread in counted for part in cut(thread, silence)))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
     hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
-    once = ledger.watch("dedupe", without_copies(hidden, ledger.listener("dedupe")))
+    left = reviewed(hidden, decisions or Decisions(), vault, ledger.listener("review"), decided.note)
+    parts = choose(ledger.watch("review", left), options, ledger)
+    read = ledger.kept["messages"]
+    made = Prepared(parts, ledger, vault.masked, options, tuple(decided.before))
+    report(Event("prepare", done=read, total=read, facts={"dialogues": len(made.dialogues)}))
+    _warn(parts, report)
+    decided.warn(report)
+    return made
+
+
+def choose(dialogues: Iterable[Dialogue], options: Prepare, ledger: Ledger) -> Parts:
+    """What privacy and review leave, once, if worth learning, in three parts. NothingToDo for nothing."""
+    once = ledger.watch("dedupe", without_copies(dialogues, ledger.listener("dedupe")))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
     shares = options.test_share, options.valid_share
-    parts = split(good, *shares, ledger.listener("split"), ledger.listener("copies"))
-    read = ledger.kept["messages"]
-    report(Event("prepare", done=read, total=read, facts={"dialogues": len(good)}))
-    _warn(parts, report)
-    return Prepared(parts, ledger, vault.masked, options)
+    return split(good, *shares, ledger.listener("split"), ledger.listener("copies"))
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
@@ -103,9 +118,12 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
         for name in ("train", "valid", "test"):
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
+        write_decided(files, workspace, prepared.decided)
         draft = files.enter_context(whole(workspace.data / "report.json"))
         kept, used = dict(prepared.ledger.kept), prepared.options.model_dump(mode="json")
         write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(), "kept": kept, "settings": used})
+        draft = files.enter_context(whole(workspace.data / "registre.md"))
+        draft.write_text(processing_record(prepared.dialogues, vault), encoding="utf-8")
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
     if old:
         report(Event("warning", text=OLD_IDS))

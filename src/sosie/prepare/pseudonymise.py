@@ -122,13 +122,15 @@ class Vault:
         return counts
 
     @contextmanager
-    def saved(self, workspace: Workspace) -> Iterator[None]:
-        """Both files are written now, and take their place if the block ends well."""
+    def saved(self, workspace: Workspace, strings: bool = True) -> Iterator[None]:
+        """Both files are written now, and take their place if the block ends well; the first one alone where
+        not all was seen."""
         folder = closed_folder(workspace.private)
         record = {"format": VAULT_FORMAT, "salt": self.salt, "friends": self.friends, "masks": self.masks}
         with ExitStack() as files:
             _fill(files, folder / "pseudonyms.json", [record])
-            _fill(files, folder / "strings.jsonl", self.strings())
+            if strings:
+                _fill(files, folder / "strings.jsonl", self.strings())
             yield
 
     def strings(self) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ from sosie.core.workspace import Workspace, closed_folder, full_disk_told
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.template import Example
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
@@ -66,6 +67,7 @@ def dialogues_of(
     """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
     if data:
         return keep_some_for_validation(read_told(data, report), options)
+    apply_if_needed(workspace)
     return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
