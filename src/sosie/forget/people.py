@@ -35,6 +35,8 @@ class Candidate:
 
 Choose = Callable[[str, Sequence[Candidate]], Sequence[str]]  # what was asked, who may be meant -> names
 
+Agree = Callable[[Sequence[Candidate]], bool]  # who goes -> whether they do
+
 
 @counted
 @dataclass(slots=True)
@@ -103,6 +105,12 @@ def resolve(
             same, also = list(choose(name, candidates)), []
         chosen |= dict.fromkeys(same or also)
     return [*chosen]
+
+
+def refuse_unless_agreed(names: Sequence[str], census: Census, agree: Agree | None) -> None:
+    """NothingToDo where somebody was asked, and said no."""
+    if agree is not None and not agree([census.names()[name] for name in names]):
+        raise NothingToDo("Personne n'a été retiré.", "")
 
 
 def make_person(names: Sequence[str], census: Census, workspace: Workspace) -> Person:

@@ -62,9 +62,10 @@ def forget_person(
     asked: Sequence[str],
     exact: bool = False,
     choose: people.Choose | None = None,
+    agree: people.Agree | None = None,
     report: Report = silent,
 ) -> Forgotten:
-    """Remove every trace of a person. `choose` is asked where several people may be meant.
+    """Remove every trace of a person. `choose` is asked who is meant, `agree` whether to go on.
 
     UnknownPerson where it is not clear who is meant, BadSettings where that is the owner.
     """
@@ -76,11 +77,16 @@ def forget_person(
             done = finish(workspace, pending, report)
             if {fold_name(name) for name in asked} <= {fold_name(name) for name in pending.names}:
                 return done
-        return finish(workspace, begin(workspace, asked, exact, choose, report), report)
+        return finish(workspace, begin(workspace, asked, exact, choose, agree, report), report)
 
 
 def begin(
-    workspace: Workspace, asked: Sequence[str], exact: bool, choose: people.Choose | None, report: Report
+    workspace: Workspace,
+    asked: Sequence[str],
+    exact: bool,
+    choose: people.Choose | None,
+    agree: people.Agree | None,
+    report: Report,
 ) -> Pending:
     """Decide who is meant and count what there is of them; what is to be done is written, nothing else."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
@@ -89,6 +95,7 @@ def begin(
         people.refuse_if_removed(asked, Consents.open(workspace))
     owner = census.owner(known.me, dict(known.aliases))
     names = people.resolve(asked, census, owner, exact, choose)
+    people.refuse_unless_agreed(names, census, agree)
     person = people.make_person(names, census, workspace)
     others = [name for name in census.names() if fold_name(name) not in person.names]
     pending = Pending(names, others, person_record(person), stored=bool(store.imports_of(workspace)))

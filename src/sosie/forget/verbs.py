@@ -8,7 +8,7 @@ from sosie.core.workspace import Workspace
 from sosie.core.writing import writing
 
 if TYPE_CHECKING:
-    from sosie.forget.people import Choose
+    from sosie.forget.people import Agree, Choose
     from sosie.forget.run import Forgotten
     from sosie.prepare.review.session import Review
 
@@ -31,13 +31,15 @@ class PeopleVerbs:
         names: str | Sequence[str],
         exact: bool = False,
         choose: "Choose | None" = None,
+        agree: "Agree | None" = None,
         report: Report = silent,
     ) -> "Forgotten":
         """Remove one person, who has these names, from all that is kept here; what went, and a certificate.
 
         `choose` is asked where a name may be several people's; else UnknownPerson lists them, unless `exact`.
+        `agree` is asked before anything goes, once it is clear who is meant.
         """
         from sosie.forget.run import forget_person
 
         asked = [names] if isinstance(names, str) else names
-        return forget_person(self.workspace, asked, exact, choose, report)
+        return forget_person(self.workspace, asked, exact, choose, agree, report)

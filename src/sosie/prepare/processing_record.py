@@ -28,7 +28,7 @@ RECORD = """\
 - **Période** : {period}.
 - **Masqué** : {masked}.
 - **Retirés à leur demande** : {removed}.
-- **Gardé** : tant que ce dossier existe ; les exports dans `exports/`, les dialogues masqués dans `data/`, les
+- **Gardé** : tant que ce dossier existe ; les exports dans `exports/`, les dialogues dans `data/`, les
   doubles dans `runs/`. Effacer le dossier efface tout.
 - **Où** : sur cette machine, dans ce dossier, que seul son propriétaire peut ouvrir.
 - **Transmis** : à personne par sosie. Ce que son propriétaire en emporte est de son fait.

@@ -39,10 +39,14 @@ def undecided(workspace: Workspace, decisions: Decisions) -> Iterator[tuple[Dial
     yield from ((dialogue, "") for id_, dialogue in before.items() if id_ not in given)
 
 
-def apply_if_needed(workspace: Workspace) -> None:
-    """Apply what a review that was killed has left: decisions that are newer than the dialogues."""
+def is_pending(workspace: Workspace) -> bool:
+    """Whether a review that was killed has left decisions: they are newer than the dialogues."""
     decisions, train = workspace.data / FILE, workspace.data / "train.jsonl"
-    if decisions.is_file() and train.is_file() and decisions.stat().st_mtime_ns > train.stat().st_mtime_ns:
+    return decisions.is_file() and train.is_file() and decisions.stat().st_mtime_ns > train.stat().st_mtime_ns
+
+
+def apply_if_needed(workspace: Workspace) -> None:
+    if is_pending(workspace):
         apply_decisions(workspace)
 
 

@@ -14,8 +14,10 @@ MANY_TAGS, MANY = 5, "beaucoup de données masquées"
 
 def is_low(dialogue: Dialogue) -> bool:
     """Whether the replies are nearly without words."""
-    words = sum(len(lower_words(TAG.sub("", reply))) for reply in dialogue.replies)
-    return words < FEW_WORDS * len(dialogue.replies)
+    replies, enough = dialogue.replies, FEW_WORDS * len(dialogue.replies)
+    if sum([len(reply.split()) - reply.count("[") for reply in replies]) >= 2 * enough:
+        return False  # clear without a look at each word
+    return sum(len(lower_words(TAG.sub("", reply))) for reply in replies) < enough
 
 
 def flags_of(piece: Piece) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 What was edited is masked again: the masks may know more now than when it was written.
 
-data/reviewed.jsonl   the dialogues on which a decision bears, as they were before it: to be shown, and undone
+data/reviewed.jsonl   the dialogues that a decision drops or changes, as they were before: to be undone
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,14 +29,15 @@ def ignore_piece(before: Dialogue, pieces: list[Piece]) -> None:
 
 
 class Decided:
-    """A listener that remembers what was decided on."""
+    """A listener that remembers what is no longer as it was, and counts what could not be applied."""
 
     def __init__(self) -> None:
         self.before: list[Dialogue] = []
         self._stale = 0
 
     def note(self, before: Dialogue, pieces: list[Piece]) -> None:
-        self.before.append(before)
+        if len(pieces) > 1 or any(piece.dropped or piece.edited for piece in pieces):
+            self.before.append(before)
         self._stale += any(piece.stale for piece in pieces)
 
     def warn(self, report: Report) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.prepare.consent import fold_text
 from sosie.prepare.review.decisions import Piece
 from sosie.prepare.review.doubts import flags_of, is_low
 
@@ -40,7 +38,7 @@ ALL = Filter()
 
 
 @counted
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReviewRow:
     """One dialogue, or a part of one that was split, as it is decided so far."""
 
@@ -60,15 +58,15 @@ class ReviewRow:
         first = self.piece.dialogue.origin.first
         return first.year if first else 0
 
-    @cached_property
-    def folded(self) -> str:
-        return fold_text("\n".join(turn.text for turn in self.turns))
+    @property
+    def text(self) -> str:
+        return "\n".join([turn.text for turn in self.turns])
 
-    @cached_property
+    @property
     def low(self) -> bool:
         return is_low(self.piece.dialogue)
 
-    @cached_property
+    @property
     def flags(self) -> tuple[str, ...]:
         return flags_of(self.piece)
 

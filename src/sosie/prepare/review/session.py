@@ -9,6 +9,7 @@
 A decision is on the disk when its function returns. Nothing here prints or reads a keyboard.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -19,7 +20,7 @@ from sosie.core.workspace import Workspace
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Choice, Consents, fold_text
 from sosie.prepare.pseudonymise import Vault, hide_turns
-from sosie.prepare.review.apply import apply_decisions, undecided
+from sosie.prepare.review.apply import apply_decisions, is_pending, undecided
 from sosie.prepare.review.decisions import Action, Decision, Decisions, add_line, base_id, split_before
 from sosie.prepare.review.rows import ALL, PAGE, STATES, Filter, Page, ReviewRow
 from sosie.prepare.split import Parts
@@ -43,6 +44,8 @@ class Review:
         by_dialogue = self._decisions.by_dialogue()
         self._rows = {id_: self._made(id_, by_dialogue.get(id_, ())) for id_ in self._before}
         self._filtered: tuple[Filter, list[ReviewRow]] | None = None
+        self.changed = is_pending(workspace)  # whether data/ is not yet as it is decided
+        self._plain: dict[str, bytes] = {}  # the text of each row as it is searched
 
     def __repr__(self) -> str:
         return f"Review(dialogues={len(self._before)})"
@@ -108,7 +111,9 @@ class Review:
 
     def apply(self) -> Parts:
         """Write data/ as it is decided. NothingToDo, and data/ stays, where nothing would be left."""
-        return apply_decisions(self.workspace)
+        parts = apply_decisions(self.workspace)
+        self.changed = False
+        return parts
 
     def people(self) -> dict[str, str]:
         """{pseudonym: name} of who is in the dialogues, where the vault knows it."""
@@ -154,10 +159,12 @@ class Review:
             for id_ in {base_id(each) for each in decision.on} & changed:
                 own[id_].append(decision)
         self._rows |= {id_: self._made(id_, decisions) for id_, decisions in own.items()}
-        self._filtered = None
+        for id_ in [id_ for id_ in self._plain if base_id(id_) in changed]:
+            del self._plain[id_]
+        self._filtered, self.changed = None, True
 
     def _passes(self, wanted: Filter) -> Callable[[ReviewRow], bool]:
-        text, person = fold_text(wanted.text), wanted.person and self._pseudonyms(wanted.person)
+        holds, person = self._search(wanted.text), wanted.person and self._pseudonyms(wanted.person)
         state = STATES[wanted.state]
 
         def passes(row: ReviewRow) -> bool:
@@ -167,10 +174,26 @@ class Review:
                 and (not wanted.person or bool(set(person) & set(row.piece.dialogue.origin.correspondents)))
                 and (not wanted.low or row.low)
                 and (not wanted.flagged or bool(row.flags))
-                and (not text or text in row.folded)
+                and holds(row)
             )
 
         return passes
+
+    def _search(self, text: str) -> Callable[[ReviewRow], bool]:
+        """Whether a row holds the text, whatever the case and the accents; signs beyond ASCII as they are."""
+        folded = fold_text(text.strip())
+        if not folded:
+            return lambda row: True
+        if not folded.isascii():
+            return lambda row: folded in fold_text(row.text)
+        asked, known = folded.encode(), self._plain
+
+        def holds(row: ReviewRow) -> bool:
+            if (plain := known.get(row.id)) is None:
+                plain = known[row.id] = _ascii(row.text)
+            return asked in plain
+
+        return holds
 
     def _pseudonyms(self, asked: str) -> set[str]:
         """Those of a person, asked by a pseudonym or by a part of a name."""
@@ -181,6 +204,11 @@ class Review:
 def open_review(workspace: Workspace) -> Review:
     """NothingToDo where there are no dialogues yet."""
     return Review(workspace)
+
+
+def _ascii(text: str) -> bytes:
+    """« Ça va, ÉLOÏSE » -> « ca va, eloise »"""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").lower()
 
 
 def _first(at: datetime | None) -> datetime:
