@@ -1,6 +1,6 @@
 """The certificate of a removal: who, when, what went in numbers, which runs remain. Signed by the project.
 
-private/certificats/retrait-20261130-141500-042137.json   the one place where the person is still named
+private/retrait-20261130-141500-042137.json   the one place where the person is still named
 
 The signature is an HMAC with the project's secret: it shows this folder's owner that nothing was changed. It
 proves nothing to somebody else, who has no secret; nor that no copy was made elsewhere.
@@ -16,15 +16,13 @@ from typing import Any
 from sosie.core.workspace import Workspace, closed_folder, write_json
 
 FORMAT = 1
-FOLDER = "certificats"
+NAMED = "retrait-"
 
 
 def write_certificate(workspace: Workspace, at: datetime, facts: Mapping[str, Any]) -> Path:
     """Where it was written. The name of the file names nobody."""
-    folder = closed_folder(workspace.private) / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
     record = {"format": FORMAT, "kind": "removal", "at": at.isoformat(timespec="seconds"), **facts}
-    path = folder / f"retrait-{at:%Y%m%d-%H%M%S-%f}.json"
+    path = closed_folder(workspace.private) / f"{NAMED}{at:%Y%m%d-%H%M%S-%f}.json"
     write_json(path, {**record, "hmac": sign(record, workspace.secret())})
     return path
 

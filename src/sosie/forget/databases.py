@@ -16,10 +16,8 @@ def clean_database(path: Path, hide: Callable[[str], str]) -> int:
     try:
         with full_disk_told(), closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as base:
             changed = _rewrite(base, hide)
+            base.execute("VACUUM")  # what an earlier one, that was killed, left in its pages goes too
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            if changed:
-                base.execute("VACUUM")  # a file of its own takes the place of all pages
-                base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.DatabaseError:
         raise BadData(
             f"« {path.name} » est abîmé ou occupé.", "Fermez sosie ailleurs, puis refaites la commande."

@@ -13,7 +13,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.errors import SosieError
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, write_json
-from sosie.forget.certificate import FOLDER as CERTIFICATES
+from sosie.forget.certificate import NAMED
 from sosie.forget.pending import FILE as PENDING
 from sosie.importing.run import prepare_imported
 from sosie.importing.traces import Traces
@@ -124,8 +124,7 @@ def still_named(workspace: Workspace, traces: Traces) -> Iterator[str]:
     """The files of the folder that still name the person; those of exports/ were looked at before."""
     for path in sorted(workspace.folder.rglob("*")):
         inside = path.relative_to(workspace.folder)
-        own = (
-            inside.parts[0] == workspace.exports.name or CERTIFICATES in inside.parts or path.name == PENDING
-        )
+        told = path.parent == workspace.private and (path.name.startswith(NAMED) or path.name == PENDING)
+        own = told or inside.parts[0] == workspace.exports.name
         if not own and (traces.in_text(path.name) or (path.is_file() and traces.in_file(path))):
             yield str(inside)

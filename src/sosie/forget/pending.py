@@ -1,6 +1,6 @@
 """A removal that has begun: what it is to do, and what it has counted, kept until its certificate is written.
 
-private/retrait.json   0600; a removal that was killed is taken up from it by the next one
+private/oubli-en-cours.json   0600; a removal that was killed is taken up from it by the next one
 """
 
 import json
@@ -13,7 +13,7 @@ from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, write_json
 from sosie.importing.removal import Person
 
-FILE = "retrait.json"
+FILE = "oubli-en-cours.json"
 
 
 @counted

@@ -145,7 +145,7 @@ def refuse_if_removed(asked: Sequence[str], consents: Consents) -> None:
     """NothingToDo where they are removed already, and wrote nothing that was imported since."""
     if consents.people and all(consents.of(name) == "remove" for name in asked):
         raise NothingToDo(
-            "Cette personne est déjà retirée de ce dossier.", "Les certificats sont dans private/certificats."
+            "Cette personne est déjà retirée de ce dossier.", "Les certificats sont dans private/."
         )
 
 

@@ -36,7 +36,7 @@ RECORD = """\
 ## Si quelqu'un demande à en sortir
 
 `sosie forget "Son nom"` retire ses messages, son nom et ce qui en a été tiré, dit quels doubles ont appris de
-lui, et écrit un certificat dans `private/certificats/`. Un double ne désapprend pas : il faut l'effacer.
+lui, et écrit un certificat dans `private/`. Un double ne désapprend pas : il faut l'effacer.
 """
 
 
