@@ -68,6 +68,13 @@ def test_the_file_names_nobody_and_is_read_again(tmp_path):
     assert not again.anybody_removed and again.hide("Paul") == "Paul"
 
 
+def test_who_comes_back_takes_nothing_from_who_stays_removed():
+    consents = without("Paul Martin")
+    consents.decide(["Zoé Martin"], "remove")
+    consents.decide(["Paul Martin"], "mask")
+    assert consents.hide("Paul, Zoé, Martin") == f"Paul, {HIDDEN}, {HIDDEN}"
+
+
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"format": 1, "people": {"a": "?"}, "words": []}', '{"format": 2}']
 )

@@ -36,8 +36,8 @@ def forget(
     def agree(candidates: "Sequence[Candidate]") -> bool:
         return ask_to_go_on(terminal, candidates)
 
-    asks = (choose, agree) if terminal.ask else (None, None)
-    done = terminal.project.forget(names, exact, *asks, terminal.report)
+    asked = {"choose": choose, "agree": agree} if terminal.ask else {}
+    done = terminal.project.forget(names, exact, **asked, report=terminal.report)
     terminal.end(done.to_json(), lambda console: draw_forget(console, done))
 
 
@@ -88,7 +88,7 @@ def draw_forget(console: Console, done: "Forgotten") -> None:
             f"[yellow]•[/] Le double « {literal(run['name'])} » {learnt} : un double ne désapprend pas."
         )
     if done.runs:
-        console.print("    Pour qu'il n'en reste rien : effacez son dossier de runs/, puis sosie train")
+        console.print("    Pour qu'il n'en reste rien : effacez-le de runs/, et ce que vous en avez exporté.")
     for path in done.left:
         console.print(f"[yellow]•[/] Encore nommée dans {literal(printable(path))} : à vous de l'effacer.")
     console.print("  Hors d'ici (vos exports d'origine, vos valises, vos sauvegardes), rien n'a été touché.")

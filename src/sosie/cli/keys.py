@@ -35,8 +35,15 @@ class Keys:
         self._waiting: list[str] = []
 
     def __enter__(self) -> "Keys":
-        tty.setcbreak(self._fd)
+        self._take()
         return self
+
+    def _take(self) -> None:
+        """Keys one by one. Ctrl-Z is one of them: a terminal left like this would be of no use to a shell."""
+        tty.setcbreak(self._fd)
+        settings = termios.tcgetattr(self._fd)
+        settings[6][termios.VSUSP] = b"\0"
+        termios.tcsetattr(self._fd, termios.TCSADRAIN, settings)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,7 +77,7 @@ class Keys:
             return None
         finally:
             readline.set_startup_hook()
-            tty.setcbreak(self._fd)
+            self._take()
 
 
 def split_keys(text: str) -> list[str]:

@@ -83,7 +83,7 @@ class Reading:
             "t": lambda: self._show(ALL),
             "b": self._bulk,
             "a": self._consent,
-            "?": lambda: self._pause(HELP),
+            "?": self._help,
         }
         self._console.set_alt_screen(True)
         try:
@@ -96,12 +96,14 @@ class Reading:
             self._console.set_alt_screen(False)
 
     def _next_key(self) -> str:
+        self._place = max(0, min(self._place, len(self._rows()) - 1))
+        return self._ask_key(self._said)
+
+    def _ask_key(self, said: str) -> str:
+        """Draw, with a sentence at the foot, and wait for a key."""
         rows = self._rows()
-        self._place = max(0, min(self._place, len(rows) - 1))
         where = min(self._place + 1, len(rows)), len(rows)
-        self._more = draw(
-            self._console, self._row(), where, self._people, self._wanted, self._said, self._offset
-        )
+        self._more = draw(self._console, self._row(), where, self._people, self._wanted, said, self._offset)
         self._said = ""
         key = self._keys.read()
         return key.lower() if len(key) == 1 else key
@@ -174,7 +176,7 @@ class Reading:
             self._show(replace(self._wanted, text=text.strip()))
 
     def _filter(self) -> None:
-        key = self._pause(FILTERS)
+        key = self._ask_key(FILTERS)
         states: dict[str, Wanted] = {"r": "open", "d": "drop", "c": "edited"}
         if key == "f":
             self._show(replace(self._wanted, low=not self._wanted.low))
@@ -197,7 +199,7 @@ class Reading:
     def _bulk(self) -> None:
         ids = [row.id for row in self._rows()]
         choices: dict[str, Literal["drop", "keep", "not_me"]] = {"g": "keep", "d": "drop", "m": "not_me"}
-        do = choices.get(self._pause(ON_ALL.format(count=number(len(ids)))))
+        do = choices.get(self._ask_key(ON_ALL.format(count=number(len(ids)))))
         if do and ids:
             self._review.decide(do, ids)
             self._said = f"{number(len(ids))} dialogues : {DONE[do]}. Z : tout annuler."
@@ -208,26 +210,12 @@ class Reading:
         known = [self._people[name] for name in row.piece.dialogue.origin.correspondents] if row else []
         for name in known:
             now = IN_FRENCH[self._review.consent(name)]
-            key = self._pause(f"{name} (maintenant : {now}) : G garder son nom · M masquer · R retirer")
+            key = self._ask_key(f"{name} (maintenant : {now}) : G garder son nom · M masquer · R retirer")
             if key in ("g", "m", "r"):
                 self._review.decide_person(name, {"g": "keep", "m": "mask", "r": "remove"}[key])  # type: ignore[arg-type]
                 self._said = "Noté ; appliqué par le prochain « sosie prepare »."
 
-    def _pause(self, text: str) -> str:
-        """Show a text, and wait for a key."""
-        if "\n" in text:
-            self._console.clear()
-            self._console.print(text, markup=False)
-        else:
-            self._said = text
-            draw(
-                self._console,
-                self._row(),
-                (self._place + 1, len(self._rows())),
-                self._people,
-                self._wanted,
-                text,
-                self._offset,
-            )
-            self._said = ""
-        return self._keys.read().lower()
+    def _help(self) -> None:
+        self._console.clear()
+        self._console.print(HELP, markup=False)
+        self._keys.read()

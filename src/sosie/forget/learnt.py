@@ -14,6 +14,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.workspace import Workspace
 from sosie.train import run_folder
 
+ARENA = "arena"  # of private/: answers of models to the contexts of the game
 MADE_FROM_DATA = ("evaluate", "report.html", "samples.jsonl")  # of a run: answers, scores, page
 
 
@@ -70,11 +71,10 @@ def _plan(folder: Path) -> dict[str, object] | None:
 
 
 def clear_measures(workspace: Workspace) -> None:
-    """Remove what was written from data/ in every run: measuring it again is all it takes."""
-    for folder in run_folders(workspace):
-        for name in MADE_FROM_DATA:
-            path = folder / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    """Remove what was written from data/ in every run, and by the game: to measure again is all it takes."""
+    made = [folder / name for folder in run_folders(workspace) for name in MADE_FROM_DATA]
+    for path in (*made, workspace.private / ARENA):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

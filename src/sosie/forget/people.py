@@ -20,7 +20,7 @@ from sosie.importing import store
 from sosie.importing.removal import Person
 from sosie.prepare.authors import Authors, fold_name
 from sosie.prepare.consent import Consents, parts_of
-from sosie.prepare.owner import find_me, list_candidates
+from sosie.prepare.owner import PEOPLE_KINDS, find_me, list_candidates
 
 
 @counted
@@ -48,12 +48,14 @@ class Census:
     titles: dict[str, str] = field(default_factory=dict)
 
     def names(self) -> dict[str, Candidate]:
-        """Every author by name."""
-        totals: Counter[str] = sum(self.counts.values(), Counter())
+        """Every author by name; the sides of a ready data set are nobody's."""
+        totals: Counter[str] = Counter()
         apps: dict[str, dict[str, None]] = {}
         for thread, counts in self.counts.items():
-            for name in counts:
-                apps.setdefault(name, {})[in_words(self.authors.threads[thread].source)] = None
+            here = self.authors.threads[thread]
+            for name, count in counts.items() if here.kind in PEOPLE_KINDS else ():
+                totals[name] += count
+                apps.setdefault(name, {})[in_words(here.source)] = None
         return {name: Candidate(name, count, tuple(apps[name])) for name, count in totals.items() if name}
 
     def owner(self, hints: Sequence[str], aliases: dict[str, bool]) -> frozenset[str]:
@@ -126,6 +128,7 @@ def make_person(names: Sequence[str], census: Census, workspace: Workspace) -> P
         for thread, counts in census.counts.items()
         if not (here := census.authors.threads[thread]).group
         and here.kind == "chat"
+        and sum(count > 0 for count in counts.values()) <= 2
         and folded & {fold_name(name) for name in (*counts, census.titles[thread])}
     }
     return Person(folded, {t: frozenset(found) for t, found in earlier.items() if found}, frozenset(threads))

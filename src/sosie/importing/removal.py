@@ -111,8 +111,9 @@ class Rewriting:
             return True
         if conversation.group or conversation.kind != "chat":
             return False
-        people = {message.author for message in conversation.messages} | {conversation.title}
-        return any(self._person.wrote(author, thread) for author in people)
+        authors = {message.author for message in conversation.messages if message.kind != "notice"}
+        people = authors | {conversation.title}
+        return len(authors) <= 2 and any(self._person.wrote(name, thread) for name in people)
 
     def _kept(self, messages: SpooledMessages, thread: str, count: bool = False) -> Iterator[Message]:
         """What others wrote; a notice that names them goes."""

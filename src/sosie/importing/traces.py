@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from sosie.prepare.consent import Consents, fold_text, to_hide
 from sosie.sources.files.subset import is_attachment
@@ -69,7 +69,7 @@ def _looked_at(name: str) -> bool:
 def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
 
 
 def _readings(chunk: bytes) -> Iterator[str]:

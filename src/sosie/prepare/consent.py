@@ -4,7 +4,7 @@
     mask     the default: their words are context, under a pseudonym
     remove   no message of theirs is read any more, and their name is hidden where others write it
 
-private/people.json   {"format": 1, "people": {HMAC of a name: "keep" or "remove"}, "words": [HMAC...]}
+private/people.json   {"format": 1, "people": {HMAC of a name: "keep" or "remove"}, "words": {one: [HMAC...]}}
 
 No name is in it: what is known is the HMAC, with the project's secret, of a name and of its words, folded.
 So somebody who was removed stays out of what is imported later, without being named anywhere.
@@ -70,10 +70,10 @@ class Consents:
             return cls()
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            people, words = dict(record["people"]), set(record["words"])
+            people, words = dict(record["people"]), {who: list(w) for who, w in record["words"].items()}
             if record["format"] != FORMAT or not set(people.values()) <= set(CHOICES):
                 raise ValueError("format")
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise BadData(
                 f"« {FILE} » est abîmé : ce que vous avez décidé de chacun ne peut pas être relu.",
                 "Remettez-le d'une sauvegarde ; sinon supprimez-le, et redites qui retirer.",
@@ -81,7 +81,7 @@ class Consents:
         return cls(workspace.secret(), people, words)
 
     def save(self, workspace: Workspace) -> None:
-        record = {"format": FORMAT, "people": self.people, "words": sorted(self.words)}
+        record = {"format": FORMAT, "people": self.people, "words": self.words}
         write_json(closed_folder(workspace.private) / FILE, record)
 
     def of(self, name: str) -> Choice:
@@ -90,15 +90,17 @@ class Consents:
 
     def decide(self, names: Iterable[str], choice: Choice, others: Iterable[str] = ()) -> None:
         """One choice for all the names of a person. `others` are people who keep the words of their names."""
-        self._known.clear()
         names = list(names)
-        marks = {self.mark(fold_name(name)) for name in names}
-        hidden = set(map(self.mark, to_hide(names, others)))
+        marks = [self.mark(fold_name(name)) for name in names]
         for mark in marks:
             self.people.pop(mark, None)
+            self.words.pop(mark, None)
         if choice != "mask":
             self.people |= dict.fromkeys(marks, choice)
-        self.words = self.words | hidden if choice == "remove" else self.words - hidden
+        if choice == "remove" and marks:
+            self.words[marks[0]] = sorted(map(self.mark, to_hide(names, others)))
+        self._known.clear()
+        self._begins.clear()
 
     def mark(self, same: str) -> str:
         return hmac.digest(self.secret, f"person\n{same}".encode("utf-8", "surrogatepass"), "sha256").hex()[
@@ -115,6 +117,8 @@ class Consents:
             return text
         if self._is(A_NUMBER):
             text = NUMBER.sub(lambda found: HIDDEN if self._is(fold_name(found[0])) else found[0], text)
+        if not any(map(self._begins_a_name, WORD.findall(text))):
+            return text
         parts, end = [], 0
         for start, stop in self._named(text):
             parts += [text[end:start], HIDDEN]
@@ -146,10 +150,18 @@ class Consents:
             if not _joined(text, words[place].start(), words[place + count - 1].end()):
                 yield count
 
+    def _begins_a_name(self, word: str) -> bool:
+        known = self._begins.get(word)
+        if known is None:
+            folded = fold_word(word)
+            known = self._begins[word] = self._is(folded) or self._is(f"{folded}-")
+        return known
+
     def _is(self, key: str) -> bool:
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self.mark(key) in self.words
+            mark = self.mark(key)
+            known = self._known[key] = any(mark in words for words in self.words.values())
         return known
 
 

@@ -12,7 +12,7 @@ A decision is on the disk when its function returns. Nothing here prints or read
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings, NothingToDo
@@ -135,8 +135,10 @@ class Review:
     def counts(self) -> dict[str, int]:
         """How many dialogues, and how many of them in each state."""
         pieces = [row.piece for rows in self._rows.values() for row in rows]
-        found = {state: sum(map(test, pieces)) for state, test in STATES.items() if state}
-        return {"dialogues": len(pieces), **found}
+        found = {"dialogues": len(pieces)}
+        for state, test in STATES.items():
+            found |= {state: sum(map(test, pieces))} if state else {}
+        return found
 
     def _turn(self, id_: str, place: int) -> Turn:
         turns = self.row(id_).turns
@@ -145,7 +147,7 @@ class Review:
         return turns[place]
 
     def _add(self, do: Action, ids: Sequence[str], turn: int = 0, was: str = "", text: str = "") -> None:
-        record = {"do": do, "on": [*ids]}
+        record: dict[str, Any] = {"do": do, "on": [*ids]}
         if was:
             record |= {"turn": turn, "was": was} | ({"text": text} if do == "edit" else {})
         key = add_line(self.workspace, record)
