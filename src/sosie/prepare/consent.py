@@ -57,10 +57,9 @@ class Consents:
 
     secret: bytes = field(default=b"", repr=False)
     people: dict[str, Choice] = field(default_factory=dict)
-    words: set[str] = field(default_factory=set)
-    _known: dict[str, bool] = field(
-        default_factory=dict, repr=False
-    )  # what was looked up: many words come back
+    words: dict[str, list[str]] = field(default_factory=dict)  # of who is removed, what hides them in a text
+    _known: dict[str, bool] = field(default_factory=dict)  # what was looked up: many words come back
+    _begins: dict[str, bool] = field(default_factory=dict)  # words as they are written: do they begin a name?
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Consents":
