@@ -221,6 +221,23 @@ def test_a_folder_with_nobody_else_keeps_no_dialogue(tmp_path):
     assert not list(project.workspace.data.glob("*.jsonl")) and not project.workspace.exports.exists()
 
 
+def test_somebody_of_whom_others_only_speak_is_hidden_too(project):
+    with pytest.raises(UnknownPerson) as told:
+        project.forget("Hm")
+    assert "sosie forget Hm --exact" in told.value.mend
+    done = project.forget("Hm", exact=True)
+    assert done.removed == {"messages": 0, "dialogues": 0, "replies": 0} and done.hidden == DAYS
+    messages = [m.text for thread in store.imported(project.workspace) for m in thread.messages]
+    assert f"3 {HIDDEN}" in messages and "3 hm" not in messages
+
+
+def test_who_is_in_the_vault_and_in_no_export_any_more_is_known(project):
+    shutil.rmtree(project.workspace.exports)
+    done = project.forget("paul émile")
+    assert done.removed["dialogues"] == 89 and done.removed["messages"] == 0
+    assert traces(project.workspace.folder) == [f"private/{done.certificate.name}"]
+
+
 @pytest.fixture
 def two_pauls(tmp_path):
     project = Project(tmp_path / "moi")

@@ -24,7 +24,11 @@ def forget(
     /,
     *,
     exact: Annotated[
-        bool, Parameter(negative="", help="Ce nom-là seulement, même si d'autres le contiennent")
+        bool,
+        Parameter(
+            negative="",
+            help="Ce nom-là seulement, même si d'autres le contiennent ou si personne n'écrit sous lui",
+        ),
     ] = False,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:

@@ -1,6 +1,7 @@
 """A person out of the files that are neither exports nor runs: settings, vault, decisions, data/, kits."""
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,8 +25,14 @@ from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 
 VAULT = "pseudonyms.json"
+MARK = re.compile(r"[0-9a-f]{32}")
 OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", "report.json", "registre.md")
 KIT = ("scelle.bin", "data/train.jsonl")
+
+
+def people_of_vault(workspace: Workspace) -> list[str]:
+    """The names that have a pseudonym; those that were removed have a mark there, and no name."""
+    return [name for name in _vault(workspace).get("friends", {}) if not MARK.fullmatch(name)]
 
 
 def pseudonyms_of(workspace: Workspace, names: frozenset[str]) -> set[str]:

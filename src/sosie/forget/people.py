@@ -2,6 +2,7 @@
 
 "paul"            the only author of that name, in any spelling; or the only one who has it in theirs
 "paul" (several)  `choose` is asked, or UnknownPerson lists them
+    "paul" (nobody)   UnknownPerson; with `exact`, somebody of whom others only speak
 """
 
 import shlex
@@ -41,16 +42,17 @@ Agree = Callable[[Sequence[Candidate]], bool]  # who goes -> whether they do
 @counted
 @dataclass(slots=True)
 class Census:
-    """Who writes in each thread, and how many messages each holds; notices are none."""
+    """Who writes in each thread, how many messages each holds, notices apart; who else has a pseudonym."""
 
     authors: Authors = field(default_factory=Authors)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    friends: list[str] = field(default_factory=list)
 
     def names(self) -> dict[str, Candidate]:
         """Every author by name; the sides of a ready data set are nobody's."""
-        totals: Counter[str] = Counter()
-        apps: dict[str, dict[str, None]] = {}
+        totals: Counter[str] = Counter(dict.fromkeys(self.friends, 0))
+        apps: dict[str, dict[str, None]] = {name: {} for name in self.friends}
         for thread, counts in self.counts.items():
             here = self.authors.threads[thread]
             for name, count in counts.items() if here.kind in PEOPLE_KINDS else ():
@@ -98,20 +100,21 @@ def resolve(
                 "C'est vous : sosie ne retire que les autres.",
                 "Pour tout effacer de vous, effacez ce dossier.",
             )
-        if not same and not also:
+        if not same and not also and not exact:
             raise _unknown(name, census)
         if len(same) + len(also) > 1 and also:
             candidates = [known[each] for each in (*same, *also)]
             if choose is None:
                 raise _several(name, candidates)
             same, also = list(choose(name, candidates)), []
-        chosen |= dict.fromkeys(same or also)
+        chosen |= dict.fromkeys(same or also or [name])
     return [*chosen]
 
 
 def refuse_unless_agreed(names: Sequence[str], census: Census, agree: Agree | None) -> None:
     """NothingToDo where somebody was asked, and said no."""
-    if agree is not None and not agree([census.names()[name] for name in names]):
+    known = census.names()
+    if agree is not None and not agree([known.get(name, Candidate(name, 0, ())) for name in names]):
         raise NothingToDo("Personne n'a été retiré.", "")
 
 
@@ -170,11 +173,13 @@ def _several(asked: str, candidates: Sequence[Candidate]) -> UnknownPerson:
 
 def described(one: Candidate) -> str:
     """« Paul Martin » (WhatsApp, 120 messages)"""
-    return f"« {one.name} » ({', '.join(one.apps)}, {number(one.messages)} message{'s' * (one.messages > 1)})"
+    where = ", ".join((*one.apps, f"{number(one.messages)} message{'s' * (one.messages > 1)}"))
+    return f"« {one.name} » ({where})"
 
 
 def _unknown(name: str, census: Census) -> UnknownPerson:
     return UnknownPerson(
         f"Personne n'écrit sous le nom « {name} » dans ce dossier.",
-        f"On y lit : {list_candidates(census.authors)}.",
+        f"On y lit : {list_candidates(census.authors)}. Si l'on ne fait que parler de cette personne : "
+        f"{shlex.join(['sosie', 'forget', name, '--exact'])}",
     )

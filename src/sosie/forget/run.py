@@ -91,7 +91,9 @@ def begin(
     """Decide who is meant and count what there is of them; what is to be done is written, nothing else."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
     census = people.take_census(workspace, report)
-    if not any(fold_name(name) == fold_name(one) for name in census.names() for one in asked):
+    census.friends = kept_files.people_of_vault(workspace)
+    known_names = set(map(fold_name, census.names()))
+    if not known_names & set(map(fold_name, asked)):
         people.refuse_if_removed(asked, Consents.open(workspace))
     owner = census.owner(known.me, dict(known.aliases))
     names = people.resolve(asked, census, owner, exact, choose)

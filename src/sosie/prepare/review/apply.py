@@ -15,7 +15,7 @@ from sosie.core.workspace import Workspace, whole, write_json
 from sosie.prepare import pipeline
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.pseudonymise import Vault
-from sosie.prepare.review.decisions import FILE, Decisions, base_id
+from sosie.prepare.review.decisions import FILE, Decisions, base_id, read_lines
 from sosie.prepare.review.room import BEFORE, Decided, reviewed, write_decided
 from sosie.prepare.split import Parts
 
@@ -42,7 +42,10 @@ def undecided(workspace: Workspace, decisions: Decisions) -> Iterator[tuple[Dial
 def is_pending(workspace: Workspace) -> bool:
     """Whether a review that was killed has left decisions: they are newer than the dialogues."""
     decisions, train = workspace.data / FILE, workspace.data / "train.jsonl"
-    return decisions.is_file() and train.is_file() and decisions.stat().st_mtime_ns > train.stat().st_mtime_ns
+    if not (decisions.is_file() and train.is_file()):
+        return False
+    newer = decisions.stat().st_mtime_ns >= train.stat().st_mtime_ns
+    return newer and any(True for _ in read_lines(decisions))
 
 
 def apply_if_needed(workspace: Workspace) -> None:
