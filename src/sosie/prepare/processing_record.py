@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.french_text import number
+from sosie.core.french_text import number, plural
 from sosie.core.source_table import in_words
 from sosie.prepare.pii.detectors import KINDS
 from sosie.prepare.pseudonymise import Vault
@@ -20,7 +20,7 @@ RECORD = """\
 
 Écrit par `sosie prepare` le {today}, d'après ce qui est dans ce dossier. Personne n'y est nommé.
 
-- **Quoi** : {dialogues} dialogues, faits de {replies} réponses de la personne qui tient ce dossier et des
+- **Quoi** : {dialogues} de {replies} de la personne qui tient ce dossier et des
   messages auxquels elles répondent.
 - **Pourquoi** : apprendre à un modèle de langue sa façon d'écrire, pour son usage personnel.
 - **De qui** : {people}.
@@ -47,13 +47,13 @@ def processing_record(dialogues: Sequence[Dialogue], vault: Vault) -> str:
     sources = dict.fromkeys(in_words(each.origin.source) for each in dialogues if each.origin.source)
     return RECORD.format(
         today=f"{date.today():%d/%m/%Y}",
-        dialogues=number(len(dialogues)),
-        replies=number(count_replies(dialogues)),
+        dialogues=f"{plural(len(dialogues), 'dialogue')}, fait{'s' * (len(dialogues) > 1)}",
+        replies=plural(count_replies(dialogues), "réponse"),
         people=_people(dialogues),
         sources=", ".join(sources) or "fichiers sans origine",
         period=_period([at for each in dialogues for at in (each.origin.first, each.origin.last) if at]),
         masked=", ".join(masked) or "rien n'a été reconnu à masquer",
-        removed=f"{number(removed)} nom{'s' * (removed > 1)}" if removed else "personne",
+        removed=plural(removed, "nom") if removed else "personne",
     )
 
 
@@ -63,8 +63,7 @@ def _people(dialogues: Sequence[Dialogue]) -> str:
     if not found:
         return "personne d'autre"
     more = f" et {number(len(found) - LISTED)} de plus" if len(found) > LISTED else ""
-    several = "s" * (len(found) > 1)
-    return f"{number(len(found))} correspondant{several}, sous pseudonyme : {', '.join(found[:LISTED])}{more}"
+    return f"{plural(len(found), 'correspondant')}, sous pseudonyme : {', '.join(found[:LISTED])}{more}"
 
 
 def _period(times: Sequence[datetime]) -> str:
