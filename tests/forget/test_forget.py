@@ -129,7 +129,8 @@ def plain(text):
 
 def traces(folder, texts=(*HIS, "ragot, corrigé")):
     """The files in which a word of him is found, members of zips too."""
-    wanted = [plain(text.format("")) for text in (*texts, "paul", "emile")]
+    names = ("paul", "emile") if texts[0] == HIS[0] else ()
+    wanted = [plain(text.format("")) for text in (*texts, *names)]
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         contents = [path.name.encode(), path.read_bytes()]
@@ -238,6 +239,23 @@ def test_who_is_in_the_vault_and_in_no_export_any_more_is_known(project):
     assert traces(project.workspace.folder) == [f"private/{done.certificate.name}"]
 
 
+def test_the_name_that_they_had_in_an_earlier_export_goes_with_them(tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+    project = Project(tmp_path / "moi")
+    talk = "Léa: oui pour le {}", "Léa: et {} ?"
+    project.import_([whatsapp(tmp_path / "1", "Zouzou", "Zouzou: rendezvous{} ?", *talk)], me=["Léa"])
+    later = whatsapp(tmp_path / "2", "Zoé Mar", "Zoé Mar: rendezvous{} ?", *talk)
+    with later.open("a", encoding="utf-8") as file:
+        file.write("\n01/06/2025 10:00 - Zoé Mar: rendezvous plus tard")
+    project.import_([later])
+    project.import_([whatsapp(tmp_path, "Malo", "Malo: et zouzou {} ?", "Léa: bof {}")])
+    done = project.forget("zoe mar")
+    certificate = f"private/{done.certificate.name}"
+    assert done.removed["messages"] == 3 * DAYS + 1 and done.hidden == DAYS
+    assert traces(tmp_path / "moi", ("rendezvous", "zouzou", "zoe")) == [certificate]
+
+
 @pytest.fixture
 def two_pauls(tmp_path):
     project = Project(tmp_path / "moi")
@@ -275,11 +293,11 @@ def test_who_is_meant_can_be_said_or_chosen(two_pauls):
 
 
 def killed_at(project, step):
-    """Forget in a process that is killed before its `step`-th file takes its place; whether it was."""
+    """Forget in a process that is killed before its `step`-th file takes its place, or goes; was it?"""
     child = os.fork()
     if child == 0:
         left = iter(range(step))
-        replace, rename = os.replace, os.rename
+        replace, rename, unlink = os.replace, os.rename, os.unlink
 
         def counted(move):
             def moved(*args, **kwargs):
@@ -289,7 +307,7 @@ def killed_at(project, step):
 
             return moved
 
-        os.replace, os.rename = counted(replace), counted(rename)
+        os.replace, os.rename, os.unlink = counted(replace), counted(rename), counted(unlink)
         try:
             project.forget("Paul Émile")
         finally:
@@ -297,7 +315,8 @@ def killed_at(project, step):
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-def test_a_removal_that_is_killed_at_any_moment_is_ended_by_the_next(project, tmp_path):
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_removal_that_is_killed_at_any_moment_is_ended_by_the_next(stride, project, tmp_path):
     steps = 0
     while True:
         shutil.copytree(project.workspace.folder, tmp_path / "copy")
@@ -311,5 +330,5 @@ def test_a_removal_that_is_killed_at_any_moment_is_ended_by_the_next(project, tm
         )
         assert done.removed["messages"] == 150
         shutil.rmtree(tmp_path / "copy")
-        steps += 1
+        steps += stride
     assert steps > 10

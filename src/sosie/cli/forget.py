@@ -40,8 +40,10 @@ def forget(
     def agree(candidates: "Sequence[Candidate]") -> bool:
         return ask_to_go_on(terminal, candidates)
 
-    asked = {"choose": choose, "agree": agree} if terminal.ask else {}
-    done = terminal.project.forget(names, exact, **asked, report=terminal.report)
+    ask = terminal.ask
+    done = terminal.project.forget(
+        names, exact, choose if ask else None, agree if ask else None, terminal.report
+    )
     terminal.end(done.to_json(), lambda console: draw_forget(console, done))
 
 

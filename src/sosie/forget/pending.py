@@ -24,6 +24,7 @@ class Pending:
     names: list[str]
     others: list[str]  # who stays: what they share of a name is not hidden
     person: dict[str, Any]
+    at: str  # when it began
     stored: bool  # whether data/ can be made again from exports/
     pseudonyms: list[str] = field(default_factory=list)
     dialogue_ids: list[str] = field(default_factory=list)

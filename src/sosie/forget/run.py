@@ -100,7 +100,8 @@ def begin(
     people.refuse_unless_agreed(names, census, agree)
     person = people.make_person(names, census, workspace)
     others = [name for name in census.names() if fold_name(name) not in person.names]
-    pending = Pending(names, others, person_record(person), stored=bool(store.imports_of(workspace)))
+    now = datetime.now().astimezone().isoformat()
+    pending = Pending(names, others, person_record(person), now, stored=bool(store.imports_of(workspace)))
     pending.pseudonyms = sorted(kept_files.pseudonyms_of(workspace, person.names))
     inside = _is_in(pending)
     dialogues = {part: own_dialogues(workspace, part, missing_ok=True) for part in DATA_PARTS}
@@ -143,7 +144,9 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     left = tuple(kept_files.still_named(workspace, traces))
     facts = {"names": pending.names, "removed": pending.removed, "hidden": pending.hidden}
     certificate = write_certificate(
-        workspace, datetime.now().astimezone(), {**facts, "exports": pending.exports, "runs": pending.runs}
+        workspace,
+        datetime.fromisoformat(pending.at),
+        {**facts, "exports": pending.exports, "runs": pending.runs},
     )
     clear_pending(workspace)
     return Forgotten(pending.removed, pending.runs, certificate, pending.hidden, pending.exports, left)
