@@ -94,8 +94,8 @@ def resolve(
     for name in asked:
         same = [each for each in known if fold_name(each) == fold_name(name)]
         others = known.keys() - owner - set(same)
-        also = [] if exact else sorted(each for each in others if _bears(each, name) and each not in asked)
-        if owner & set(same) or not (same or also) and any(_bears(mine, name) for mine in owner):
+        also = [] if exact else sorted(each for each in others if bears(each, name) and each not in asked)
+        if owner & set(same) or not (same or also) and any(bears(mine, name) for mine in owner):
             raise BadSettings(
                 "C'est vous : sosie ne retire que les autres.",
                 "Pour tout effacer de vous, effacez ce dossier.",
@@ -155,10 +155,10 @@ def refuse_if_removed(asked: Sequence[str], consents: Consents) -> None:
         )
 
 
-def _bears(name: str, asked: str) -> bool:
-    """Whether what was asked is a part of a name: « paul » of « Paul Martin »."""
+def bears(name: str, asked: str) -> bool:
+    """Whether what was asked is a name, or a part of it: « paul » of « Paul Martin »."""
     wanted = set(parts_of(asked))
-    return bool(wanted) and wanted <= set(parts_of(name))
+    return fold_name(name) == fold_name(asked) or bool(wanted) and wanted <= set(parts_of(name))
 
 
 def _several(asked: str, candidates: Sequence[Candidate]) -> UnknownPerson:

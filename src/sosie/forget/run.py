@@ -75,7 +75,7 @@ def forget_person(
                 Event("warning", text="Un retrait avait été interrompu : il est d'abord mené à son terme.")
             )
             done = finish(workspace, pending, report)
-            if {fold_name(name) for name in asked} <= {fold_name(name) for name in pending.names}:
+            if all(any(people.bears(name, one) for name in pending.names) for one in asked):
                 return done
         return finish(workspace, begin(workspace, asked, exact, choose, agree, report), report)
 
