@@ -10,7 +10,7 @@ from rich.console import Console
 
 from sosie.cli.console import Terminal
 from sosie.cli.keys import Keys
-from sosie.cli.review_screen import HELP, draw
+from sosie.cli.review_screen import HELP, draw, make_room
 from sosie.core.errors import BadSettings, SosieError
 from sosie.core.french_text import number
 from sosie.prepare.consent import IN_FRENCH
@@ -51,8 +51,8 @@ def draw_end(console: Console, opened: "Review") -> None:
     """What was decided, in numbers."""
     counts = {name: number(count) for name, count in opened.counts().items()}
     console.print(
-        f"[green]✓[/] {counts['dialogues']} dialogues : {counts['keep']} gardés, {counts['drop']} écartés, "
-        f"{counts['edited']} corrigés, {counts['open']} à relire. data/ est à jour."
+        f"[green]✓[/] {counts['dialogues']} dialogues ; gardés {counts['keep']}, écartés {counts['drop']}, "
+        f"corrigés {counts['edited']}, à relire {counts['open']}. data/ est à jour."
     )
     console.print("  [dim]→ sosie train[/]")
 
@@ -108,6 +108,10 @@ class Reading:
         key = self._keys.read()
         return key.lower() if len(key) == 1 else key
 
+    def _ask_line(self, prompt: str, text: str = "") -> str | None:
+        make_room(self._console)
+        return self._keys.line(prompt, text)
+
     def _rows(self) -> list[ReviewRow]:
         return self._review.rows(self._wanted)
 
@@ -141,7 +145,7 @@ class Reading:
         turn = self._ask_turn(row, "Corriger le message nº ")
         if row is None or turn is None:
             return
-        text = self._keys.line("› ", row.turns[turn].text.replace("\n", BREAK))
+        text = self._ask_line("› ", row.turns[turn].text.replace("\n", BREAK))
         if text is not None:
             self._review.edit(row.id, turn, text.replace(BREAK.strip(), "\n").replace(" \n ", "\n"))
             self._said = "Corrigé. Z : annuler."
@@ -155,7 +159,7 @@ class Reading:
 
     def _ask_turn(self, row: ReviewRow | None, prompt: str) -> int | None:
         """The place of the turn whose number is given."""
-        told = self._keys.line(prompt) if row else None
+        told = self._ask_line(prompt) if row else None
         if told is None or not told.strip():
             return None
         return int(told) - 1 if told.strip().isdecimal() else -1
@@ -171,7 +175,7 @@ class Reading:
         self._said = f"Annulé : {DONE[undone.do]}{several}."
 
     def _search(self) -> None:
-        text = self._keys.line("Chercher : ", self._wanted.text)
+        text = self._ask_line("Chercher : ", self._wanted.text)
         if text is not None:
             self._show(replace(self._wanted, text=text.strip()))
 
@@ -185,9 +189,9 @@ class Reading:
         elif key in states:
             self._show(replace(self._wanted, state=states[key]))
         elif key == "p":
-            self._show(replace(self._wanted, person=(self._keys.line("Personne : ") or "").strip()))
+            self._show(replace(self._wanted, person=(self._ask_line("Personne : ") or "").strip()))
         elif key == "a":
-            year = (self._keys.line("Année : ") or "").strip()
+            year = (self._ask_line("Année : ") or "").strip()
             self._show(replace(self._wanted, year=int(year) if year.isdecimal() else 0))
         elif key == "t":
             self._show(ALL)

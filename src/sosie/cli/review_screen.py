@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.control import Control
 from rich.segment import ControlType, Segment
+from rich.table import Column, Table
 from rich.text import Text
 
 from sosie.cli.console import printable
@@ -30,7 +31,6 @@ STATES = {
     "not_me": ("« pas moi »", "red"),
 }
 MASKED, THEIRS, MINE = "black on yellow", "cyan", "bold"
-INDENT = "\n" + " " * 11  # under the first word of a message
 AROUND = 4  # lines above and below the dialogue
 
 
@@ -55,7 +55,7 @@ def draw(
     console.print(*(_line(segments) for segments in shown), sep="\n", no_wrap=True, overflow="crop")
     foot = "… espace : la suite" if more else ""
     console.control(Control.move_to(0, height - 2))
-    console.print(Text(said or foot, style="yellow"), end="", no_wrap=True, overflow="ellipsis")
+    console.print(Text(printable(said or foot), style="yellow"), end="", no_wrap=True, overflow="ellipsis")
     console.control(Control.move_to(0, height - 1))
     console.print(Text(KEYS, style="dim"), end="", no_wrap=True, overflow="ellipsis")
     return more
@@ -99,20 +99,28 @@ def in_french(wanted: Filter) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _body(row: ReviewRow | None) -> Text:
+def _body(row: ReviewRow | None) -> Table | Text:
+    """The turns, numbered, what was masked in colour."""
     if row is None:
         return Text("Aucun dialogue ici. T : tout montrer.", style="dim")
-    body = Text()
+    body = Table.grid(Column(style="dim", justify="right", no_wrap=True), Column(), padding=(0, 1, 0, 0))
     for place, turn in enumerate(row.turns, 1):
         label, style = {"user": ("eux", THEIRS), "assistant": ("vous", MINE)}.get(
             turn.role, ("consigne", "dim")
         )
-        body.append(f"{place:>3} {label:>4} › ", "dim")
-        words = Text(printable(turn.text).replace("\n", INDENT), style=style)
+        words = Text(printable(turn.text), style=style)
         for start, end in masked_spans(words.plain):
             words.stylize(MASKED, start, end)
-        body.append_text(words).append("\n")
+        body.add_row(f"{place} {label} ›", words)
     return body
+
+
+def make_room(console: Console) -> None:
+    """The cursor at the foot of the screen, on lines that are free for a question."""
+    console.control(Control.move_to(0, console.size.height - 2), Control((ControlType.ERASE_IN_LINE, 2)))
+    console.control(Control.move_to(0, console.size.height - 1), Control((ControlType.ERASE_IN_LINE, 2)))
+    console.control(Control.move_to(0, console.size.height - 2))
+    console.file.flush()
 
 
 def _line(segments: list[Segment]) -> Text:

@@ -80,6 +80,7 @@ class Review:
     def edit(self, id_: str, turn: int, text: str) -> None:
         """Other words for one turn, masked before they are kept. BadSettings for none."""
         before = self._turn(id_, turn)
+        text = text.encode("utf-8", "replace").decode()  # a terminal may give what is no text
         if not text.strip():
             raise BadSettings("Un message ne peut pas devenir vide.", "Écartez plutôt le dialogue.")
         dialogue = self.row(id_).piece.dialogue
