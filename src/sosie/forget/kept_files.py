@@ -24,7 +24,7 @@ from sosie.prepare.consent import HIDDEN, Consents
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 
-VAULT = "pseudonyms.json"
+VAULT, ORIGINALS = "pseudonyms.json", "originals.jsonl"  # the second holds words in clear; prepare makes it
 MARK = re.compile(r"[0-9a-f]{32}")
 OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", "report.json", "registre.md")
 KIT = ("scelle.bin", "data/train.jsonl")
@@ -93,6 +93,7 @@ def remake_data(
     report: Report,
 ) -> None:
     """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
+    (workspace.private / ORIGINALS).unlink(missing_ok=True)
     parts = [workspace.data / f"{part}.jsonl" for part in (*DATA_PARTS, "reviewed")]
     if not any(path.is_file() for path in parts):
         return
