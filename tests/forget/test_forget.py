@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -24,7 +25,21 @@ from sosie.prepare.consent import HIDDEN
 from sosie.train import run_folder
 
 DAYS = 30
+PARTS = ("train", "valid", "test")
+SAID = "d'accord {}"
 HIS = ("rendezvous{}", "ragot{}", "télépaul{}")  # words of his messages, that nobody else writes
+
+
+WORDS = """
+demain gare pluie café train soirée voiture maison jardin école marché pain fromage lettre photo musique film
+plage montagne vélo chien chat sœur frère cousin travail bureau réunion dossier vacances hiver été printemps
+automne matin midi soir nuit samedi dimanche lundi cuisine salon fenêtre porte clé table chaise lampe livre
+"""
+
+
+def words(*seed):
+    """Six words of their own, so that no two days are near-copies."""
+    return " ".join(random.Random(repr(seed)).sample(WORDS.split(), 6))
 
 
 def day(n, clock):
@@ -33,7 +48,11 @@ def day(n, clock):
 
 def whatsapp(folder, name, *talk):
     path = folder / f"Discussion WhatsApp avec {name}.txt"
-    lines = [f"{day(n, f'10:{m:02}')} - {line.format(n)}" for n in range(DAYS) for m, line in enumerate(talk)]
+    lines = [
+        f"{day(n, f'10:{m:02}')} - {line.format(n)} {words(n, m)}"
+        for n in range(DAYS)
+        for m, line in enumerate(talk)
+    ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
@@ -47,7 +66,7 @@ def telegram(folder):
             "date_unixtime": str(1740823200 + n * 86400 + mine * 60),
             "from": ("Paul Émile", "Léa")[mine],
             "from_id": ("user77", "user1")[mine],
-            "text": (HIS[2], "d'accord {}")[mine].format(n),
+            "text": f"{(HIS[2], SAID)[mine].format(n)} {words(n, mine)}",
         }
         for n in range(DAYS)
         for mine in (0, 1)
@@ -147,9 +166,14 @@ def traces(folder, texts=(*HIS, "ragot, corrigé")):
 def test_no_byte_of_him_is_left_but_in_the_certificate(project):
     folder = project.workspace.folder
     assert len(traces(folder)) > 10
+    dialogues = [d for part in PARTS for d in own_dialogues(project.workspace, part)]
+    his = [d for d in dialogues if "[AMI_1]" in d.origin.correspondents]
     done = project.forget("paul emile")
     assert traces(folder) == [done.certificate.relative_to(folder).as_posix()]
-    assert done.removed == {"messages": 2 * DAYS + 2 * DAYS + DAYS, "dialogues": 89, "replies": 118}
+    replies = sum(len(d.replies) for d in his)
+    assert (
+        done.removed == {"messages": 5 * DAYS, "dialogues": len(his), "replies": replies} and replies > DAYS
+    )
     assert done.exports == {"rewritten": 2, "removed": 2} and not done.left
     assert done.runs == [{"name": "ancien", "learnt": "peut-être"}, {"name": "avec", "learnt": "oui"}]
     assert (
@@ -159,17 +183,12 @@ def test_no_byte_of_him_is_left_but_in_the_certificate(project):
 
 def test_what_others_wrote_stays_with_his_name_hidden(project):
     project.forget("Paul Émile")
-    messages = {m.text for thread in store.imported(project.workspace) for m in thread.messages}
-    assert {
-        f"tu as vu {HIDDEN} 3 ?",
-        f"non, pas {HIDDEN} 3",
-        f"dis-le à @{HIDDEN} 3",
-        "je sais pas 3",
-    } <= messages
-    texts = {
-        t.text for part in ("train", "test") for d in own_dialogues(project.workspace, part) for t in d.turns
-    }
-    assert f"non, pas {HIDDEN} 3" in texts and f"[AMI_3] : dis-le à @{HIDDEN} 9" in texts
+    messages = "\n".join(m.text for thread in store.imported(project.workspace) for m in thread.messages)
+    for text in (f"tu as vu {HIDDEN} 3 ?", f"non, pas {HIDDEN} 3", f"dis-le à @{HIDDEN} 3", "je sais pas 3"):
+        assert text in messages
+    dialogues = [d for part in PARTS for d in own_dialogues(project.workspace, part)]
+    said = "\n".join(turn.text for dialogue in dialogues for turn in dialogue.turns)
+    assert f"non, pas {HIDDEN} " in said and f"[AMI_3] : dis-le à @{HIDDEN} " in said
     with Votes(project.workspace.arena) as votes:
         assert [vote.rater for vote in votes.all()] == [HIDDEN, "Zoé"]
     report = json.loads((project.workspace.data / "report.json").read_text("utf-8"))
@@ -229,13 +248,13 @@ def test_somebody_of_whom_others_only_speak_is_hidden_too(project):
     done = project.forget("Hm", exact=True)
     assert done.removed == {"messages": 0, "dialogues": 0, "replies": 0} and done.hidden == DAYS
     messages = [m.text for thread in store.imported(project.workspace) for m in thread.messages]
-    assert f"3 {HIDDEN}" in messages and "3 hm" not in messages
+    assert any(text.startswith(f"3 {HIDDEN} ") for text in messages) and "3 hm" not in "\n".join(messages)
 
 
 def test_who_is_in_the_vault_and_in_no_export_any_more_is_known(project):
     shutil.rmtree(project.workspace.exports)
     done = project.forget("paul émile")
-    assert done.removed["dialogues"] == 89 and done.removed["messages"] == 0
+    assert done.removed["dialogues"] > DAYS and done.removed["messages"] == 0
     assert traces(project.workspace.folder) == [f"private/{done.certificate.name}"]
 
 

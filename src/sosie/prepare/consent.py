@@ -45,7 +45,7 @@ COMPOUND = re.compile(rf"{LETTERS}(?:-{LETTERS})*")
 NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 GAP = re.compile(r"[^\S\n]?[-_.'’]?[^\S\n]?")  # between two words of one name
 MOST_WORDS = 6  # of a name
-SHORTEST = 3  # letters of a word that is a part of a name
+SHORT_PART = 3  # letters of a word that is a part of a name
 ARTICLES = frozenset({"les", "des", "aux", "van", "von", "der", "den", "del", "the", "mme", "mlle"})
 A_NUMBER = "+"  # stands in the words where the name of someone removed is a number
 
@@ -199,7 +199,7 @@ def to_hide(names: Iterable[str], others: Iterable[str] = ()) -> set[str]:
             found |= {A_NUMBER, folded}
             continue
         parts = parts_of(name)
-        long = [p for p in parts if len(p) >= SHORTEST and p not in ARTICLES and p not in shared]
+        long = [p for p in parts if len(p) >= SHORT_PART and p not in ARTICLES and p not in shared]
         for part in {"-".join(parts), *long} - {""}:
             words = part.split("-")
             found |= {part} if len(words) == 1 else {part, f"{words[0]}-"}
