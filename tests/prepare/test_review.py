@@ -1,6 +1,7 @@
 """The review: what was decided holds through undoing, leaving, killing and a new prepare."""
 
 import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,15 +24,36 @@ from sosie.prepare.review.session import open_review
 PARTS = ("train", "valid", "test")
 
 
+WORDS = """
+demain gare pluie café train soirée voiture maison jardin école marché pain fromage lettre photo musique film
+plage montagne vélo chien chat sœur frère cousin travail bureau réunion dossier vacances hiver été printemps
+"""
+
+
+def words(*seed):
+    """Six words, so that no two talks are near-copies."""
+    return " ".join(random.Random(repr(seed)).sample(WORDS.split(), 6))
+
+
+def talk(n, said="mot"):
+    """What is said in the talk of that number, in turn."""
+    return [
+        f"question {n} ça va ? {words(n, 0)}",
+        f"réponse {said}{n} oui {words(n, 1)}",
+        f"et le ciné {n} ? {words(n, 2)}",
+        f"{said}{n} non {words(n, 3)}",
+    ]
+
+
 def talks(count=12, said="mot"):
-    """A talk of four turns a day, the years changing on the way; every fourth is Inès's."""
+    """A talk of four turns every two months; every fourth is Inès's."""
     return [
         conversation(
-            f"{'Malo' if n % 4 else 'Inès'}: question {n} ça va ?",
-            f"Léa: réponse {said}{n} oui",
-            f"{'Malo' if n % 4 else 'Inès'}: et le ciné {n} ?",
-            f"Léa: {said}{n} non",
-            id=f"c{n % 4 == 0}{n}",
+            *(
+                f"{'Léa' if place % 2 else 'Malo' if n % 4 else 'Inès'}: {text}"
+                for place, text in enumerate(talk(n, said))
+            ),
+            id=f"c{n}",
             start=START + timedelta(days=60 * n),
         )
         for n in range(count)
@@ -43,7 +65,7 @@ def prepare(workspace, threads, heard=None):
     identity = find_me(authors(threads), ["Léa"])
     report = heard.append if heard is not None else (lambda event: None)
     decisions = Decisions.open(workspace)
-    made = pipeline.prepare(iter(threads), identity, Prepare(), vault, report, decisions)
+    made = pipeline.prepare(iter(threads), identity, Prepare(), vault, report, decisions=decisions)
     pipeline.write_data(made, workspace, vault)
     return made
 
@@ -89,7 +111,7 @@ def test_a_new_prepare_keeps_every_decision(workspace):
     review.apply()
     decided = learnt(workspace)
     assert decided[0][1] == "autre chose" and len(decided) == 12
-    assert decided[1] == ["question 2 ça va ?", "réponse mot2 oui"] and len(decided[2]) == 2
+    assert decided[1] == talk(2)[:2] and len(decided[2]) == 2
     prepare(workspace, talks())
     assert learnt(workspace) == decided
     again = open_review(workspace)
@@ -97,10 +119,7 @@ def test_a_new_prepare_keeps_every_decision(workspace):
     assert [again.undo().do for _ in range(3)] == ["split", "edit", "drop"]
     again.apply()
     prepare(workspace, talks())
-    assert learnt(workspace)[:2] == [
-        ["question 0 ça va ?", "réponse mot0 oui", "et le ciné 0 ?", "mot0 non"],
-        ["question 1 ça va ?", "réponse mot1 oui", "et le ciné 1 ?", "mot1 non"],
-    ]
+    assert learnt(workspace)[:2] == [talk(0), talk(1)]
 
 
 def test_a_correction_whose_words_are_gone_is_told_and_not_applied(workspace):
@@ -110,7 +129,7 @@ def test_a_correction_whose_words_are_gone_is_told_and_not_applied(workspace):
     review.edit(row.id, 0, "question ?")
     heard = []
     prepare(workspace, talks(said="nouveau"), heard)
-    assert learnt(workspace)[0][:2] == ["question ?", "réponse nouveau0 oui"]
+    assert learnt(workspace)[0][:2] == ["question ?", talk(0, "nouveau")[1]]
     assert "ne s'appliquent plus" in heard[-1].text and ": 1." in heard[-1].text
     (flagged,) = open_review(workspace).page(0, Filter(flagged=True)).rows
     assert flagged.id == row.id
@@ -195,7 +214,7 @@ def test_dialogues_from_elsewhere_are_known_by_their_words(tmp_path):
     workspace = Workspace(tmp_path)
     workspace.data.mkdir()
     for n, part in enumerate(PARTS):
-        made = [dialogue(f"q{n}{k} ?", f"réponse {n} {k}", dated=False) for k in range(3)]
+        made = [dialogue(f"q{n}{k} ?", f"réponse {n} {k} {words(n, k)}", dated=False) for k in range(3)]
         jsonl.write(
             workspace.data / f"{part}.jsonl", [replace(d, origin=replace(d.origin, id="")) for d in made]
         )
@@ -207,7 +226,7 @@ def test_dialogues_from_elsewhere_are_known_by_their_words(tmp_path):
     assert again.counts()["dialogues"] == 9 and again.counts()["edited"] == 1
     again.undo()
     again.apply()
-    assert sorted(learnt(workspace))[0] == ["q00 ?", "réponse 0 0"]
+    assert sorted(learnt(workspace))[0] == ["q00 ?", f"réponse 0 0 {words(0, 0)}"]
 
 
 def test_a_decision_written_by_hand_is_read_with_care(workspace):

@@ -26,7 +26,8 @@ from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 
 VAULT, ORIGINALS = "pseudonyms.json", "originals.jsonl"  # the second holds words in clear; prepare makes it
 MARK = re.compile(r"[0-9a-f]{32}")
-OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", "report.json", "registre.md")
+OF_PREPARE = ("report.json", "registre.md")
+OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", *OF_PREPARE)
 KIT = ("scelle.bin", "data/train.jsonl")
 
 
@@ -98,6 +99,8 @@ def remake_data(
     if not any(path.is_file() for path in parts):
         return
     if not stored:
+        for name in OF_PREPARE:  # they tell of what was there, and cannot be made again
+            (workspace.data / name).unlink(missing_ok=True)
         for path in filter(Path.is_file, parts):
             kept = [_hidden(each, consents) for each in jsonl.read(path) if not is_in(each)]
             jsonl.write(path, kept)

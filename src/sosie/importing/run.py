@@ -84,6 +84,6 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     identity = find_me(authors_of(store.imported(workspace)), known.me, known.aliases)
     vault = Vault.open(workspace)
     decisions, conversations = Decisions.open(workspace), store.imported(workspace, report)
-    prepared = pipeline.prepare(conversations, identity, options, vault, report, decisions)
+    prepared = pipeline.prepare(conversations, identity, options, vault, report, decisions=decisions)
     pipeline.write_data(prepared, workspace, vault, report)
     return prepared
