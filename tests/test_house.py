@@ -16,7 +16,7 @@ FLOORS = [
     "prepare",
     "importing engines train",
     "evaluate export",
-    "arena",
+    "arena forget",
     "api",
     "demo",
     "studio",

@@ -23,6 +23,7 @@ from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.core.writing import private, writing
+from sosie.forget.verbs import PeopleVerbs
 
 if TYPE_CHECKING:
     from sosie.arena.game import Game
@@ -46,7 +47,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 PathLike = str | Path
 
 
-class Project:
+class Project(PeopleVerbs):
     """A folder and what sosie does there. `double` is a run's name, a folder, a zip; None: the newest."""
 
     def __init__(self, folder: PathLike = ".") -> None:

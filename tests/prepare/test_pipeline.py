@@ -73,6 +73,7 @@ def test_the_files_of_the_contract_are_written(workspace):
     assert contents(workspace).keys() == {
         *(f"{part}.jsonl" for part in PARTS),
         "report.json",
+        "registre.md",
         ".gitignore",
         "originals.jsonl",
         "pseudonyms.json",

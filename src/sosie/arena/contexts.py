@@ -19,11 +19,13 @@ from sosie.evaluate.heldout import Context, held_out
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double, measured_in
 from sosie.models.load import published_sampling, tokenizer_folder
+from sosie.prepare.review.apply import apply_if_needed
 
 
 def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
     """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
     options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
+    apply_if_needed(workspace)
     dialogues = (
         read_told(held, report)
         if held

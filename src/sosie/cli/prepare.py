@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Each room of the wing in a user's words, and what it counts.
 ROOMS = {
+    "consent": ("consentement", "message"),
+    "review": ("relecture", "dialogue"),
     "conversations": ("discussions", "discussion"),
     "messages": ("messages", "message"),
     "turns": ("séances", "séance"),

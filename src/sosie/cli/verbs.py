@@ -8,6 +8,8 @@ VERBS = {
     "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
     "style": ("style:style", "Votre fiche de style : ce qui distingue votre écriture, avant d'apprendre"),
+    "review": ("review:review", "Relire les dialogues un à un : garder, écarter, corriger"),
+    "forget": ("forget:forget", "Retirer une personne de tout ce qui est gardé ici, avec un certificat"),
     "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
     "train": ("train:train", "Apprendre à écrire comme vous"),
     "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),

@@ -66,6 +66,10 @@ class Workspace:
         return self.folder / "arena.db"
 
     @property
+    def databases(self) -> tuple[Path, ...]:
+        return (self.arena, self.folder / "chats.db")
+
+    @property
     def out(self) -> Path:
         """What `sosie export` writes, where nothing else is said."""
         return self.folder / "sortie"
@@ -74,7 +78,7 @@ class Workspace:
     def own(self) -> tuple[Path, ...]:
         """All that sosie itself writes here: no export, even where the folder is given as one."""
         folders = (self.exports, self.data, self.private, self.runs, self.out)
-        return (*folders, self.settings, self.arena, self.folder / "chats.db", self.folder / IGNORE)
+        return (*folders, self.settings, *self.databases, self.folder / IGNORE)
 
     def secret(self) -> bytes:
         """What marks are made with that would else be digests of words: private/secret, drawn once."""

@@ -22,6 +22,7 @@ from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.train.plan import Plan, count_dialogues
 from sosie.train.planner import make_plan
 
@@ -63,6 +64,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
 
 def make_kit(order: Order) -> Kit:
     """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
+    apply_if_needed(order.workspace)
     files = training_kit.dialogues(order.workspace)
     base = portable_base(order.train.model or DEFAULT_MODEL)
     train = order.train.model_copy(update={"model": base.key})

@@ -22,6 +22,7 @@ from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
 from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.review.decisions import Decisions
 from sosie.sources.files.subset import UnreadFile
 
 
@@ -84,9 +85,12 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     heard = ExportNames()
     authors = authors_of(map(heard.watch, store.imported(workspace)))
     identity = find_me(authors, known.me, known.aliases)
-    names, vault = heard.names(options.names, options.keep_names), Vault.open(workspace)
+    vault, decisions = Vault.open(workspace), Decisions.open(workspace)
+    kept = [name for name in authors.counts if vault.consents.of(name) == "keep"]
+    names = heard.names(options.names, (*options.keep_names, *kept))
+    conversations = store.imported(workspace, report)
     prepared = pipeline.prepare(
-        store.imported(workspace, report), identity, options, vault, report, authors=authors, names=names
+        conversations, identity, options, vault, report, authors, names=names, decisions=decisions
     )
     pipeline.write_data(prepared, workspace, vault, report)
     return prepared

@@ -34,6 +34,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace, closed_folder, whole
+from sosie.prepare.consent import Consents
 from sosie.prepare.names.first_names import bare
 from sosie.prepare.names.names import NAME_KINDS, Names, listed_names
 from sosie.prepare.names.surrogates import dress, invent
@@ -65,20 +66,22 @@ class Vault:
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     surrogates: dict[str, dict[str, str]] = field(default_factory=dict)  # {"prénom": {hash: "Théo"}}
     originals: Originals = field(default_factory=Originals)
+    consents: Consents = field(default_factory=Consents)
     format: int = VAULT_FORMAT  # of the files that it was read from
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Vault":
         """The folder's vault, or a new one with its own salt. Nothing is written yet."""
-        path = workspace.private / "pseudonyms.json"
+        path, consents = workspace.private / "pseudonyms.json", Consents.open(workspace)
         if not path.is_file():
-            return cls(secrets.token_hex(SALT))
+            return cls(secrets.token_hex(SALT), consents=consents)
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
             if len(bytes.fromhex(record["salt"])) < SALT:
                 raise ValueError("salt")
             vault = cls(record["salt"], dict(record["masks"]), dict(record["friends"]))
             vault.surrogates, vault.format = dict(record.get("surrogates", {})), int(record["format"])
+            vault.consents = consents
             vault.originals = Originals(workspace.private / "originals.jsonl")
             return vault
         except (ValueError, KeyError, TypeError):
@@ -145,15 +148,17 @@ class Vault:
         return counts
 
     @contextmanager
-    def saved(self, workspace: Workspace) -> Iterator[None]:
-        """All files are written now, and take their place if the block ends well."""
+    def saved(self, workspace: Workspace, strings: bool = True) -> Iterator[None]:
+        """All files are written now, and take their place if the block ends well; the first one alone where
+        not all was seen."""
         folder = closed_folder(workspace.private)
         record = {"format": VAULT_FORMAT, "salt": self.salt, "friends": self.friends, "masks": self.masks}
         record |= {"surrogates": self.surrogates} if self.surrogates else {}
         with ExitStack() as files:
             _fill(files, folder / "pseudonyms.json", [record])
-            _fill(files, folder / "originals.jsonl", self.originals.lines())
-            _fill(files, folder / "strings.jsonl", self.strings())
+            if strings:
+                _fill(files, folder / "originals.jsonl", self.originals.lines())
+                _fill(files, folder / "strings.jsonl", self.strings())
             yield
 
     def strings(self) -> Iterator[dict[str, Any]]:
@@ -178,7 +183,8 @@ def mask(dialogue: Dialogue, vault: Vault, names: Names | None = None) -> Dialog
     """
     friends = {name: vault.friend(name) for name in dialogue.origin.correspondents}
     origin = replace(vault.hide_ids(dialogue.origin), correspondents=tuple(friends.values()))
-    labels = friends if origin.group else {}
+    named = {name: mark for name, mark in friends.items() if vault.consents.of(name) != "keep"}
+    labels = named if origin.group else {}
     return _hidden(Dialogue(dialogue.turns, origin), vault, names or listed_names(), labels)
 
 

@@ -23,6 +23,7 @@ from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.template import Example
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
@@ -70,6 +71,7 @@ def dialogues_of(
     """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
     if data:
         return keep_some_for_validation(read_told(data, report), options)
+    apply_if_needed(workspace)
     return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
@@ -113,7 +115,8 @@ def train(
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
         if saved_plan is None:
-            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data))
+            everything = [*learn, *valid]
+            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data, everything))
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
         portrait = run_folder.common_portrait(learn, report)

@@ -109,10 +109,18 @@ def find_unfinished(runs: Path, name: str) -> Path:
     return max(unfinished, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
 
 
-def write_plan(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> None:
+def write_plan(
+    folder: Path, plan: Plan, base: Base, options: Train, data: str, learnt: Sequence[Dialogue]
+) -> None:
     """Write plan.json, whole or not at all."""
     made_from = {"base": base.key, "settings": options.model_dump(mode="json"), "data_sha256": data}
-    write_json(folder / PLAN, {**plan.to_json(), **made_from})
+    write_json(folder / PLAN, {**plan.to_json(), **made_from, "correspondents": correspondents(learnt)})
+
+
+def correspondents(dialogues: Sequence[Dialogue]) -> list[str] | None:
+    """The pseudonyms of all who spoke in the dialogues; None where a dialogue does not say."""
+    told = [dialogue.origin.correspondents for dialogue in dialogues]
+    return sorted({name for names in told for name in names}) if all(told) else None
 
 
 def update_plan(folder: Path, **changes: Any) -> None:
