@@ -16,7 +16,7 @@ from sosie.models import catalogue
 from sosie.models.load_double import load_double
 from sosie.models.template import TEMPLATES
 from sosie.models.truncation import make_examples
-from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
+from sosie.train import checkpoint, epoch_samples, loop, lora, run, run_folder
 from sosie.train.forward import ForwardModel, open_accelerator
 from sosie.train.loop import mean_loss
 from sosie.train.oom_fallback import OomFallback
@@ -205,6 +205,41 @@ def test_other_data_or_settings_are_refused_when_resuming(trained, parts, monkey
         trained(resume="un", model="mini")
     with pytest.raises(NothingToDo, match="« deux »"):
         trained(resume="deux")
+
+
+def test_the_advice_after_a_divergence_is_followed_to_a_finished_double(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    usual, steps = loop.is_finite, iter(range(10))
+    monkeypatch.setattr(loop, "is_finite", lambda *said: usual(*said) and next(steps) < 3)
+    with pytest.raises(BadSettings, match="divergé au pas 4") as caught:
+        trained()
+    _, resume, name, flag, rate = caught.value.mend.rsplit(maxsplit=4)
+    assert (resume, name, flag, float(rate)) == ("--resume", "un", "--learning-rate", 1e-3)
+    monkeypatch.setattr(loop, "is_finite", usual)
+    left, heard = kept(tmp_path / "runs" / "un"), []
+    done = trained(resume="un", learning_rate=float(rate), report=heard.append)
+    assert done.double.parent.name == "un-2" and kept(tmp_path / "runs" / "un") == left
+    assert next(event for event in heard if event.kind == "step").done == 4
+    assert run_folder.read_plan(done.double.parent)["learning_rate"] == 1e-3
+    assert "« un-2 »" in next(event.text for event in heard if event.kind == "warning")
+    assert trained(resume="un", learning_rate=1e-3).double.parent.name == "un-3"
+
+
+def kept(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_new_rate_that_is_stopped_goes_on_by_its_new_name(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        trained(report=stop_at(3))
+    (tmp_path / "runs" / "un-2" / "checkpoints").mkdir(parents=True)  # left by a kill, before its plan
+    (tmp_path / "runs" / "un-2" / "checkpoints" / "00000099.safetensors").write_bytes(b"half")
+    with pytest.raises(KeyboardInterrupt):
+        trained(resume="un", learning_rate=1e-3, report=stop_at(5))
+    done = trained(resume="un-2", learning_rate=1e-3)
+    assert done.double.parent.name == "un-2"
+    assert adapter(done) == adapter(trained(resume="un", learning_rate=1e-3))
 
 
 def test_what_is_not_said_again_is_as_it_was(base, parts, tmp_path, monkeypatch):

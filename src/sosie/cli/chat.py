@@ -22,7 +22,7 @@ def chat(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
-    from sosie.cli.talk import CUT, ask_once, talk
+    from sosie.cli.talk import CUT, ask_once, talk, too_long
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
@@ -33,6 +33,8 @@ def chat(
         talk(engine, terminal.console, system=system, sampling=sampling)
     else:
         result = ask_once(engine, once, system, sampling)
+        if result["unread"]:
+            terminal.report(Event("warning", text=f"Attention, {too_long(result['unread'])}."))
         if result["ending"] == "length":
             terminal.report(Event("warning", text=f"Réponse {CUT}."))
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

@@ -102,7 +102,7 @@ def train(
     data = run_folder.fingerprint(learn, valid)
     with full_disk_told(), open_process_group() as processes, ExitStack() as held:
         folder, base, saved_plan = processes.on_main(
-            lambda: open_run(folder, base, options, data, resume, held)
+            lambda: open_run(folder, base, options, data, resume, held, report)
         )
         screen = report if processes.is_main else silent
         report = to_all(screen, to_file(folder / run_folder.EVENTS)) if processes.is_main else silent
@@ -126,9 +126,18 @@ def train(
 
 
 def open_run(
-    folder: Path, base: Base | None, options: Train, data: str, resume: str | None, held: ExitStack
+    folder: Path,
+    base: Base | None,
+    options: Train,
+    data: str,
+    resume: str | None,
+    held: ExitStack,
+    report: Report,
 ) -> tuple[Path, Base, dict[str, Any] | None]:
-    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed."""
+    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed.
+
+    Resumed at another learning rate, it goes on as a new run: the record of the old one stays true.
+    """
     if resume is None:
         assert base is not None, "a run that begins needs a base"
         closed_folder(folder.parent)
@@ -139,6 +148,11 @@ def open_run(
     held.enter_context(run_folder.locked(folder))
     saved_plan = run_folder.read_plan(folder)
     run_folder.check_same(saved_plan, options, data)
+    if rate := run_folder.other_rate(saved_plan, options):
+        text, folder = f"« {folder.name} » reste où il en est", run_folder.fork(folder, saved_plan, rate)
+        held.enter_context(run_folder.locked(folder))
+        report(Event("warning", text=f"{text} ; la suite est l'entraînement « {folder.name} »."))
+        saved_plan = run_folder.read_plan(folder)
     return folder, with_card(catalogue.find(saved_plan["base"])), saved_plan
 
 
