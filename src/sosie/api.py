@@ -45,7 +45,8 @@ PathLike = str | Path
 
 
 class Project:
-    """A folder and what sosie does there. `double` is a run's name, a folder, a zip; None: the newest."""
+    """A folder and what sosie does there. `double` is a run's name, a folder, a zip; None: the newest; `base`
+    a copy of the model that it was learnt on, where the one that it names is not here."""
 
     def __init__(self, folder: PathLike = ".") -> None:
         self.workspace = Workspace(Path(folder))
@@ -149,6 +150,7 @@ class Project:
         against: str | None = None,
         options: settings.Evaluate | None = None,
         report: Report = silent,
+        base: str | None = None,
         **changes: Any,
     ) -> "Scores":
         """Does it write like the person, does it copy, does it leak, what has it forgotten? -> report.html
@@ -159,7 +161,8 @@ class Project:
         from sosie.evaluate.run import evaluate_double
 
         options = options or self._settings("evaluate", settings.Evaluate, changes)
-        return evaluate_double(self.workspace, double, _path(held), _path(learnt), against, options, report)
+        files = _path(held), _path(learnt)
+        return evaluate_double(self.workspace, double, *files, against, options, report, base)
 
     @writing
     def arena(
@@ -169,13 +172,14 @@ class Project:
         held: PathLike | None = None,
         options: settings.Arena | None = None,
         report: Report = silent,
+        base: str | None = None,
         **changes: Any,
     ) -> "Game":
         """The blind game, ready to be played against these doubles or models; else the newest double."""
         from sosie.arena.run import open_game
 
         options = options or self._settings("arena", settings.Arena, changes)
-        return open_game(self.workspace, doubles, _path(held), options, report)
+        return open_game(self.workspace, doubles, _path(held), options, report, base)
 
     @writing
     def judge(
@@ -185,11 +189,12 @@ class Project:
         held: PathLike | None = None,
         seed: int = 7,
         report: Report = silent,
+        base: str | None = None,
     ) -> "Judged":
         """A model as the game's only rater, that must first tell the person from others."""
         from sosie.arena.run import judge_double
 
-        return judge_double(self.workspace, server, double, _path(held), seed, report)
+        return judge_double(self.workspace, server, double, _path(held), seed, report, base)
 
     @writing
     def tally(self, seed: int = 7) -> "Scoreboard":
@@ -199,18 +204,18 @@ class Project:
         return count_votes(self.workspace, seed)
 
     @private
-    def open_engine(self, double: str | None = None) -> "Engine":
+    def open_engine(self, double: str | None = None, base: str | None = None) -> "Engine":
         """What answers for a double or a model: turns in, text out (engines/base.py)."""
         from sosie.engines.base import open_engine
         from sosie.models.doubles import find_double
 
-        return open_engine(find_double(self.workspace, double) or str(double))
+        return open_engine(find_double(self.workspace, double, base) or str(double))
 
-    def open(self, double: str | None = None) -> "ChatModel":
+    def open(self, double: str | None = None, base: str | None = None) -> "ChatModel":
         """The same, to talk to from Python: `.answer("salut")`, `.stream(...)`, `.chat()`."""
         from sosie.engines.chat_model import ChatModel
 
-        return ChatModel(self.open_engine(double))
+        return ChatModel(self.open_engine(double, base))
 
     @writing
     def export(
@@ -221,6 +226,7 @@ class Project:
         model: str | None = None,
         passphrase: str = "",
         report: Report = silent,
+        base: str | None = None,
     ) -> "Exported":
         """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
 
@@ -230,7 +236,7 @@ class Project:
 
         train = self._settings("train", settings.Train, {"model": model} if model else {})
         evaluate = self._settings("evaluate", settings.Evaluate)
-        order = Order(self.workspace, double, train, evaluate, passphrase)
+        order = Order(self.workspace, double, train, evaluate, passphrase, base)
         return export(kind, order, _path(to) or self.workspace.out, report)
 
     @writing

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import Terminal, printable
+from sosie.cli.console import BASE, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
@@ -15,6 +15,7 @@ def chat(
     double: Annotated[
         str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
     ] = None,
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
@@ -26,7 +27,7 @@ def chat(
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    engine = terminal.project.open_engine(double)
+    engine = terminal.project.open_engine(double, base)
     sampling = changed(engine.sampling, temperature=temperature, seed=seed)
     system = engine.portrait if system is None else system
     if once is None:

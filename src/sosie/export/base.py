@@ -35,6 +35,7 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
+    base: str | None = None  # of the double, in place of the one that it names
 
 
 @dataclass(frozen=True, slots=True)
