@@ -31,6 +31,7 @@ NEEDS_TORCH = (
     "evaluate/measures/test_memorisation_on_mini.py",
     "export/test_notebook_runs.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
+    "tools/test_kill_verbs.py",
     "tools/test_mini.py",
     "test_files.py",
     "test_journey.py",

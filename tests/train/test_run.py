@@ -12,6 +12,7 @@ from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.core.settings import Train
+from sosie.core.workspace import Workspace
 from sosie.models import catalogue
 from sosie.models.load_double import load_double
 from sosie.models.template import TEMPLATES
@@ -264,6 +265,39 @@ def test_a_run_at_work_is_refused_to_another_of_its_name_and_left_whole(trained)
 
     done = trained(report=second)
     assert len(refused) == 2 and adapter(done) == adapter(trained("autre"))
+
+
+def ahead(path, name, value):
+    """The same file as a clock a century ahead would have dated it."""
+    lines = [{**json.loads(line), name: value} for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_a_clock_that_was_put_back_changes_nothing(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    for name in ("un", "deux"):
+        with pytest.raises(KeyboardInterrupt):
+            trained(name, report=stop_at(2))
+        if name == "un":
+            ahead(tmp_path / "runs" / "un" / "events.jsonl", "at", 5e9)
+    done = trained("trois", resume="")
+    assert done.double.parent.name == "deux"  # the one at work last, whatever the clock said
+    times = [event.at for event in events(done.double.parent / "events.jsonl")]
+    assert times == sorted(times) and times[0] > 5e9
+    manifest = done.double / "double.json"
+    manifest.write_text(
+        json.dumps({**json.loads(manifest.read_text()), "created": "2128-01-01T00:00:00+00:00"})
+    )
+    newest = trained("trois").double
+    assert Workspace(tmp_path).latest_double() == newest
+    assert Double.read(newest).created == "2128-01-01T00:00:01+00:00"
+
+
+def test_two_runs_begun_in_one_second_have_two_names(trained, tmp_path):
+    runs = tmp_path / "runs"
+    assert run_folder.free(runs / "un") == runs / "un"
+    trained("un")
+    assert run_folder.free(runs / "un") == runs / "un-2"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from sosie.train.planner import make_plan
 DEFAULT_MODEL = "vigostral"
 LONG_SECONDS = 5400  # a free session that nobody looks at is often cut after an hour and a half
 KEPT_SHARE = 0.3  # of the weights' files, that their copy in 4 bits takes in the cache
-LOADED_SHARE, SPARE_MEMORY = 0.3, 2.0  # GB: tensors are read one at a time (benchmarks/bin_loading.py)
+LOADED_SHARE, SPARE_MEMORY = 0.3, 4.0  # GB: tensors are read one at a time (benchmarks/bin_loading.py)
 SPARE_DISK = 4.0  # GB: libraries, the valise, the checkpoints
 STEPS = (
     "Ouvrez https://colab.research.google.com, puis Fichier > Importer le notebook : « sosie_colab.ipynb ».",

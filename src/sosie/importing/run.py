@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sosie.core import settings, settings_file
 from sosie.core.counted import counted
+from sosie.core.drafts import data_alone
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
@@ -81,7 +82,8 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
     identity = find_me(authors_of(store.imported(workspace)), known.me, known.aliases)
-    vault = Vault.open(workspace)
-    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
-    pipeline.write_data(prepared, workspace, vault, report)
+    with data_alone(workspace, report):
+        vault = Vault.open(workspace)
+        prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report)
+        pipeline.write_data(prepared, workspace, vault, report)
     return prepared

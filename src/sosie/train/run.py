@@ -12,6 +12,7 @@ from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
+from sosie.core.drafts import data_alone
 from sosie.core.errors import NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.french_text import size, span
@@ -56,8 +57,9 @@ def train_double(
     # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
     base = choose_model(workspace, options.model, agree, report) if resume is None else None
     learn, valid = dialogues_of(workspace, data, options, report)
-    named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
-    return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
+    named = f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
+    folder = workspace.run(name) if name else run_folder.free(workspace.run(named))
+    return train(learn, valid, base, options, folder, report, resume=resume)
 
 
 def dialogues_of(
@@ -66,7 +68,8 @@ def dialogues_of(
     """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
     if data:
         return keep_some_for_validation(read_told(data, report), options)
-    return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
+    with data_alone(workspace, report):
+        return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
 def keep_some_for_validation(
@@ -105,7 +108,11 @@ def train(
             lambda: open_run(folder, base, options, data, resume, held, report)
         )
         screen = report if processes.is_main else silent
-        report = to_all(screen, to_file(folder / run_folder.EVENTS)) if processes.is_main else silent
+        if processes.is_main:
+            since = run_folder.later_than_all(folder.parent)
+            report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
+        else:
+            report = silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
         if saved_plan is None:

@@ -111,13 +111,23 @@ def find_unfinished(runs: Path, name: str) -> Path:
     return max(unfinished, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
 
 
+def free(folder: Path) -> Path:
+    """This folder, or NAME-2, NAME-3... where there is a run already: a clock may say the same time twice."""
+    others = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(place for place in itertools.chain([folder], others) if not (place / PLAN).exists())
+
+
+def later_than_all(runs: Path) -> float:
+    """A time after all that was ever done here, by its own word: what begins now is the newest."""
+    return 1e-3 + max((last_at(path) or 0.0 for path in runs.glob(f"*/{EVENTS}")), default=0.0)
+
+
 def fork(folder: Path, record: dict[str, Any], rate: float) -> Path:
     """A new run, NAME-2, that goes on from this one's checkpoints at another learning rate.
 
     Its plan is written last: what a kill leaves is no run, and is begun anew.
     """
-    places = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
-    new = next(place for place in places if not (place / PLAN).exists())
+    new = free(folder)
     shutil.rmtree(new / CHECKPOINTS, ignore_errors=True)
     for path in (folder / CHECKPOINTS).glob("*.safetensors"):
         with whole(closed_folder(new) / CHECKPOINTS / path.name) as draft:
