@@ -101,7 +101,7 @@ def refuse_misfit(model: Any, tensors: "Mapping[str, torch.Tensor]", rank: int, 
             continue
         where = name.removesuffix(DOWN).removeprefix(PREFIX)
         up = tensors.get(name.removesuffix(DOWN) + UP)
-        layer = layers.get(where)
+        layer = layers.get(where.replace(".base_layer", ""))  # of a module with two adapted parameters
         if layer is None:
             raise Misfit(f"il est fait pour une couche que ce modèle n'a pas, « {where[-60:]} »")
         if up is None or down.dim() != 2 or up.dim() != 2 or up.shape[1] != down.shape[0]:
