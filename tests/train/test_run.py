@@ -132,6 +132,22 @@ def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_priv
     assert "sample" not in {event.kind for event in events(done.double.parent / "events.jsonl")}
 
 
+def test_an_epoch_that_ends_again_after_a_kill_leaves_its_samples_once(trained, tmp_path, monkeypatch):
+    class Killed(BaseException):
+        """Nothing catches it: the checkpoint of that epoch is never written."""
+
+    def after_the_samples(event):
+        if event.kind == "sample" and event.done == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        trained(report=after_the_samples)
+    kept = tmp_path / "runs" / "un" / epoch_samples.SAMPLES_FILE
+    before = kept.read_text(encoding="utf-8")
+    trained(resume="un")
+    assert kept.read_text(encoding="utf-8") == before and len(before.splitlines()) == 10
+
+
 def test_what_is_heard_is_what_the_double_answers(trained):
     from sosie.engines.base import open_engine
 
