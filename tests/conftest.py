@@ -33,6 +33,7 @@ NEEDS_TORCH = (
     "export/test_gguf_export.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
+    "tools/test_kill_verbs.py",
     "tools/test_mini.py",
     "test_files.py",
     "test_journey.py",

@@ -49,7 +49,8 @@ def test_an_empty_answer_is_seen():
             yield ""
 
     (last,) = chat_tab.answer({"double": Mute()}, [user("a")], Knobs("double"))
-    assert last[-1] == assistant("…")
+    assert last[-1] == assistant(chat_tab.SILENT)
+    assert chat_tab.turns_of([*last, user("b")], "") == (Turn("user", "a"), Turn("user", "b"))
 
 
 def test_the_knobs_reach_the_engine():

@@ -35,9 +35,9 @@ def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tu
     return playable(held_contexts), options.seed
 
 
-def player(workspace: Workspace, named: str | None) -> Player:
+def player(workspace: Workspace, named: str | None, base: str | None = None) -> Player:
     """A double or a model at the game's table; opened only if it has answers to write."""
-    if double := find_double(workspace, named):
+    if double := find_double(workspace, named, base):
         return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
     spare = closed_folder(workspace.private) / "arena"
     return model_player(str(named), sampling_of_model(str(named)), spare, lambda: open_engine(str(named)))

@@ -28,6 +28,7 @@ NAMES = {
     "answer": "Réponses",
     "judge": "Juge",
 }
+BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 

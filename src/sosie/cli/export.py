@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie.cli import passphrase
-from sosie.cli.console import Terminal, literal
+from sosie.cli.console import BASE, Terminal, literal
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 
@@ -28,6 +28,7 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
     weights: Annotated[
@@ -45,7 +46,7 @@ def export(
     if kind != "colab" and (seal or passphrase_file):
         raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
-    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report)
+    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report, base)
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

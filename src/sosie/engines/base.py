@@ -42,6 +42,7 @@ class Usage:
     seconds: float = 0.0
     first_seconds: float = 0.0  # until the first token
     ending: Ending = "end"
+    unread: int = 0  # letters at the beginning of the message, for which the context had no room
 
     @property
     def tokens_per_second(self) -> float:

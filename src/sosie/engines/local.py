@@ -27,7 +27,7 @@ from sosie.models.doubles import double_at
 from sosie.models.load import load
 from sosie.models.load_double import load_double
 from sosie.models.template import Example, Template, prompt, stop_conditions
-from sosie.models.truncation import trim
+from sosie.models.truncation import trim, unread_letters
 
 if TYPE_CHECKING:
     from transformers import DynamicCache
@@ -82,7 +82,8 @@ class Local:
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         started = time.perf_counter()
-        ids = self._prompt(turns, sampling)
+        kept = self._trimmed(turns, sampling)
+        ids = list(prompt(kept, self.tokenizer, self.template))
         generation = self._new_generation(ids, sampling)
         reused, cache = self._take_cache(ids)
         new, first = ids[reused:], 0.0
@@ -100,14 +101,16 @@ class Local:
             raise
         self._store_cache([*ids, *generation.ids], cache)
         seconds = time.perf_counter() - started
-        return Usage(len(ids), reused, len(generation.ids), seconds, first, generation.ending)
+        unread = unread_letters(turns[-1].text, kept[-1].text)
+        return Usage(len(ids), reused, len(generation.ids), seconds, first, generation.ending, unread)
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]:
         """An answer to each, in their order. With the same seed, each gets the answer that it gets alone."""
         each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
-        prompts = [self._prompt(turns, sampling) for turns in many_turns]
+        trimmed = [self._trimmed(turns, sampling) for turns in many_turns]
+        prompts = [list(prompt(turns, self.tokenizer, self.template)) for turns in trimmed]
         answers = [""] * len(prompts)
         for indices in self._batches(prompts, each):
             texts = self._generate_batch(
@@ -140,11 +143,11 @@ class Local:
         """Forget the conversation."""
         self._cached_prefix = None
 
-    def _prompt(self, turns: Sequence[Turn], sampling: Sampling) -> list[int]:
-        """The ids to answer, the oldest turns left out where they would not leave room for an answer."""
+    def _trimmed(self, turns: Sequence[Turn], sampling: Sampling) -> tuple[Turn, ...]:
+        """The turns to answer, the oldest left out where they would not leave room for an answer."""
         context = self._runner.context
         limit = max(context - sampling.max_tokens, context // 2)
-        return list(prompt(trim(turns, self.tokenizer, self.template, limit), self.tokenizer, self.template))
+        return trim(turns, self.tokenizer, self.template, limit)
 
     def _new_generation(self, ids: Sequence[int], sampling: Sampling) -> Generation:
         room = max(1, min(sampling.max_tokens, self._runner.context - len(ids)))

@@ -40,7 +40,7 @@ ceux qui lui ont écrit. « sosie evaluate » mesure ce qu'il recopie et ce qu'i
 
 def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
     """One zip of the double that was named, or of the newest."""
-    double = need_double(order.workspace, order.double)
+    double = need_double(order.workspace, order.double, order.base)
     name = name_of(double)
     path = folder / f"sosie-{name}.zip"
     if Path(double.base).is_absolute():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sosie.core import settings, settings_file
 from sosie.core.counted import counted
+from sosie.core.drafts import data_alone
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
@@ -85,12 +86,13 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     heard = ExportNames()
     authors = authors_of(map(heard.watch, store.imported(workspace)))
     identity = find_me(authors, known.me, known.aliases)
-    vault, decisions = Vault.open(workspace), Decisions.open(workspace)
-    kept = [name for name in authors.counts if vault.consents.of(name) == "keep"]
-    names = heard.names(options.names, (*options.keep_names, *kept))
-    conversations = store.imported(workspace, report)
-    prepared = pipeline.prepare(
-        conversations, identity, options, vault, report, authors, names=names, decisions=decisions
-    )
-    pipeline.write_data(prepared, workspace, vault, report)
+    with data_alone(workspace, report):
+        vault, decisions = Vault.open(workspace), Decisions.open(workspace)
+        kept = [name for name in authors.counts if vault.consents.of(name) == "keep"]
+        names = heard.names(options.names, (*options.keep_names, *kept))
+        conversations = store.imported(workspace, report)
+        prepared = pipeline.prepare(
+            conversations, identity, options, vault, report, authors, names=names, decisions=decisions
+        )
+        pipeline.write_data(prepared, workspace, vault, report)
     return prepared

@@ -10,6 +10,7 @@ from sosie.engines.base import Doubled, Engine
 
 History = list[dict[str, Any]]  # Gradio's messages: role, content
 DOUBLE, BASE = "Le double", "Le modèle de base"
+SILENT = "(aucune réponse)"  # shown where the model said nothing, and never given back to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,13 @@ def answer(views: dict[str, Engine], history: History, knobs: Knobs) -> Iterator
     finally:
         pieces.close()
     if not said:
-        yield [*history, {"role": "assistant", "content": "…"}]
+        yield [*history, {"role": "assistant", "content": SILENT}]
 
 
 def turns_of(history: History, system: str) -> tuple[Turn, ...]:
-    """Gradio's messages as turns; an empty system text is none."""
-    said = tuple(Turn(message["role"], text_of(message["content"])) for message in history)
+    """Gradio's messages as turns; an empty system text is none, and so is an answer without a word."""
+    every = (Turn(message["role"], text_of(message["content"])) for message in history)
+    said = tuple(turn for turn in every if turn != Turn("assistant", SILENT))
     return (Turn("system", system.strip()), *said) if system.strip() else said
 
 

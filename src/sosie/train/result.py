@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.digests import sha256_of
-from sosie.core.double import ADAPTER, Double
+from sosie.core.double import ADAPTER, MANIFEST, Double, made_at
 from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
 from sosie.models.load import Loaded
@@ -72,7 +72,7 @@ def write_double(
         data=data,
         versions=library_versions(),
         bits=quantised_bits(plan.settings.bits),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=newest_date(folder.parent.parent),
         folder=folder,
     )
     with draft_of(folder) as draft:
@@ -86,6 +86,13 @@ def write_double(
             _sync(path)
         os.replace(draft, folder)
     return double
+
+
+def newest_date(runs: Path) -> str:
+    """Now; or a second after the newest double that is there, where the clock was put back."""
+    others = [made_at(path.parent) + 1 for path in runs.glob(f"*/double/{MANIFEST}")]
+    now = datetime.now(UTC).timestamp()
+    return datetime.fromtimestamp(max([now, *others]), UTC).isoformat(timespec="seconds")
 
 
 def public_name(base: Base) -> str:

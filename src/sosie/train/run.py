@@ -12,6 +12,7 @@ from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
+from sosie.core.drafts import data_alone
 from sosie.core.errors import NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.french_text import size, span
@@ -61,8 +62,9 @@ def train_double(
     if resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
         counts = count_dialogues([*learn, *valid] if data else learn)
         base = choose_model(options, counts, hardware("auto"), agree, report, data)
-    named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
-    return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
+    named = f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
+    folder = workspace.run(name) if name else run_folder.free(workspace.run(named))
+    return train(learn, valid, base, options, folder, report, resume=resume)
 
 
 def dialogues_of(
@@ -71,8 +73,9 @@ def dialogues_of(
     """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
     if data:
         return keep_some_for_validation(read_told(data, report), options)
-    apply_if_needed(workspace)
-    return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
+    with data_alone(workspace, report):
+        apply_if_needed(workspace)
+        return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
 def keep_some_for_validation(
@@ -108,10 +111,14 @@ def train(
     data = run_folder.fingerprint(learn, valid)
     with full_disk_told(), open_process_group() as processes, ExitStack() as held:
         folder, base, saved_plan = processes.on_main(
-            lambda: open_run(folder, base, options, data, resume, held)
+            lambda: open_run(folder, base, options, data, resume, held, report)
         )
         screen = report if processes.is_main else silent
-        report = to_all(screen, to_file(folder / run_folder.EVENTS)) if processes.is_main else silent
+        if processes.is_main:
+            since = run_folder.later_than_all(folder.parent)
+            report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
+        else:
+            report = silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
         if saved_plan is None:
@@ -133,9 +140,18 @@ def train(
 
 
 def open_run(
-    folder: Path, base: Base | None, options: Train, data: str, resume: str | None, held: ExitStack
+    folder: Path,
+    base: Base | None,
+    options: Train,
+    data: str,
+    resume: str | None,
+    held: ExitStack,
+    report: Report,
 ) -> tuple[Path, Base, dict[str, Any] | None]:
-    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed."""
+    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed.
+
+    Resumed at another learning rate, it goes on as a new run: the record of the old one stays true.
+    """
     if resume is None:
         assert base is not None, "a run that begins needs a base"
         closed_folder(folder.parent)
@@ -146,6 +162,11 @@ def open_run(
     held.enter_context(run_folder.locked(folder))
     saved_plan = run_folder.read_plan(folder)
     run_folder.check_same(saved_plan, options, data)
+    if rate := run_folder.other_rate(saved_plan, options):
+        text, folder = f"« {folder.name} » reste où il en est", run_folder.fork(folder, saved_plan, rate)
+        held.enter_context(run_folder.locked(folder))
+        report(Event("warning", text=f"{text} ; la suite est l'entraînement « {folder.name} »."))
+        saved_plan = run_folder.read_plan(folder)
     return folder, with_card(catalogue.find(saved_plan["base"])), saved_plan
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sosie.api.folder import Folder
 from sosie.core.progress import Report, silent
-from sosie.core.workspace import Workspace
 from sosie.core.writing import writing
 
 if TYPE_CHECKING:
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from sosie.prepare.review.session import Review
 
 
-class PeopleVerbs:
-    """Methods of Project (api.py)."""
-
-    workspace: Workspace
+class PeopleVerbs(Folder):
+    """Methods of Project: the review, and removal."""
 
     @writing
     def review(self) -> "Review":
