@@ -15,6 +15,7 @@ from sosie.prepare.pii.accounts import accounts
 from sosie.prepare.pii.addresses import addresses
 from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain, words_of
 from sosie.prepare.pii.emails import emails
+from sosie.prepare.pii.keys import keys
 from sosie.prepare.pii.network import coordinates, ip_addresses, links, mac_addresses
 from sosie.prepare.pii.numbers import IBAN_LENGTHS, cards, companies, iban_is_right, ibans, nir_key, nirs
 from sosie.prepare.pii.papers import birthdays, papers, plates
@@ -25,7 +26,7 @@ from sosie.prepare.pii.phones import (
     mentions,
     north_american_phones,
 )
-from sosie.prepare.pii.secrets import access, keys
+from sosie.prepare.pii.secrets import access
 
 __all__ = [
     "IBAN_LENGTHS",
