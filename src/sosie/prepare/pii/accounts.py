@@ -7,6 +7,7 @@ Not covered: a bare « @malo », which is a first name; a plain word that no « 
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from sosie.prepare.pii.announced import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, before, words_of
@@ -66,9 +67,11 @@ NOT_TAGGED = re.compile(
 def accounts(text: str) -> Iterator[Found]:
     """Names on networks and logins: after the network's name, before it, or by their own shape."""
     network = False
-    for told in ACCOUNT.finditer(text.lower()):
+    said_words = list(ACCOUNT.finditer(text.lower()))
+    for told, then in zip_longest(said_words, said_words[1:]):
         network = True
-        for said in words_said(text, told.end(), len(text), ACCOUNT_FILLERS, 4 if told["platform"] else 3):
+        end = then.start() if then and then[0] == told[0] else len(text)  # « ig ig ig »: each word read once
+        for said in words_said(text, told.end(), end, ACCOUNT_FILLERS, 4 if told["platform"] else 3):
             if is_handle(text, told, said):
                 yield account(said.start, said.start + len(name_of(said)), text)
                 break

@@ -22,10 +22,10 @@ from sosie.prepare.pii.papers import birthdays, papers, plates
 from sosie.prepare.pii.phones import (
     foreign_phones,
     french_phones,
-    local_phones,
     mentions,
     north_american_phones,
 )
+from sosie.prepare.pii.phones_local import local_phones
 from sosie.prepare.pii.secrets import access
 
 __all__ = [
@@ -138,7 +138,7 @@ def is_suspect(text: str) -> bool:
     if HINTS.keys().isdisjoint(words):
         return False
     low = f" {low} "
-    pieces = (HINTS[word] for word in words if word in HINTS)
+    pieces = (HINTS[word] for word in HINTS.keys() & words)  # each once, however often it is said
     return any(not also or any(map(low.__contains__, also)) for also in pieces)
 
 

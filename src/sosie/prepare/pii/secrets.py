@@ -16,9 +16,7 @@ from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digit
 
 STRONG = (
     r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?(?:de|2|d) ?passes?|mot d'passe|m2p|password"
-    r"|passwords|passwd"
-    r"|pwd|passcode|passphrase"
-    r"|passe ?phrase"
+    r"|passwords|passwd|pwd|passcode|passphrase|passe ?phrase"
     r"|phrase (?:secrete|de passe)|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
     r"|(?<=mon )pass(?= (?:c|est) )|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep"
     r"|wpa2?|psk|reponse secrete"
@@ -35,8 +33,7 @@ LOCKED = r"wi-?fi|pass|cles?|netflix|spotify|disney\+?|canal\+?|prime|livebox|fr
 ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LOCKED}))\b(?!@)")
 NOT_A_CODE = re.compile(
     r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
-    r"|de la route|de commerce"
-    r"|barres?|a barres?|source"
+    r"|de la route|de commerce|barres?|a barres?|source"
     r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire|rousseau"
     r"|napoleon"
     r"|rural|electoral|iso|html|python|java\w*|de la consommation|de la sante|general|forestier|monetaire"
@@ -52,10 +49,8 @@ REVERSED = re.compile(
     r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
     r"|(?=[^\s\"«»]{0,30}[\d#@!$%*])[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
     r"|est|=|<?->?|<=|←|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi"
-    r"|pin)))\s?(?:le |la "
-    r"|l'"
-    r"|mon |ma |ton |ta |son |sa |notre |votre "
-    r"|leur )?"
+    r"|pin)))\s?(?:le |la |l'"
+    r"|mon |ma |ton |ta |son |sa |notre |votre |leur )?"
     rf"(?:nouveau |nouvelle |nv |ptit |petit |bon )?(?P<word>{STRONG}|code|digicode|pin|interphone|portail"
     rf"|alarme|coffre|cadenas|porte d'entree|porte du bas|wi-?fi)\b"
 )
@@ -65,7 +60,8 @@ TYPED = re.compile(
     r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
 )
 VERB = (
-    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s|(?:re)?mets?|mettez"
+    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s"
+    r"|(?:re)?mets?|mettez"
     r"|rentre[rsz]?|utilise[rsz]?|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
 )
 ODD_VALUE = r"[\"«]? ?(?P<value>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{4,40})[\"»]?"
@@ -86,6 +82,12 @@ USED = (
         r"|]{2,40}"
         r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
     ),
+)
+# « c'est doudou le mdp »: letters only, so no word of every day, unless it is quoted.
+LETTERS_FIRST = re.compile(
+    rf"(?i)\bc ?'?est [\"«]? ?(?P<value>[a-z-]{{5,30}})(?P<quote> ?[\"»])? (?:le |mon |ton "
+    rf"|son |notre |leur )"
+    rf"(?:nouveau )?(?:{STRONG})\b(?! (?:ou|que?|qui)\b)"
 )
 MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z])(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
 PAIRED = re.compile(r"\d\d[ .-]\d\d")
@@ -128,6 +130,10 @@ def access(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             if match["value"].lower() not in PLAIN and not NO_VALUE.fullmatch(match["value"]):
                 yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+    for match in LETTERS_FIRST.finditer(text):
+        value = match["value"].lower()
+        if match["quote"] or value not in PLAIN | FILLERS:
+            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
     if not re.search(r"[\d#@!$%*]", text):
         return
     for match in REVERSED.finditer(text):
@@ -169,8 +175,7 @@ def is_secret(text: str, said: Said, strong: bool) -> bool:
     if NO_VALUE.fullmatch(token) or (
         token.isdigit()
         and re.match(
-            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres"
-            r"|chiffres)",
+            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres|chiffres)",
             following,
         )
     ):
