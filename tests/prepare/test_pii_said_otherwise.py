@@ -26,6 +26,9 @@ MISSED = {
         ("digicode bâtiment A 3651", "3651"),
         ("c'est doudoubaba le mdp", "doudoubaba"),
         ("c'est « sympa » le mdp", "sympa"),
+        ("wifi (tigrou673)", "tigrou673"),
+        ("code immeuble A 1854", "1854"),
+        ("tape 7 2 5 9 sur le digicode", "7 2 5 9"),
     ],
     "adresse": [
         ("mes parents vivent a 97250 à Guingamp", "97250 à Guingamp"),
@@ -54,6 +57,13 @@ MISSED = {
         ("ca passe par gratentour 31150 demain", "gratentour 31150"),
         ("on bosse sur 31150 gratentour cette semaine", "31150 gratentour"),
         ("54370, mions", "54370, mions"),
+        ("adresse : 3 rue du bac ballan miré [37510]", "3 rue du bac ballan miré [37510]"),
+        ("né à 91190\nGIF", "91190\nGIF"),
+        ("mairie de Castanet tolosan 31320", "Castanet tolosan 31320"),
+        ("mon patelin c templeuve 59242", "templeuve 59242"),
+        ("cest 69-71 pl du château d'eau en face", "69-71 pl du château d'eau"),
+        ("direction 98-100 cours de la gare", "98-100 cours de la gare"),
+        ("cest rue jacques brel 25 en face du tabac", "rue jacques brel 25"),
     ],
     "compte": [
         ("discord maxDoudou", "maxDoudou"),
@@ -69,6 +79,7 @@ MISSED = {
         ("écris moi à leamartin à outlook.com", "leamartin à outlook.com"),
         ("mail : fatou.sow*at*laposte.net", "fatou.sow*at*laposte.net"),
         ("c'est manon.roux a commercial sfr point fr", "manon.roux a commercial sfr point fr"),
+        ("tkt tom-nounours *at* proximus point be", "tom-nounours *at* proximus point be"),
     ],
     "téléphone": [
         ("ok@237634064553", "@237634064553"),
@@ -77,6 +88,8 @@ MISSED = {
         ("si jamais ya un souci 06 49 98 99 57 h24", "06 49 98 99 57"),
         ("ton cousin 225 01 15 27 85 46", "225 01 15 27 85 46"),
         ("résa resto 032 238 28 19 pour 4", "032 238 28 19"),
+        ("dispo au 04/292 32 12 jusqu'à 20h", "04/292 32 12"),
+        ("mon numéro pro : 07\n42\n89\n31\n04", "07\n42\n89\n31\n04"),
     ],
     "carte": [("la cb de papa c 4970\n1000\n0000\n0154", "4970\n1000\n0000\n0154")],
     "plaque": [
@@ -90,19 +103,27 @@ MISSED = {
         ("ma carte d'identité n°4lgrt4zxh", "4lgrt4zxh"),
         ("carte de résident LP6886783", "LP6886783"),
         ("num passeport 18 ab 34567", "18 ab 34567"),
+        ("ma cni c'est xlnmk1nyf", "xlnmk1nyf"),
     ],
     "naissance": [
         ("la petite est née hier soir (04/04/2019)", "04/04/2019"),
         ("mon frère est né un dimanche, le 21 avril 1991", "21 avril 1991"),
+        ("nés tous les deux le 17-06-68 😂", "17-06-68"),
+        ("née le 27 du 06 2014", "27 du 06 2014"),
+        ("né le 3-mar-1975 à Lyon", "3-mar-1975"),
     ],
     "ip": [
         ("tiens,78.21.142.170,dis moi", "78.21.142.170"),
         ("2a01:cb00:1:2:3:4:5:6:443", "2a01:cb00:1:2:3:4:5:6"),
     ],
-    "gps": [("tiens,48.8566,2.3522,ok", "48.8566,2.3522")],
+    "gps": [
+        ("tiens,48.8566,2.3522,ok", "48.8566,2.3522"),
+        ("x=47.17688 y=6.64204 <- ca", "47.17688 y=6.64204"),
+    ],
     "lien": [
         ("https://wetransfer.com/downloads/GhqExLIlEPywMNEC !", "GhqExLIlEPywMNEC"),
         ("twitch.tv/mathis.poulet", "mathis.poulet"),
+        ("https://gofile.io/d/g3HGKVMS0Z", "g3HGKVMS0Z"),
     ],
 }
 LEFT_ALONE = [

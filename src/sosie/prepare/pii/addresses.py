@@ -41,7 +41,7 @@ ADDRESS = re.compile(
 SMALL_ADDRESS = re.compile(rf"{NUMBER}{AMBIGUOUS}{SPACE}{COMMON}{PARTS}{TOWN_AFTER}?")
 NUMBER_LAST = re.compile(
     rf"(?<!\w)(?:{STREET}{SPACE}(?:{PROPER}|{COMMON})|(?i:place|square|cours){SPACE}{PROPER}),?{SPACE}"
-    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?()\n]|\d{{4}}|(?i:bte|boite|bus)\b"
+    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?()\n]|\d{{4}}|(?i:bte|boite|bus|en face)\b"
     rf"|{STOP}(?!\w)))"
     rf"(?:[ ,]{{1,2}}(?i:bte|boite|bus) ?\d+)?{TOWN_AFTER}?"
 )
@@ -66,11 +66,11 @@ FLAT = re.compile(
 )
 # « 12 bis cours… » and « 12 place… »: two places would have an s.
 ONLY_A_HOUSE = re.compile(
-    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d{1,3})? ?[a-d]?[ ,-]{1,3}(?:place"
+    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:[/-]\d{1,3})? ?[a-d]?[ ,-]{1,3}(?:place"
     r"|passage|cite"
     r"|traverse|promenade|residence|res\.?|parvis|voie|galerie|mail(?= d(?:es|u|e l[a']) ?)|sq|pl\.?"
     r"|quartier|rang(?= (?:d(?:es|u|e l[a'])|st|sainte?)\b)|(?:cote|cour)(?! d(?:e (?!l[a'])"
-    r"|'))|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
+    r"|'))|villa|r) |(?:\d{1,3}[/-])?(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
 )
 # Who half of all streets are named after: « 12 cours gambetta » has no pupils.
 FAMOUS = re.compile(

@@ -89,19 +89,19 @@ HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
         "linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig "
         "fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence "
         "lotissement lotiss arobase arobas arobaz arrobase robas robase robaz jhabite gmail hotmail outlook "
-        "yahoo laposte wanadoo icloud protonmail neph"
+        "yahoo laposte wanadoo icloud protonmail neph cni"
     ),
     (),
 ) | {
     "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",),
     "r": (" r. ", "(r. ", "[r. "),
     "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"),
-    "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
+    "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-", "*at*"),
     "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
     "pass": ("pass:", "pass ", "pass="), "aro": ("aro ba",), "commercial": (" a comm",),
     "chez": ("chez orange", "chez free", "chez la poste", "chez sfr", "chez live", "chez proton"),
     "com": (".com",), "fr": (".fr",), "connecter": ("pour te c", "pour se c"), "connecte": ("toi avec",),
-    "point": ("point com", "point fr", "point org", "point net"),
+    "point": ("point com", "point fr", "point org", "point net", "point be", "point ch"),
     "identit": ("carte d", "pièce d", "piece d"),
 }  # fmt: skip
 WORD = re.compile("[a-z]+")

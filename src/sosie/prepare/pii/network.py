@@ -71,7 +71,7 @@ PUBLIC_NAMES = (
 )
 PLACE_IN_LINK = re.compile(r"-?\d{1,3}\.\d{4,}(?:,|%2C|&\w+=)[ +]?-?\d{1,3}\.\d{4,}")
 SECRET_PATH = re.compile(
-    r"(?i)/(?:invites?|invitation|reset|token|share|partage|poll|join|rejoindre|s|magic|verify|confirm"
+    r"(?i)/(?:invites?|invitation|reset|token|share|partage|poll|join|rejoindre|s|d|dl|download|magic|verify|confirm"
     r"|activat\w+|validat\w+|unsubscribe|login|auth)[/-]"
     r"(?=[\w-]*(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,}"
 )
@@ -100,7 +100,7 @@ DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
 HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
 COORDINATES = re.compile(
     rf"(?<![\w.])(?<!\d,)(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s{{0,3}}"
-    rf"|\s{{1,3}}|\s?(?:et|\||lon\w*"
+    rf"|\s{{1,3}}|\s?(?:et|\||y(?=[:=])|lon\w*"
     rf"|lng)\s?[:=]?\s?|(?<=\s)|\s?[,;]?\s?(?i:lon\w*|lng)\s?[:=]?\s?)"
     rf"(?:[EWOewo]\s?)?({DEGREES})(?!\d)(?:\s?°?\s?[NSEWOnsewo](?!\w))?"
 )

@@ -58,16 +58,16 @@ BORN = re.compile(
     r"|\bnee?s?(?:\(e\))? (?:a|au|aux"
     r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ance)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
     r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
-    r"|\b(?:nee|(?:suis|est|es|sont|etais|etait) nee?s?)\b[^\d\n.!?;:]{0,30}$"
+    r"|\b(?:nee|nee?s|(?:suis|est|es|sont|etais|etait) nee?s?)\b[^\d\n.!?;:]{0,30}$"
 )
 MONTHS = [
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
     "octobre", "novembre", "decembre", "janv", "fevr", "avr", "juil", "sept", "oct",
-    "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou",
+    "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou", "jui", "mar",
 ]  # fmt: skip
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 BIRTHDAY = re.compile(
-    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}})"
+    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}}| du )"
     rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:\\-]{{1,3}}"
     r"(?P<y>(?:19|20)\d\d|\d\d)"
     rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})\b\.?{ALPHA_GAP}(?P<y2>(?:19|20)\d\d|'?\d\d)?"

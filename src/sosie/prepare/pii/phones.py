@@ -20,6 +20,7 @@ FRENCH = re.compile(
     r"|(?<![\d.,])0([ .-])[67](?:\1\d){8}(?!\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?(?:0 ?|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?! : ?[0+])(?:{GAP}\d){{8}}(?!\d)"
     r"|(?<!\d)(?<!\d[.,:])0[1-9](?P<odd>[^\w\n]{1,5})\d\d(?:(?P=odd)\d\d){3}(?!\d)(?!(?P=odd)\d\d(?!\d))"
+    r"|(?<!\d)0[1-9](?:\n\d\d){4}(?!\n?\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?0 ?[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
 )
 FRENCH_SPEAKING = r"(?:21[236]|22[1-9]|23[567]|24[0123]|25[037]|26[129]|3[23]|41|352)"
@@ -58,7 +59,7 @@ NUMBERED = re.compile(
     r"|tirages?|gagnants?|gagne|sortis?|version|devis|inventaire|annonce|bus|chambre|salle|quai|place"
     r"|compte"
     r"|codes?|mdp|passe|digicode|pin|identifiant|login|siren|siret|patente|score|scores|annees?|jours?"
-    r"|dates?|pages|tailles?|temperatures?|dispos?)\b"
+    r"|dates?|pages|tailles?|temperatures?|dispos?(?! au))\b"
 )
 ANNOUNCED_AFTER = re.compile(
     r"[ ,(]{0,3}(?:c'?est |c (?:est )?|est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon"

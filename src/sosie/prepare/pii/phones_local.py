@@ -62,7 +62,7 @@ def is_local(text: str, match: re.Match[str], digits: str) -> bool:
         return not re.match(r"\d\.\d{5}", match[0]) and not HOUR_AFTER.match(after(text, match.end(), 8))
     if re.fullmatch(r"(?:\d\d\D{1,3}){5,}\d\d", match[0]):
         return False
-    if shape == "3-3-2-2" and digits[0] == "0":
+    if digits[0] == "0" and (shape == "3-3-2-2" or (shape == "2-3-2-2" and match[0].lstrip("(")[2] == "/")):
         return True
     if NUMBERED.search(words) or HOUR_AFTER.match(after(text, match.end(), 8)) or is_a_list(match[0], ""):
         return False

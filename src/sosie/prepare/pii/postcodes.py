@@ -28,13 +28,13 @@ HOUSE_WORD = (
     r"\b(?:j?habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
     r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
     r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
-    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|parents|code postal|cp|postal|ville"
-    r"|colis|cabinet"
+    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|lieu|parents|code postal|cp|postal"
+    r"|ville|colis|cabinet"
     r"|bureaux?|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
 )
 HOUSE = re.compile(HOUSE_WORD)
 LAST_WORD = re.compile(
-    rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?"
+    rf"(?<![\w'-])(?:(?:(?i:l[ae]s?|ste?)|[A-Z][\w'-]{{2,}})[ -])?"
     rf"((?:(?!{HOUSE_WORD})\w{{3,}} (?:les?|la|sur|sous|en|lez) (?=\w{{4}}))?{SMALL})$"
 )
 HOME = re.compile(
@@ -91,7 +91,7 @@ SUM = re.compile(
 )
 NO_VERB = re.compile(r"\b(?:sur|vers|en|pres de|ville|direction|maison de|j?habite) $")
 LETTERED_TOWN = re.compile(
-    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|par|loin|pres de|ville|au|ici"
+    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|par|loin|c|c'?est|pres de|ville|au|ici"
     r"|direction)|[,:(>]) ?$"
 )
 SENTENCE_WORDS = words_of(
@@ -202,6 +202,9 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
     ):
         return False
     home = HOME.search(words) or match[1][0] in "Ff"
+    placed = HOUSE.search(words) or (town[0].isupper() and (LETTERED_TOWN.search(words) or whole))
+    if "\n" in match[2] and placed and not round_number and ENDS.match(after(text, match.end())):
+        return True
     if re.search(r"[aA\n.]", match[2]):
         return bool(home or (sure and ("\n" in match[2] or not round_number)))
     if (

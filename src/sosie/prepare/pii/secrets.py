@@ -57,7 +57,7 @@ REVERSED = re.compile(
 TYPED = re.compile(
     r"(?i)\b(?:tape[rsz]?|fai[st]|faites|faire|compose[rsz]?|entre[rsz]?|saisi\w*|mets?|rentre[rsz]?"
     r"|appuie\w*(?: sur)?)[ :]+(?:le |bien |juste |alors )?"
-    r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
+    r"(?P<value>\d\d[ .-]\d\d|(?:\d ){3,5}\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
 )
 VERB = (
     r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s"
@@ -114,7 +114,7 @@ def access(text: str) -> Iterator[Found]:
                 if (
                     said.linked
                     or said.last in ("?", "wifi", "mets", "met", "tapes", "tape", "rentres")
-                    or said.start < told.end() + 2
+                    or said.start < told.end() + 3
                 ) and is_mixed(said.text):
                     yield Found(said.start, said.end, "secret", secret_as_one(said.text))
             continue
@@ -180,7 +180,12 @@ def is_secret(text: str, said: Said, strong: bool) -> bool:
         )
     ):
         return False
-    if not said.linked and said.last in BEFORE_A_YEAR and re.fullmatch(r"\d{1,3}|(?:1[5-9]|20)\d\d", token):
+    lettered = text[: said.start].endswith("A ")  # « code A 1854 »
+    if (
+        not (said.linked or lettered)
+        and said.last in BEFORE_A_YEAR
+        and re.fullmatch(r"\d{1,3}|(?:1[5-9]|20)\d\d", token)
+    ):
         return False
     spelt = re.match(r"(?:[ _.-]?[\dA-Za-z](?!\w)){3,}", text[said.start : said.start + 24])
     if spelt and re.search(r"\d.*\d.*\d", spelt[0]):

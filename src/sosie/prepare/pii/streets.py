@@ -80,7 +80,7 @@ PARTS = (
 )
 TOWN_AFTER = (
     rf"(?:[\s,–;()-]{{1,3}}(?:a )?{ANY_POSTCODE}{SPACE}{ANY_TOWN}|[\s,;()-]{{1,3}}"
-    rf"(?:a )?{TOWN}[ ,(]{{1,2}}{ANY_POSTCODE}\)?(?!\d)|[ ,(-]{{1,3}}{POSTCODE}\)?(?!\d| ?{COUNTED}))"
+    rf"(?:a )?{TOWN}[ ,(]{{1,2}}{ANY_POSTCODE}\)?(?!\d)|[ ,(\[/-]{{1,3}}{POSTCODE}[)\]]?(?!\d| ?{COUNTED}))"
 )
 FLAT_BEFORE = re.compile(
     r"(?<!\w)(?i:bat(?:iment)?|bloc|appa?r?te?|apt|appart(?:ement)?|app|esc(?:alier)?|porte)\.? "
