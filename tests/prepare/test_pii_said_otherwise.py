@@ -28,6 +28,7 @@ MISSED = {
         ("c'est « sympa » le mdp", "sympa"),
         ("wifi (tigrou673)", "tigrou673"),
         ("code immeuble A 1854", "1854"),
+        ("c'est 4371 B le code", "4371 B"),
         ("tape 7 2 5 9 sur le digicode", "7 2 5 9"),
     ],
     "adresse": [
@@ -61,6 +62,8 @@ MISSED = {
         ("né à 91190\nGIF", "91190\nGIF"),
         ("mairie de Castanet tolosan 31320", "Castanet tolosan 31320"),
         ("mon patelin c templeuve 59242", "templeuve 59242"),
+        ("mon bled preignan - 32810", "preignan - 32810"),
+        ("sonne chez lea 12A place notre dame", "12A place notre dame"),
         ("cest 69-71 pl du château d'eau en face", "69-71 pl du château d'eau"),
         ("direction 98-100 cours de la gare", "98-100 cours de la gare"),
         ("cest rue jacques brel 25 en face du tabac", "rue jacques brel 25"),
@@ -73,6 +76,7 @@ MISSED = {
         ("follow its.theo9 c'est ma soeur", "its.theo9"),
         ("twitch.tv : nat02", "nat02"),
         ("dm moi @ely-fit73", "@ely-fit73"),
+        ("c quoi ton insta ? MoustacheOfLouis", "MoustacheOfLouis"),
     ],
     "email": [
         ("thomas-benali à laposte.net", "thomas-benali à laposte.net"),
@@ -109,6 +113,9 @@ MISSED = {
         ("la petite est née hier soir (04/04/2019)", "04/04/2019"),
         ("mon frère est né un dimanche, le 21 avril 1991", "21 avril 1991"),
         ("nés tous les deux le 17-06-68 😂", "17-06-68"),
+        ("naissances : léa 15|05|1963", "15|05|1963"),
+        ("née le 7septembre1970", "7septembre1970"),
+        ("date de naissance: 5 juillet\n1964", "5 juillet\n1964"),
         ("née le 27 du 06 2014", "27 du 06 2014"),
         ("né le 3-mar-1975 à Lyon", "3-mar-1975"),
     ],
@@ -119,6 +126,7 @@ MISSED = {
     "gps": [
         ("tiens,48.8566,2.3522,ok", "48.8566,2.3522"),
         ("x=47.17688 y=6.64204 <- ca", "47.17688 y=6.64204"),
+        ("euh 43.27321:3.58787", "43.27321:3.58787"),
     ],
     "lien": [
         ("https://wetransfer.com/downloads/GhqExLIlEPywMNEC !", "GhqExLIlEPywMNEC"),
@@ -145,6 +153,7 @@ LEFT_ALONE = [
     "netflix s02e05 ce soir",
     "il y a 12500 messages en attente",
     "sur insta y a que des pubs pour l'iPhone",
+    "sur insta et WhatsApp c'est mort",
     "je vais a orange.fr jamais",
     "rendez-vous 12 personnes",
 ]

@@ -56,7 +56,10 @@ BARE_HANDLE = re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z0-9_](?:[\w.]|-(?=\w)){
 EVERYONE = words_of(
     "tous toutes tout everyone here channel all moi toi vous nous demain home team equipe groupe"
 )
-SHAPED = re.compile(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$|^[a-z]{2,}[A-Z][a-z]")
+SHAPED = re.compile(
+    r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$|^[a-z]{2,}[A-Z][a-z]"
+    r"|^(?!YouT|WhatsA|FaceT|PlaySt|SoundC|OnlyF|BlueS|BattleN)[A-Z][a-z]{3,}[A-Z]\w{2}"
+)
 TAGGED = re.compile(r"(?<![\w#&/])(?P<value>[A-Za-z_][\w.]{1,31} ?#\d{4,5})(?!\w)")
 NOT_TAGGED = re.compile(
     r"(?i)(?:commande|ticket|issue|bug|pr|facture|dossier|lot|numero|n|no|ref|article|episode|ep|chapitre"

@@ -99,7 +99,7 @@ MAC_WORD = re.compile(r"\b(?:mac|adresse physique|bluetooth|ethernet)\b")
 DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
 HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
 COORDINATES = re.compile(
-    rf"(?<![\w.])(?<!\d,)(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s{{0,3}}"
+    rf"(?<![\w.])(?<!\d,)(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,:;/|_·~-]\s{{0,3}}"
     rf"|\s{{1,3}}|\s?(?:et|\||y(?=[:=])|lon\w*"
     rf"|lng)\s?[:=]?\s?|(?<=\s)|\s?[,;]?\s?(?i:lon\w*|lng)\s?[:=]?\s?)"
     rf"(?:[EWOewo]\s?)?({DEGREES})(?!\d)(?:\s?°?\s?[NSEWOnsewo](?!\w))?"

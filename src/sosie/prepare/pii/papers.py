@@ -54,9 +54,9 @@ NOT_LETTERS = words_of(
     "APR AUG FEB ET LES DES PAR SUR MIN SEC MAX TTC BUT VS PM AM AV BC CV CH PC FR ANS AN MOI HPA CC"
 )
 BORN = re.compile(
-    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:le|un)? ?:? ?(?:[a-z]+di )?$|\bnee [\w-]{2,20} le $"
+    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:(?:le|un) ?){0,2}:? ?(?:[a-z]+di )?$|\bnee [\w-]{2,20} le $"
     r"|\bnee?s?(?:\(e\))? (?:a|au|aux"
-    r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ance)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
+    r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ances?)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
     r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
     r"|\b(?:nee|nee?s|(?:suis|est|es|sont|etais|etait) nee?s?)\b[^\d\n.!?;:]{0,30}$"
 )
@@ -70,7 +70,8 @@ BIRTHDAY = re.compile(
     rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}}| du )"
     rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:\\-]{{1,3}}"
     r"(?P<y>(?:19|20)\d\d|\d\d)"
-    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})\b\.?{ALPHA_GAP}(?P<y2>(?:19|20)\d\d|'?\d\d)?"
+    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})(?![a-z])\.?{ALPHA_GAP}"
+    rf"(?:\n(?=(?:19|20)\d\d))?(?P<y2>(?:19|20)\d\d|'?\d\d)?"
     rf"|(?P<y3>(?:19|20)\d\d)[ _./-]{{1,3}}(?P<m3>\d{{1,2}})[ _./-]{{1,3}}(?P<d3>\d{{1,2}})"
     r"|(?P<d4>[0-3]\d)(?P<m4>[01]\d)(?P<y4>(?:19|20)\d\d))(?![\dh])(?! ?h ?\d)",
     re.IGNORECASE,

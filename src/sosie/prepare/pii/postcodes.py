@@ -91,8 +91,8 @@ SUM = re.compile(
 )
 NO_VERB = re.compile(r"\b(?:sur|vers|en|pres de|ville|direction|maison de|j?habite) $")
 LETTERED_TOWN = re.compile(
-    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|par|loin|c|c'?est|pres de|ville|au|ici"
-    r"|direction)|[,:(>]) ?$"
+    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|par|loin|c|c'?est|pres de|ville|village|bled"
+    r"|patelin|au|ici|direction)|[,:(>]) ?$"
 )
 SENTENCE_WORDS = words_of(
     "devis ticket resa billet total pin soit a le la les un une des en depuis avec plus moins environ "

@@ -46,7 +46,7 @@ NOT_A_CODE = re.compile(
     re.IGNORECASE,
 )
 REVERSED = re.compile(
-    r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
+    r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])|\d{3,6} [A-Z](?![^\s,])"
     r"|(?=[^\s\"«»]{0,30}[\d#@!$%*])[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
     r"|est|=|<?->?|<=|←|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi"
     r"|pin)))\s?(?:le |la |l'"

@@ -22,8 +22,8 @@ AMBIGUOUS = (
 )
 # Words that end a street's name in small letters; most follow an address or make it no address at all.
 STOP = (
-    r"(?i:je|tu|ils?|elles?|on|nous|vous|ce|cet|cette|ces|ca|mon|ma|mes|ton|ta|tes|son|sa|ses|notre|votre"
-    r"|leurs?"
+    r"(?i:je|tu|ils?|elles?|on|nous|vous|ce|cet|cette|ces|ca|mon|ma|mes|ton|ta|tes|son|sa|ses|notre(?! dame)"
+    r"|votre|leurs?"
     r"|et|ou|mais|donc|car|si|que|qui|quoi|quand|comment|pourquoi|pour|par|avec|sans|dans|chez|vers|a|y"
     r"|est|es"
     r"|suis|as|ai|ont|sont|etait|sera|demain|hier|aujourd|soir|matin|midi|stp|svp|merci|oui|non|ok|mdr|lol"
