@@ -199,6 +199,7 @@ def test_what_is_found_lies_in_the_text_in_order_and_apart(text):
         "http://a?a=1&",
         "point ",
         "ig ",
+        "at _, ",
     ],
 )
 def test_a_very_long_text_takes_a_blink(bit):
