@@ -9,6 +9,7 @@ from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.consent import HIDDEN, Consents, to_hide
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
@@ -102,7 +103,10 @@ def prepare(workspace, choice, *names):
     vault.consents.secret = workspace.secret()
     vault.consents.decide(names, choice)
     threads = (CROWD, PAIR)
-    return pipeline.prepare(threads, find_me(authors(threads), ["Léa"]), Prepare(), vault)
+    heard = ExportNames()
+    me = find_me(authors(map(heard.watch, threads)), ["Léa"])
+    kept = names if choice == "keep" else ()
+    return pipeline.prepare(threads, me, Prepare(), vault, names=heard.names("tags", kept))
 
 
 def test_prepare_makes_nothing_of_who_is_removed_and_counts_it(tmp_path):

@@ -61,7 +61,7 @@ def test_no_planted_secret_is_left(mode, tmp_path):
     tokenizer, template = load_tokenizer(catalogue.find("mini"))
     rows = pack([render(dialogue.turns, tokenizer, template) for dialogue in dialogues], 2048)
     batch = "".join(tokenizer.decode(list(row.ids)) for row in rows)
-    assert len(planted) == 1000 and len(dialogues) >= 1000
+    assert len(planted) == 1000 and len(dialogues) >= 900  # near-copies are learnt once
     for text in (texts, batch):
         bare = re.sub(r"[\W_]", "", text).lower()
         assert [string for string, _ in planted if string in bare] == []

@@ -22,7 +22,7 @@ SEQUENCES = {
     "\x1b[6~": "page_down",
     "\x1b": "escape",
 }
-LONGEST = 64  # bytes of what comes at once
+LONGEST_KEY = 64  # bytes of what comes at once
 
 
 class Keys:
@@ -57,7 +57,7 @@ class Keys:
     def read(self) -> str:
         while not self._waiting:
             try:
-                told = os.read(self._fd, LONGEST)
+                told = os.read(self._fd, LONGEST_KEY)
             except OSError:
                 return ""
             if not told:

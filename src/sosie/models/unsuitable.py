@@ -41,8 +41,9 @@ def refuse_unsuitable(folder: Path, name: str) -> None:
 def refuse_foreign_weights(config: dict[str, Any], name: str) -> None:
     """UnknownModel if the weights are published in a format over which nothing can be learnt."""
     quantised = config.get("quantization_config")
-    kind = plain_word(quantised.get("quant_method") if isinstance(quantised, dict) else None)
-    if quantised and kind not in OURS:
+    told = quantised.get("quant_method") if isinstance(quantised, dict) else quantised
+    kind = plain_word(told)
+    if quantised and told and kind not in OURS:
         raise UnknownModel(
             f"Les poids de « {name} » sont publiés en {kind.upper()} : rien ne peut s'y apprendre.",
             "Prenez ses poids en 16 bits (souvent le même nom, suivi de -BF16), ou un modèle du catalogue.",

@@ -39,9 +39,9 @@ FORMAT = 1
 HIDDEN = "[RETIRÉ_1]"  # one mark for all: nobody is told from anybody else
 REMOVED = "message d'une personne que vous avez retirée"
 ACCENTS = re.compile("[\u0300-\u036f]+")
-LETTERS = r"(?:[^\W\d_][\u0300-\u036f]*)+"
-WORD = re.compile(LETTERS)
-COMPOUND = re.compile(rf"{LETTERS}(?:-{LETTERS})*")
+LETTER_RUN = r"(?:[^\W\d_][\u0300-\u036f]*)+"
+NAME_WORD = re.compile(LETTER_RUN)
+COMPOUND = re.compile(rf"{LETTER_RUN}(?:-{LETTER_RUN})*")
 NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 GAP = re.compile(r"[^\S\n]?[-_.'’]?[^\S\n]?")  # between two words of one name
 MOST_WORDS = 6  # of a name
@@ -116,7 +116,7 @@ class Consents:
             return text
         if self._is(A_NUMBER):
             text = NUMBER.sub(lambda found: HIDDEN if self._is(fold_name(found[0])) else found[0], text)
-        if not any(map(self._begins_a_name, WORD.findall(text))):
+        if not any(map(self._begins_a_name, NAME_WORD.findall(text))):
             return text
         parts, end = [], 0
         for start, stop in self._named(text):
@@ -126,7 +126,7 @@ class Consents:
 
     def _named(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a removed person is named: the longest name first. « Paul-Henri » names no Paul."""
-        words = list(WORD.finditer(text))
+        words = list(NAME_WORD.finditer(text))
         place = 0
         while place < len(words):
             length = next((n for n in self._lengths(words, place, text)), 0)
@@ -209,7 +209,7 @@ def to_hide(names: Iterable[str], others: Iterable[str] = ()) -> set[str]:
 def parts_of(name: str) -> list[str]:
     """« Jean-Paul Martin 🌸 » -> ["jean-paul", "martin"]"""
     return [
-        "-".join(map(fold_word, WORD.findall(part)))
+        "-".join(map(fold_word, NAME_WORD.findall(part)))
         for part in COMPOUND.findall(unicodedata.normalize("NFKC", name))
     ]
 
