@@ -26,6 +26,7 @@ NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
     "engines",
     "models",
+    "server",
     "studio",
     "train",
     "evaluate/measures/test_memorisation_on_mini.py",
