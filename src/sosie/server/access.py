@@ -19,7 +19,7 @@ from sosie.core.loopback import check_sender
 from sosie.server.exchange import Refused, Request
 
 KEY_VARIABLE = "SOSIE_SERVE_KEY"  # of the environment, where no file is given
-OPEN = ("/", "/health")  # the page asks for the key itself
+WITHOUT_KEY = ("/", "/health")  # the page asks for the key itself
 NO_KEY = "Il faut la clé de ce serveur : Authorization: Bearer CLÉ."
 WRONG_KEY = "Ce n'est pas la clé de ce serveur."
 
@@ -47,7 +47,7 @@ class KeyCheck:
 
     async def check(self, request: Request, address: str) -> None:
         """Refused without the right key, which waits its turn too: or the first to answer would be it."""
-        if not self._key or request.path in OPEN:
+        if not self._key or request.path in WITHOUT_KEY:
             return
         scheme, _, said = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not said.strip():
@@ -69,13 +69,12 @@ def unauthorized(sentence: str) -> Refused:
 
 def check_request(request: Request, door: Door) -> None:
     """TurnedAway for another name or another site; Refused for a body that a form could have written."""
-    headers = request.headers
-    if request.method == "POST":
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Refused(
-                "Le corps de la demande doit être du JSON (Content-Type: application/json).",
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            )
-        # A browser always says where a POST comes from; a program, which says nothing, is no site.
-        headers = {"origin": f"http://{headers.get('host', '')}", **headers}
+    json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+    if request.method == "POST" and not json:
+        raise Refused(
+            "Le corps de la demande doit être du JSON (Content-Type: application/json).",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        )
+    # A browser says where whatever it changes comes from; a program, which says nothing, is no site.
+    headers = {"origin": f"http://{request.headers.get('host', '')}", **request.headers}
     check_sender(request.method, request.path, headers, door.knows)

@@ -1,6 +1,6 @@
 """The ASGI application: each request is read whole, checked, answered; whoever hangs up stops the engine.
 
-    body (at most LONGEST_BODY, within BODY_WITHIN) -> Host, site -> key -> route -> Reply or Events
+    body (at most BODY_BYTES, within BODY_WITHIN) -> Host, site -> key -> route -> Reply or Events
 
 Nothing is logged but the kind of an error that nobody foresaw, and nothing is kept.
 """
@@ -23,10 +23,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Request, Doubles], Awaitable[Reply | Events]]
 
-LONGEST_BODY = 1 << 20  # bytes
-LONGEST_REST = (
-    1 << 26
-)  # of a body too long, read for nothing: closed on unread bytes, an answer would be lost
+BODY_BYTES = 1 << 20  # bytes
+REST_BYTES = 1 << 26  # of a body too long, read for nothing: closed on unread bytes, an answer would be lost
 BODY_WITHIN, SENT_WITHIN = 20.0, 30.0  # seconds: for a whole body; for a client to take one event
 # For proxies: an event is sent at once, as it is.
 _ALWAYS = {**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -127,19 +125,19 @@ async def read_body(receive: Receive) -> bytes:
     body, length, more = bytearray(), 0, True
     try:
         async with asyncio.timeout(BODY_WITHIN):
-            while more and length <= LONGEST_REST:
+            while more and length <= REST_BYTES:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise HungUp
                 length += len(message["body"])
-                if length <= LONGEST_BODY:
+                if length <= BODY_BYTES:
                     body += message["body"]
                 more = message.get("more_body", False)
     except TimeoutError:
         raise Refused("La demande arrive trop lentement.", HTTPStatus.REQUEST_TIMEOUT) from None
-    if length > LONGEST_BODY:
+    if length > BODY_BYTES:
         raise Refused(
-            f"La demande est trop longue : {LONGEST_BODY >> 20} Mio au plus.",
+            f"La demande est trop longue : {BODY_BYTES >> 20} Mio au plus.",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
     return bytes(body)
