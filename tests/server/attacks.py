@@ -87,7 +87,9 @@ def requests(seed, host):
     while True:
         odd = chance.random() < 0.25
         path = chance.choice(ODD_PATHS if odd else CHATS if chance.random() < 0.7 else PATHS)
-        method = chance.choice(("POST", "POST", "POST", "GET", "PUT", "DELETE", "OPTIONS", "HEAD", "BREW"))
+        method = "POST" if path in CHATS else "GET"
+        if chance.random() < 0.15:
+            method = chance.choice(("POST", "PUT", "DELETE", "OPTIONS", "HEAD", "BREW"))
         body = b"" if method in ("GET", "HEAD") else _body(chance)
         headers = {"Host": host, "Content-Type": "application/json", "Content-Length": str(len(body))}
         pairs = [*headers.items(), ("Connection", "close")]
@@ -110,10 +112,8 @@ def _body(chance):
     for _ in range(chance.randrange(4)):
         body[chance.choice(FIELDS)] = chance.choice(ODD_VALUES)
     if chance.random() < 0.3 and isinstance(body["messages"], list):
-        odd = {
-            "role": chance.choice(("user", "system", "tool", "wizard", 3)),
-            "content": chance.choice(ODD_VALUES),
-        }
+        role = chance.choice(("user", "system", "tool", "wizard", 3))
+        odd = {"role": role, "content": chance.choice(ODD_VALUES)}
         body["messages"] = [*body["messages"], odd, message][: chance.randrange(1, 4)]
     return json.dumps(body, ensure_ascii=chance.random() < 0.5).encode()
 

@@ -105,11 +105,11 @@ def test_a_body_or_a_head_that_is_not_sent_does_not_hold_the_line(monkeypatch):
             line.sendall(begun)
             assert line.recv(100) == b""
         with socket.create_connection(served.host.split(":"), timeout=5) as line:
-            line.sendall(f"GET /health HTTP/1.1\r\nHost: {served.host}\r\n\r\nGET /he".encode())
-            said = b""
-            while data := line.recv(1000):
-                said += data
-            assert said.count(b"HTTP/1.1") == 1
+            line.sendall(f"GET /health HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode())
+            assert line.recv(1000)
+            line.sendall(b"GET /he")
+            while line.recv(1000):
+                pass
 
 
 def test_no_attack_makes_the_server_fail():

@@ -58,7 +58,8 @@ class App:
             await unless_hung_up(answering, receive)
         except HungUp:
             self._hangups += 1
-        except Refused as refused:  # of the body
+        except Refused as refused:  # of the body, whose rest is not the next request
+            refused.headers["Connection"] = "close"
             await self._send(refused_reply(refused), send)
 
     async def _answer(self, scope: Message, body: bytes, send: Send) -> None:
