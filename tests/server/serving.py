@@ -48,15 +48,15 @@ class Endless(Echo):
 
     name = "sans-fin"
 
-    def __init__(self):
+    def __init__(self, piece="encore "):
         super().__init__()
-        self.closed = []
+        self.piece, self.closed = piece, []
 
     def stream(self, turns, sampling):
         try:
             while True:
                 time.sleep(0.01)
-                yield "encore "
+                yield self.piece
         finally:
             self.closed.append(time.monotonic())
 

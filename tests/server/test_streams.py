@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from serving import PATIENCE, Endless, serving, wait_until
 
 from sosie.engines.echo import Echo
-from sosie.server import doubles
+from sosie.server import app, doubles
 
 STOPPED_WITHIN = 0.2  # seconds
 
@@ -54,6 +54,15 @@ def test_a_client_that_hangs_up_stops_the_engine_and_leaves_no_thread():
             assert endless.closed[-1] - left < STOPPED_WITHIN
         wait_until(lambda: threading.active_count() == before)
         assert "sosie_hangups_total 20" in served.ask("/metrics").body.decode()
+
+
+def test_a_client_that_takes_nothing_is_let_go(monkeypatch):
+    monkeypatch.setattr(app, "SENT_WITHIN", 0.3)
+    endless = Endless("x" * 200_000)
+    with serving(endless) as served:
+        line = begin(served.host)
+        wait_until(lambda: endless.closed)
+        line.close()
 
 
 def test_who_leaves_the_queue_gives_their_place(monkeypatch):

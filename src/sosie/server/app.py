@@ -16,7 +16,7 @@ from sosie.core.loopback import HEADERS, read_headers
 from sosie.server import metrics, nanochat_routes, openai_routes, page
 from sosie.server.access import KeyCheck, check_request
 from sosie.server.doubles import Doubles
-from sosie.server.exchange import Events, Refused, Reply, Request, json_reply, refusal_of
+from sosie.server.exchange import SLOW, Events, Refused, Reply, Request, json_reply, refusal_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -135,7 +135,7 @@ async def read_body(receive: Receive) -> bytes:
                     body += message["body"]
                 more = message.get("more_body", False)
     except TimeoutError:
-        raise Refused("La demande arrive trop lentement.", HTTPStatus.REQUEST_TIMEOUT) from None
+        raise Refused(SLOW, HTTPStatus.REQUEST_TIMEOUT) from None
     if length > BODY_BYTES:
         raise Refused(
             f"La demande est trop longue : {BODY_BYTES >> 20} Mio au plus.",

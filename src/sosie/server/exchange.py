@@ -12,6 +12,7 @@ from sosie.core.errors import BadData, BadSettings, NoRoom, SosieError
 from sosie.core.loopback import TurnedAway
 
 JSON = "application/json; charset=utf-8"
+SLOW = "La demande arrive trop lentement."
 _TYPES = {
     HTTPStatus.UNAUTHORIZED: "authentication_error",
     HTTPStatus.TOO_MANY_REQUESTS: "rate_limit_error",

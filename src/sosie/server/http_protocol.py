@@ -1,9 +1,11 @@
 """uvicorn's HTTP/1.1, with a time for the head of a request, and its own refusals in our shape."""
 
 import asyncio
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
-from sosie.server.exchange import JSON, Refused, json_bytes
+from sosie.server.exchange import JSON, SLOW, Refused, json_bytes
 
 HEAD_WITHIN = 15.0  # seconds, from the first byte of a connection or request to the end of its headers
 
@@ -32,21 +34,25 @@ def protocol() -> type[asyncio.Protocol]:
             super().connection_lost(exc)
 
         def send_400_response(self, msg: str) -> None:
-            body = json_bytes(Refused("Ceci n'est pas une demande HTTP valable.").error)
+            self._refuse(Refused("Ceci n'est pas une demande HTTP valable."))
+
+        def _refuse(self, refused: Refused) -> None:
+            body = json_bytes(refused.error)
             headers = [("Content-Type", JSON), ("Content-Length", str(len(body))), ("Connection", "close")]
-            try:
-                for part in (
-                    h11.Response(status_code=400, headers=headers),
-                    h11.Data(data=body),
-                    h11.EndOfMessage(),
-                ):
+            start = h11.Response(status_code=refused.status, headers=headers)
+            with suppress(h11.LocalProtocolError):  # an answer is under way: the connection ends with it
+                for part in (start, h11.Data(data=body), h11.EndOfMessage()):
                     self.transport.write(self.conn.send(part) or b"")
-            except h11.LocalProtocolError:
-                pass  # an answer is under way: the connection ends with it
             self.transport.close()
 
         def _time_head(self) -> None:
-            self._head_timer = self.loop.call_later(HEAD_WITHIN, self.transport.close)
+            self._head_timer = self.loop.call_later(HEAD_WITHIN, self._end_head)
+
+        def _end_head(self) -> None:
+            if self.conn.trailing_data[0]:
+                self._refuse(Refused(SLOW, HTTPStatus.REQUEST_TIMEOUT))
+            else:  # a browser opens connections that it may never use
+                self.transport.close()
 
         def _forget_head(self) -> None:
             if self._head_timer is not None:
