@@ -45,7 +45,7 @@ class ServedDouble:
             turns = (Turn("system", engine.portrait), *turns)
         await self._enter()
         began = time.monotonic()
-        carrier = Carrier(lambda: engine.stream(turns, sampling), lambda: self._leave(carrier, began))
+        carrier = Carrier(lambda: engine.stream(turns, sampling), lambda: self._leave(began))
         try:
             await carrier.started()
         except BaseException:
@@ -81,7 +81,7 @@ class ServedDouble:
             self.waiting -= 1
         self.running += 1
 
-    def _leave(self, carrier: Carrier, began: float) -> None:
+    def _leave(self, began: float) -> None:
         """Called once the thread has ended: until then its place is taken, whoever has hung up."""
         self.running -= 1
         self.answers += 1
