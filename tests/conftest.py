@@ -21,11 +21,13 @@ LISTED_SKIPS = (
     "../shared is not here",
     "needs a GPU",
     "the bare install has no mypy",
+    "node is not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
     "engines",
     "models",
+    "server",
     "studio",
     "train",
     "evaluate/measures/test_memorisation_on_mini.py",

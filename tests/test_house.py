@@ -19,7 +19,7 @@ FLOORS = [
     "arena forget",
     "api",
     "demo",
-    "studio",
+    "studio server",
     "cli",
 ]
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")

@@ -21,6 +21,7 @@ EXTRAS = {
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
+    "serve": ("uvicorn", "servir un double à d'autres programmes"),
     "seal": ("cryptography", "sceller une valise"),
 }
 

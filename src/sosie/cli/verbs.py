@@ -16,6 +16,7 @@ VERBS = {
     "likeness": ("likeness:likeness", "Mesurer à quel point des réponses vous ressemblent"),
     "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
+    "serve": ("serve:serve", "Parler à un double par l'API d'OpenAI, ou d'un téléphone par une page légère"),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
