@@ -12,7 +12,7 @@ from http import HTTPStatus
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Doubled, Engine
+from sosie.engines.base import Adjustable, Engine
 from sosie.server.carrier import Carrier
 from sosie.server.exchange import Refused
 
@@ -27,7 +27,7 @@ class ServedDouble:
 
     def __init__(self, engine: Engine) -> None:
         self.name, self.engine = engine.name, engine
-        self.strength = engine.strength if isinstance(engine, Doubled) else None
+        self.strength = engine.strength if isinstance(engine, Adjustable) else None
         self.running = self.waiting = self.answers = self.tokens = 0
         self._seconds = 2.0  # that an answer takes, by the last ones
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -56,7 +56,7 @@ class ServedDouble:
     def _at(self, strength: float | None) -> Engine:
         if strength is None or strength == self.strength:
             return self.engine
-        if self.strength is None or not isinstance(self.engine, Doubled):
+        if self.strength is None or not isinstance(self.engine, Adjustable):
             raise Refused("Ce modèle n'a pas de double : sa force ne se règle pas.", param="sosie_strength")
         strength = round(strength, 2)
         if strength not in self._views:
