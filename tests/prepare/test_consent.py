@@ -9,6 +9,7 @@ from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.consent import HIDDEN, Consents, to_hide
+from sosie.prepare.names.names import listed_names
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
@@ -102,7 +103,8 @@ def prepare(workspace, choice, *names):
     vault.consents.secret = workspace.secret()
     vault.consents.decide(names, choice)
     threads = (CROWD, PAIR)
-    return pipeline.prepare(threads, find_me(authors(threads), ["Léa"]), Prepare(), vault)
+    names = listed_names().keep(*vault.consents.kept(authors(threads).counts))
+    return pipeline.prepare(threads, find_me(authors(threads), ["Léa"]), Prepare(), vault, names=names)
 
 
 def test_prepare_makes_nothing_of_who_is_removed_and_counts_it(tmp_path):

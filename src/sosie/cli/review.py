@@ -103,7 +103,8 @@ class Reading:
         """Draw, with a sentence at the foot, and wait for a key."""
         rows = self._rows()
         where = min(self._place + 1, len(rows)), len(rows)
-        self._more = draw(self._console, self._row(), where, self._people, self._wanted, said, self._offset)
+        shown = self._people, self._wanted, said, self._offset, self._review.masked_spans
+        self._more = draw(self._console, self._row(), where, *shown)
         self._said = ""
         key = self._keys.read()
         return key.lower() if len(key) == 1 else key
