@@ -13,7 +13,7 @@ from sosie.core.french_text import number
 from sosie.core.source_table import in_words
 from sosie.prepare.review.rows import Filter, ReviewRow
 
-KEYS = "J/K avancer, reculer · D écarter · G garder · E corriger · Z annuler · ? tout · Q finir"
+KEYS = "J/K naviguer · D écarter · G garder · E corriger · Z annuler · ? aide · Q finir"
 HELP = """\
 J ou ↓   dialogue suivant              D   écarter : ne sera pas appris
 K ou ↑   dialogue précédent            G   garder : relu, c'est bien
