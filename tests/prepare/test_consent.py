@@ -124,3 +124,17 @@ def test_a_name_that_may_stand_is_not_masked(tmp_path):
     (crowd,) = (dialogue for dialogue in made.dialogues if dialogue.origin.group)
     assert crowd.turns[0].text == "Paul : on mange où ?\n[AMI_2] : chez Paul"
     assert crowd.origin.correspondents == ("[AMI_1]", "[AMI_2]", "[AMI_3]")
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("salut Rose, une robe rose", f"salut {HIDDEN}, une robe rose"),
+        ("demande à rose", f"demande à {HIDDEN}"),
+        ("Discussion WhatsApp avec Rose.txt", f"Discussion WhatsApp avec {HIDDEN}.txt"),
+        ("Rose", HIDDEN),
+        ("ROSE MARTIN et la vie en rose", f"{HIDDEN} et la vie en rose"),
+    ],
+)
+def test_a_name_that_is_a_word_too_is_hidden_where_it_is_one(text, hidden):
+    assert without("Rose Martin").hide(text) == hidden

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,18 @@ def clean_names(workspace: Workspace, names: frozenset[str], consents: Consents)
     if aliases != known.aliases:
         settings_file.remember_me(workspace.settings, known.me, aliases)
     if record := _vault(workspace):
+        vault = Vault(record["salt"])
         for kind, given in record.get("surrogates", {}).items():
-            for same in {*names, *(word for name in names for word in parts_of(name))}:
-                given.pop(Vault(record["salt"]).fingerprint(kind, same), None)
+            for same in {same for name in names for same in _same_as(name)}:
+                given.pop(vault.fingerprint(kind, same), None)
         write_json(workspace.private / VAULT, _without_keys(record, names, consents))
+
+
+def _same_as(name: str) -> Iterator[str]:
+    """« Jean Le Goff » -> jean, jean le, jean le goff, le, le goff, goff: as the vault may know a part of it"""
+    words = [word for part in parts_of(name) for word in part.split("-")]
+    for first, last in combinations(range(len(words) + 1), 2):
+        yield " ".join(words[first:last])
 
 
 def _vault(workspace: Workspace) -> dict[str, Any]:
