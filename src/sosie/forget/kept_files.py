@@ -63,7 +63,7 @@ def clean_names(workspace: Workspace, names: frozenset[str], consents: Consents)
 
 
 def _same_as(name: str) -> Iterator[str]:
-    """« Jean Le Goff » -> jean, jean le, jean le goff, le, le goff, goff: as the vault may know a part of it"""
+    """« Jean Le Goff » -> jean, jean le, jean le goff, le, le goff, goff: as a surrogate may be known"""
     words = [word for part in parts_of(name) for word in part.split("-")]
     for first, last in combinations(range(len(words) + 1), 2):
         yield " ".join(words[first:last])
