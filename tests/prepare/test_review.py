@@ -323,3 +323,18 @@ def test_what_was_not_corrected_is_restored_exactly_after_a_split_too(tmp_path):
     review.apply()
     after = restored(workspace)
     assert set(after) <= {"salut", *before} and [text for text in after if text in said] == said[1:]
+
+
+def test_what_touches_a_sensitive_subject_is_flagged_and_what_teaches_little_is_low(workspace):
+    review = open_review(workspace)
+    first, second = review.page(0).rows[:2]
+    review.edit(first.id, 0, "il a commencé la chimio")
+    review.edit(second.id, 1, "😂")
+    review.edit(second.id, 3, "haha")
+    assert [row.flags for row in review.rows(Filter(flagged=True))] == [("santé",)]
+    assert [row.id for row in review.rows(Filter(low=True))] == [second.id]
+
+
+def test_names_that_stay_are_those_of_the_settings_when_data_is_made_again(workspace):
+    workspace.settings.write_text('[prepare]\nkeep_names = ["Inès"]\n', "utf-8")
+    assert pipeline.options_of(workspace).keep_names == ("Inès",)
