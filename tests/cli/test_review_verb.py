@@ -119,7 +119,7 @@ def test_fifty_dialogues_are_walked_through_and_what_was_decided_is_kept(project
     assert ["question 49 ?", "réponse 49 oui mon num [TÉLÉPHONE_1]", "et 49 ?", "non 49"] in kept
     again = Screen(project)
     again.until("1/60")
-    again.press("f", "pauvres")
+    again.press("f", "pauvre")
     again.press("d", "1/12")
     again.press("z", "Annulé : écarté (11 dialogues)")
     os.write(again.master, b"q")

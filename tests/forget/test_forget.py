@@ -22,6 +22,8 @@ from sosie.core.workspace import write_json
 from sosie.forget.certificate import is_genuine
 from sosie.importing import store
 from sosie.prepare.consent import HIDDEN
+from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.restore import restore_turns
 from sosie.train import run_folder
 
 DAYS = 30
@@ -351,3 +353,28 @@ def test_a_removal_that_is_killed_at_any_moment_is_ended_by_the_next(stride, pro
         shutil.rmtree(tmp_path / "copy")
         steps += stride
     assert steps > 10
+
+
+def test_no_surrogate_and_no_style_page_is_left_and_what_stays_is_restored(tmp_path):
+    project = Project(tmp_path / "moi")
+    project.import_(
+        [
+            whatsapp(tmp_path, "Paul Émile", f"Paul Émile: {HIS[0]} ?", "Léa: oui pour le {}"),
+            whatsapp(tmp_path, "Malo", "Malo: tu as vu paul {} ?", "Léa: non, vois Inès {}"),
+        ],
+        me=["Léa"],
+    )
+    project.prepare(names="surrogates")
+    project.style()
+    vault = project.workspace.private / "pseudonyms.json"
+    assert len(json.loads(vault.read_text("utf-8"))["surrogates"]["prénom"]) == 2
+    shutil.rmtree(project.workspace.exports)
+    done = project.forget("paul émile")
+    assert traces(project.workspace.folder) == [f"private/{done.certificate.name}"]
+    assert not (project.workspace.data / "fiche.html").exists()
+    opened = Vault.open(project.workspace)
+    assert len(opened.surrogates["prénom"]) == 1
+    dialogues = [d for part in PARTS for d in own_dialogues(project.workspace, part)]
+    restored = [turn.text for each in dialogues for turn in restore_turns(each, opened).turns]
+    assert any(text.startswith("non, vois Inès") for text in restored)
+    assert any(text.startswith(f"tu as vu {HIDDEN}") for text in restored)

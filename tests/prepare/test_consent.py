@@ -9,7 +9,7 @@ from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.consent import HIDDEN, Consents, to_hide
-from sosie.prepare.names.export_names import ExportNames
+from sosie.prepare.names.names import listed_names
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
@@ -103,10 +103,8 @@ def prepare(workspace, choice, *names):
     vault.consents.secret = workspace.secret()
     vault.consents.decide(names, choice)
     threads = (CROWD, PAIR)
-    heard = ExportNames()
-    me = find_me(authors(map(heard.watch, threads)), ["Léa"])
-    kept = names if choice == "keep" else ()
-    return pipeline.prepare(threads, me, Prepare(), vault, names=heard.names("tags", kept))
+    names = listed_names().keep(*vault.consents.kept(authors(threads).counts))
+    return pipeline.prepare(threads, find_me(authors(threads), ["Léa"]), Prepare(), vault, names=names)
 
 
 def test_prepare_makes_nothing_of_who_is_removed_and_counts_it(tmp_path):
@@ -126,3 +124,17 @@ def test_a_name_that_may_stand_is_not_masked(tmp_path):
     (crowd,) = (dialogue for dialogue in made.dialogues if dialogue.origin.group)
     assert crowd.turns[0].text == "Paul : on mange où ?\n[AMI_2] : chez Paul"
     assert crowd.origin.correspondents == ("[AMI_1]", "[AMI_2]", "[AMI_3]")
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("salut Rose, une robe rose", f"salut {HIDDEN}, une robe rose"),
+        ("demande à rose", f"demande à {HIDDEN}"),
+        ("Discussion WhatsApp avec Rose.txt", f"Discussion WhatsApp avec {HIDDEN}.txt"),
+        ("Rose", HIDDEN),
+        ("ROSE MARTIN et la vie en rose", f"{HIDDEN} et la vie en rose"),
+    ],
+)
+def test_a_name_that_is_a_word_too_is_hidden_where_it_is_one(text, hidden):
+    assert without("Rose Martin").hide(text) == hidden

@@ -14,8 +14,10 @@ from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.restore import restore_turns
 from sosie.prepare.review.apply import apply_if_needed
 from sosie.prepare.review.decisions import Decisions, add_line
 from sosie.prepare.review.rows import Filter
@@ -244,3 +246,95 @@ def test_a_person_is_kept_or_removed_from_the_next_prepare_on(workspace):
     assert review.consent("ines") == "remove"
     prepare(workspace, talks())
     assert len(learnt(workspace)) == 9
+
+
+def surrogates(workspace, threads):
+    """Prepared with surrogates; the names are those of the export."""
+    heard = ExportNames()
+    for thread in map(heard.watch, threads):
+        list(thread.messages)
+    options = Prepare(names="surrogates")
+    names, vault = heard.names("surrogates"), Vault.open(workspace)
+    decisions = Decisions.open(workspace)
+    identity = find_me(authors(threads), ["Léa"])
+    made = pipeline.prepare(iter(threads), identity, options, vault, names=names, decisions=decisions)
+    pipeline.write_data(made, workspace, vault)
+    return lambda consents: names.keep(*consents.kept(heard.authors))
+
+
+def with_names(count=6):
+    """Talks in which a friend and a number are named."""
+    threads = talks(count)
+    return [
+        replace(
+            thread,
+            messages=tuple(
+                replace(m, text=f"{m.text} avec Malo au 06 39 98 12 4{n}") if place == 1 else m
+                for place, m in enumerate(thread.messages)
+            ),
+        )
+        for n, thread in enumerate(threads)
+    ]
+
+
+def restored(workspace):
+    vault = Vault.open(workspace)
+    found = [d for part in PARTS for d in jsonl.read(workspace.data / f"{part}.jsonl")]
+    return [turn.text for d in found for turn in restore_turns(d, vault).turns]
+
+
+def test_a_name_typed_in_a_correction_is_masked_like_elsewhere(workspace):
+    review = open_review(workspace)
+    review.edit(review.page(0).rows[0].id, 1, "demande à Zoé et à Bertrand")
+    review.apply()
+    assert learnt(workspace)[0][1] == "demande à [PRÉNOM_1] et à [PRÉNOM_2]"
+    assert "Bertrand" not in "".join(p.read_text("utf-8") for p in workspace.folder.rglob("*.json*"))
+
+
+def test_a_correction_leaves_names_that_may_stand_and_surrogates_as_they_are(tmp_path):
+    workspace = Workspace(tmp_path)
+    names = surrogates(workspace, with_names())
+    review = open_review(workspace, names)
+    row = review.page(0).rows[0]
+    before = row.turns[1].text
+    shown = [before[start:end] for start, end in review.masked_spans(row, 1)]
+    assert shown == [before.split()[-7], " ".join(before.split()[-5:])] and "Malo" not in shown
+    review.decide_person("Inès", "keep")
+    review.edit(row.id, 1, f"{before} sans Inès ni Bertrand")
+    review.apply()
+    edited = learnt(workspace)[0][1]
+    assert edited.startswith(f"{before} sans Inès ni ") and "Bertrand" not in edited
+    surrogates(workspace, with_names())
+    assert learnt(workspace)[0][1].startswith(f"{before} sans ")
+
+
+def test_what_was_not_corrected_is_restored_exactly_after_a_split_too(tmp_path):
+    workspace = Workspace(tmp_path)
+    said = ["c'est Malo", "non pas Malo", "ah oui MALO", "non pas malo", "ok Malo", "non pas MALO"]
+    lines = [f"{'Léa' if n % 2 else 'Malo'}: {text}" for n, text in enumerate(said)]
+    threads = [conversation(*lines, id="twice"), *with_names()]
+    names = surrogates(workspace, threads)
+    before = restored(workspace)
+    assert all(text in before for text in said)
+    review = open_review(workspace, names)
+    (row,) = [row for row in review.rows() if len(row.turns) == 6]
+    review.split(row.id, 2)
+    review.edit(row.id, 0, "salut")
+    review.apply()
+    after = restored(workspace)
+    assert set(after) <= {"salut", *before} and [text for text in after if text in said] == said[1:]
+
+
+def test_what_touches_a_sensitive_subject_is_flagged_and_what_teaches_little_is_low(workspace):
+    review = open_review(workspace)
+    first, second = review.page(0).rows[:2]
+    review.edit(first.id, 0, "il a commencé la chimio")
+    review.edit(second.id, 1, "😂")
+    review.edit(second.id, 3, "haha")
+    assert [row.flags for row in review.rows(Filter(flagged=True))] == [("santé",)]
+    assert [row.id for row in review.rows(Filter(low=True))] == [second.id]
+
+
+def test_names_that_stay_are_those_of_the_settings_when_data_is_made_again(workspace):
+    workspace.settings.write_text('[prepare]\nkeep_names = ["Inès"]\n', "utf-8")
+    assert pipeline.options_of(workspace).keep_names == ("Inès",)

@@ -1,6 +1,7 @@
 """The verbs of Project that are about people: what may be learnt of each, and who is to be forgotten."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sosie.api.folder import Folder
@@ -19,9 +20,10 @@ class PeopleVerbs(Folder):
     @writing
     def review(self) -> "Review":
         """The dialogues of data/ to be looked at, kept, dropped or changed, and who may be learnt from."""
+        from sosie.importing.run import names_to_hide
         from sosie.prepare.review.session import open_review
 
-        return open_review(self.workspace)
+        return open_review(self.workspace, partial(names_to_hide, self.workspace))
 
     @writing
     def forget(

@@ -12,7 +12,7 @@ from sosie.cli.console import Terminal
 from sosie.cli.keys import Keys
 from sosie.cli.review_screen import HELP, draw, make_room
 from sosie.core.errors import BadSettings, SosieError
-from sosie.core.french_text import number
+from sosie.core.french_text import number, plural
 from sosie.prepare.consent import IN_FRENCH
 from sosie.prepare.review.rows import ALL, Filter, ReviewRow, Wanted
 
@@ -27,8 +27,8 @@ DONE: dict[str, str] = {
     "edit": "corrigé",
     "split": "coupé",
 }
-FILTERS = "F pauvres · S signalés · R à relire · D écartés · C corrigés · P personne · A année · T tout"
-ON_ALL = "Les {count} dialogues montrés : G garder · D écarter · M « pas moi » · autre touche : rien"
+FILTERS = "F pauvre · S signalé · R à relire · D écarté · C corrigé · P qui · A an · T tout"
+ON_ALL = "Pour {count} : G garder · D écarter · M « pas moi » · autre touche : rien"
 
 
 def review(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
@@ -51,8 +51,9 @@ def draw_end(console: Console, opened: "Review") -> None:
     """What was decided, in numbers."""
     counts = {name: number(count) for name, count in opened.counts().items()}
     console.print(
-        f"[green]✓[/] {counts['dialogues']} dialogues ; gardés {counts['keep']}, écartés {counts['drop']}, "
-        f"corrigés {counts['edited']}, à relire {counts['open']}. data/ est à jour."
+        f"[green]✓[/] {plural(opened.counts()['dialogues'], 'dialogue')} ; gardés {counts['keep']}, "
+        f"écartés {counts['drop']}, corrigés {counts['edited']}, à relire {counts['open']}.\n"
+        "  data/ est à jour."
     )
     console.print("  [dim]→ sosie train[/]")
 
@@ -103,7 +104,8 @@ class Reading:
         """Draw, with a sentence at the foot, and wait for a key."""
         rows = self._rows()
         where = min(self._place + 1, len(rows)), len(rows)
-        self._more = draw(self._console, self._row(), where, self._people, self._wanted, said, self._offset)
+        shown = self._people, self._wanted, said, self._offset, self._review.masked_spans
+        self._more = draw(self._console, self._row(), where, *shown)
         self._said = ""
         key = self._keys.read()
         return key.lower() if len(key) == 1 else key
@@ -159,10 +161,13 @@ class Reading:
 
     def _ask_turn(self, row: ReviewRow | None, prompt: str) -> int | None:
         """The place of the turn whose number is given."""
-        told = self._ask_line(prompt) if row else None
-        if told is None or not told.strip():
+        told = (self._ask_line(prompt) or "").strip() if row else ""
+        if row is None or not told:
             return None
-        return int(told) - 1 if told.strip().isdecimal() else -1
+        place = int(told) - 1 if told.isdecimal() else -1
+        if not 0 <= place < len(row.turns):
+            raise BadSettings("Aucun message ne porte ce numéro ici.", f"De 1 à {len(row.turns)}.")
+        return place
 
     def _undo(self) -> None:
         undone = self._review.undo()
@@ -203,10 +208,10 @@ class Reading:
     def _bulk(self) -> None:
         ids = [row.id for row in self._rows()]
         choices: dict[str, Literal["drop", "keep", "not_me"]] = {"g": "keep", "d": "drop", "m": "not_me"}
-        do = choices.get(self._ask_key(ON_ALL.format(count=number(len(ids)))))
+        do = choices.get(self._ask_key(ON_ALL.format(count=plural(len(ids), "dialogue"))))
         if do and ids:
             self._review.decide(do, ids)
-            self._said = f"{number(len(ids))} dialogues : {DONE[do]}. Z : tout annuler."
+            self._said = f"{plural(len(ids), 'dialogue')} : {DONE[do]}. Z : tout annuler."
 
     def _consent(self) -> None:
         """What may be learnt of one of the people of this dialogue."""

@@ -1,6 +1,6 @@
 """What `sosie review` draws: one dialogue, what was masked in colour, where one is, and the keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.control import Control
@@ -11,10 +11,9 @@ from rich.text import Text
 from sosie.cli.console import printable
 from sosie.core.french_text import number
 from sosie.core.source_table import in_words
-from sosie.prepare.review.doubts import masked_spans
 from sosie.prepare.review.rows import Filter, ReviewRow
 
-KEYS = "J/K avancer, reculer · D écarter · G garder · E corriger · Z annuler · ? tout · Q finir"
+KEYS = "J/K naviguer · D écarter · G garder · E corriger · Z annuler · ? aide · Q finir"
 HELP = """\
 J ou ↓   dialogue suivant              D   écarter : ne sera pas appris
 K ou ↑   dialogue précédent            G   garder : relu, c'est bien
@@ -31,6 +30,7 @@ STATES = {
     "not_me": ("« pas moi »", "red"),
 }
 MASKED, THEIRS, MINE = "black on yellow", "cyan", "bold"
+MaskedSpans = Callable[[ReviewRow, int], list[tuple[int, int]]]  # of a turn, by its place
 AROUND = 4  # lines above and below the dialogue
 
 
@@ -42,11 +42,12 @@ def draw(
     wanted: Filter,
     said: str,
     offset: int,
+    masked: MaskedSpans,
 ) -> bool:
     """Draw a dialogue from its line `offset` on; whether there is more of it below."""
     width, height = console.size
     room = max(3, height - AROUND)
-    body = console.render_lines(_body(row), console.options.update(width=width), pad=False)
+    body = console.render_lines(_body(row, masked), console.options.update(width=width), pad=False)
     shown = body[offset : offset + room]
     more = offset + room < len(body)
     console.control(Control.home(), Control((ControlType.ERASE_IN_LINE, 2)), Control.clear(), Control.home())
@@ -99,7 +100,7 @@ def in_french(wanted: Filter) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _body(row: ReviewRow | None) -> Table | Text:
+def _body(row: ReviewRow | None, masked: MaskedSpans) -> Table | Text:
     """The turns, numbered, what was masked in colour."""
     if row is None:
         return Text("Aucun dialogue ici. T : tout montrer.", style="dim")
@@ -108,9 +109,11 @@ def _body(row: ReviewRow | None) -> Table | Text:
         label, style = {"user": ("eux", THEIRS), "assistant": ("vous", MINE)}.get(
             turn.role, ("consigne", "dim")
         )
-        words = Text(printable(turn.text), style=style)
-        for start, end in masked_spans(words.plain):
-            words.stylize(MASKED, start, end)
+        words, end = Text(style=style), 0
+        for start, stop in masked(row, place - 1):
+            words.append(printable(turn.text[end:start])).append(printable(turn.text[start:stop]), MASKED)
+            end = stop
+        words.append(printable(turn.text[end:]))
         body.add_row(f"{place} {label} ›", words)
     return body
 

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,23 @@ from sosie.core import jsonl, settings, settings_file
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import SosieError
 from sosie.core.progress import Event, Report
-from sosie.core.workspace import Workspace, write_json
+from sosie.core.workspace import Workspace, whole, write_json
+from sosie.evaluate.report.style_page import PAGE as STYLE_PAGE
 from sosie.forget.certificate import NAMED
 from sosie.forget.pending import FILE as PENDING
 from sosie.importing.run import prepare_imported
 from sosie.importing.traces import Traces
 from sosie.prepare import pipeline
 from sosie.prepare.authors import fold_name
-from sosie.prepare.consent import HIDDEN, Consents
+from sosie.prepare.consent import HIDDEN, Consents, parts_of
+from sosie.prepare.originals import ORIGINALS, Originals
+from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 
-VAULT, ORIGINALS = "pseudonyms.json", "originals.jsonl"  # the second holds words in clear; prepare makes it
+VAULT = "pseudonyms.json"
 MARK = re.compile(r"[0-9a-f]{32}")
-OF_PREPARE = ("report.json", "registre.md")
+OF_PREPARE = ("report.json", "registre.md", STYLE_PAGE)
 OF_DATA = ("train.jsonl", "valid.jsonl", "test.jsonl", "reviewed.jsonl", *OF_PREPARE)
 KIT = ("scelle.bin", "data/train.jsonl")
 
@@ -50,8 +54,19 @@ def clean_names(workspace: Workspace, names: frozenset[str], consents: Consents)
     }
     if aliases != known.aliases:
         settings_file.remember_me(workspace.settings, known.me, aliases)
-    if vault := _vault(workspace):
-        write_json(workspace.private / VAULT, _without_keys(vault, names, consents))
+    if record := _vault(workspace):
+        vault = Vault(record["salt"])
+        for kind, given in record.get("surrogates", {}).items():
+            for same in {same for name in names for same in _same_as(name)}:
+                given.pop(vault.fingerprint(kind, same), None)
+        write_json(workspace.private / VAULT, _without_keys(record, names, consents))
+
+
+def _same_as(name: str) -> Iterator[str]:
+    """« Jean Le Goff » -> jean, jean le, jean le goff, le, le goff, goff: as a surrogate may be known"""
+    words = [word for part in parts_of(name) for word in part.split("-")]
+    for first, last in combinations(range(len(words) + 1), 2):
+        yield " ".join(words[first:last])
 
 
 def _vault(workspace: Workspace) -> dict[str, Any]:
@@ -94,11 +109,16 @@ def remake_data(
     report: Report,
 ) -> None:
     """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
-    (workspace.private / ORIGINALS).unlink(missing_ok=True)
+    (workspace.data / STYLE_PAGE).unlink(missing_ok=True)  # it counts what was written to them
+    originals = workspace.private / ORIGINALS
     parts = [workspace.data / f"{part}.jsonl" for part in (*DATA_PARTS, "reviewed")]
+    if stored or not any(path.is_file() for path in parts):
+        originals.unlink(missing_ok=True)  # words in clear; prepare makes it again
     if not any(path.is_file() for path in parts):
         return
     if not stored:
+        there = [each for path in filter(Path.is_file, parts) for each in jsonl.read(path)]
+        _clean_originals(originals, {base_id(each.origin.id) for each in there if not is_in(each)}, consents)
         for name in OF_PREPARE:  # they tell of what was there, and cannot be made again
             (workspace.data / name).unlink(missing_ok=True)
         for path in filter(Path.is_file, parts):
@@ -114,6 +134,18 @@ def remake_data(
         report(
             Event("warning", text=f"Il ne reste pas de quoi refaire data/, qui est vidé : {error.message}")
         )
+
+
+def _clean_originals(path: Path, kept: set[str], consents: Consents) -> None:
+    """What masks stand for in the dialogues that stay, without the person's name."""
+    if not path.is_file():
+        return
+    lines = [line for line in Originals(path).lines() if line["dialogue"] in kept]
+    for line in lines:
+        for _, cuts in line["texts"]:
+            cuts[:] = [(start, end, consents.hide(text)) for start, end, text in cuts]
+    with whole(path) as draft:
+        draft.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
 
 
 def _hidden(dialogue: Dialogue, consents: Consents) -> Dialogue:

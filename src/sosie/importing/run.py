@@ -4,6 +4,7 @@ import_exports(workspace, [Path("Discussion WhatsApp avec Malo.zip")], me=["Léa
 prepare_imported(workspace, options)                                                ->  Prepared
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,9 @@ from sosie.importing.new_messages import Added
 from sosie.prepare import pipeline
 from sosie.prepare.authors import Authors
 from sosie.prepare.authors import authors as authors_of
+from sosie.prepare.consent import Consents
 from sosie.prepare.names.export_names import ExportNames
+from sosie.prepare.names.names import Names
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
@@ -80,6 +83,14 @@ def import_exports(
     )
 
 
+def names_to_hide(workspace: Workspace, consents: Consents) -> Names:
+    """The names that `prepare_imported` hid in data/, from the messages of the store."""
+    options, heard = pipeline.options_of(workspace), ExportNames()
+    for conversation in map(heard.watch, store.imported(workspace)):
+        deque(conversation.messages, maxlen=0)
+    return heard.names(options.names, (*options.keep_names, *consents.kept(heard.authors)))
+
+
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
     """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
@@ -88,8 +99,7 @@ def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Re
     identity = find_me(authors, known.me, known.aliases)
     with data_alone(workspace, report):
         vault, decisions = Vault.open(workspace), Decisions.open(workspace)
-        kept = [name for name in authors.counts if vault.consents.of(name) == "keep"]
-        names = heard.names(options.names, (*options.keep_names, *kept))
+        names = heard.names(options.names, (*options.keep_names, *vault.consents.kept(heard.authors)))
         conversations = store.imported(workspace, report)
         prepared = pipeline.prepare(
             conversations, identity, options, vault, report, authors, names=names, decisions=decisions

@@ -19,7 +19,7 @@ from sosie.sources.files.subset import is_attachment
 
 _CHUNK, _OVERLAP = 1 << 20, 200  # bytes that are looked at, and looked at again with the next ones
 ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
-WEIGHTS = (".safetensors",)
+WEIGHTS = (".safetensors", ".gguf")  # the second holds a vocabulary, in which « paul » is a word
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 

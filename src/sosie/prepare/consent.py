@@ -11,6 +11,7 @@ So somebody who was removed stays out of what is imported later, without being n
 
     « Dis à Paul que PAUL-HENRI vient »  ->  « Dis à [RETIRÉ_1] que PAUL-HENRI vient »     (Paul is removed)
 
+« une robe rose » stays, where Rose was removed.
 Not covered: nicknames, misspellings; a word that another person's name has too, unless it is the whole name.
 """
 
@@ -29,6 +30,8 @@ from sosie.core.message import Conversation, Message
 from sosie.core.workspace import Workspace, closed_folder, write_json
 from sosie.prepare.authors import PHONE, fold_name
 from sosie.prepare.ledger import DropListener, ignore_drops
+from sosie.prepare.names.context import Sentence, is_name
+from sosie.prepare.names.first_names import CERTAIN, listed
 
 Choice = Literal["keep", "mask", "remove"]
 CHOICES: tuple[Choice, ...] = ("keep", "mask", "remove")
@@ -39,14 +42,15 @@ FORMAT = 1
 HIDDEN = "[RETIRÉ_1]"  # one mark for all: nobody is told from anybody else
 REMOVED = "message d'une personne que vous avez retirée"
 ACCENTS = re.compile("[\u0300-\u036f]+")
-LETTER_RUN = r"(?:[^\W\d_][\u0300-\u036f]*)+"
-NAME_WORD = re.compile(LETTER_RUN)
-COMPOUND = re.compile(rf"{LETTER_RUN}(?:-{LETTER_RUN})*")
+_LETTERS = r"(?:[^\W\d_][\u0300-\u036f]*)+"
+_WORD = re.compile(_LETTERS)
+COMPOUND = re.compile(rf"{_LETTERS}(?:-{_LETTERS})*")
 NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 GAP = re.compile(r"[^\S\n]?[-_.'’]?[^\S\n]?")  # between two words of one name
 MOST_WORDS = 6  # of a name
 SHORT_PART = 3  # letters of a word that is a part of a name
 ARTICLES = frozenset({"les", "des", "aux", "van", "von", "der", "den", "del", "the", "mme", "mlle"})
+AROUND = 80  # characters on each side that tell a name from a word
 A_NUMBER = "+"  # stands in the words where the name of someone removed is a number
 
 
@@ -87,6 +91,10 @@ class Consents:
         """What was decided of the person of that name, in any spelling."""
         return self.people.get(self.mark(fold_name(name)), "mask") if self.people else "mask"
 
+    def kept(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that may stand."""
+        return [name for name in names if self.of(name) == "keep"] if self.people else []
+
     def decide(self, names: Iterable[str], choice: Choice, others: Iterable[str] = ()) -> None:
         """One choice for all the names of a person. `others` are people who keep the words of their names."""
         names = list(names)
@@ -116,7 +124,7 @@ class Consents:
             return text
         if self._is(A_NUMBER):
             text = NUMBER.sub(lambda found: HIDDEN if self._is(fold_name(found[0])) else found[0], text)
-        if not any(map(self._begins_a_name, NAME_WORD.findall(text))):
+        if not any(map(self._begins_a_name, _WORD.findall(text))):
             return text
         parts, end = [], 0
         for start, stop in self._named(text):
@@ -126,7 +134,7 @@ class Consents:
 
     def _named(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a removed person is named: the longest name first. « Paul-Henri » names no Paul."""
-        words = list(NAME_WORD.finditer(text))
+        words = list(_WORD.finditer(text))
         place = 0
         while place < len(words):
             length = next((n for n in self._lengths(words, place, text)), 0)
@@ -146,7 +154,8 @@ class Consents:
                     break
                 found += [count] if self._is(key) else []
         for count in reversed(found):
-            if not _joined(text, words[place].start(), words[place + count - 1].end()):
+            start, end = words[place].start(), words[place + count - 1].end()
+            if not _joined(text, start, end) and (count > 1 or may_be_name(text, start, end)):
                 yield count
 
     def _begins_a_name(self, word: str) -> bool:
@@ -209,7 +218,7 @@ def to_hide(names: Iterable[str], others: Iterable[str] = ()) -> set[str]:
 def parts_of(name: str) -> list[str]:
     """« Jean-Paul Martin 🌸 » -> ["jean-paul", "martin"]"""
     return [
-        "-".join(map(fold_word, NAME_WORD.findall(part)))
+        "-".join(map(fold_word, _WORD.findall(part)))
         for part in COMPOUND.findall(unicodedata.normalize("NFKC", name))
     ]
 
@@ -220,6 +229,18 @@ def fold_text(text: str) -> str:
 
 
 fold_word = lru_cache(maxsize=1 << 16)(fold_text)
+
+
+def may_be_name(text: str, start: int, end: int) -> bool:
+    """Whether this name is one here: of « Rose », « Pierre » or « Marine », what is around decides."""
+    entry = listed().get(text[start:end].lower())
+    if entry is None or entry.prior == CERTAIN:
+        return True
+    first = max(0, start - AROUND)
+    around = Sentence.of(text[first : end + AROUND])
+    place = next((n for n, span in enumerate(around.spans) if span == (start - first, end - first)), None)
+    known = replace(entry, known=True)
+    return place is None or is_name(around, place, known, lambda at: listed().get(around.raw(at).lower()))
 
 
 def _joined(text: str, start: int, end: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from sosie.core.counted import counted
 from sosie.core.errors import BadData
 
+ORIGINALS = "originals.jsonl"
 Cut = tuple[int, int, str]  # start and end in the masked text, the string that was there
 
 
@@ -34,11 +35,14 @@ class Originals:
         self._texts.setdefault(dialogue, []).append((print_, cuts))
 
     def find(self, print_: str, dialogue: str = "", nth: int = 0) -> list[Cut]:
-        """The cuts of this text, the nth that reads so in its dialogue; without one, those of the first."""
+        """The cuts of this text, the nth that reads so in its dialogue; without one, those of the first.
+
+        -1 is the last one.
+        """
         texts = self._read()
         here = [cuts for known, cuts in texts.get(dialogue, ()) if known == print_]
         if here or dialogue:
-            return here[min(nth, len(here) - 1)] if here else []
+            return here[max(-len(here), min(nth, len(here) - 1))] if here else []
         everywhere = (cuts for some in texts.values() for known, cuts in some if known == print_)
         return next(everywhere, [])
 

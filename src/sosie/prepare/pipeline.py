@@ -129,7 +129,7 @@ def prepare(
     sessions = ledger.watch("sessions", (part for t in read for part in cut(t, threads.silence(t))))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
     hidden = ledger.watch("privacy", (mask(dialogue, vault, names) for dialogue in dialogues))
-    left = reviewed(hidden, decisions or Decisions(), vault, ledger.listener("review"), decided.note)
+    left = reviewed(hidden, decisions or Decisions(), vault, ledger.listener("review"), decided.note, names)
     parts = choose(ledger.watch("review", left), options, ledger)
     silences = silences_to_json(threads.silences, options.silence_minutes is not None)
     groups = threads.group_shares(lambda id_: vault.id_of("conversation", id_))
@@ -179,12 +179,13 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
 
 
 def options_of(workspace: Workspace) -> Prepare:
-    """The settings with which data/ was made; those of sosie.toml where that is not known."""
+    """The settings with which data/ was made; those of sosie.toml for names that stay, and if not known."""
+    known = settings_file.load(workspace.settings, "prepare", Prepare)
     try:
         report = json.loads((workspace.data / "report.json").read_text(encoding="utf-8"))
-        return Prepare(**report["settings"])
+        return Prepare(**report["settings"], keep_names=known.keep_names)
     except (OSError, ValueError, KeyError, TypeError):  # none, or of another version
-        return settings_file.load(workspace.settings, "prepare", Prepare)
+        return known
 
 
 def _to_learn_from(

@@ -37,8 +37,8 @@ from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.prepare.consent import Consents
 from sosie.prepare.names.first_names import bare
 from sosie.prepare.names.names import NAME_KINDS, Names, listed_names
-from sosie.prepare.names.surrogates import dress, invent
-from sosie.prepare.originals import Originals
+from sosie.prepare.names.surrogates import dress, found_as, invent
+from sosie.prepare.originals import ORIGINALS, Originals
 from sosie.prepare.pii.base import Found
 from sosie.prepare.pii.detectors import find
 
@@ -82,7 +82,7 @@ class Vault:
             vault = cls(record["salt"], dict(record["masks"]), dict(record["friends"]))
             vault.surrogates, vault.format = dict(record.get("surrogates", {})), int(record["format"])
             vault.consents = consents
-            vault.originals = Originals(workspace.private / "originals.jsonl")
+            vault.originals = Originals(workspace.private / ORIGINALS)
             return vault
         except (ValueError, KeyError, TypeError):
             raise BadData(
@@ -134,6 +134,12 @@ class Vault:
             base = given[print_] = invent(found.kind, found.same, gender, Random(print_), taken)
         return dress(base, written, found.kind) if base else ""
 
+    def standing(self) -> frozenset[tuple[str, str]]:
+        """The surrogates given so far, as they are found in a text: their class, and what is the same."""
+        return frozenset(
+            (k, same) for k, given in self.surrogates.items() for same in found_as(k, given.values())
+        )
+
     def friend(self, name: str) -> str:
         """« [AMI_1] », always the same for the same author."""
         spelling = " ".join(unicodedata.normalize("NFKC", name).split())
@@ -157,7 +163,7 @@ class Vault:
         with ExitStack() as files:
             _fill(files, folder / "pseudonyms.json", [record])
             if strings:
-                _fill(files, folder / "originals.jsonl", self.originals.lines())
+                _fill(files, folder / ORIGINALS, self.originals.lines())
                 _fill(files, folder / "strings.jsonl", self.strings())
             yield
 
@@ -188,17 +194,23 @@ def mask(dialogue: Dialogue, vault: Vault, names: Names | None = None) -> Dialog
     return _hidden(Dialogue(dialogue.turns, origin), vault, names or listed_names(), labels)
 
 
-def hide_turns(dialogue: Dialogue, vault: Vault) -> Dialogue:
-    """The same dialogue with its private strings masked, names aside; the vault notes their replies."""
-    return _hidden(dialogue, vault, Names({}), {})
+def hide_turns(dialogue: Dialogue, vault: Vault, names: Names | None = None) -> Dialogue:
+    """The same dialogue, masked before or not, with its private strings masked; no name without `names`.
+
+    The vault notes their replies. Where names become surrogates, a string that is one already stays.
+    """
+    return _hidden(dialogue, vault, names or Names({}), {}, again=True)
 
 
-def _hidden(dialogue: Dialogue, vault: Vault, names: Names, labels: dict[str, str]) -> Dialogue:
+def _hidden(
+    dialogue: Dialogue, vault: Vault, names: Names, labels: dict[str, str], again: bool = False
+) -> Dialogue:
     message_ids = iter(dialogue.origin.replies)
+    stays = vault.standing() if again and names.mode == "surrogates" else frozenset()
     turns = []
     for turn in dialogue.turns:
         replies = next(message_ids, ()) if turn.role == "assistant" else ()
-        spans = _spans(turn.text, vault, names, replies, labels if turn.role == "user" else {})
+        spans = _spans(turn.text, vault, names, replies, labels if turn.role == "user" else {}, stays)
         hidden = _cut(turn.text, spans, vault, dialogue.origin.id)
         turns.append(replace(turn, text=hidden))
     return replace(dialogue, turns=tuple(turns))
@@ -213,10 +225,15 @@ Span = tuple[int, int, str]  # a place in the text, and what is to stand there
 
 
 def _spans(
-    text: str, vault: Vault, names: Names, replies: Sequence[str], labels: dict[str, str]
+    text: str,
+    vault: Vault,
+    names: Names,
+    replies: Sequence[str],
+    labels: dict[str, str],
+    stays: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[Span]:
     """What is replaced in a text, in order and without overlap: labels, then private strings, then names."""
-    private = [*find(text), *names.find(text)]
+    private = [one for one in (*find(text), *names.find(text)) if (one.kind, one.same) not in stays]
     if not private and not labels:
         return []
     spoken = _labels(tuple(labels)).finditer(text) if labels else ()

@@ -24,10 +24,13 @@ def restore(text: str, vault: Vault, dialogue: str = "", nth: int = 0) -> str:
 
 
 def restore_turns(dialogue: Dialogue, vault: Vault) -> Dialogue:
-    """A dialogue of data/ with its turns exactly as they were."""
-    alike: Counter[str] = Counter()
+    """A dialogue of data/ with its turns exactly as they were; of one that was split, either part."""
+    whole_id, later, _ = dialogue.origin.id.partition("-")
+    alike = Counter({turn.text: 0 for turn in dialogue.turns})
+    if later:  # its turns are the last of the whole, and are counted from there: -1 is the last
+        alike.subtract(turn.text for turn in dialogue.turns)
     turns = []
     for turn in dialogue.turns:
-        turns.append(replace(turn, text=restore(turn.text, vault, dialogue.origin.id, alike[turn.text])))
+        turns.append(replace(turn, text=restore(turn.text, vault, whole_id, alike[turn.text])))
         alike[turn.text] += 1
     return replace(dialogue, turns=tuple(turns))

@@ -20,7 +20,7 @@ from sosie.prepare.names.first_names import CERTAIN, PRIORS, FirstName, bare, li
 from sosie.prepare.names.names import Mode, Names
 
 TOGETHER = 1000  # messages counted at once
-FEWEST_LETTERS, LETTERS_BEFORE = 3, 24  # letters of a name that no list has; of a word before one
+FEWEST_LETTERS, _LONGEST = 3, 24  # letters of a name that no list has; of a word before one
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _CAPITAL = re.compile(r" ([A-ZÀ-ÖØ-Þ][^\W\d_]{2,})")
 _CALLING = w.GREETINGS | w.TITLES | w.SEE | w.WITH
@@ -78,7 +78,7 @@ class ExportNames:
             if low in listed():
                 self.met.add(listed()[low].person)
         for match in _CAPITAL.finditer(texts):
-            before = texts[max(0, match.start() - LETTERS_BEFORE) : match.start()].removesuffix(",")
+            before = texts[max(0, match.start() - _LONGEST) : match.start()].removesuffix(",")
             if before[-1:].isalpha():
                 self.capitals[word := match[1].lower()] += 1
                 *_, said, previous = "", *map(bare, WORD.findall(before))

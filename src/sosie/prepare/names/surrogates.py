@@ -9,13 +9,14 @@ Not covered: addresses, birthdays, positions and keys, which keep their tag in b
 """
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
 
 from sosie.prepare.names.first_names import bare
 from sosie.prepare.pii.base import luhn
+from sosie.prepare.pii.detectors import find
 
 _POOL = Path(__file__).with_name("surrogates.txt")
 TRIES = 200
@@ -66,6 +67,15 @@ def dress(base: str, written: str, kind: str) -> str:
         return base
     poured = iter(base_signs)
     return "".join(next(poured) if sign.isalnum() else sign for sign in written)
+
+
+def found_as(kind: str, surrogates: Iterable[str]) -> Iterator[str]:
+    """What is the same in each surrogate, however dressed, where it is found in a text."""
+    for one in surrogates:
+        if kind in ("prénom", "nom"):
+            yield bare(one)
+        else:
+            yield from (found.same for found in find(one) if found.kind == kind)
 
 
 def _digits(chance: Random, size: int) -> str:

@@ -14,6 +14,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.workspace import Workspace, whole, write_json
 from sosie.prepare import pipeline
 from sosie.prepare.ledger import Ledger
+from sosie.prepare.names.names import Names
 from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.review.decisions import FILE, Decisions, base_id, read_lines
 from sosie.prepare.review.room import BEFORE, Decided, reviewed, write_decided
@@ -57,9 +58,11 @@ def apply_decisions(workspace: Workspace) -> Parts:
     """Write data/ anew. NothingToDo, and nothing changes, where the decisions leave nothing to learn."""
     decisions, vault = Decisions.open(workspace), Vault.open(workspace)
     ledger, decided = Ledger(), Decided()
+    options = pipeline.options_of(workspace)
+    names = Names({}, options.names)  # those of an edit were hidden when it was written
     dialogues = (dialogue for dialogue, _ in undecided(workspace, decisions))
-    left = reviewed(dialogues, decisions, vault, ledger.listener("review"), decided.note)
-    parts = pipeline.choose(left, pipeline.options_of(workspace), ledger)
+    left = reviewed(dialogues, decisions, vault, ledger.listener("review"), decided.note, names)
+    parts = pipeline.choose(left, options, ledger)
     with ExitStack() as files:  # the last one entered is in place first: nothing is lost between two
         draft = files.enter_context(whole(workspace.data / "report.json"))
         write_json(draft, _report(workspace, parts, ledger))

@@ -1,32 +1,39 @@
 """Why a dialogue may be worth a look: little to learn from, or something that the person should see."""
 
 import re
+from functools import lru_cache
 
 from sosie.core.dialogue import Dialogue
+from sosie.prepare.filters import score
 from sosie.prepare.review.decisions import Piece
-from sosie.prepare.split import lower_words
+from sosie.prepare.sensitive import flags
 
 TAG = re.compile(r"\[[^\W\d_]+_\d+\]")  # what a mask or a pseudonym looks like
-FEW_WORDS = 2  # in a reply, on average
+LOW = 0.5  # score: replies of one word to little, or what a filter would refuse
 STALE = "le texte a changé depuis votre correction"
 MANY_TAGS, MANY = 5, "beaucoup de données masquées"
+REMEMBERED = 1 << 16  # dialogues
 
 
+@lru_cache(REMEMBERED)
 def is_low(dialogue: Dialogue) -> bool:
-    """Whether the replies are nearly without words."""
-    replies, enough = dialogue.replies, FEW_WORDS * len(dialogue.replies)
-    if sum([len(reply.split()) - reply.count("[") for reply in replies]) >= 2 * enough:
-        return False  # clear without a look at each word
-    return sum(len(lower_words(TAG.sub("", reply))) for reply in replies) < enough
+    """Whether there is little to learn in it."""
+    return score(dialogue) < LOW
 
 
 def flags_of(piece: Piece) -> tuple[str, ...]:
     """In French; none for most."""
-    found = [STALE] if piece.stale else []
-    tags = sum(len(TAG.findall(reply)) for reply in piece.dialogue.replies)
-    return (*found, MANY) if tags >= MANY_TAGS else tuple(found)
+    return (*[STALE] * piece.stale, *_told_by(piece.dialogue))
+
+
+@lru_cache(REMEMBERED)
+def _told_by(dialogue: Dialogue) -> tuple[str, ...]:
+    """What its words tell: the categories of the RGPD's article 9 that they touch, and many masks."""
+    sensitive = flags("\n".join(turn.text for turn in dialogue.turns))
+    tags = sum(len(TAG.findall(reply)) for reply in dialogue.replies)
+    return (*sensitive, *[MANY] * (tags >= MANY_TAGS))
 
 
 def masked_spans(text: str) -> list[tuple[int, int]]:
-    """Where a text shows what was masked."""
+    """Where a text shows a tag."""
     return [found.span() for found in TAG.finditer(text)]

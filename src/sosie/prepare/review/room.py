@@ -13,6 +13,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 from sosie.prepare.ledger import DropListener, ignore_drops
+from sosie.prepare.names.names import Names
 from sosie.prepare.pseudonymise import Vault, hide_turns
 from sosie.prepare.review.decisions import Decisions, Piece
 
@@ -59,8 +60,12 @@ def reviewed(
     vault: Vault,
     on_drop: DropListener = ignore_drops,
     on_decided: Callable[[Dialogue, list[Piece]], None] = ignore_piece,
+    names: Names | None = None,
 ) -> Iterator[Dialogue]:
-    """The dialogues as they were decided; `on_decided` hears of each on which a decision bears, as it was."""
+    """The dialogues as they were decided; `on_decided` hears of each on which a decision bears, as it was.
+
+    `names` are those to hide in what was edited.
+    """
     by_dialogue = decisions.by_dialogue()
     for dialogue in dialogues:
         if not by_dialogue:
@@ -77,4 +82,4 @@ def reviewed(
             if piece.dropped:
                 on_drop(REASONS[piece.state], 1)
             else:
-                yield hide_turns(piece.dialogue, vault) if piece.edited else piece.dialogue
+                yield hide_turns(piece.dialogue, vault, names) if piece.edited else piece.dialogue

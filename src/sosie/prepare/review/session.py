@@ -19,18 +19,24 @@ from sosie.core.errors import BadSettings, NothingToDo
 from sosie.core.workspace import Workspace
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Choice, Consents, fold_text
+from sosie.prepare.names.names import Names, listed_names
 from sosie.prepare.pseudonymise import Vault, hide_turns
 from sosie.prepare.review.apply import apply_decisions, is_pending, undecided
 from sosie.prepare.review.decisions import Action, Decision, Decisions, add_line, base_id, split_before
+from sosie.prepare.review.doubts import masked_spans
 from sosie.prepare.review.rows import ALL, PAGE, STATES, Filter, Page, ReviewRow
 from sosie.prepare.split import Parts
+
+NamesOf = Callable[[Consents], Names]
 
 
 class Review:
     """All dialogues of data/ and the decisions on them."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, names: NamesOf | None = None) -> None:
         self.workspace = workspace
+        self._names_of = names or _listed
+        self._names: Names | None = None  # to hide in what is edited; known when first asked
         self._decisions = Decisions.open(workspace)
         self._decisions.secret = self._decisions.secret or workspace.secret()
         self._vault = Vault.open(workspace)
@@ -85,11 +91,17 @@ class Review:
             raise BadSettings("Un message ne peut pas devenir vide.", "Écartez plutôt le dialogue.")
         dialogue = self.row(id_).piece.dialogue
         alone = Dialogue((Turn(before.role, text.strip()),), dialogue.origin)
-        masked = hide_turns(alone, self._vault).turns[0].text
+        masked = hide_turns(alone, self._vault, self.names()).turns[0].text
         with self._vault.saved(self.workspace, strings=False):
             pass
         if masked != before.text:
             self._add("edit", [id_], turn=turn, was=self._decisions.mark(before), text=masked)
+
+    def names(self) -> Names:
+        """The names to hide, as in data/."""
+        if self._names is None:
+            self._names = self._names_of(self._vault.consents)
+        return self._names
 
     def split(self, id_: str, turn: int) -> None:
         """Two dialogues, the second beginning at this turn. BadSettings where one would have no reply."""
@@ -131,7 +143,14 @@ class Review:
         consents.secret = self.workspace.secret()
         consents.decide([name], choice, [other for other in self._vault.friends if other != name])
         consents.save(self.workspace)
-        self._vault.consents = consents
+        self._vault.consents, self._names = consents, None
+
+    def masked_spans(self, row: ReviewRow, place: int) -> list[tuple[int, int]]:
+        """Where a turn shows a tag, or a surrogate that the vault knows."""
+        text = row.turns[place].text
+        originals, print_ = self._vault.originals, self._vault.id_of("text", text)
+        cuts = originals.find(print_, base_id(row.id)) if self._vault.surrogates else []
+        return sorted({*masked_spans(text), *((start, end) for start, end, _ in cuts)})
 
     def counts(self) -> dict[str, int]:
         """How many dialogues, and how many of them in each state."""
@@ -204,9 +223,13 @@ class Review:
         return {mark for mark, name in self.people().items() if mark == asked or folded in fold_name(name)}
 
 
-def open_review(workspace: Workspace) -> Review:
-    """NothingToDo where there are no dialogues yet."""
-    return Review(workspace)
+def open_review(workspace: Workspace, names: NamesOf | None = None) -> Review:
+    """`names` gives those to hide; those of the list without it. NothingToDo where there are no dialogues."""
+    return Review(workspace, names)
+
+
+def _listed(consents: Consents) -> Names:
+    return listed_names()
 
 
 def _ascii(text: str) -> bytes:
