@@ -73,7 +73,7 @@ def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> P
     """A double of this folder; its name tells one training from another of the same name."""
     name = f"{run.resolve().name}@{double.adapter_sha256[:6]}"
     weights = f"{double.adapter_sha256} {mark_of(double.base, double.revision)}"
-    return Player(name, weights, Unopened(name, double.sampling, open_it), run / "evaluate")
+    return Player(name, weights, Unopened(name, double.talking, open_it), run / "evaluate")
 
 
 def model_player(named: str, sampling: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:

@@ -4,6 +4,7 @@ runs/NAME/double/
 ├─ double.json                  this manifest
 ├─ adapter_model.safetensors    PEFT's own format
 ├─ adapter_config.json
+├─ words.txt                    the person's own words (train/own_words.py), where the base has a lexicon
 └─ tokenizer files
 """
 
@@ -18,7 +19,7 @@ from typing import Any, Literal
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.progress import last_at
-from sosie.core.sampling import Sampling
+from sosie.core.sampling import TALKING, Sampling
 
 _FORMAT = 1
 MANIFEST = "double.json"
@@ -39,7 +40,8 @@ class Double:
     template: str  # a name that models/template knows
     revision: str = ""  # commit of the base where the hub gives one
     portrait: str = field(default="", repr=False)  # the system text, empty for none
-    sampling: Sampling = field(default_factory=Sampling)
+    sampling: Sampling = field(default_factory=Sampling)  # to be measured: as learnt
+    talking: Sampling = TALKING  # to be read: chat, page, game
     data: Mapping[str, Any] = field(default_factory=dict)  # counts only
     versions: Mapping[str, str] = field(default_factory=dict)
     adapter_sha256: str = ""
@@ -66,12 +68,11 @@ class Double:
             record = object_in(path, LARGEST)
             if record.get("format") != _FORMAT:
                 raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
-            known = {f.name for f in fields(cls)} - {"folder", "sampling"}
-            sampling = dict(record.get("sampling", {}))
-            sampling["stop"] = tuple(sampling.get("stop", ()))
+            known = {f.name for f in fields(cls)} - {"folder", "sampling", "talking"}
             double = cls(
                 **{name: value for name, value in record.items() if name in known},
-                sampling=Sampling(**sampling),
+                sampling=_sampling(record.get("sampling", {})),
+                talking=_sampling(record["talking"]) if "talking" in record else TALKING,
                 folder=folder,
             )
             if not double.well_typed:
@@ -93,6 +94,11 @@ class Double:
             and isinstance(self.data, dict)
             and isinstance(self.versions, dict)
         )
+
+
+def _sampling(record: Mapping[str, Any]) -> Sampling:
+    """ValidationError, a ValueError, for what is out of bounds."""
+    return Sampling(**{**record, "stop": tuple(record.get("stop", ()))})
 
 
 def made_at(folder: Path) -> float:

@@ -118,7 +118,7 @@ def train(
             sets = inputs.learn, inputs.valid
             fitted = fit(model, *sets, plan, report, checkpoints, on_epoch, inputs.replay, processes)
         double = folder / run_folder.DOUBLE
-        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, checkpoints))
+        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, learn, checkpoints))
         (peak,) = processes.all_reduce_max(memory_meter.peak(inputs.bytes_before))
         done = trained_figures(double, fitted.progress, peak)
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
@@ -143,10 +143,16 @@ def open_run(
 
 
 def finish_run(
-    double: Path, model: Any, inputs: TrainingInputs, plan: Plan, portrait: str, checkpoints: Checkpoints
+    double: Path,
+    model: Any,
+    inputs: TrainingInputs,
+    plan: Plan,
+    portrait: str,
+    learn: Sequence[Dialogue],
+    checkpoints: Checkpoints,
 ) -> None:
     """Write the double, correct the plan if memory reduced the rank, and delete the checkpoints."""
-    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts())
+    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts(), learn)
     if lora.adapter_rank(model) != plan.settings.rank:
         run_folder.update_plan(
             double.parent, **lora.adapter_figures(model), adapter_bytes=(double / ADAPTER).stat().st_size
