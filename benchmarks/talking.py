@@ -1,8 +1,8 @@
 """How should a double draw its words to be read? Sense against likeness, on folders with a double of mini.
 
-    .venv/bin/python -m benchmarks.talking FOLDER... [--answers 500] [--temperatures 0.5 0.6 0.7 0.8]
+    .venv/bin/python -m benchmarks.talking FOLDER... [--answers 500] [--ways 0.7/0.1/1.15 ...]
 
-For each folder and way of drawing, the same contexts and seeds: R of the double on its held-out contexts,
+A way is TEMPERATURE/MIN_P/REPETITION_PENALTY. For each folder and way of drawing, the same contexts and seeds: R of the double on its held-out contexts,
 and, over so many answers, the share of words that stand neither in mini's lexicon nor in what the person
 wrote, of answers that end by themselves, and of those that turn in circles. The first way is that of the
 measures, without the lexicon. « base » is mini alone, drawn as in `sosie chat`. Prints JSON lines.
@@ -30,7 +30,8 @@ from sosie.models.lexicon import lexicon_of, words_of
 from tools.mini.evaluate import loops
 
 TOGETHER = 16  # answers written side by side
-MIN_P = (0.1, 0.2)
+DRAWN = ("temperature", "min_p", "repetition_penalty")
+WAYS = ("0.6/0.1/1.15", "0.7/0.1/1.0", "0.7/0.1/1.15", "0.8/0.1/1.15", "0.8/0.2/1.15", "0.9/0.1/1.15")
 
 
 def answers(engine: Any, turns: Sequence[Any], sampling: Sampling) -> list[str]:
@@ -56,7 +57,7 @@ def shares(engine: Any, texts: Sequence[str], known: set[str], most: int) -> dic
     }
 
 
-def rows(folder: Path, count: int, temperatures: Sequence[float]) -> None:
+def rows(folder: Path, count: int, ways: Sequence[str]) -> None:
     """Every way for one folder, and the base as it talks."""
     manifest = need_double(Workspace(folder), None)
     data = inputs.of_folder(Workspace(folder), run_of(manifest))
@@ -68,17 +69,16 @@ def rows(folder: Path, count: int, temperatures: Sequence[float]) -> None:
     lexicon = lexicon_of(MINI)
     assert lexicon is not None, "mini ships its lexicon"
     french = {*lexicon.words}
-    known = french | {word for dialogue in data.train for reply in dialogue.replies for word in words_of(reply)}
-    talking = [
-        replace(TALKING, temperature=temperature, min_p=min_p)
-        for min_p in MIN_P
-        for temperature in temperatures
-    ]
+    known = french | {
+        word for dialogue in data.train for reply in dialogue.replies for word in words_of(reply)
+    }
+    numbers = [dict(zip(DRAWN, map(float, way.split("/")), strict=True)) for way in ways]
+    talking = [replace(TALKING, **drawn) for drawn in numbers]
     for way in (manifest.sampling, *talking):
         texts = answers(engine, turns, way)
         score = measure_likeness(reference, texts[: len(held.contexts)]).to_json()
         row = {name: score[name] for name in ("raw", "raw_low", "raw_high", "n")}
-        drawn = {name: getattr(way, name) for name in ("temperature", "min_p", "real_words")}
+        drawn = {name: getattr(way, name) for name in (*DRAWN, "real_words")}
         print(
             json.dumps(
                 {"folder": folder.name, **drawn, **row, **shares(engine, texts, known, way.max_tokens)}
@@ -93,10 +93,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--answers", type=int, default=500)
-    parser.add_argument("--temperatures", nargs="+", type=float, default=[0.5, 0.6, 0.7, 0.8])
+    parser.add_argument("--ways", nargs="+", default=WAYS)
     asked = parser.parse_args()
     for folder in asked.folders:
-        rows(folder, asked.answers, asked.temperatures)
+        rows(folder, asked.answers, asked.ways)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Answers for the blind game, all written before it opens: those of the last evaluation first.
+"""Answers for the blind game, all written before it opens, drawn as a double talks.
 
-An evaluation leaves hundreds of answers in runs/NAME/evaluate/answers-double.jsonl. The game takes the
-contexts that most of its players have answered there, and has what is missing written beside, in
-answers-arena.jsonl.
+They are kept in runs/NAME/evaluate/answers-arena.jsonl: the game takes the contexts that most of its players
+have answered already, and has what is missing written. An evaluation's answers serve where they were drawn
+in the same way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -112,8 +112,9 @@ def answered(
 
 
 def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:
-    """By place: what the last evaluation has already had written."""
-    kept = {line["key"]: line for line in lines(player.folder / f"answers-{EVALUATED}.jsonl")}
+    """By place: what an earlier game or the last evaluation has already had written."""
+    files = (player.folder / f"answers-{name}.jsonl" for name in (EVALUATED, OWN))
+    kept = {line["key"]: line for file in files for line in lines(file)}
     keys = (key(player.speaker(EVALUATED), one, player.engine.sampling) for one in asked)
     found = ((place, kept.get(mark)) for place, mark in enumerate(keys))
     return {place: Answer(line["text"], line["cut"]) for place, line in found if line}

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.prompt import Confirm
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
@@ -19,10 +20,14 @@ from sosie.core.french_text import decimal, duration, number
 from sosie.core.progress import Event
 from sosie.train.distributed import follows
 
+if TYPE_CHECKING:
+    from sosie.engines.base import Engine
+
+LOAD = "load"  # the one that counts nothing: it turns until something else moves
 NAMES = {
     "read": "Lecture",
     "prepare": "Préparation",
-    "load": "Chargement du modèle",
+    LOAD: "Chargement du modèle",
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",
@@ -68,14 +73,24 @@ class Terminal:
         """A listener: numbers move a bar, sentences are printed."""
         if event.text:
             self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
-        if event.kind in NAMES and (event.total or event.done):
+        if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
+
+    def open_engine(self, double: str | None, engine: str | None = None) -> "Engine":
+        """What answers, opened under a spinner."""
+        self.report(Event(LOAD))
+        try:
+            return self.project.open_engine(double, engine)
+        finally:
+            self.quiet()
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:
             self._note(event)
             return
         self._progress.start()
+        if event.kind != LOAD and LOAD in self._tasks:  # its end is told by what comes next
+            self._progress.remove_task(self._tasks.pop(LOAD))
         if event.kind not in self._tasks:
             self._started[event.kind] = time.monotonic()
             self._tasks[event.kind] = self._progress.add_task(NAMES[event.kind], total=None, words="")
@@ -107,6 +122,16 @@ class Terminal:
             draw(self.console)
         elif self.speaks:
             print(json.dumps(result, ensure_ascii=False, default=str))
+
+
+class YesOrNo(Confirm):
+    """[o/n]; « oui » and « non » are understood."""
+
+    choices = ["o", "n"]
+    validate_error_message = "[red]Répondez o (oui) ou n (non).[/]"
+
+    def process_response(self, value: str) -> bool:
+        return super().process_response(value.strip().lower()[:1])
 
 
 def _progress_words(event: Event, elapsed: float) -> str:

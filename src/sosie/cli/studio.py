@@ -28,5 +28,5 @@ def studio(
         game = terminal.project.arena((double,) if double else ())
         return launch.beside(game, Votes(terminal.project.workspace.arena))
 
-    page = app.build(terminal.project.open_engine(double), open_game)
+    page = app.build(terminal.open_engine(double), open_game)
     app.launch(page, port=port, open_browser=browser)

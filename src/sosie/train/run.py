@@ -19,7 +19,7 @@ from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told
-from sosie.models import catalogue
+from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.template import Example
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
@@ -56,6 +56,8 @@ def train_double(
     # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
     base = choose_model(workspace, options.model, agree, report) if resume is None else None
     learn, valid = dialogues_of(workspace, data, options, report)
+    if base and not base.local:
+        hub.check_network(base)
     named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
     return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
 
