@@ -2,7 +2,8 @@
 
     .venv/bin/python -m benchmarks.talking FOLDER... [--answers 500] [--ways 0.7/0.1/1.15 ...]
 
-A way is TEMPERATURE/MIN_P/REPETITION_PENALTY. For each folder and way of drawing, the same contexts and seeds: R of the double on its held-out contexts,
+A way is TEMPERATURE/MIN_P/REPETITION_PENALTY. For each folder and way of drawing, the same contexts and
+seeds: R of the double on its held-out contexts,
 and, over so many answers, the share of words that stand neither in mini's lexicon nor in what the person
 wrote, of answers that end by themselves, and of those that turn in circles. The first way is that of the
 measures, without the lexicon. « base » is mini alone, drawn as in `sosie chat`. Prints JSON lines.

@@ -44,7 +44,9 @@ FORGETFUL = CHATML.replace("{{ '<|im_start|>'", "{% if m.role != 'system' %}{{ '
 # As Qwen2.5's: a system text of its own where the dialogue has none.
 ASSISTANT = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 DEFAULTED = (
-    "{% if messages[0].role != 'system' %}{{ '<|im_start|>system\n" + ASSISTANT + "<|im_end|>\n' }}{% endif %}"
+    "{% if messages[0].role != 'system' %}{{ '<|im_start|>system\n"
+    + ASSISTANT
+    + "<|im_end|>\n' }}{% endif %}"
 ) + CHATML
 
 plain = st.lists(st.sampled_from([word for word in WORDS if word.strip()]), min_size=1, max_size=5)
@@ -194,7 +196,9 @@ def test_a_template_s_own_system_text_stands_before_no_dialogue(own):
     tokenizer = own(DEFAULTED)
     turns = [Turn("user", "tu viens ?"), Turn("assistant", "ouais")]
     learnt = render(turns, tokenizer, JINJA)
-    assert tokenizer.decode(learnt.ids).startswith("<|im_start|>system\n<|im_end|>\n<|im_start|>user\ntu viens ?")
+    assert tokenizer.decode(learnt.ids).startswith(
+        "<|im_start|>system\n<|im_end|>\n<|im_start|>user\ntu viens ?"
+    )
     assert prompt(turns[:1], tokenizer, JINJA) == list(learnt.ids[: learnt.answer_at])
 
 

@@ -1,8 +1,7 @@
 """Answers for the blind game, all written before it opens, drawn as a double talks.
 
-They are kept in runs/NAME/evaluate/answers-arena.jsonl: the game takes the contexts that most of its players
-have answered already, and has what is missing written. An evaluation's answers serve where they were drawn
-in the same way.
+They are kept in runs/NAME/evaluate/answers-arena.jsonl. Where an evaluation drew its answers in the same way
+(answers-double.jsonl), the game takes the contexts that most of its players have answered there first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -112,9 +111,8 @@ def answered(
 
 
 def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:
-    """By place: what an earlier game or the last evaluation has already had written."""
-    files = (player.folder / f"answers-{name}.jsonl" for name in (EVALUATED, OWN))
-    kept = {line["key"]: line for file in files for line in lines(file)}
+    """By place: what the last evaluation has already had written, drawn in the same way."""
+    kept = {line["key"]: line for line in lines(player.folder / f"answers-{EVALUATED}.jsonl")}
     keys = (key(player.speaker(EVALUATED), one, player.engine.sampling) for one in asked)
     found = ((place, kept.get(mark)) for place, mark in enumerate(keys))
     return {place: Answer(line["text"], line["cut"]) for place, line in found if line}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.prompt import Confirm
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.prompt import Confirm
 from rich.text import Text
 
 from sosie.api import Project

@@ -11,7 +11,7 @@ runs/NAME/double/
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +48,11 @@ class Double:
     bits: Literal[4, 8] | None = None  # of the base it was learnt on; None for 16 or 32
     created: str = field(default="", compare=False)  # ISO 8601, UTC; empty in those of older versions
     folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def talking_through_llama(self) -> Sampling:
+        """The same in llama.cpp: no lexicon there, and its penalty would fall on earlier turns' tics."""
+        return replace(self.talking, repetition_penalty=1.0, real_words=False)
 
     def manifest(self) -> str:
         """The text of double.json."""

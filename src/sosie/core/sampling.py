@@ -40,7 +40,7 @@ class Sampling:
 AS_LEARNT = Sampling(temperature=1.0, top_p=1.0, min_p=0.05, repetition_penalty=1.0)
 # How it samples to be read, in a chat or a game: colder, so that sentences make sense; nothing punished
 # either, a tic must come back (benchmarks/talking.py).
-TALKING = Sampling(temperature=0.8, top_p=1.0, min_p=0.2, repetition_penalty=1.15, real_words=True)
+TALKING = Sampling(temperature=0.8, top_p=1.0, min_p=0.1, repetition_penalty=1.15, real_words=True)
 
 
 def changed(sampling: Sampling, **asked: Any) -> Sampling:

@@ -62,7 +62,7 @@ class Generation:
     def _draw(self, logits: "torch.Tensor") -> int:
         """A token that may follow: as if the others had been masked, though only those drawn are looked at.
 
-        Where a word was begun that few tokens can end, the likeliest of them; where none can, the answer ends.
+        Where few tokens can end the word begun, the likeliest of them; where none can, the answer ends.
         """
         for _ in range(MOST_DRAWS):
             token = sample_token(logits, self.ids, self._ends, self._sampling, self._generator)

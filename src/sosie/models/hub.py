@@ -53,11 +53,11 @@ def check_network(base: Base) -> None:
     """UnknownModel where the hub does not answer: known in a moment, before anything heavy is loaded."""
     from huggingface_hub import constants
 
-    if not (constants.HF_HUB_OFFLINE or answers(constants.ENDPOINT)):
+    if not (constants.HF_HUB_OFFLINE or listens(constants.ENDPOINT)):
         raise no_answer(base)
 
 
-def answers(address: str) -> bool:
+def listens(address: str) -> bool:
     """Whether somebody listens there, within PATIENCE: the library itself tries again for half a minute.
 
     Behind a proxy only the proxy knows: the answer is yes.

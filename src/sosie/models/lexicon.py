@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 LEXICON, OWN_WORDS = "lexicon.txt.xz", "words.txt"
-LARGEST = 8 << 20  # bytes of words
+MOST_BYTES = 8 << 20  # of words
 WORD = re.compile(r"[^\W\d_]+")
 NOT_ASCII = "\x80"  # the first character of several bytes
 UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character (yet)
@@ -35,7 +35,7 @@ class Lexicon:
     def allows(self, text: str, ended: bool = False) -> bool:
         """Whether every word of a text is known, and its last one at least begun unless the text has `ended`.
 
-        Half a character may end it (of a byte-level tokenizer): it begins a letter of the last word, or follows.
+        Half a character may end it (byte-level tokenizers): it begins a letter of the last word, or follows.
         """
         text = text.lower()
         whole = text.rstrip(UNFINISHED)
@@ -45,7 +45,9 @@ class Lexicon:
         for found in WORD.finditer(whole):
             word = found.group()
             may_go_on = found.end() == len(whole) and not ended
-            if word not in self and not (may_go_on and self._begins(word + NOT_ASCII if half else word, word)):
+            if word not in self and not (
+                may_go_on and self._begins(word + NOT_ASCII if half else word, word)
+            ):
                 return False
         return True
 
@@ -67,7 +69,7 @@ def lexicon_of(model: Path) -> Lexicon | None:
     """The lexicon that a model's folder brings; None where there is none, or it is damaged."""
     try:
         with lzma.open(model / LEXICON) as file:
-            return Lexicon(file.read(LARGEST).decode("utf-8").split())
+            return Lexicon(file.read(MOST_BYTES).decode("utf-8").split())
     except (OSError, ValueError, EOFError, lzma.LZMAError):
         return None
 
@@ -76,5 +78,5 @@ def lexicon_of_double(model: Path, double: Path) -> Lexicon | None:
     """The model's with the person's own words; None where those are not kept (a double of elsewhere, or of an
     older version): without them, what is most the person's would be refused."""
     path = double / OWN_WORDS
-    known = lexicon_of(model) if path.is_file() and path.stat().st_size <= LARGEST else None
+    known = lexicon_of(model) if path.is_file() and path.stat().st_size <= MOST_BYTES else None
     return known and known | path.read_text(encoding="utf-8", errors="replace").split()
