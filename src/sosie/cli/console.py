@@ -136,6 +136,8 @@ class YesOrNo(Confirm):
 
 def _progress_words(event: Event, elapsed: float) -> str:
     """« 120/480 · perte 1,83 · 910 jetons/s · encore 42 s »"""
+    if event.kind == LOAD:
+        return "..."
     parts = [f"{number(event.done)}/{number(event.total)}" if event.total else number(event.done)]
     if "loss" in event.facts:
         parts.append(f"perte {decimal(event.facts['loss'])}")
