@@ -100,7 +100,10 @@ def test_base_and_double_change_places(say):
 
         def __init__(self):
             super().__init__()
-            self.base = Listening()
+            self.base, self.strength = Listening(), 1.0
+
+        def at(self, strength):
+            return self
 
     engine = Double()
     shown = say("/base", "qui ?", "/base", "et là ?", engine=engine)

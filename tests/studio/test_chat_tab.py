@@ -83,7 +83,10 @@ def test_an_empty_message_is_not_sent():
 
 def test_a_double_shows_its_base_too():
     class Double(Echo):
-        base = Echo()
+        base, strength = Echo(), 1.0
+
+        def at(self, strength):
+            return self
 
     assert list(chat_tab.views_of(Double())) == [chat_tab.DOUBLE, chat_tab.BASE]
     assert list(chat_tab.views_of(Echo())) == ["echo"]

@@ -30,7 +30,7 @@ def chat(
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    opened = terminal.project.open_engine(double, base, engine)
+    opened = terminal.open_engine(double, base, engine)
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
     if once is None:

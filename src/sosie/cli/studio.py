@@ -29,5 +29,5 @@ def studio(
         game = terminal.project.arena((double,) if double else (), base=base)
         return launch.beside(game, Votes(terminal.project.workspace.arena))
 
-    page = app.build(terminal.project.open_engine(double, base), open_game)
+    page = app.build(terminal.open_engine(double, base), open_game)
     app.launch(page, port=port, open_browser=browser)

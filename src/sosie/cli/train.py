@@ -8,8 +8,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from sosie.cli.console import Terminal, literal, printable
-from sosie.cli.import_ import YesOrNo
+from sosie.cli.console import Terminal, YesOrNo, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
 

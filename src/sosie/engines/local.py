@@ -24,6 +24,7 @@ from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
 from sosie.models.catalogue import find
 from sosie.models.doubles import double_at
+from sosie.models.lexicon import Lexicon, lexicon_of, lexicon_of_double
 from sosie.models.load import load
 from sosie.models.load_double import load_double
 from sosie.models.template import Example, Template, prompt, stop_conditions
@@ -50,6 +51,7 @@ class Local:
         strength: float = 1.0,
         portrait: str = "",
         sampling: Sampling | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.name = name
         self.portrait = portrait
@@ -59,6 +61,7 @@ class Local:
         self.framing = Framing(tokenizer, template)
         self._runner = runner
         self.strength = strength if runner.has_adapter else None  # None: there is no adapter
+        self.lexicon = lexicon  # of the words that it may say where the sampling asks for it
         self._stops = stop_conditions(template, tokenizer)
         self._cached_prefix: tuple[list[int], DynamicCache] | None = None
         self._lock = Lock()
@@ -78,6 +81,7 @@ class Local:
             strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
+            lexicon=self.lexicon,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
@@ -151,7 +155,8 @@ class Local:
 
     def _new_generation(self, ids: Sequence[int], sampling: Sampling) -> Generation:
         room = max(1, min(sampling.max_tokens, self._runner.context - len(ids)))
-        return Generation(self._decode, frozenset(self._stops.ids), self._stops.strings, sampling, room)
+        ends, lexicon = frozenset(self._stops.ids), self.lexicon if sampling.real_words else None
+        return Generation(self._decode, ends, self._stops.strings, sampling, room, lexicon)
 
     def _decode(self, ids: list[int]) -> str:
         text = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
@@ -238,7 +243,8 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
             loaded.tokenizer,
             loaded.template,
             name=loaded.base.name,
-            sampling=loaded.sampling,
+            sampling=replace(loaded.sampling, real_words=True),
+            lexicon=lexicon_of(Path(loaded.base.where)),
         )
     loaded = load_double(double, **options)
     folder = Path(double.folder or "").resolve()
@@ -248,5 +254,6 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
         loaded.template,
         name=folder.parent.name if folder.name == "double" else folder.name,
         portrait=double.portrait,
-        sampling=double.sampling,
+        sampling=double.talking,
+        lexicon=lexicon_of_double(Path(loaded.base.where), folder),
     )

@@ -51,7 +51,7 @@ def export_gguf(order: Order, folder: Path, report: Report) -> Exported:
             TEMPLATES[double.template],
             draft,
             order.weights,
-            MergedDouble(lora, double.portrait, double.sampling),
+            MergedDouble(lora, double.portrait, double.talking_through_llama),
             f"sosie-{name}",
             report,
         )

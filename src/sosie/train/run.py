@@ -20,7 +20,7 @@ from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told
-from sosie.models import catalogue
+from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
 from sosie.models.template import Example
@@ -62,6 +62,8 @@ def train_double(
     if resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
         counts = count_dialogues([*learn, *valid] if data else learn)
         base = choose_model(options, counts, hardware("auto"), agree, report, data)
+    if base and not base.local:
+        hub.check_network(base)
     named = f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
     folder = workspace.run(name) if name else run_folder.free(workspace.run(named))
     return train(learn, valid, base, options, folder, report, resume=resume)
@@ -132,7 +134,7 @@ def train(
             sets = inputs.learn, inputs.valid
             fitted = fit(model, *sets, plan, report, checkpoints, on_epoch, inputs.replay, processes)
         double = folder / run_folder.DOUBLE
-        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, checkpoints))
+        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, learn, checkpoints))
         (peak,) = processes.all_reduce_max(memory_meter.peak(inputs.bytes_before))
         done = trained_figures(double, fitted.progress, peak)
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
@@ -171,10 +173,16 @@ def open_run(
 
 
 def finish_run(
-    double: Path, model: Any, inputs: TrainingInputs, plan: Plan, portrait: str, checkpoints: Checkpoints
+    double: Path,
+    model: Any,
+    inputs: TrainingInputs,
+    plan: Plan,
+    portrait: str,
+    learn: Sequence[Dialogue],
+    checkpoints: Checkpoints,
 ) -> None:
     """Write the double, correct the plan if memory reduced the rank, and delete the checkpoints."""
-    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts())
+    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts(), learn)
     if lora.adapter_rank(model) != plan.settings.rank:
         run_folder.update_plan(
             double.parent, **lora.adapter_figures(model), adapter_bytes=(double / ADAPTER).stat().st_size
