@@ -41,7 +41,7 @@ fuzz: .venv/test.ok
 
 .venv/test.ok: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installation (une minute environ, 1,8 Go)..."
-	$(PIP) -e ".[train,qlora,studio,gguf,seal,dev]"
+	$(PIP) -e ".[train,qlora,studio,gguf,serve,seal,dev]"
 	@touch $@ .venv/demo.ok
 
 clean:

@@ -16,7 +16,9 @@ import torch
 
 from sosie.core.progress import Event
 from sosie.core.settings import Train
-from sosie.models.catalogue import Base, ModelCard
+from sosie.models.card import ModelCard
+from sosie.models.catalogue import Base
+from sosie.models.families.llama import LLAMA
 from sosie.models.hardware import hardware
 from sosie.models.template import Example
 from sosie.train import lora
@@ -31,7 +33,8 @@ def examples() -> list[Example]:
 
 
 def plan(epochs: float) -> Plan:
-    card = ModelCard("toy", job.LAYERS, 256, 512, 8, 2, 32, job.VOCABULARY, 4096, tied=False, bytes=0)
+    shape = job.LAYERS, 256, 512, 8, 2, 32, job.VOCABULARY, 4096
+    card = ModelCard("toy", *shape, tied=False, bytes=0, family=LLAMA)
     lengths = tuple(len(example.ids) for example in examples())
     counts = Counts(len(lengths), len(lengths), 0, lengths, sum(lengths) // 2, exact=True)
     options = Train(

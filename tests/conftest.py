@@ -21,11 +21,13 @@ LISTED_SKIPS = (
     "../shared is not here",
     "needs a GPU",
     "the bare install has no mypy",
+    "node is not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
     "engines",
     "models",
+    "server",
     "studio",
     "train",
     "evaluate/measures/test_memorisation_on_mini.py",
@@ -36,7 +38,9 @@ NEEDS_TORCH = (
     "export/test_nothing_private_leaves.py",
     "export/test_ollama.py",
     "export/test_vllm.py",
+    "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
+    "tools/test_kill_verbs.py",
     "tools/test_mini.py",
     "test_files.py",
     "test_journey.py",

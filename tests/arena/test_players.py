@@ -81,7 +81,7 @@ def test_two_players_answer_the_same_contexts(tmp_path, contexts):
 
 
 def test_a_double_is_called_by_its_run_and_its_weights(tmp_path):
-    double = Double("mini", "mini", sampling=Sampling(temperature=0.3), adapter_sha256="abcdef012345")
+    double = Double("mini", "mini", talking=Sampling(temperature=0.3), adapter_sha256="abcdef012345")
     seated = double_player(double, tmp_path / "lea", never)
     assert seated.name == "lea@abcdef" and seated.folder == tmp_path / "lea" / "evaluate"
     assert seated.engine.sampling.temperature == 0.3 and seated.weights.startswith("abcdef012345 ")

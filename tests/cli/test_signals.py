@@ -127,6 +127,7 @@ def test_what_a_killed_verb_was_writing_is_private_and_goes_with_the_next(home):
     assert _run(["prepare", *at]) == 0
     assert sorted(path.name for path in Path(moi / "data").iterdir()) == [
         ".gitignore",
+        "registre.md",
         "report.json",
         "test.jsonl",
         "train.jsonl",

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -99,7 +100,10 @@ def test_base_and_double_change_places(say):
 
         def __init__(self):
             super().__init__()
-            self.base = Listening()
+            self.base, self.strength = Listening(), 1.0
+
+        def at(self, strength):
+            return self
 
     engine = Double()
     shown = say("/base", "qui ?", "/base", "et là ?", engine=engine)
@@ -112,7 +116,7 @@ def test_base_and_double_change_places(say):
 def test_once_tells_what_the_answer_cost():
     found = room.ask_once(Echo(), "un deux trois", "", Sampling())
     assert found["answer"] == "un deux trois" and found["tokens"] == 3
-    assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second", "ending"}
+    assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second", "ending", "unread"}
 
 
 @pytest.mark.parametrize("blank", ["", "  \n", "\u200b", "\u2060 \ufeff"])
@@ -136,6 +140,22 @@ def test_an_answer_that_has_no_more_room_is_said_to_be_cut(say, capsys, tmp_path
     assert _run(words) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["ending"] == "length" and "coupée" in err
+
+
+def test_a_paste_longer_than_the_context_is_said_not_to_have_been_read_whole(say, capsys, tmp_path):
+    class Forgetful(Echo):
+        def stream(self, turns, sampling):
+            usage = yield from super().stream(turns, sampling)
+            return replace(usage, unread=12)
+
+    assert "ses 12 premiers caractères" in say("bonjour", engine=Forgetful())
+    words = ["chat", "--double", "mini", "--once", "bonjour " * 3000, "--folder", str(tmp_path), "--json"]
+    assert _run(words) == 0
+    out, err = capsys.readouterr()
+    assert 16_000 < json.loads(out)["unread"] < 24_000 and "n'ont pas été lus" in " ".join(err.split())
+    assert _run([*words[:4], "bonjour", *words[5:]]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["unread"] == 0 and "lus" not in err
 
 
 def test_a_text_cannot_move_the_cursor():

@@ -64,6 +64,14 @@ def test_each_unusable_line_is_told_by_its_number(tmp_path):
     assert complaints == [2, 3, 4]
 
 
+def test_copies_are_counted_and_kept(tmp_path):
+    yes, no = ({"messages": [message("user", "a"), message("assistant", said)]} for said in ("oui", "non"))
+    heard = []
+    assert len(jsonl.read_told(lines(tmp_path, yes, no, yes, yes), heard.append)) == 4
+    (event,) = heard
+    assert event.text == "data.jsonl : 2 dialogues sur 4 en répètent un autre mot pour mot."
+
+
 def test_a_file_that_is_not_text_is_one_sentence(tmp_path):
     path = tmp_path / "photo.jsonl"
     path.write_bytes(b"\xff\xfe\x00\xd8")

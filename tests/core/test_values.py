@@ -11,7 +11,7 @@ from sosie.core.errors import BadData, MissingExtra, NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.progress import Event, events, to_all, to_file
 from sosie.core.registry import Registry
-from sosie.core.sampling import Sampling
+from sosie.core.sampling import TALKING, Sampling
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 
 
@@ -24,8 +24,27 @@ def test_a_double_is_read_as_it_was_written(tmp_path):
     assert json.loads((tmp_path / "double.json").read_text(encoding="utf-8"))["format"] == 1
 
 
+def test_a_double_of_an_older_version_talks_as_one_of_today_and_is_measured_as_before(tmp_path):
+    double = Double("mini", "mini", sampling=Sampling(1.2))
+    record = json.loads(double.manifest())
+    del record["talking"], record["sampling"]["real_words"]
+    (tmp_path / "double.json").write_text(json.dumps(record), encoding="utf-8")
+    read = Double.read(tmp_path)
+    assert read.talking == TALKING and read.sampling == Sampling(1.2)
+    assert not read.sampling.real_words
+
+
 @pytest.mark.parametrize(
-    "text", ["{", '{"format": 9}', '{"format": 1}', '{"format": 1, "sampling": 3}', "[]"]
+    "text",
+    [
+        "{",
+        "[]",
+        '{"format": 9}',
+        '{"format": 1}',
+        '{"format": 1, "sampling": 3}',
+        '{"format": 1, "base": "mini", "template": "mini", "talking": null}',
+        '{"format": 1, "base": "mini", "template": "mini", "talking": {"temperature": 9}}',
+    ],
 )
 def test_a_broken_manifest_is_one_sentence(tmp_path, text):
     (tmp_path / "double.json").write_text(text, encoding="utf-8")

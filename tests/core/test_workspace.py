@@ -12,7 +12,15 @@ import pytest
 from sosie.core.double import Double
 from sosie.core.errors import BadFolder, NothingToDo
 from sosie.core.progress import Event, to_file
-from sosie.core.workspace import Workspace, closed_folder, draft_of, own_file, whole, write_json
+from sosie.core.workspace import (
+    Workspace,
+    closed_folder,
+    draft_of,
+    own_file,
+    refused,
+    whole,
+    write_json,
+)
 
 
 def mode(path):
@@ -140,3 +148,18 @@ def test_what_is_anothers_is_refused_where_its_rights_cannot_be_closed(tmp_path,
     monkeypatch.setattr("os.geteuid", lambda: 12345)
     with pytest.raises(BadFolder):
         closed_folder(tmp_path / "clé")
+
+
+@pytest.mark.parametrize("target", ["/nowhere/at/all", "runs"])
+def test_a_link_to_nothing_is_said_to_be_one(tmp_path, target):
+    workspace = Workspace(tmp_path)
+    workspace.runs.symlink_to(target)
+    for work in (lambda: closed_folder(workspace.runs / "un"), workspace.latest_double):
+        with pytest.raises(BadFolder, match="« runs » est un lien vers un dossier qui n'est pas là"):
+            work()
+
+
+def test_a_cache_that_refuses_is_moved_by_its_own_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOSIE_CACHE", str(tmp_path / "cache"))
+    assert "SOSIE_CACHE=" in refused(tmp_path / "cache" / "nf4" / "mini").mend
+    assert "--folder" in refused(tmp_path / "runs").mend

@@ -8,7 +8,6 @@ from pages import PAGES, ROOT, links, named, prose
 
 from sosie.core.source_table import SOURCE_ROWS
 from sosie.models.catalogue import catalogue
-from sosie.models.lora_targets import linears
 from tools import make_commands_page
 
 MOST_WORDS = 600
@@ -80,9 +79,7 @@ def test_every_source_is_on_the_page_of_exports():
 
 def test_a_recipe_of_rank_16_on_q_and_v_weighs_what_the_page_says():
     card = catalogue()["vigostral"]
-    learnt = card.layers * sum(
-        16 * (one.into + one.out) for one in linears(card) if one.name in ("q_proj", "v_proj")
-    )
+    learnt = sum(16 * (one.into + one.out) for one in card.linears if one.name in ("q_proj", "v_proj"))
     share, wide, narrow = 100 * learnt / card.parameters, 4 * learnt / 1e6, 2 * learnt / 1e6
     figures = f"{learnt / 1e6:.2f} millions", f"{share:.2f} %", f"{wide:.1f} Mo", f"{narrow:.1f} Mo"
     assert_said("docs/colab.md", *figures)
@@ -125,7 +122,7 @@ def test_the_figures_of_forgetting_and_of_the_lights_are_those_of_the_results():
 
 
 def test_the_figures_of_the_masks_are_those_of_the_results():
-    told = json.loads((RESULTS / "masks-20261130-141426.json").read_text(encoding="utf-8"))
+    told = json.loads((RESULTS / "masks-20261130-145014.json").read_text(encoding="utf-8"))
     recalls = [share for classes in told["recall"].values() for share in classes.values()]
     assert {len(classes) for classes in told["recall"].values()} == {31}
     assert not told["hard_negatives_altered"]
@@ -135,6 +132,21 @@ def test_the_figures_of_the_masks_are_those_of_the_results():
         f"{int(1000 * min(recalls)) / 10} à {100 * max(recalls):.0f} %",
         f"{told['hard_negatives']} phrases",
         f"{told['ordinary'] // 1000} 000 phrases ordinaires, {told['ordinary_altered']} le sont",
+    )
+
+
+def test_the_figures_of_the_names_are_those_of_the_results():
+    told = json.loads((RESULTS / "names-20261130-143739.json").read_text(encoding="utf-8"))
+
+    def least(what, known=""):
+        return f"{int(1000 * min(one[what] for s in 'abc' for one in told[s + known].values())) / 10:g} %"
+
+    assert_said(
+        "docs/confidentialite.md",
+        f"{told['lines']} lignes",
+        f"au moins {least('all')} des noms sont trouvés, {least('plain')} de ceux qui ne sont pas des mots",
+        f"{least('homographs')} des autres, et {least('all', ' known')} des noms que l'export fait connaître",
+        f"{told['raw tatoeba_phrases'] + told['raw framabook_cc0']:,} changent".replace(",", " "),
     )
 
 

@@ -10,8 +10,10 @@ from pages import ROOT, commands
 
 import sosie.demo
 
-# What shortens it: mini, and two passages over the data; fewer measures; one question.
+# What shortens it: the review's counts, as there is no keyboard; mini, and two passages over the data; fewer
+# measures; one question.
 SHORTER = {
+    "review": ["--json"],
     "train": ["--model", "mini", "--epochs", "2"],
     "evaluate": ["--no-rivals", "--generations", "100", "--no-attacks", "--no-forgetting"],
     "chat": ["--once", "Tu fais quoi ce soir ?"],
@@ -32,7 +34,16 @@ def test_the_journey_of_the_readme_is_walked_to_its_end(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1"}
     *walked, page = journey()
     assert page == ["sosie", "studio"]  # it waits for Ctrl-C: tests/studio
-    assert [words[1] for words in walked] == ["inspect", "import", "prepare", "train", "evaluate", "chat"]
+    assert [words[1] for words in walked] == [
+        "inspect",
+        "import",
+        "style",
+        "prepare",
+        "review",
+        "train",
+        "evaluate",
+        "chat",
+    ]
     for words in walked:
         run = [sys.executable, "-m", *words, *SHORTER.get(words[1], [])]
         done = subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True)

@@ -64,3 +64,9 @@ def test_complete_gives_the_text_and_what_it_cost():
     assert answer == "tu viens\nce"
     assert (usage.tokens, usage.ending) == (3, "length")
     assert Usage().tokens_per_second == 0.0
+
+
+def test_a_double_opens_as_it_talks_and_not_as_it_is_measured(double_folder):
+    manifest = Double.read(double_folder)
+    assert open_engine(double_folder).sampling == manifest.talking != manifest.sampling
+    assert open_engine(double_folder).base.sampling == manifest.talking

@@ -1,6 +1,7 @@
 """A double through llama.cpp says what it says through transformers, at any strength and in any order."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Doubled, Scorer, complete, kind_of, open_engine
+from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
 from sosie.engines.gguf import open_gguf
 from sosie.models.catalogue import find
 from sosie.models.load import load
@@ -70,7 +71,7 @@ def test_the_slider_turned_at_random_twenty_times_changes_nothing_but_the_streng
             theirs[1].tokens,
             theirs[1].ending,
         )
-    assert llama.base.strength == 0 and llama.base.base.strength == 0 and isinstance(llama, Doubled)
+    assert llama.base.strength == 0 and llama.base.base.strength == 0 and isinstance(llama, Adjustable)
     assert not isinstance(llama, Scorer)
 
 
@@ -84,7 +85,9 @@ def test_the_strengths_differ(engines):
 
 def test_what_the_double_is_called_and_how_it_draws_come_from_its_manifest(engines):
     llama, local = engines
-    assert (llama.name, llama.portrait, llama.sampling) == (local.name, local.portrait, local.sampling)
+    assert (llama.name, llama.portrait) == (local.name, local.portrait)
+    # It has no lexicon, and its penalty would fall on what was said before.
+    assert llama.sampling == replace(local.sampling, repetition_penalty=1.0, real_words=False)
     assert llama.tokens("salut") == local.tokens("salut")
 
 

@@ -28,8 +28,20 @@ def work(tmp_path):
         "[evaluate]\ncontexts = 20\ngenerations = 100\nrivals = false\nattacks = false\nforgetting = false\n",
         encoding="utf-8",
     )
-    planted = ("private/pseudonyms.json", "private/strings.jsonl", "exports/chat.txt", "data/decisions.jsonl")
-    for name in (*planted, "data/report.json", "chats.db", "arena.db", "runs/léa/samples.jsonl"):
+    planted = (
+        "private/pseudonyms.json",
+        "private/strings.jsonl",
+        "private/originals.jsonl",
+        "exports/chat.txt",
+    )
+    for name in (
+        *planted,
+        "data/decisions.jsonl",
+        "data/report.json",
+        "chats.db",
+        "arena.db",
+        "runs/léa/samples.jsonl",
+    ):
         path = workspace.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(SECRET, encoding="utf-8")

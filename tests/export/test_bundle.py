@@ -15,6 +15,8 @@ from sosie.core import checked_zip
 from sosie.core.digests import sha256_of
 from sosie.core.double import Double
 from sosie.core.errors import BadData, NothingToDo, SosieError, UnsafeArchive
+from sosie.core.workspace import whole
+from sosie.export.base import EXPORTERS, Exported
 from sosie.models import double_zip
 from sosie.models.doubles import double_at, need_double
 
@@ -273,3 +275,22 @@ def test_the_json_holds_each_file_with_its_sum(work, double, capsys):
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert set(file) == {"path", "bytes", "sha256"}
     assert Double.read(double_zip.read(work.out / "sosie-léa.zip").folder).base == "mini"
+
+
+def slow(order, folder, report):
+    """An exporter that another export overtakes while its draft is there."""
+    with whole(folder / "lent.txt"):
+        Project(order.workspace.folder).export("bundle")
+    return Exported((folder / "lent.txt",))
+
+
+def test_an_export_into_a_new_folder_leaves_another_s_draft_alone(work, double, monkeypatch):
+    monkeypatch.setitem(EXPORTERS._targets, "slow", f"{__name__}:slow")
+    assert Project(work.folder).export("slow").files[0].is_file()
+    assert (work.out / "sosie-léa.zip").is_file()
+
+
+def test_an_export_that_fails_leaves_no_folder(work):
+    with pytest.raises(NothingToDo):
+        Project(work.folder).export("bundle")
+    assert not work.out.exists()

@@ -23,7 +23,11 @@ def test_the_double_leaves_whole_and_as_an_adapter_for_its_owner_alone(work, who
 def test_what_it_is_like_travels_in_the_file_and_nothing_else_does(work, whole):
     merged, *_ = Project(work.folder).export("gguf").files
     file = GgufFile.read(merged)
-    assert (file.portrait, file.sampling, file.template) == (whole.portrait, whole.sampling, "mini")
+    assert (file.portrait, file.sampling, file.template) == (
+        whole.portrait,
+        whole.talking_through_llama,
+        "mini",
+    )
     assert file.keys["sosie.origin"] == "double"
     assert b"motplant" not in merged.read_bytes() and str(work.folder).encode() not in merged.read_bytes()
 

@@ -8,6 +8,8 @@ import subprocess
 import pytest
 
 from sosie.api import Project
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Turn
 from sosie.export import notebook
 
 NAMES = ("sosie_colab.ipynb", "sosie_kaggle.ipynb")
@@ -56,7 +58,7 @@ def test_the_titles_are_numbered_and_say_what_leaves(name, kit):
     texts = cells(kit / name, "markdown")
     numbers = [int(found[1]) for text in texts if (found := re.match(r"## (\d+)\. ", text))]
     assert numbers == [*range(1, len(numbers) + 1)] and len(numbers) >= 7
-    assert "prénoms non" in texts[0] and "Google" in texts[0] and "environ" in texts[0]
+    assert "noms peuvent y rester" in texts[0] and "Google" in texts[0] and "environ" in texts[0]
 
 
 CARDS = {"Tesla T4, 15360": "Tesla T4, 15 Go", "NVIDIA L4, 23034": "NVIDIA L4, 22 Go"}
@@ -100,4 +102,43 @@ def fillings(text):
     """What the script was filled with, as it shows."""
     mark, name = (re.search(rf'^{key} = "(.*?)"', text, re.MULTILINE)[1] for key in ("EMPREINTE", "NOM"))
     told = {"EMPREINTE": mark, "NOM": name, "EXTRAS": "train,qlora", "SCELLEE": "False", "BESOIN": "True"}
-    return told
+    disk, memory = re.search(r"^DISQUE, MEMOIRE = ([\d.]+), ([\d.]+)", text, re.MULTILINE).groups()
+    return {**told, "DISQUE": disk, "MEMOIRE": memory}
+
+
+def run_cell(kit, place, **names):
+    """The first cell, then this one, with other values for names of the first."""
+    first, _, card, room, *_ = cells(kit / NAMES[0])
+    said = dict[str, object]()
+    exec(compile(first, "carnet", "exec"), said)
+    exec(compile({"card": card, "room": room}[place], "carnet", "exec"), said | names)
+
+
+def test_disk_and_memory_are_looked_at_before_the_model_is_fetched(kit, capsys):
+    for missing in ({"DISQUE": 1e9}, {"MEMOIRE": 1e9}):
+        with pytest.raises(SystemExit, match=r"Pas assez de place : il faut 1000000000 Go de .*Exécution >"):
+            run_cell(kit, "room", **{"DISQUE": 0, "MEMOIRE": 0, **missing})
+    run_cell(kit, "room", DISQUE=0, MEMOIRE=0)
+    assert "Assez de disque" in capsys.readouterr().out
+    disk, memory = re.search(r"DISQUE, MEMOIRE = (.*), (.*)  #", cells(kit / NAMES[0])[0]).groups()
+    assert 14.5 + 4 < float(disk) < 30 and float(memory) < 12  # what Colab has
+
+
+def test_a_python_newer_than_the_libraries_is_told_with_where_to_choose_another(kit, monkeypatch):
+    monkeypatch.setattr("sys.version_info", (3, 14, 0))
+    with pytest.raises(SystemExit, match=r"Python 3\.14 est trop récent : .*Version de l'environnement"):
+        run_cell(kit, "card", CARTE_NECESSAIRE=False)
+
+
+def test_kaggle_says_what_its_card_asks_of_an_account(kit):
+    assert "Phone Verification" in cells(kit / "sosie_kaggle.ipynb", "markdown")[0]
+
+
+@pytest.mark.parametrize(("epochs", "advised"), [(1.0, False), (100.0, True)])
+def test_a_long_run_is_advised_to_be_kept_on_drive(work, epochs, advised):
+    dialogues = [Dialogue((Turn("user", "a " * 200), Turn("assistant", f"{n} " * 200))) for n in range(200)]
+    jsonl.write(work.data / "train.jsonl", dialogues)
+    work.settings.write_text(f"[train]\nepochs = {epochs}\n")
+    Project(work.folder).export("colab", model="vigostral")
+    (text,) = (t for t in cells(work.out / NAMES[0], "markdown") if "Garder le travail sur Drive" in t)
+    assert ("Cochez-la ici" in text) == advised

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from sources.exports_on_the_spot import LRM, said, write
 
+from sosie import Project
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadData, NoRoom, UnknownExport
 from sosie.core.workspace import Workspace
 from sosie.importing import store
@@ -416,3 +419,20 @@ def test_a_thousand_threads_are_woven_fast(workspace, tmp_path):
     start = time.process_time()
     assert sum(1 for _ in store.imported(workspace)) == 1500
     assert time.process_time() - start < 2
+
+
+def test_two_preparations_in_one_folder_wait_for_one_another(workspace, tmp_path):
+    Project(workspace.folder).import_([chat(tmp_path / "a.txt", TALK)], me=["Léa"])
+    heard, done = [], []
+
+    def prepare():
+        done.append(Project(workspace.folder).prepare(report=heard.append))
+
+    with data_alone(workspace, heard.append):
+        other = threading.Thread(target=prepare)
+        other.start()
+        while other.is_alive() and not any("on l'attend" in event.text for event in heard):
+            time.sleep(0.01)
+        assert not done and not (workspace.data / "train.jsonl").exists()
+    other.join()
+    assert done and (workspace.data / "train.jsonl").is_file()

@@ -12,7 +12,14 @@ from sosie.models.tokenizer_files import read_tokenizer
 settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
 settings.load_profile("sosie")
 
-FAMILY = {"mini": "mistral", "chatml": "qwen3", "qwen3": "qwen3", "llama3": "llama", "gemma": "gemma"}
+FAMILY = {
+    "mini": "mistral",
+    "mistral-v7": "ministral",
+    "chatml": "qwen3",
+    "qwen3": "qwen3",
+    "llama3": "llama",
+    "gemma": "gemma",
+}
 
 
 @pytest.fixture(scope="session")

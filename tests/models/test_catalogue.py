@@ -122,9 +122,32 @@ def test_every_entry_has_a_template_that_exists():
     assert {card.template for card in catalogue.catalogue().values()} <= set(TEMPLATES)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"num_hidden_layers": "x"}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"num_hidden_layers": "x"}', '{"model_type": ["llama"]}', '{"text_config": 1}']
+)
 def test_a_config_of_an_unknown_shape_gives_no_card(tmp_path, text):
     (tmp_path / "config.json").write_text(text, encoding="utf-8")
+    assert find(str(tmp_path)).card is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"num_attention_heads": 0},
+        {"num_hidden_layers": 10**9},
+        {"num_hidden_layers": float("inf")},
+        {"num_hidden_layers": -1},
+        {"model_type": "lfm2", "num_key_value_heads": 1, "block_multiple_of": 0},
+        {"model_type": "gemma4_text", "per_layer_config": [1]},
+        {"model_type": "qwen3_5", "full_attention_interval": "x"},
+    ],
+)
+def test_a_config_with_an_odd_figure_gives_no_card(tmp_path, odd):
+    shape = {"model_type": "llama", "num_hidden_layers": 1, "num_attention_heads": 1, "hidden_size": 8}
+    shape |= {"intermediate_size": 8, "vocab_size": 9, "max_position_embeddings": 9}
+    (tmp_path / "config.json").write_text(json.dumps(shape), encoding="utf-8")
+    assert find(str(tmp_path)).card
+    (tmp_path / "config.json").write_text(json.dumps({**shape, **odd}), encoding="utf-8")
     assert find(str(tmp_path)).card is None
 
 

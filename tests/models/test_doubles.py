@@ -8,8 +8,8 @@ from sosie import Project
 from sosie.arena.contexts import player
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
-from sosie.core.errors import NothingToDo
-from sosie.models import lora_targets, tiny
+from sosie.core.errors import BadSettings, NothingToDo, UnknownModel
+from sosie.models import tiny
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double
 from sosie.models.load import load
@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     place = tmp_path_factory.mktemp("doubles")
     base = tiny.make(place / "petit")
     torch.manual_seed(0)
-    names = lora_targets.target_modules(find(str(base)).card)
+    names = find(str(base)).card.targets
     config = peft.LoraConfig(r=2, task_type="CAUSAL_LM", target_modules=list(names))
     adapted = peft.get_peft_model(load(find(str(base)), device="cpu").model, config)
     adapted.save_pretrained(place / "adaptateur")
@@ -92,3 +92,37 @@ def test_the_names_that_there_are_are_told(made):
     with pytest.raises(NothingToDo) as told:
         made.evaluate("léo")
     assert told.value.mend == "Ici : lea."
+
+
+MOVED = {
+    "a run": lambda project, home: "lea",
+    "a bundle": lambda project, home: str(project.export("bundle", "lea", to=home / "sortie").files[0]),
+    "another tool's": lambda project, home: str(home / "adaptateur"),
+}
+
+
+@pytest.mark.parametrize("kind", MOVED)
+def test_a_base_that_lies_elsewhere_is_named_in_every_verb(made, tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOSIE_CACHE", str(tmp_path / "cache"))
+    project = Project(shutil.copytree(made.workspace.folder, tmp_path / "moi"))
+    home = made.workspace.folder.parent
+    named = MOVED[kind](project, home)
+    elsewhere = str(shutil.move(home / "petit", tmp_path / "ailleurs"))
+    try:
+        with pytest.raises(UnknownModel) as caught:
+            project.open_engine(named)
+        assert "« petit »" in caught.value.message and "--base" in caught.value.mend
+        assert project.open_engine(named, base=elsewhere).stream
+        with pytest.raises(NothingToDo, match="gardées de côté"):
+            project.evaluate(named, base=elsewhere)
+        assert "@" in player(project.workspace, named, elsewhere).name
+        (packed,) = project.export("bundle", named, to=tmp_path, base=elsewhere).files
+        assert find_double(project.workspace, str(packed), elsewhere).base == elsewhere
+    finally:
+        shutil.move(elsewhere, home / "petit")
+
+
+def test_a_base_is_not_given_to_what_is_a_model(made):
+    with pytest.raises(BadSettings, match="« mini » n'est pas un double"):
+        made.open_engine("mini", base="mini")

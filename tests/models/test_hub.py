@@ -2,12 +2,16 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from sosie.models.hub import PATIENCE, listens
 
 ANSWERS = {
     "/gated/": (403, "GatedRepo"),
@@ -82,3 +86,19 @@ def test_offline_a_model_that_is_not_here_is_a_sentence(tmp_path):
     error = refused(tmp_path, "auteur/modele", HF_HUB_OFFLINE="1")
     assert "n'est pas sur cette machine" in error["message"]
     assert "--model" in error["mend"]
+
+
+def test_a_hub_that_does_not_answer_is_told_before_anything_is_loaded(tmp_path):
+    with socket.socket() as closed:  # bound, and nobody listens
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        began = time.monotonic()
+        assert not listens(address)
+        assert time.monotonic() - began < PATIENCE + 0.5
+        error = refused(tmp_path, "auteur/modele", HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
+    assert "le hub ne répond pas" in error["message"]
+
+
+def test_behind_a_proxy_only_the_proxy_knows(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    assert listens("https://huggingface.co")

@@ -1,6 +1,7 @@
 """Adapters that other tools made, written here by PEFT itself on the tiny model, in the manners one meets."""
 
 import json
+import logging
 import shutil
 import warnings
 import zipfile
@@ -48,14 +49,14 @@ def made(folder, tmp_path):
     """made(**settings of LoraConfig) -> (folder of the adapter, the scores of the model that wrote it)"""
     import peft
 
-    def make(model=None, **settings):
+    def make(model=None, trained=False, **settings):
         model = model or load(find(str(folder)), device="cpu").model
         torch.manual_seed(0)
         config = peft.LoraConfig(**{"r": 4, "task_type": "CAUSAL_LM", "init_lora_weights": False, **settings})
         adapted = peft.get_peft_model(model, config)
         with torch.no_grad():
             for name, weight in adapted.named_parameters():
-                if weight.requires_grad and "lora_" not in name:
+                if weight.requires_grad and (trained or "lora_" not in name):
                     weight.add_(0.05 * torch.randn_like(weight))
         with warnings.catch_warnings(action="ignore"):  # PEFT tells that it saves embeddings too
             adapted.eval().save_pretrained(tmp_path / "adapter")
@@ -107,6 +108,46 @@ def test_names_that_tools_change_are_understood(made, change):
     where, wanted = made(target_modules=LINEARS, use_dora=True)
     rename(where, change)
     assert torch.allclose(scores(where), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"use_rslora": True}, {"rank_pattern": {"q_proj": 2}}, {"use_dora": True}]
+)
+@pytest.mark.parametrize("begun", ["pissa", "olora"])
+def test_what_an_adapter_took_from_its_base_is_given_back(made, folder, begun, settings):
+    """PEFT's own model gives the scores wanted; its base has changed, and ours must not."""
+    where, wanted = made(target_modules=LINEARS, init_lora_weights=begun, trained=True, **settings)
+    loaded = load_double(double_at(where), device="cpu")
+    with torch.inference_mode():
+        assert torch.allclose(loaded.model(input_ids=PROBE).logits, wanted, atol=1e-3)
+        with loaded.model.disable_adapter():
+            base = loaded.model(input_ids=PROBE).logits
+        plain = load(find(str(folder)), device="cpu").model(input_ids=PROBE).logits
+    assert torch.equal(base, plain) and not torch.allclose(base, wanted, atol=0.1)
+
+
+def test_what_was_taken_by_chance_is_told_to_be_read_nearly(made, folder, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("sosie.models"), "propagate", True)
+    where, _ = made(target_modules=LINEARS, init_lora_weights="pissa_niter_16")
+    loaded = load_double(double_at(where), device="cpu")
+    with torch.inference_mode(), loaded.model.disable_adapter():
+        plain = load(find(str(folder)), device="cpu").model(input_ids=PROBE).logits
+        assert torch.equal(loaded.model(input_ids=PROBE).logits, plain)
+    assert "(pissa_niter_16) : il est lu à peu près" in caplog.text
+
+
+@pytest.mark.parametrize("begun", ["gaussian", "orthogonal", "eva"])
+def test_an_adapter_that_took_nothing_is_read_as_it_is(made, begun):
+    where, wanted = made(target_modules=LINEARS)
+    spoil(where, init_lora_weights=begun)
+    assert torch.allclose(scores(where), wanted, atol=1e-5)
+
+
+def test_an_adapter_that_changes_nothing_is_told(made, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("sosie.models"), "propagate", True)
+    where, _ = made(target_modules=LINEARS, init_lora_weights=True)
+    scores(where)
+    assert "ne change rien à son modèle" in caplog.text
 
 
 def test_signs_that_were_added_bring_their_embeddings(made, folder):
@@ -186,6 +227,31 @@ def not_json(where):
     (where / "adapter_config.json").write_text("[1")
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 84000000\n"
+
+
+def shortened(where, count):
+    (where / ADAPTER).write_bytes((where / ADAPTER).read_bytes()[:-count])
+
+
+def append(where, more):
+    (where / ADAPTER).write_bytes((where / ADAPTER).read_bytes() + more)
+
+
+def number(where, value):
+    tensors = load_file(where / ADAPTER)
+    next(iter(tensors.values()))[0, 0] = value
+    save_file(tensors, where / ADAPTER)
+
+
+def widened(where):
+    tensors = load_file(where / ADAPTER)
+    save_file(
+        {name: one.repeat(1, 2) if "lora_A" in name else one for name, one in tensors.items()},
+        where / ADAPTER,
+    )
+
+
 def of_another_depth(where):
     rename(where, lambda name: name.replace("layers.1.", "layers.7."))
 
@@ -193,11 +259,37 @@ def of_another_depth(where):
 SPOILT = {
     "pickled": (pickled, "adapter_model.bin", "safetensors"),
     "absent": (absent, "Il manque « adapter_model.safetensors »", "Copiez"),
-    "cut": (cut, "est abîmé", "Copiez"),
+    "cut": (cut, "est coupé : il en manque", "Copiez"),
+    "cut at its end": (lambda where: shortened(where, 8), "est coupé : il en manque 8 octets", "Copiez"),
+    "too long": (lambda where: append(where, b"and more"), "est abîmé", "Copiez"),
+    "empty": (lambda where: (where / ADAPTER).write_bytes(b""), "est vide", "Copiez"),
+    "holes": (lambda where: (where / ADAPTER).write_bytes(bytes(9000)), "est vide", "Copiez"),
+    "a pointer": (lambda where: (where / ADAPTER).write_bytes(POINTER), "renvoi de git-lfs", "git lfs pull"),
+    "settings that are a pointer": (
+        lambda where: (where / "adapter_config.json").write_bytes(POINTER),
+        "« adapter_config.json » n'est qu'un renvoi de git-lfs",
+        "git lfs pull",
+    ),
+    "a web page": (
+        lambda where: (where / ADAPTER).write_bytes(b"\n<!DOCTYPE html><html>"),
+        "est une page web",
+        "Téléchargez",
+    ),
+    "a renamed pickle": (
+        lambda where: torch.save({}, where / ADAPTER),
+        "fichier de torch",
+        "safe_serialization=True",
+    ),
+    "NaN": (lambda where: number(where, float("nan")), "(NaN)", "pas d'apprentissage plus petit"),
+    "infinity": (lambda where: number(where, float("inf")), "infinis", "pas d'apprentissage plus petit"),
+    "of a wider model": (widened, "ne va pas avec le modèle « petit » : ", "--base DOSSIER"),
+    "of CorDA": (lambda where: spoil(where, init_lora_weights="corda"), "(CorDA) a changé", "conversion"),
+    "of LoftQ": (lambda where: spoil(where, init_lora_weights="loftq"), "(LoftQ) a changé", "conversion"),
+    "of LoRA-GA": (lambda where: spoil(where, init_lora_weights="lora_ga"), "(LoRA-GA)", "conversion"),
     "no settings": (no_settings, "Il manque « adapter_config.json »", "Copiez"),
     "not JSON": (not_json, "abîmé", "Copiez"),
-    "other names": (of_another_depth, "ne va pas avec", ""),
-    "another rank": (lambda where: spoil(where, r=8), "ne va pas avec", ""),
+    "other names": (of_another_depth, "une couche que ce modèle n'a pas, « model.layers.7.", "--base"),
+    "another rank": (lambda where: spoil(where, r=8), "de rang 8, ses nombres sont de rang 4", ""),
     "settings of another kind": (lambda where: spoil(where, bias=3), "« bias »", "Reprenez"),
     "another method": (lambda where: spoil(where, peft_type="IA3"), "IA3", "LoRA"),
     "another tool's": (lambda where: spoil(where, peft_type=None), "format PEFT", "Copiez"),
@@ -211,11 +303,11 @@ SPOILT = {
         "exécuter du code",
         "adaptateur",
     ),
-    "no base": (lambda where: spoil(where, base_model_name_or_path=None), "ne dit pas", "base_model_name"),
+    "no base": (lambda where: spoil(where, base_model_name_or_path=None), "ne dit pas", "--base"),
     "a base elsewhere": (
         lambda where: spoil(where, base_model_name_or_path="/content/drive/mon-modele"),
         "« mon-modele », n'est pas ici",
-        "base_model_name",
+        "--base",
     ),
     "a base that was not fetched": (
         lambda where: spoil(where, base_model_name_or_path="auteur/modele"),

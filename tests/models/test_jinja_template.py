@@ -31,6 +31,13 @@ INST = (
     "{% if m.role == 'user' %}{{ '[INST] ' + m.content + ' [/INST]' }}"
     "{% else %}{{ ' ' + m.content + eos_token }}{% endif %}{% endfor %}"
 )
+# As Ministral 3's, with a system text.
+V7 = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}"
+    "{{ '[SYSTEM_PROMPT]' + m.content + '[/SYSTEM_PROMPT]' }}"
+    "{% elif m.role == 'user' %}{{ '[INST]' + m.content + '[/INST]' }}"
+    "{% else %}{{ m.content + eos_token }}{% endif %}{% endfor %}"
+)
 # As thinking models do: an empty thought before the last answer only.
 THINKING = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
@@ -41,6 +48,13 @@ TRIMMING = CHATML.replace("m.content +", "m.content | trim +")
 FORGETFUL = CHATML.replace("{{ '<|im_start|>'", "{% if m.role != 'system' %}{{ '<|im_start|>'").replace(
     "{% endfor %}", "{% endif %}{% endfor %}"
 )
+# As Qwen2.5's: a system text of its own where the dialogue has none.
+ASSISTANT = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+DEFAULTED = (
+    "{% if messages[0].role != 'system' %}{{ '<|im_start|>system\n"
+    + ASSISTANT
+    + "<|im_end|>\n' }}{% endif %}"
+) + CHATML
 
 plain = st.lists(st.sampled_from([word for word in WORDS if word.strip()]), min_size=1, max_size=5)
 plain_dialogues = dialogues(text=plain.map("".join).map(str.strip))
@@ -73,6 +87,14 @@ def family_of(template):
 def test_chatml_written_in_jinja_gives_what_chatml_gives(own, template, turns):
     tokenizer = own(template)
     ours, named = render(turns, tokenizer, JINJA), render(turns, tokenizer, TEMPLATES["chatml"])
+    assert (ours.ids, ours.learn, ours.answer_at) == (named.ids, named.learn, named.answer_at)
+
+
+@settings(max_examples=100)
+@given(turns=dialogues())
+def test_ministral_s_format_written_in_jinja_gives_what_the_named_one_gives(own, turns):
+    tokenizer = own(V7, "ministral")
+    ours, named = render(turns, tokenizer, JINJA), render(turns, tokenizer, TEMPLATES["mistral-v7"])
     assert (ours.ids, ours.learn, ours.answer_at) == (named.ids, named.learn, named.answer_at)
 
 
@@ -183,3 +205,26 @@ def test_mini_s_template_and_the_one_in_its_tokenizer_say_the_same():
     turns = [Turn("system", "s"), Turn("user", "é 🙂"), Turn("assistant", "oui"), Turn("user", "b")]
     turns += [Turn("assistant", "c")]
     assert render(turns, tokenizer, JINJA) == render(turns, tokenizer, TEMPLATES["mini"])
+
+
+def test_a_template_s_own_system_text_stands_before_no_dialogue(own):
+    tokenizer = own(DEFAULTED)
+    turns = [Turn("user", "tu viens ?"), Turn("assistant", "ouais")]
+    learnt = render(turns, tokenizer, JINJA)
+    assert tokenizer.decode(learnt.ids).startswith(
+        "<|im_start|>system\n<|im_end|>\n<|im_start|>user\ntu viens ?"
+    )
+    assert prompt(turns[:1], tokenizer, JINJA) == list(learnt.ids[: learnt.answer_at])
+
+
+def test_a_portrait_takes_the_place_of_the_template_s_own_system_text(own):
+    turns = [Turn("system", "Tu es Léa."), Turn("user", "tu viens ?"), Turn("assistant", "ouais")]
+    assert show(render(turns, own(DEFAULTED), JINJA), own(DEFAULTED)) == show(
+        render(turns, own(CHATML), JINJA), own(CHATML)
+    )
+
+
+def test_a_template_that_writes_nothing_of_its_own_gets_no_system_text(own):
+    for template in ALL:
+        ids = render([Turn("user", "a"), Turn("assistant", "b")], own(template), JINJA).ids
+        assert "system" not in own(template).decode(ids)

@@ -245,6 +245,25 @@ def test_a_broken_or_foreign_model_is_one_sentence(folder, tmp_path, name, conte
         load(Base("casse", str(copy), local=True))
 
 
+def test_a_model_falsely_said_to_be_quantised_is_told_what_to_mend(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "menteur")
+    told = json.loads((copy / "config.json").read_text())
+    for said in ({"quant_method": "bitsandbytes", "load_in_4bit": True}, {"load_in_8bit": True}):
+        (copy / "config.json").write_text(json.dumps({**told, "quantization_config": said}))
+        with pytest.raises(UnknownModel, match="ses poids ne le sont pas") as caught:
+            load(find(str(copy)))
+        assert "quantization_config" in caught.value.mend
+
+
+def test_a_model_truly_quantised_is_read(folder, tmp_path):
+    load(find(str(folder)), bits=4).model.save_pretrained(tmp_path / "vrai")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(folder / name, tmp_path / "vrai")
+    assert (
+        load(find(str(tmp_path / "vrai"))).model(input_ids=torch.arange(6, 12)[None]).logits.isfinite().all()
+    )
+
+
 def test_a_folder_without_a_tokenizer_says_so(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "muet")
     (copy / "tokenizer.json").unlink()

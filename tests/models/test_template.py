@@ -12,7 +12,7 @@ from sosie.models.template import TEMPLATES, prompt, render, stop_conditions, te
 from sosie.models.token_encoder import encoder_of
 from sosie.models.truncation import make_examples
 
-NAMES = ("mini", "mistral", "vigostral", "chatml", "qwen3", "llama3", "gemma")
+NAMES = ("mini", "mistral", "vigostral", "mistral-v7", "chatml", "qwen3", "llama3", "gemma")
 named = pytest.mark.parametrize("name", NAMES)
 
 

@@ -16,6 +16,7 @@ from sosie.core.workspace import Workspace
 from sosie.evaluate.statistics import FEWEST
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault
 
@@ -72,7 +73,9 @@ def test_the_files_of_the_contract_are_written(workspace):
     assert contents(workspace).keys() == {
         *(f"{part}.jsonl" for part in PARTS),
         "report.json",
+        "registre.md",
         ".gitignore",
+        "originals.jsonl",
         "pseudonyms.json",
         "strings.jsonl",
     }
@@ -80,7 +83,8 @@ def test_the_files_of_the_contract_are_written(workspace):
 
 def test_nothing_private_is_left_in_the_data(workspace):
     assert prepare(workspace, months()).masked == {"téléphone": 60}
-    data = b"".join(text for name, text in contents(workspace).items() if name != "pseudonyms.json").decode()
+    private = ("pseudonyms.json", "originals.jsonl")
+    data = b"".join(text for name, text in contents(workspace).items() if name not in private).decode()
     assert "39 98" not in data and "Malo" not in data
     (line,) = (workspace.private / "strings.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["count"] == 60
@@ -218,6 +222,26 @@ def test_nothing_to_learn_is_told_and_loses_nothing(workspace):
         prepare(workspace, conversation("Léa: a", "Malo: b", "Malo: c"))
     assert "sosie.toml" in caught.value.mend
     assert contents(workspace) == before
+
+
+def test_names_are_hidden_and_what_the_law_protects_is_counted_for_review(workspace):
+    talk = conversation("Malo: Inès est à l'hôpital", "Léa: dis à inès que je prie pour elle", "Malo: oui")
+    made = prepare(workspace, talk)
+    assert made.dialogues[0].turns[1].text == "dis à [PRÉNOM_1] que je prie pour elle"
+    report = json.loads((workspace.data / "report.json").read_text("utf-8"))
+    assert report["flagged"] == {"santé": 1, "religion": 1}
+
+
+@pytest.mark.parametrize("mode", ["tags", "surrogates"])
+def test_one_person_is_hidden_alike_in_every_app(workspace, mode):
+    chat = conversation("Malo Le Goff: ça va ?", "Léa: oui malo")
+    texts = replace(conversation("Inès: t'as vu Malo ?", "Léa: MALO le goff ? non", id="c2"), source="sms")
+    heard = ExportNames()
+    identity = find_me(authors(map(heard.watch, (chat, texts))), ["Léa"])
+    vault = Vault.open(workspace)
+    made = pipeline.prepare((chat, texts), identity, Prepare(), vault, names=heard.names(mode))
+    one, other = (dialogue.turns[-1].text.split() for dialogue in made.dialogues)
+    assert one[1].lower() == other[0].lower() != "malo"
 
 
 @pytest.mark.parametrize("broken", ["train.jsonl", "test.jsonl", "report.json", "strings.jsonl"])

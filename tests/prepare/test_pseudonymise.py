@@ -75,13 +75,15 @@ def test_another_run_counts_again_from_nothing(vault, workspace):
         assert line["count"] == 1 and line["replies"] == []
 
 
-def test_the_private_files_are_closed_and_hold_no_private_string(vault, workspace):
-    hide(f"{PHONE} lea@exemple.fr", vault)
+def test_the_private_files_are_closed_and_only_the_originals_hold_a_private_string(vault, workspace):
+    hide(f"{PHONE} lea@exemple.fr Léa", vault)
     save(vault, workspace)
     assert stat.S_IMODE(workspace.private.stat().st_mode) == 0o700
     for path in workspace.private.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert "39 98" not in path.read_text("utf-8") and "lea@" not in path.read_text("utf-8")
+        text = path.read_text("utf-8")
+        held = [string in text for string in ("39 98", "lea@", "Léa")]
+        assert all(held) if path.name == "originals.jsonl" else not any(held)
 
 
 def test_another_salt_gives_other_hashes(tmp_path):
@@ -135,8 +137,15 @@ def test_authors_are_pseudonyms_in_the_origin_and_before_their_words(vault):
     made = mask(to_dialogue(session, Identity(frozenset({"moi"}), "")), vault)
     assert made.origin.correspondents == ("[AMI_1]", "[AMI_2]", "[AMI_3]")
     assert made.turns[0].text == "[AMI_1] : a\n[AMI_2] : b\n[AMI_3] : c"
-    assert made.turns[1].text == "Malo : ok"  # the person's own words are not ours to rename yet
-    assert vault.masked == {}
+    assert made.turns[1].text == "[PRÉNOM_1] : ok"  # a name in somebody's own words, and no label of ours
+    assert vault.masked == {"prénom": 1}
+
+
+def test_a_name_is_masked_and_counted_but_is_no_secret_to_look_for(vault, workspace):
+    assert hide("salut Malo, salut malo, avec Inès Le Goff", vault) == (
+        "salut [PRÉNOM_1], salut [PRÉNOM_1], avec [PRÉNOM_2] [NOM_1]"
+    )
+    assert vault.masked == {"prénom": 3, "nom": 1} and save(vault, workspace) == []
 
 
 def test_masking_twice_changes_nothing_more(vault):

@@ -49,7 +49,8 @@ def test_an_empty_answer_is_seen():
             yield ""
 
     (last,) = chat_tab.answer({"double": Mute()}, [user("a")], Knobs("double"))
-    assert last[-1] == assistant("…")
+    assert last[-1] == assistant(chat_tab.SILENT)
+    assert chat_tab.turns_of([*last, user("b")], "") == (Turn("user", "a"), Turn("user", "b"))
 
 
 def test_the_knobs_reach_the_engine():
@@ -82,7 +83,10 @@ def test_an_empty_message_is_not_sent():
 
 def test_a_double_shows_its_base_too():
     class Double(Echo):
-        base = Echo()
+        base, strength = Echo(), 1.0
+
+        def at(self, strength):
+            return self
 
     assert list(chat_tab.views_of(Double())) == [chat_tab.DOUBLE, chat_tab.BASE]
     assert list(chat_tab.views_of(Echo())) == ["echo"]

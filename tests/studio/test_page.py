@@ -62,6 +62,25 @@ def test_a_message_is_answered(served):
     assert served.told("said")[-1] == "tu viens ce soir"
 
 
+def test_one_slider_goes_from_wise_to_whimsical_and_the_rest_is_folded(served):
+    page = served.ask("GET", "/")
+    config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text)[1])
+    parts = {part["id"]: (part["type"], part["props"]) for part in config["components"]}
+
+    def places(node):
+        return [node["id"], *(place for child in node.get("children", []) for place in places(child))]
+
+    def folds(node):
+        kind, props = parts.get(node["id"], ("", {}))
+        closed = kind == "accordion" and not props["open"]
+        return [node] if closed else [fold for child in node.get("children", []) for fold in folds(child)]
+
+    sliders = {place: props["label"] for place, (kind, props) in parts.items() if kind == "slider"}
+    (fold,) = folds(config["layout"])
+    assert len(sliders) == 3
+    assert [label for place, label in sliders.items() if place not in places(fold)] == ["Sage ↔ fantasque"]
+
+
 def test_gradio_writes_for_its_owner_alone(served):
     folder = Path(served.told("folder")[0])
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700 and folder.name.startswith("sosie-page-")

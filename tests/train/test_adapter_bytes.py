@@ -1,82 +1,58 @@
-"""The planned adapter, to the byte: PEFT itself writes one for the catalogue's shapes, without weights."""
+"""The planned adapter, to the number and to the byte: PEFT itself writes one for the catalogue's shapes.
+
+Whole models without weights: only the adapter's tensors are made.
+"""
 
 import pytest
+from shapes import config_of
 
 from sosie.core.double import ADAPTER
 from sosie.models.catalogue import catalogue
-from sosie.models.lora_targets import target_modules
-from sosie.train import memory_estimate
+from sosie.train import lora, memory_estimate
 
-FAMILIES = {
-    "qwen3": "Qwen3Config",
-    "gemma": "Gemma3TextConfig",
-    "smollm3": "SmolLM3Config",
-    "nanochat": "NanoChatConfig",
-}
 RANK = 2
-NAMED = (
-    "mini",
-    "vigostral",
-    "mistral-nemo",
-    "ministral-8b",
-    "croissant",
-    "lucie",
-    "eurollm-9b",
-    "qwen3-0.6b",
-    "qwen3-14b",
-    "gemma-3-270m",
-    "gemma-3-1b",
-    "gemma-3-4b",
-    "gpt-fr",
-    "nanochat-d20",
-    "llama-3.2-1b",
-    "llama-3.1-8b",
-    "smollm3",
-)
-
-
-def shape_of(card):
-    import transformers
-
-    if card.family == "gpt2":
-        return transformers.GPT2Config(
-            n_layer=card.layers, n_embd=card.hidden, n_head=card.heads, vocab_size=card.vocabulary
-        )
-    family = next((FAMILIES[start] for start in FAMILIES if card.name.startswith(start)), "MistralConfig")
-    return getattr(transformers, family)(
-        num_hidden_layers=card.layers,
-        hidden_size=card.hidden,
-        intermediate_size=card.mlp,
-        num_attention_heads=card.heads,
-        num_key_value_heads=card.kv_heads,
-        head_dim=card.head_dim,
-        vocab_size=card.vocabulary,
-        max_position_embeddings=card.context,
-        tie_word_embeddings=card.tied,
-        pad_token_id=0,
-    )
+# A shape that another row has already been tried with.
+SAME = {"mistral-7b-instruct-v0.1", "mistral-7b-instruct-v0.2", "mistral-7b-instruct-v0.3", "gaperon-8b"}
+SAME |= {"qwen3-0.6b", "qwen3-1.7b", "qwen3-4b", "luth-2-0.8b", "luth-2-2b", "eurollm-9b", "ministral-8b"}
+SAME |= {"lfm2.5-350m", "lfm2.5-1.2b", "mistral-nemo", "llama-3.2-3b", "qwen3-8b"}
+NAMED = [name for name in catalogue() if name not in SAME]
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_the_planned_size_is_that_of_the_file_peft_writes(name, tmp_path):
+def test_what_is_planned_is_what_peft_learns_on_every_linear_layer_and_writes(name, tmp_path):
     import peft
     import torch
     from transformers import AutoModelForCausalLM
 
     card = catalogue()[name]
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(shape_of(card))
+        model = AutoModelForCausalLM.from_config(config_of(card))
+        linears = {
+            path: (layer.weight.shape[0], layer.weight.shape[1])
+            for path, layer in model.named_modules()
+            if type(layer).__name__ in ("Linear", "Conv1D") and layer is not model.get_output_embeddings()
+        }
+        weights = sum(weight.numel() for weight in model.parameters())
         settings = peft.LoraConfig(
             r=RANK,
-            target_modules=list(target_modules(card)),
-            fan_in_fan_out=card.family == "gpt2",
+            target_modules=list(card.targets),
+            fan_in_fan_out=name == "gpt-fr",
             task_type="CAUSAL_LM",
         )
         adapted = peft.get_peft_model(model, settings)
-    for layer in adapted.modules():
-        for key, weight in list(layer._parameters.items()):
+    assert card.parameters == pytest.approx(weights, rel=1e-3)
+    assert {layer.path for layer in card.linears} == linears.keys()
+    for layer in card.linears:
+        assert sorted(linears[layer.path]) == sorted((layer.into, layer.out))
+    assert lora.count_trainable(adapted) == memory_estimate.lora_parameters(card, RANK)
+    for part in adapted.modules():
+        for key, weight in list(part._parameters.items()):
             if weight is not None and weight.requires_grad:
                 zeros = torch.zeros(weight.shape, dtype=torch.float16)
-                layer._parameters[key] = torch.nn.Parameter(zeros)
+                part._parameters[key] = torch.nn.Parameter(zeros)
     adapted.save_pretrained(tmp_path)
     assert (tmp_path / ADAPTER).stat().st_size == memory_estimate.adapter_bytes(card, RANK, "float16")
+
+
+def test_at_least_25_families_or_sizes_are_tried():
+    assert len(NAMED) >= 25

@@ -7,12 +7,11 @@ import torch
 
 from sosie.core.errors import BadSettings
 from sosie.core.progress import silent
-from sosie.core.settings import Train
 from sosie.models.load import load
 from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress
 from sosie.train.forward import ForwardModel, open_accelerator
-from sosie.train.loop import check_finite, fit, is_over, mean_loss
+from sosie.train.loop import fit, is_over, mean_loss
 from sosie.train.oom_fallback import OomFallback
 from sosie.train.pack import steps_per_epoch, target_positions
 
@@ -167,10 +166,3 @@ def test_a_planted_loss_that_is_no_number_names_its_group(adapted, learn, tmp_pa
         fit(model, learn, [], plan, silent, Checkpoints(tmp_path))
     named = error.value.message.split("n° ")[1].split(")")[0].split(", ")
     assert "9" in named and len(named) <= 3
-
-
-def test_the_advice_after_a_divergence_can_be_followed():
-    with pytest.raises(BadSettings) as caught:
-        check_finite(float("nan"), 1.0, None, 4, [0, 2], 2e-4)
-    assert "sans --resume" in caught.value.mend and "plus petit : --learning-rate 5e-05" in caught.value.mend
-    assert Train(learning_rate=float(caught.value.mend.split()[-1])).learning_rate == 5e-5

@@ -12,11 +12,12 @@ from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo
 from sosie.core.progress import events, silent
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.core.settings import Train
+from sosie.core.workspace import Workspace
 from sosie.models import catalogue
 from sosie.models.load_double import load_double
 from sosie.models.template import TEMPLATES
 from sosie.models.truncation import make_examples
-from sosie.train import checkpoint, epoch_samples, lora, run, run_folder
+from sosie.train import checkpoint, epoch_samples, loop, lora, run, run_folder
 from sosie.train.forward import ForwardModel, open_accelerator
 from sosie.train.loop import mean_loss
 from sosie.train.oom_fallback import OomFallback
@@ -131,6 +132,22 @@ def test_after_each_epoch_the_same_questions_are_asked_and_the_answers_stay_priv
     assert "sample" not in {event.kind for event in events(done.double.parent / "events.jsonl")}
 
 
+def test_an_epoch_that_ends_again_after_a_kill_leaves_its_samples_once(trained, tmp_path, monkeypatch):
+    class Killed(BaseException):
+        """Nothing catches it: the checkpoint of that epoch is never written."""
+
+    def after_the_samples(event):
+        if event.kind == "sample" and event.done == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        trained(report=after_the_samples)
+    kept = tmp_path / "runs" / "un" / epoch_samples.SAMPLES_FILE
+    before = kept.read_text(encoding="utf-8")
+    trained(resume="un")
+    assert kept.read_text(encoding="utf-8") == before and len(before.splitlines()) == 10
+
+
 def test_what_is_heard_is_what_the_double_answers(trained):
     from sosie.engines.base import open_engine
 
@@ -207,6 +224,41 @@ def test_other_data_or_settings_are_refused_when_resuming(trained, parts, monkey
         trained(resume="deux")
 
 
+def test_the_advice_after_a_divergence_is_followed_to_a_finished_double(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    usual, steps = loop.is_finite, iter(range(10))
+    monkeypatch.setattr(loop, "is_finite", lambda *said: usual(*said) and next(steps) < 3)
+    with pytest.raises(BadSettings, match="divergé au pas 4") as caught:
+        trained()
+    _, resume, name, flag, rate = caught.value.mend.rsplit(maxsplit=4)
+    assert (resume, name, flag, float(rate)) == ("--resume", "un", "--learning-rate", 1e-3)
+    monkeypatch.setattr(loop, "is_finite", usual)
+    left, heard = kept(tmp_path / "runs" / "un"), []
+    done = trained(resume="un", learning_rate=float(rate), report=heard.append)
+    assert done.double.parent.name == "un-2" and kept(tmp_path / "runs" / "un") == left
+    assert next(event for event in heard if event.kind == "step").done == 4
+    assert run_folder.read_plan(done.double.parent)["learning_rate"] == 1e-3
+    assert "« un-2 »" in next(event.text for event in heard if event.kind == "warning")
+    assert trained(resume="un", learning_rate=1e-3).double.parent.name == "un-3"
+
+
+def kept(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_new_rate_that_is_stopped_goes_on_by_its_new_name(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        trained(report=stop_at(3))
+    (tmp_path / "runs" / "un-2" / "checkpoints").mkdir(parents=True)  # left by a kill, before its plan
+    (tmp_path / "runs" / "un-2" / "checkpoints" / "00000099.safetensors").write_bytes(b"half")
+    with pytest.raises(KeyboardInterrupt):
+        trained(resume="un", learning_rate=1e-3, report=stop_at(5))
+    done = trained(resume="un-2", learning_rate=1e-3)
+    assert done.double.parent.name == "un-2"
+    assert adapter(done) == adapter(trained(resume="un", learning_rate=1e-3))
+
+
 def test_what_is_not_said_again_is_as_it_was(base, parts, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
     folder = tmp_path / "runs" / "un"
@@ -229,6 +281,39 @@ def test_a_run_at_work_is_refused_to_another_of_its_name_and_left_whole(trained)
 
     done = trained(report=second)
     assert len(refused) == 2 and adapter(done) == adapter(trained("autre"))
+
+
+def ahead(path, name, value):
+    """The same file as a clock a century ahead would have dated it."""
+    lines = [{**json.loads(line), name: value} for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_a_clock_that_was_put_back_changes_nothing(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.0)
+    for name in ("un", "deux"):
+        with pytest.raises(KeyboardInterrupt):
+            trained(name, report=stop_at(2))
+        if name == "un":
+            ahead(tmp_path / "runs" / "un" / "events.jsonl", "at", 5e9)
+    done = trained("trois", resume="")
+    assert done.double.parent.name == "deux"  # the one at work last, whatever the clock said
+    times = [event.at for event in events(done.double.parent / "events.jsonl")]
+    assert times == sorted(times) and times[0] > 5e9
+    manifest = done.double / "double.json"
+    manifest.write_text(
+        json.dumps({**json.loads(manifest.read_text()), "created": "2128-01-01T00:00:00+00:00"})
+    )
+    newest = trained("trois").double
+    assert Workspace(tmp_path).latest_double() == newest
+    assert Double.read(newest).created == "2128-01-01T00:00:01+00:00"
+
+
+def test_two_runs_begun_in_one_second_have_two_names(trained, tmp_path):
+    runs = tmp_path / "runs"
+    assert run_folder.free(runs / "un") == runs / "un"
+    trained("un")
+    assert run_folder.free(runs / "un") == runs / "un-2"
 
 
 @pytest.mark.parametrize(

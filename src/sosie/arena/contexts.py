@@ -19,11 +19,13 @@ from sosie.evaluate.heldout import Context, held_out
 from sosie.models.catalogue import find
 from sosie.models.doubles import find_double, measured_in
 from sosie.models.load import published_sampling, tokenizer_folder
+from sosie.prepare.review.apply import apply_if_needed
 
 
 def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
     """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
     options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
+    apply_if_needed(workspace)
     dialogues = (
         read_told(held, report)
         if held
@@ -33,9 +35,9 @@ def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tu
     return playable(held_contexts), options.seed
 
 
-def player(workspace: Workspace, named: str | None) -> Player:
+def player(workspace: Workspace, named: str | None, base: str | None = None) -> Player:
     """A double or a model at the game's table; opened only if it has answers to write."""
-    if double := find_double(workspace, named):
+    if double := find_double(workspace, named, base):
         return double_player(double, measured_in(workspace, double), lambda: open_engine(double))
     spare = closed_folder(workspace.private) / "arena"
     return model_player(str(named), sampling_of_model(str(named)), spare, lambda: open_engine(str(named)))

@@ -1,8 +1,7 @@
-"""Answers for the blind game, all written before it opens: those of the last evaluation first.
+"""Answers for the blind game, all written before it opens, drawn as a double talks.
 
-An evaluation leaves hundreds of answers in runs/NAME/evaluate/answers-double.jsonl. The game takes the
-contexts that most of its players have answered there, and has what is missing written beside, in
-answers-arena.jsonl.
+They are kept in runs/NAME/evaluate/answers-arena.jsonl. Where an evaluation drew its answers in the same way
+(answers-double.jsonl), the game takes the contexts that most of its players have answered there first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +72,7 @@ def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> P
     """A double of this folder; its name tells one training from another of the same name."""
     name = f"{run.resolve().name}@{double.adapter_sha256[:6]}"
     weights = f"{double.adapter_sha256} {mark_of(double.base, double.revision)}"
-    return Player(name, weights, Unopened(name, double.sampling, open_it), run / "evaluate")
+    return Player(name, weights, Unopened(name, double.talking, open_it), run / "evaluate")
 
 
 def model_player(named: str, sampling: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:
@@ -112,7 +111,7 @@ def answered(
 
 
 def _ready(player: Player, asked: Sequence[Asked]) -> dict[int, Answer]:
-    """By place: what the last evaluation has already had written."""
+    """By place: what the last evaluation has already had written, drawn in the same way."""
     kept = {line["key"]: line for line in lines(player.folder / f"answers-{EVALUATED}.jsonl")}
     keys = (key(player.speaker(EVALUATED), one, player.engine.sampling) for one in asked)
     found = ((place, kept.get(mark)) for place, mark in enumerate(keys))

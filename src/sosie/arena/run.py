@@ -32,13 +32,14 @@ def open_game(
     held: Path | None = None,
     options: Arena = Arena(),
     report: Report = silent,
+    base: str | None = None,
 ) -> Game:
     """The game against these doubles or models, else the newest double.
 
     `held` names a file of dialogues in place of the folder's own, for a double that was trained on a file.
     """
     contexts, sampled = game_contexts(workspace, held, report)
-    players = [player(workspace, named) for named in dict.fromkeys(doubles or (None,))]
+    players = [player(workspace, named, base) for named in dict.fromkeys(doubles or (None,))]
     return make_game(*answered(players, contexts, options.duels, sampled, report), options.seed)
 
 
@@ -49,10 +50,11 @@ def judge_double(
     held: Path | None = None,
     seed: int = 7,
     report: Report = silent,
+    base: str | None = None,
 ) -> Judged:
     """What a model says of the double; it must first tell the person from others."""
     contexts, sampled = game_contexts(workspace, held, report)
-    asked, answers = answered([player(workspace, double)], contexts, EXAMPLES + MOST, sampled, report)
+    asked, answers = answered([player(workspace, double, base)], contexts, EXAMPLES + MOST, sampled, report)
     (given,) = answers.values()
     around = [talk for part in ("train", "valid", "test") for talk in own_dialogues(workspace, part, True)]
     others = [] if held else list(interlocutors(around).values())

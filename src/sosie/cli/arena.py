@@ -12,7 +12,7 @@ from rich.console import Console
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
 from sosie.cli import passphrase
-from sosie.cli.console import Terminal, literal
+from sosie.cli.console import BASE, Terminal, literal
 from sosie.core import settings
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import decimal, number
@@ -34,6 +34,7 @@ def arena(
             negative="", help="Qui joue contre vous ; plusieurs fois si besoin (sinon : le dernier double)"
         ),
     ] = (),
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     held: Annotated[
         Path | None, Parameter(help="Dialogues jamais appris (JSONL), à la place de ceux du dossier")
     ] = None,
@@ -61,7 +62,7 @@ def arena(
         return
     if judge:
         server = Server(judge, os.environ.get(JUDGE_KEY, ""), judge_elsewhere)
-        judged = terminal.project.judge(server, _one(double), held, options.seed, terminal.report)
+        judged = terminal.project.judge(server, _one(double), held, options.seed, terminal.report, base)
         terminal.end(judged.to_json(), lambda console: draw_judged(console, judged))
         return
     if terminal.as_json:
@@ -74,7 +75,7 @@ def arena(
 
     key = _key(key_file, key, host)
     door = Door(host, key)  # before any model is loaded: a refusal comes at once
-    game = terminal.project.arena(double, held, options, terminal.report)
+    game = terminal.project.arena(double, held, options, terminal.report, base)
     terminal.quiet()
     with Votes(terminal.project.workspace.arena) as votes:
         table = launch.open_server(game, votes, door, options.port)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.prompt import Confirm
 from rich.text import Text
 
 from sosie.api import Project
@@ -19,16 +20,21 @@ from sosie.core.french_text import decimal, duration, number
 from sosie.core.progress import Event
 from sosie.train.distributed import follows
 
+if TYPE_CHECKING:
+    from sosie.engines.base import Engine
+
+LOAD = "load"  # the one that counts nothing: it turns until something else moves
 NAMES = {
     "read": "Lecture",
     "prepare": "Préparation",
-    "load": "Chargement du modèle",
+    LOAD: "Chargement du modèle",
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",
     "judge": "Juge",
     "export": "Écriture",
 }
+BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
@@ -69,14 +75,24 @@ class Terminal:
         """A listener: numbers move a bar, sentences are printed."""
         if event.text:
             self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
-        if event.kind in NAMES and (event.total or event.done):
+        if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
+
+    def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
+        """What answers, opened under a spinner."""
+        self.report(Event(LOAD))
+        try:
+            return self.project.open_engine(double, base, engine)
+        finally:
+            self.quiet()
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:
             self._note(event)
             return
         self._progress.start()
+        if event.kind != LOAD and LOAD in self._tasks:  # its end is told by what comes next
+            self._progress.remove_task(self._tasks.pop(LOAD))
         if event.kind not in self._tasks:
             self._started[event.kind] = time.monotonic()
             self._tasks[event.kind] = self._progress.add_task(NAMES[event.kind], total=None, words="")
@@ -110,8 +126,20 @@ class Terminal:
             print(json.dumps(result, ensure_ascii=False, default=str))
 
 
+class YesOrNo(Confirm):
+    """[o/n]; « oui » and « non » are understood."""
+
+    choices = ["o", "n"]
+    validate_error_message = "[red]Répondez o (oui) ou n (non).[/]"
+
+    def process_response(self, value: str) -> bool:
+        return super().process_response(value.strip().lower()[:1])
+
+
 def _progress_words(event: Event, elapsed: float) -> str:
     """« 120/480 · perte 1,83 · 910 jetons/s · encore 42 s »"""
+    if event.kind == LOAD:
+        return "..."
     parts = [f"{number(event.done)}/{number(event.total)}" if event.total else number(event.done)]
     if "loss" in event.facts:
         parts.append(f"perte {decimal(event.facts['loss'])}")

@@ -80,7 +80,7 @@ def as_json(done: Demo) -> dict[str, Any]:
 
 
 def draw_demo(console: Console, done: Demo) -> None:
-    """The same questions, before and after."""
+    """The same questions, before and after, and what to expect of the answers."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Question")
     table.add_column("mini", style="dim")
@@ -88,6 +88,11 @@ def draw_demo(console: Console, done: Demo) -> None:
     for row in done.answers:
         table.add_row(*map(literal, row))
     console.print(table)
+    console.print(
+        "[dim]mini est minuscule : il imite la manière de Léa, pas le sens de ce qu'elle dirait. "
+        "Pour un double qui comprend, sosie plan choisit un vrai modèle.[/]",
+        soft_wrap=True,
+    )
     before, after = done.trained.valid_loss_before, done.trained.valid_loss
     if before and after is not None:
         console.print(

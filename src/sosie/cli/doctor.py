@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sosie.cli.console import Terminal
+from sosie.cli.plan import draw_ladder
 from sosie.core.french_text import size
 
 # One library that tells whether an extra is installed, and what the extra is for.
@@ -19,14 +21,21 @@ EXTRAS = {
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
+    "serve": ("uvicorn", "servir un double à d'autres programmes"),
     "seal": ("cryptography", "sceller une valise"),
 }
 
 
 def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
     """Look at this machine."""
-    found = look()
-    terminal.end(found, lambda console: draw_doctor(console, found))
+    ladder = terminal.project.ladder()
+    found = {**look(), "ladder": [asdict(rung) for rung in ladder]}
+
+    def draw(console: Console) -> None:
+        draw_doctor(console, found)
+        draw_ladder(console, ladder)
+
+    terminal.end(found, draw)
 
 
 def look() -> dict[str, Any]:
@@ -60,9 +69,7 @@ def draw_doctor(console: Console, found: dict[str, Any]) -> None:
     if found["accelerator"]:
         console.print(f"[green]✓[/] Carte graphique : {found['accelerator']}.")
     else:
-        console.print(
-            "[yellow]•[/] Pas de carte graphique reconnue : mini marche ici, un modèle de 7 milliards non."
-        )
+        console.print("[yellow]•[/] Pas de carte graphique reconnue : c'est le processeur qui apprendra.")
     for name, (_, purpose) in EXTRAS.items():
         if found["extras"][name]:
             console.print(f"[green]✓[/] {name} : {purpose}.")

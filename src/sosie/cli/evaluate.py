@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import Terminal, literal
+from sosie.cli.console import BASE, Terminal, literal
 from sosie.core import settings
 from sosie.core.french_text import NOTHING, decimal, duration, number, percent, signed
 
@@ -29,6 +29,7 @@ WIDTH = 22  # of the scale from a stranger to oneself
 def evaluate(
     *,
     double: Annotated[str | None, Parameter(help="Le double : un nom d'entraînement ou un dossier")] = None,
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     held: Annotated[
         Path | None, Parameter(help="Dialogues jamais appris (JSONL) ; sinon data/test.jsonl du dossier")
     ] = None,
@@ -43,7 +44,7 @@ def evaluate(
 
     Interrupted, it keeps the answers already given and goes on from there; a second time, it is instant.
     """
-    scores = terminal.project.evaluate(double, held, learnt, against, options, terminal.report)
+    scores = terminal.project.evaluate(double, held, learnt, against, options, terminal.report, base)
     terminal.end(scores.to_json(), lambda console: draw_evaluate(console, scores))
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 from sosie.cli import passphrase
-from sosie.cli.console import Terminal, literal
+from sosie.cli.console import BASE, Terminal, literal
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 
@@ -30,6 +30,7 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
     weights: Annotated[
@@ -55,7 +56,7 @@ def export(
     def agree(question: str) -> bool:
         return yes or (terminal.ask and Confirm.ask(question, console=terminal.console, default=False))
 
-    written = terminal.project.export(kind, double, to, model, phrase, weights, agree, terminal.report)
+    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report, base, agree)
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import Terminal, literal, printable
+from sosie.cli.console import Terminal, YesOrNo, literal, printable
 from sosie.cli.inspect_ import unread
 from sosie.core.french_text import number
 from sosie.core.source_table import in_words, label
@@ -44,16 +43,6 @@ def import_(
 
     done = terminal.project.import_(exports, me, source, terminal.report, agree if terminal.ask else None)
     terminal.end(as_json(done, exports), lambda console: draw_import(console, done, exports))
-
-
-class YesOrNo(Confirm):
-    """[o/n]; « oui » and « non » are understood."""
-
-    choices = ["o", "n"]
-    validate_error_message = "[red]Répondez o (oui) ou n (non).[/]"
-
-    def process_response(self, value: str) -> bool:
-        return super().process_response(value.strip().lower()[:1])
 
 
 def ask(terminal: Terminal, alias: "Alias") -> bool:

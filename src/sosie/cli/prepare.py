@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Each room of the wing in a user's words, and what it counts.
 ROOMS = {
+    "consent": ("consentement", "message"),
+    "review": ("relecture", "dialogue"),
     "conversations": ("discussions", "discussion"),
     "messages": ("messages", "message"),
     "turns": ("séances", "séance"),
@@ -42,18 +44,31 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
     """What is kept, what was hidden, what was dropped and why."""
     parts = prepared.to_json()
     counts = parts["dialogues"]
-    console.print(
-        f"[green]✓[/] {number(sum(counts.values()))} dialogues ({number(counts['train'])} pour apprendre, "
+    say(
+        console,
+        f"{plural(sum(counts.values()), 'dialogue')} ({number(counts['train'])} pour apprendre, "
         f"{number(counts['valid'])} pour savoir quand s'arrêter, {number(counts['test'])} pour mesurer), "
-        f"{number(parts['replies'])} de vos réponses, {number(parts['words'])} mots."
+        f"{plural(parts['replies'], 'réponse')} de vous, {plural(parts['words'], 'mot')}.",
+        "[green]✓[/]",
     )
     if parts["masked"]:
-        console.print(f"  Masqué : {', '.join(hidden(*found) for found in parts['masked'].items())}.")
+        most = sorted(parts["masked"].items(), key=lambda found: -found[1])
+        say(console, f"Masqué : {', '.join(hidden(*found) for found in most)}.")
+    if parts["flagged"]:
+        found = ", ".join(f"{category} ({number(count)})" for category, count in parts["flagged"].items())
+        say(console, f"Sujets sensibles (RGPD, article 9) : {found}. Rien n'est écarté pour cela.")
     console.print(rooms(parts["messages"]))
     for sentence in (silences(parts["silences"]), groups(parts["groups"]), missing(parts["likeness"])):
         if sentence:
-            console.print(f"  {sentence}")
-    console.print("  [dim]→ sosie train[/]")
+            say(console, sentence)
+    say(console, "[dim]→ sosie review, pour relire ; ou sosie train[/]")
+
+
+def say(console: Console, sentence: str, mark: str = " ") -> None:
+    """A sentence, whose further lines stand below its first word."""
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row(mark, sentence)
+    console.print(line)
 
 
 def rooms(account: dict[str, Any]) -> Table:
@@ -62,7 +77,12 @@ def rooms(account: dict[str, Any]) -> Table:
     for title in ("Salle", "Restent", "Écartés"):
         table.add_column(title, justify="left" if title == "Salle" else "right", no_wrap=True)
     table.add_column("Pourquoi")
-    table.add_row("import", number(account["read"]), "", Text("messages lus", style="dim"))
+    table.add_row(
+        "import",
+        number(account["read"]),
+        "",
+        Text("messages lus, notices de l'application comprises", style="dim"),
+    )
     for room in account["rooms"]:
         name, item = ROOMS.get(room["room"], (room["room"], "objet"))
         lines = [one_reason(reason, item) for reason in room["reasons"]]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import Terminal
+from sosie.cli.console import BASE, Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -13,6 +13,7 @@ def studio(
     double: Annotated[
         str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
     ] = None,
+    base: Annotated[str | None, Parameter(help=BASE)] = None,
     port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,
     browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
     terminal: Annotated[Terminal, Parameter(parse=False)],
@@ -25,8 +26,8 @@ def studio(
     from sosie.studio import app
 
     def open_game() -> str:
-        game = terminal.project.arena((double,) if double else ())
+        game = terminal.project.arena((double,) if double else (), base=base)
         return launch.beside(game, Votes(terminal.project.workspace.arena))
 
-    page = app.build(terminal.project.open_engine(double), open_game)
+    page = app.build(terminal.open_engine(double, base), open_game)
     app.launch(page, port=port, open_browser=browser)

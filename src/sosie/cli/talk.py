@@ -45,6 +45,7 @@ def ask_once(engine: Engine, text: str, system: str, sampling: Sampling) -> dict
         "seconds": round(usage.seconds, 3),
         "tokens_per_second": round(usage.tokens_per_second, 1),
         "ending": usage.ending,
+        "unread": usage.unread,
     }
 
 
@@ -98,8 +99,10 @@ class Chat:
             self.history = (*asked, Turn("assistant", "".join(said)))
 
     def _noting_its_end(self, pieces: TextStream) -> Iterator[str]:
-        """The pieces; then, where the answer had no more room, that it is cut."""
+        """The pieces; then that the message was too long to be read, or the answer to be finished."""
         usage = yield from pieces
+        if usage.unread:
+            self._show(f" ({too_long(usage.unread)})", style="dim")
         if usage.ending == "length":
             self._show(f" ({CUT})", style="dim")
 
@@ -147,6 +150,10 @@ class Chat:
 
 
 CUT = "coupée : elle a atteint la longueur maximale"
+
+
+def too_long(unread: int) -> str:
+    return f"message trop long : ses {unread} premiers caractères n'ont pas été lus"
 
 
 def is_blank(text: str) -> bool:

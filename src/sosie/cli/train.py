@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.prompt import Confirm
 from rich.text import Text
 
-from sosie.cli.console import Terminal, literal, printable
+from sosie.cli.console import Terminal, YesOrNo, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
 
@@ -40,7 +39,7 @@ def train(
         return
 
     def agree(question: str) -> bool:
-        return terminal.ask and Confirm.ask(question, console=terminal.console, default=False)
+        return terminal.ask and YesOrNo.ask(question, console=terminal.console, default=False)
 
     trained = terminal.project.train(data, name, resume, options, agree, terminal.report)
     terminal.end(trained.to_json(), lambda console: draw_train(console, trained))

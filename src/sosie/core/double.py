@@ -4,13 +4,14 @@ runs/NAME/double/
 ├─ double.json                  this manifest
 ├─ adapter_model.safetensors    PEFT's own format
 ├─ adapter_config.json
+├─ words.txt                    the person's own words (train/own_words.py), where the base has a lexicon
 └─ tokenizer files
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from typing import Any, Literal
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.progress import last_at
-from sosie.core.sampling import Sampling
+from sosie.core.sampling import TALKING, Sampling
 
 _FORMAT = 1
 MANIFEST = "double.json"
@@ -39,13 +40,19 @@ class Double:
     template: str  # a name that models/template knows
     revision: str = ""  # commit of the base where the hub gives one
     portrait: str = field(default="", repr=False)  # the system text, empty for none
-    sampling: Sampling = field(default_factory=Sampling)
+    sampling: Sampling = field(default_factory=Sampling)  # to be measured: as learnt
+    talking: Sampling = TALKING  # to be read: chat, page, game
     data: Mapping[str, Any] = field(default_factory=dict)  # counts only
     versions: Mapping[str, str] = field(default_factory=dict)
     adapter_sha256: str = ""
     bits: Literal[4, 8] | None = None  # of the base it was learnt on; None for 16 or 32
     created: str = field(default="", compare=False)  # ISO 8601, UTC; empty in those of older versions
     folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def talking_through_llama(self) -> Sampling:
+        """The same in llama.cpp: no lexicon there, and its penalty would fall on earlier turns' tics."""
+        return replace(self.talking, repetition_penalty=1.0, real_words=False)
 
     def manifest(self) -> str:
         """The text of double.json."""
@@ -66,12 +73,11 @@ class Double:
             record = object_in(path, LARGEST)
             if record.get("format") != _FORMAT:
                 raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
-            known = {f.name for f in fields(cls)} - {"folder", "sampling"}
-            sampling = dict(record.get("sampling", {}))
-            sampling["stop"] = tuple(sampling.get("stop", ()))
+            known = {f.name for f in fields(cls)} - {"folder", "sampling", "talking"}
             double = cls(
                 **{name: value for name, value in record.items() if name in known},
-                sampling=Sampling(**sampling),
+                sampling=_sampling(record.get("sampling", {})),
+                talking=_sampling(record["talking"]) if "talking" in record else TALKING,
                 folder=folder,
             )
             if not double.well_typed:
@@ -93,6 +99,11 @@ class Double:
             and isinstance(self.data, dict)
             and isinstance(self.versions, dict)
         )
+
+
+def _sampling(record: Mapping[str, Any]) -> Sampling:
+    """ValidationError, a ValueError, for what is out of bounds."""
+    return Sampling(**{**record, "stop": tuple(record.get("stop", ()))})
 
 
 def made_at(folder: Path) -> float:

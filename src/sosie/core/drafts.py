@@ -17,7 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
-from sosie.core.workspace import IGNORE, closed_folder
+from sosie.core.progress import Event, Report
+from sosie.core.workspace import IGNORE, Workspace, closed_folder
 
 PREFIX = "sosie-fleeting-"
 FLEETING = re.compile(PREFIX + r"\w{8}")
@@ -56,6 +57,14 @@ def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[None]:
     finally:
         remove_if_unused(folder)
         os.close(handle)
+
+
+@contextmanager
+def data_alone(workspace: Workspace, report: Report) -> Iterator[None]:
+    """In this block no other process writes data/: one that prepares is waited for, and that is told."""
+    told = Event("warning", text="Une préparation est en cours dans ce dossier : on l'attend.")
+    with one_at_a_time(workspace.data, lambda: report(told)):
+        yield
 
 
 def hold(folder: Path, tell: Callable[[], None]) -> int:

@@ -32,11 +32,13 @@ def refuse_odd(folder: Path) -> None:
 
 
 def refuse_boundless(folder: Path) -> None:
-    """A model of a million layers is built for hours before anybody sees that it has no weights."""
+    """A model of a million layers is built for hours before anybody sees that it has no weights; one that is
+    falsely said to be quantised fails at its first word."""
     try:
         told = object_in(folder / "config.json")
     except (OSError, ValueError):
         return  # told by whoever reads it
+    refuse_false_bits(folder, told)
     words = told.get("text_config")
     for shape in (told, words if isinstance(words, dict) else {}):
         if any(isinstance(most := shape.get(name), int) and most > MOST_LAYERS for name in LAYERS):
@@ -44,6 +46,25 @@ def refuse_boundless(folder: Path) -> None:
                 f"Le modèle « {folder.name} » dit avoir plus de couches qu'aucun modèle.",
                 "Reprenez « config.json » de son auteur.",
             )
+
+
+def refuse_false_bits(folder: Path, told: dict[str, Any]) -> None:
+    """UnknownModel where config.json says bitsandbytes, and the weights beside it are as they always were."""
+    said = told.get("quantization_config")
+    if not isinstance(said, dict) or said.get("quant_method", "bitsandbytes") != "bitsandbytes":
+        return
+    heads = [header(path) for path in folder.glob("*.safetensors")]
+    if heads and not any(mark in head for head in heads for mark in (b".quant_state.", b".absmax", b".SCB")):
+        raise UnknownModel(
+            f"Le modèle « {folder.name} » dit être quantifié (bitsandbytes), et ses poids ne le sont pas.",
+            "Enlevez « quantization_config » de son « config.json », ou reprenez le dossier de son auteur.",
+        )
+
+
+def header(path: Path) -> bytes:
+    """The beginning of a safetensors file, where its tensors are named."""
+    with path.open("rb") as file:
+        return file.read(min(int.from_bytes(file.read(8), "little"), LARGEST))
 
 
 def object_in(path: Path, most: int = LARGEST) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from sosie.core import jsonl
 from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
 from sosie.core.dialogue import Dialogue, Origin, Role, Turn
 from sosie.core.errors import BadData, NothingToDo
-from sosie.core.progress import Report
+from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 
 _FORMAT = 2
@@ -90,7 +90,7 @@ def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]
     turns = [_turn(message, unread.append) for message in messages]
     parts = _parts(turns)
     if not parts:
-        complain("aucune réponse à apprendre" + LEFT_OUT)
+        complain((unread or ["aucune réponse à apprendre"])[0] + LEFT_OUT)
         return []
     if unread:
         complain(f"{unread[0]} ; le dialogue est coupé là")
@@ -238,6 +238,9 @@ def read_told(path: Path, report: Report) -> list[Dialogue]:
     dialogues = list(jsonl.read(path, lambda line, reason: complaints.append((line, reason))))
     tell_left_out(path, complaints, report)
     if dialogues:
+        if copies := len(dialogues) - len({dialogue.turns for dialogue in dialogues}):
+            text = f"{path.name} : {copies} dialogues sur {len(dialogues)} en répètent un autre mot pour mot."
+            report(Event("warning", text=text))
         return dialogues
     if complaints and BY_IMPORT in complaints[0][1]:
         raise BadData(

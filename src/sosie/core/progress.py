@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,17 @@ def to_all(*listeners: Report) -> Report:
     return report
 
 
-def to_file(path: Path) -> Report:
-    """A listener that appends one JSON line an event, so that another process can follow."""
+def to_file(path: Path, since: float = 0.0) -> Report:
+    """A listener that appends one JSON line an event, so that another process can follow.
+
+    None is dated before `since` or before the one that it follows, even where the clock was put back.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    latest = since
 
     def report(event: Event) -> None:
+        nonlocal latest
+        event = replace(event, at=(latest := max(latest, event.at)))
         with open(path, "a", opener=for_its_owner, encoding="utf-8") as file:
             file.write(json.dumps({"format": _FORMAT, **asdict(event)}, ensure_ascii=False) + "\n")
 

@@ -28,14 +28,19 @@ class Sampling:
     min_p: Annotated[float, Field(ge=0, le=1, title="Plancher (min-p)")] = 0.0
     repetition_penalty: Annotated[float, Field(ge=0.5, le=2, title="Pénalité de répétition")] = 1.1
     max_tokens: Annotated[int, Field(ge=1, le=1 << 20, title="Jetons par réponse, au plus")] = 256
+    # Words of the engine's lexicon only; nothing is refused where the engine has none.
+    real_words: Annotated[bool, Field(title="Seulement des mots qui existent")] = False
     stop: Annotated[tuple[Stop, ...], Field(max_length=MOST_STOPS, title="Textes d'arrêt")] = ()
     seed: Annotated[int | None, Field(ge=0, lt=1 << 63, title="Graine du hasard")] = None
 
 
-# How a double samples unless its base has better (catalogue.toml): at the rates it learnt, nothing punished
-# for coming back, only the tail cut. What makes an assistant safe (colder, top-p, a penalty) takes away what
-# a person does now and then, which is what they are known by (benchmarks/sampling.py).
+# How a double samples to be measured, unless its base has better (catalogue.toml): at the rates it learnt,
+# nothing punished for coming back, only the tail cut. What makes an assistant safe (colder, top-p, a penalty)
+# takes away what a person does now and then, which is what they are known by (benchmarks/sampling.py).
 AS_LEARNT = Sampling(temperature=1.0, top_p=1.0, min_p=0.05, repetition_penalty=1.0)
+# How it samples to be read, in a chat or a game: colder, so that sentences make sense; nothing punished
+# either, a tic must come back (benchmarks/talking.py).
+TALKING = Sampling(temperature=0.8, top_p=1.0, min_p=0.1, repetition_penalty=1.15, real_words=True)
 
 
 def changed(sampling: Sampling, **asked: Any) -> Sampling:

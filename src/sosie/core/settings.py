@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from sosie.core.errors import BadSettings
 
+SEEDS = 1 << 32  # as many as numpy takes
+
 
 class Import(BaseModel, frozen=True, extra="forbid"):
     me: tuple[str, ...] = Field(
@@ -34,13 +36,19 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
     )
     test_share: float = Field(0.15, ge=0.05, le=0.30, description="Part la plus récente gardée pour mesurer")
     valid_share: float = Field(0.10, ge=0.05, le=0.30, description="Part gardée pour savoir quand s'arrêter")
+    names: Literal["tags", "surrogates", "keep"] = Field(
+        "tags", description="À la place des noms : étiquettes, noms d'emprunt, ou rien (les garder)"
+    )
+    keep_names: tuple[str, ...] = Field(
+        (), repr=False, description="Noms à ne pas masquer, le vôtre par exemple (plusieurs fois si besoin)"
+    )
 
 
 class Train(BaseModel, frozen=True, extra="forbid"):
     model: str | None = Field(None, description="Nom du catalogue, dossier ou identifiant de modèle")
     epochs: float = Field(6.0, gt=0, le=100, description="Passages sur les données, au plus")
     rank: int = Field(16, ge=1, le=256, description="Rang de LoRA")
-    alpha: float | None = Field(None, gt=0, description="Échelle de LoRA (sinon : celle du plan)")
+    alpha: float | None = Field(None, gt=0, le=10_000, description="Échelle de LoRA (sinon : celle du plan)")
     learning_rate: float | None = Field(
         None, gt=0, lt=1, description="Pas d'apprentissage (sinon : celui du plan)"
     )
@@ -64,7 +72,7 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     neutral: float = Field(
         0.15, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli ; 0 : aucune"
     )
-    seed: int = Field(7, ge=0, description="Graine du hasard")
+    seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
     @field_validator("bits", mode="before")
     @classmethod
@@ -101,13 +109,13 @@ class Evaluate(BaseModel, frozen=True, extra="forbid"):
     forgetting: bool = Field(
         True, title="Oubli mesuré", description="Mesurer aussi ce que le modèle a oublié de son français"
     )
-    seed: int = Field(7, title="Graine du hasard", ge=0, description="Graine du hasard")
+    seed: int = Field(7, title="Graine du hasard", ge=0, lt=SEEDS, description="Graine du hasard")
 
 
 class Arena(BaseModel, frozen=True, extra="forbid"):
     duels: int = Field(60, ge=1, le=2000, description="Nombre de duels prêts, au plus")
     port: int = Field(7870, ge=0, le=65535, description="Le port")
-    seed: int = Field(7, ge=0, description="Graine du hasard")
+    seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
 VERBS: dict[str, type[BaseModel]] = {

@@ -66,6 +66,10 @@ class Workspace:
         return self.folder / "arena.db"
 
     @property
+    def databases(self) -> tuple[Path, ...]:
+        return (self.arena, self.folder / "chats.db")
+
+    @property
     def out(self) -> Path:
         """What `sosie export` writes, where nothing else is said."""
         return self.folder / "sortie"
@@ -74,7 +78,7 @@ class Workspace:
     def own(self) -> tuple[Path, ...]:
         """All that sosie itself writes here: no export, even where the folder is given as one."""
         folders = (self.exports, self.data, self.private, self.runs, self.out)
-        return (*folders, self.settings, self.arena, self.folder / "chats.db", self.folder / IGNORE)
+        return (*folders, self.settings, *self.databases, self.folder / IGNORE)
 
     def secret(self) -> bytes:
         """What marks are made with that would else be digests of words: private/secret, drawn once."""
@@ -89,6 +93,7 @@ class Workspace:
 
     def latest_double(self) -> Path:
         """The newest finished double of this folder, by its own date: a copy is as old as what it copies."""
+        refuse_dangling(self.runs)
         doubles = sorted(self.runs.glob("*/double/double.json"), key=lambda path: made_at(path.parent))
         if not doubles:
             raise NothingToDo("Il n'y a pas encore de double ici.", "Faites-en un : sosie train")
@@ -106,6 +111,7 @@ def make_folder(path: Path) -> Path:
     """A folder, and those above it, where there is none: closed. One that is there stays as it is."""
     with full_disk_told():
         for each in reversed((path, *path.parents)):
+            refuse_dangling(each)
             if not each.is_dir():
                 each.mkdir(mode=0o700, exist_ok=True)
     return path
@@ -208,11 +214,23 @@ def as_told(error: OSError) -> SosieError | None:
 
 
 def refused(path: Path, why: str = RIGHTS) -> BadFolder:
-    """The sentence; the path is named by its last part."""
+    """The sentence; the path is named by its last part. In the cache it is the cache that is to be moved."""
+    name, path = DRAFT.sub("", os.path.basename(os.path.realpath(path))), path.absolute()
+    choice = "choisissez un autre dossier : --folder DOSSIER"
+    if path == (cache := cache_home().absolute()) or cache in path.parents:
+        choice = "choisissez un autre dossier pour le cache : SOSIE_CACHE=DOSSIER"
     return BadFolder(
-        f"sosie ne peut pas ouvrir ou écrire « {DRAFT.sub('', path.resolve().name)} » : {why}.",
-        "Rendez-le accessible, ou choisissez un autre dossier : --folder DOSSIER",
+        f"sosie ne peut pas ouvrir ou écrire « {name} » : {why}.", f"Rendez-le accessible, ou {choice}"
     )
+
+
+def refuse_dangling(path: Path) -> None:
+    """BadFolder for a link whose target is not there: another disk's, perhaps, that is not plugged in."""
+    if path.is_symlink() and not os.path.exists(path):
+        raise BadFolder(
+            f"« {path.name} » est un lien vers un dossier qui n'est pas là.",
+            "Branchez le disque où il est, ou supprimez le lien.",
+        )
 
 
 def write_json(path: Path, value: Any, mode: int = 0o600) -> None:

@@ -51,6 +51,7 @@ def journey(
     after(prepared := project.prepare(report=report))
     after(project.style(report)[0])
     after(trained := project.train(options=settings.Train(model="mini"), report=report))
+    report(Event("load"))
     answers = ask(project.open_engine(str(trained.double)), sosie.demo.questions(), report)
     likeness = project.evaluate(options=BRIEFLY, report=report).likeness
     return Demo(imported, prepared, trained, time.monotonic() - start, answers, likeness)

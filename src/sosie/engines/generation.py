@@ -1,21 +1,27 @@
 """The generation of one answer, token by token, for a stream and for a batch alike."""
 
 from collections.abc import Collection
+from math import inf
 from typing import TYPE_CHECKING
 
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Ending
-from sosie.engines.detokenizer import Decode, Detokenizer
+from sosie.engines.detokenizer import UNFINISHED, Decode, Detokenizer
 from sosie.engines.sampling import new_generator, sample_token
+from sosie.models.lexicon import Lexicon
 
 if TYPE_CHECKING:
     import torch
+
+
+MOST_DRAWS = 16  # of one token, before the likeliest that is allowed is looked for
 
 
 class Generation:
     """One answer being generated: call `step` until `ending` is known, then `finish` for the text held back.
 
     `ends` are the ids that close an answer; `stops` the texts that do; `room` is in tokens, at least 1.
+    With a `lexicon`, a token is drawn again where it makes a word that is not in it, or can become none.
     """
 
     def __init__(
@@ -25,6 +31,7 @@ class Generation:
         stops: Collection[str],
         sampling: Sampling,
         room: int,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.ending: Ending | None = None
         self._detokenizer = Detokenizer(decode, (*stops, *sampling.stop))
@@ -32,6 +39,8 @@ class Generation:
         self._sampling = sampling
         self._room = room
         self._generator = new_generator(sampling.seed)
+        self._decode, self._lexicon = decode, lexicon
+        self._word_at = 0  # where the ids of the word being written begin
 
     @property
     def ids(self) -> list[int]:
@@ -39,7 +48,7 @@ class Generation:
 
     def step(self, logits: "torch.Tensor") -> str:
         """Sample the next token from its logits, shape (vocabulary,); gives the text it makes certain."""
-        token = sample_token(logits, self.ids, self._ends, self._sampling, self._generator)
+        token = self._draw(logits)
         if token in self._ends:
             self.ending = "end"
             return ""
@@ -49,6 +58,31 @@ class Generation:
         elif len(self.ids) >= self._room:
             self.ending = "length"
         return text
+
+    def _draw(self, logits: "torch.Tensor") -> int:
+        """A token that may follow: as if the others had been masked, though only those drawn are looked at.
+
+        Where few tokens can end the word begun, the likeliest of them; where none can, the answer ends.
+        """
+        for _ in range(MOST_DRAWS):
+            token = sample_token(logits, self.ids, self._ends, self._sampling, self._generator)
+            if self._allowed(token):
+                return token
+            logits = logits.clone()
+            logits[token] = -inf
+        likeliest = logits.argsort(descending=True).tolist()
+        return next((one for one in likeliest if self._allowed(one)), min(self._ends))
+
+    def _allowed(self, token: int) -> bool:
+        if self._lexicon is None:
+            return True
+        ended = token in self._ends
+        text = self._decode([*self.ids[self._word_at :], *([] if ended else [token])])
+        if not self._lexicon.allows(text, ended):
+            return False
+        if not (text[-1:].isalpha() or text.endswith(UNFINISHED)):
+            self._word_at = len(self.ids) + 1
+        return True
 
     def finish(self) -> str:
         return self._detokenizer.finish()

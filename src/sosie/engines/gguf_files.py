@@ -71,7 +71,15 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     write_adapter(folder, Lora.of(own), adapter)
     name, template = run_of(double).name, TEMPLATES[double.template]
     return Opened(
-        model, (adapter,), tokenizer, template, name, double.portrait, double.sampling, context, token_bytes
+        model,
+        (adapter,),
+        tokenizer,
+        template,
+        name,
+        double.portrait,
+        double.talking_through_llama,
+        context,
+        token_bytes,
     )
 
 

@@ -24,10 +24,11 @@ from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
 from sosie.models.catalogue import find
 from sosie.models.doubles import double_at
+from sosie.models.lexicon import Lexicon, lexicon_of, lexicon_of_double
 from sosie.models.load import load
 from sosie.models.load_double import load_double
 from sosie.models.template import Example, Template, prompt, stop_conditions
-from sosie.models.truncation import trim
+from sosie.models.truncation import trim, unread_letters
 
 if TYPE_CHECKING:
     from transformers import DynamicCache
@@ -50,6 +51,7 @@ class Local:
         strength: float = 1.0,
         portrait: str = "",
         sampling: Sampling | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.name = name
         self.portrait = portrait
@@ -59,6 +61,7 @@ class Local:
         self.framing = Framing(tokenizer, template)
         self._runner = runner
         self.strength = strength if runner.has_adapter else None  # None: there is no adapter
+        self.lexicon = lexicon  # of the words that it may say where the sampling asks for it
         self._stops = stop_conditions(template, tokenizer)
         self._cached_prefix: tuple[list[int], DynamicCache] | None = None
         self._lock = Lock()
@@ -78,11 +81,13 @@ class Local:
             strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
+            lexicon=self.lexicon,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         started = time.perf_counter()
-        ids = self._prompt(turns, sampling)
+        kept = self._trimmed(turns, sampling)
+        ids = list(prompt(kept, self.tokenizer, self.template))
         generation = self._new_generation(ids, sampling)
         reused, cache = self._take_cache(ids)
         new, first = ids[reused:], 0.0
@@ -100,14 +105,16 @@ class Local:
             raise
         self._store_cache([*ids, *generation.ids], cache)
         seconds = time.perf_counter() - started
-        return Usage(len(ids), reused, len(generation.ids), seconds, first, generation.ending)
+        unread = unread_letters(turns[-1].text, kept[-1].text)
+        return Usage(len(ids), reused, len(generation.ids), seconds, first, generation.ending, unread)
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
     ) -> list[str]:
         """An answer to each, in their order. With the same seed, each gets the answer that it gets alone."""
         each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
-        prompts = [self._prompt(turns, sampling) for turns in many_turns]
+        trimmed = [self._trimmed(turns, sampling) for turns in many_turns]
+        prompts = [list(prompt(turns, self.tokenizer, self.template)) for turns in trimmed]
         answers = [""] * len(prompts)
         for indices in self._batches(prompts, each):
             texts = self._generate_batch(
@@ -140,15 +147,16 @@ class Local:
         """Forget the conversation."""
         self._cached_prefix = None
 
-    def _prompt(self, turns: Sequence[Turn], sampling: Sampling) -> list[int]:
-        """The ids to answer, the oldest turns left out where they would not leave room for an answer."""
+    def _trimmed(self, turns: Sequence[Turn], sampling: Sampling) -> tuple[Turn, ...]:
+        """The turns to answer, the oldest left out where they would not leave room for an answer."""
         context = self._runner.context
         limit = max(context - sampling.max_tokens, context // 2)
-        return list(prompt(trim(turns, self.tokenizer, self.template, limit), self.tokenizer, self.template))
+        return trim(turns, self.tokenizer, self.template, limit)
 
     def _new_generation(self, ids: Sequence[int], sampling: Sampling) -> Generation:
         room = max(1, min(sampling.max_tokens, self._runner.context - len(ids)))
-        return Generation(self._decode, frozenset(self._stops.ids), self._stops.strings, sampling, room)
+        ends, lexicon = frozenset(self._stops.ids), self.lexicon if sampling.real_words else None
+        return Generation(self._decode, ends, self._stops.strings, sampling, room, lexicon)
 
     def _decode(self, ids: list[int]) -> str:
         text = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
@@ -162,7 +170,7 @@ class Local:
             return 0, self._runner.new_cache()
         ids_read, cache = cached
         reused = common_prefix_length(ids_read, ids[:-1])  # at least one token must be read, to have scores
-        if reused == 0:
+        if reused == 0 or (self._runner.recurrent and reused < len(ids_read)):
             return 0, self._runner.new_cache()
         if reused < len(ids_read):
             cache.crop(reused - len(ids_read))
@@ -235,7 +243,8 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
             loaded.tokenizer,
             loaded.template,
             name=loaded.base.name,
-            sampling=loaded.sampling,
+            sampling=replace(loaded.sampling, real_words=True),
+            lexicon=lexicon_of(Path(loaded.base.where)),
         )
     loaded = load_double(double, **options)
     folder = Path(double.folder or "").resolve()
@@ -245,5 +254,6 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
         loaded.template,
         name=folder.parent.name if folder.name == "double" else folder.name,
         portrait=double.portrait,
-        sampling=double.sampling,
+        sampling=double.talking,
+        lexicon=lexicon_of_double(Path(loaded.base.where), folder),
     )

@@ -5,8 +5,11 @@ lock as the forward. The keys and values belong to the caller, never to the runn
 """
 
 from collections.abc import Callable, Sequence
+from operator import mul
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from sosie.models.families import family_of
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +25,8 @@ class ModelRunner:
         config = model.config.get_text_config()
         self.context = int(config.max_position_embeddings)  # tokens
         self.token_bytes = cache_bytes_per_token(config, model.dtype.itemsize)  # of a token's keys and values
+        family = family_of(config.model_type)
+        self.recurrent = family is not None and not family.packs  # it keeps a state, which cannot be cut back
         self.has_adapter = hasattr(model, "disable_adapter")
         self._scalings = [
             (part.scaling, dict(part.scaling)) for part in model.modules() if hasattr(part, "lora_A")
@@ -30,10 +35,13 @@ class ModelRunner:
         self._lock = Lock()
 
     def new_cache(self) -> "DynamicCache":
-        """Empty keys and values, whole on every layer (sliding windows too), so that they can be cut back."""
+        """Empty keys and values, whole on every layer (sliding windows too), so that they can be cut back.
+
+        Those of a recurrent model have its states beside.
+        """
         from transformers import DynamicCache
 
-        return DynamicCache()
+        return DynamicCache(config=self.model.config.get_text_config()) if self.recurrent else DynamicCache()
 
     def next_logits(
         self,
@@ -85,10 +93,12 @@ class ModelRunner:
         """`judge(scores, wanted)` at the learnt tokens of each example.
 
         All go in one row whose positions restart at each example, so no token is padding, none sees another
-        example, and only learnt places get scores.
+        example, and only learnt places get scores. A recurrent model reads them one by one.
         """
         import torch
 
+        if self.recurrent and len(examples) > 1:
+            return [values for one in examples for values in self._at_targets([one], strength, measure)]
         ids = [token for example in examples for token in example.ids]
         positions = [position for example in examples for position in range(len(example.ids))]
         # Nothing precedes the first token of an example: it cannot be predicted.
@@ -127,6 +137,8 @@ class ModelRunner:
 
 def cache_bytes_per_token(config: Any, size: int) -> int:
     """The bytes of one token's keys and values in all layers, in numbers of `size` bytes."""
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return int(2 * config.num_hidden_layers * heads * width * size)
+    number, each = config.num_hidden_layers, getattr(config, "per_layer_config", None)  # transformers 5.2x
+    layers = [config] * number if each is None else [each[index] for index in range(number)]
+    heads = [getattr(one, "num_key_value_heads", None) or one.num_attention_heads for one in layers]
+    widths = [getattr(one, "head_dim", None) or one.hidden_size // one.num_attention_heads for one in layers]
+    return int(2 * sum(map(mul, heads, widths)) * size)

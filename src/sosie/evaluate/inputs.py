@@ -27,6 +27,7 @@ from sosie.evaluate.measures.recited import TrainingReplies
 from sosie.evaluate.measures.reference import Reference, make_reference
 from sosie.evaluate.statistics import FEWEST
 from sosie.models.doubles import run_of
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.style.words import usable
 from sosie.train import run_folder
 
@@ -151,6 +152,7 @@ def of_files(held: Sequence[Dialogue], learnt: Sequence[Dialogue]) -> Data:
 
 def of_folder(workspace: Workspace, run: Path) -> Data:
     """data/{train,test}.jsonl; the part that validated the training where there is no test."""
+    apply_if_needed(workspace)
     parts = {name: workspace.data / f"{name}.jsonl" for name in ("train", "valid", "test")}
     train, valid, test = (list(jsonl.read(path)) if path.is_file() else [] for path in parts.values())
     if not (test or valid):

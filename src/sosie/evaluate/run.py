@@ -24,13 +24,14 @@ def evaluate_double(
     against: str | None = None,
     options: Evaluate = Evaluate(),
     report: Report = silent,
+    base: str | None = None,
 ) -> Scores:
     """The scores of a double, and report.html in its run.
 
     `held` and `learnt` name files of dialogues in place of the folder's own, for a double that was trained on
     a file; `against` another run that was evaluated, to be drawn beside.
     """
-    double = need_double(workspace, named)
+    double = need_double(workspace, named, base)
     run = run_of(double)
     data = of_files(workspace, run, held, learnt, report) if held else inputs.of_folder(workspace, run)
     for text in data.warnings:

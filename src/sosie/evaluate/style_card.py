@@ -8,8 +8,9 @@ counted; what is shown of the words are forms that come back, never a message.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -22,6 +23,7 @@ from sosie.evaluate import personas
 from sosie.evaluate.style_sample import Reply, Reservoir, said
 from sosie.importing import store
 from sosie.prepare.authors import authors
+from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
 from sosie.prepare.pseudonymise import Vault, hide
 from sosie.style.profile import Profile, profile
@@ -91,7 +93,10 @@ class StyleCard:
 def style_card(workspace: Workspace, report: Report = silent) -> StyleCard:
     """The card of the folder's owner. NothingToDo where they wrote too little."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
-    identity = find_me(authors(store.imported(workspace)), known.me, known.aliases)
+    options = settings_file.load(workspace.settings, "prepare", settings.Prepare)
+    heard = ExportNames()
+    identity = find_me(authors(map(heard.watch, store.imported(workspace))), known.me, known.aliases)
+    names = heard.names("tags", options.keep_names)  # whatever data/ is to hold: the card may be shown
     mine, theirs, vault = Reservoir[Reply](), Reservoir[str](), Vault.open(workspace)
     for conversation in store.imported(workspace, report):
         for one in said(conversation, identity):
@@ -105,15 +110,15 @@ def style_card(workspace: Workspace, report: Report = silent) -> StyleCard:
             "Ajoutez une discussion : sosie import",
         )
     name = next(iter(sorted(identity.given)), "")
-    return make_card(name, mine.drawn, theirs.drawn, vault, mine.met)
+    return make_card(name, mine.drawn, theirs.drawn, partial(hide, vault=vault, names=names), mine.met)
 
 
 def make_card(
-    name: str, replies: Sequence[Reply], others: Sequence[str], vault: Vault, met: int
+    name: str, replies: Sequence[Reply], others: Sequence[str], masked: Callable[[str], str], met: int
 ) -> StyleCard:
     """The card of these replies, of `met` in all; both sides are masked here."""
-    texts = [tidy(hide(reply.text, vault)) for reply in replies]
-    theirs = [text for text in (tidy(hide(other, vault)) for other in others) if text]
+    texts = [tidy(masked(reply.text)) for reply in replies]
+    theirs = [text for text in (tidy(masked(other)) for other in others) if text]
     usual = [tidy(text) for text in personas.background()]
     groups = [theirs, usual] if len(theirs) >= FEWEST_OTHERS else [usual]
     found = traits([text for text in texts if text], groups, CARD_TRAITS)

@@ -7,6 +7,7 @@ private/, exports/ or the chats is ever in them.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from sosie.core.drafts import present
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
 from sosie.core.registry import Registry
-from sosie.core.workspace import Workspace, closed_folder, is_draft
+from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
 
 BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
@@ -40,10 +41,9 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
-    weights: str = (
-        ""  # f32, f16, q8_0 or q4_0 of a GGUF, f32, bf16 or f16 of a merged folder; empty: the usual
-    )
-    agree: Callable[[str], bool] = lambda question: False  # asked before words leave that were said
+    weights: str = ""  # f32, f16, q8_0, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
+    base: str | None = None  # of the double, in place of the one that it names
+    agree: Callable[[str], bool] = lambda question: False  # asked before words that were said leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,16 @@ def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Ex
             settings.nearest(kind, known),
         )
     exporter: Exporter = EXPORTERS[kind]
-    own = folder == order.workspace.out or not folder.is_dir()
-    with present(folder, lambda there: (path for path in there.iterdir() if is_draft(path))):
-        done = exporter(order, folder, report)
+    new = not folder.is_dir()
+    own = new or folder == order.workspace.out
+    make_folder(folder)  # first: who is not seen to be at work in it may have its drafts removed
+    try:
+        with present(folder, lambda there: (path for path in there.iterdir() if is_draft(path))):
+            done = exporter(order, folder, report)
+    finally:
+        if new:
+            with suppress(OSError):  # something was put in it
+                folder.rmdir()
     if own:  # a folder that the person already had stays as it was
         closed_folder(folder)
     return done

@@ -22,10 +22,15 @@ from sosie.export.base import Exported, Order
 from sosie.models import catalogue
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.train.plan import Plan, count_dialogues
 from sosie.train.planner import make_plan
 
 DEFAULT_MODEL = "vigostral"
+LONG_SECONDS = 5400  # a free session that nobody looks at is often cut after an hour and a half
+KEPT_SHARE = 0.3  # of the weights' files, that their copy in 4 bits takes in the cache
+LOADED_SHARE, SPARE_MEMORY = 0.3, 4.0  # GB: tensors are read one at a time (benchmarks/bin_loading.py)
+SPARE_DISK = 4.0  # GB: libraries, the valise, the checkpoints
 STEPS = (
     "Ouvrez https://colab.research.google.com, puis Fichier > Importer le notebook : « sosie_colab.ipynb ».",
     "Exécution > Modifier le type d'exécution > T4 GPU, puis Exécution > Tout exécuter.",
@@ -63,6 +68,7 @@ def export_colab(order: Order, folder: Path, report: Report) -> Exported:
 
 def make_kit(order: Order) -> Kit:
     """NothingToDo where there are no dialogues yet, BadSettings where the model cannot be found elsewhere."""
+    apply_if_needed(order.workspace)
     files = training_kit.dialogues(order.workspace)
     base = portable_base(order.train.model or DEFAULT_MODEL)
     train = order.train.model_copy(update={"model": base.key})
@@ -106,9 +112,10 @@ def warn(kit: Kit, report: Report) -> None:
     )
     text = (
         f"Ce que vous emporterez : valise.zip, avec {len(kit.dialogues)} dialogues à apprendre, ceux qui "
-        "servent à mesurer et vos réglages. Les numéros et adresses repérés y sont masqués, les prénoms non. "
-        "Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une machine : pensez à ceux "
-        f"qui vous ont écrit. La valise est {encryption}. sosie n'envoie rien lui-même."
+        "servent à mesurer et vos réglages. Les numéros, adresses et noms repérés y sont masqués ; des noms "
+        "peuvent y rester. Vous les confierez à Google (Colab, Drive, Kaggle), ou à qui vous loue une "
+        f"machine : pensez à ceux qui vous ont écrit. La valise est {encryption}. sosie n'envoie rien "
+        "lui-même."
     )
     report(Event("warning", text=text))
     if kit.plan and not kit.plan.fits:
@@ -121,6 +128,7 @@ def fillings(kit: Kit, checksum: str) -> dict[str, str]:
     """The values that fill in the §NAME§ of the notebooks' cells."""
     embedded = kit.base.key == "mini"
     needed = ["train", *(["qlora"] * (not embedded)), *(["seal"] * kit.encrypted)]
+    weights = kit.base.card.bytes / 1e9 if kit.base.card else 0
     return {
         "EMPREINTE": checksum,
         "NOM": kit.name,
@@ -129,6 +137,9 @@ def fillings(kit: Kit, checksum: str) -> dict[str, str]:
         "BESOIN": str(not embedded),
         "MODELE": "le modèle mini est déjà dans sosie" if embedded else origin(kit.base),
         "DUREE": duration(kit.plan),
+        "DISQUE": f"{SPARE_DISK + (1 + KEPT_SHARE) * weights:.1f}",
+        "MEMOIRE": f"{SPARE_MEMORY + LOADED_SHARE * weights:.1f}",
+        "GARDER": to_be_kept(kit.plan),
         "SCEAU": " Elle est scellée par votre phrase secrète, qui vous sera demandée."
         if kit.encrypted
         else "",
@@ -141,6 +152,14 @@ def origin(base: Base) -> str:
     weight = f" ({size(card.bytes)})" if card and card.bytes else ""
     name = card.title if card and card.title else base.name
     return f"le modèle « {name} »{weight} vient du hub de Hugging Face"
+
+
+def to_be_kept(plan: Plan | None) -> str:
+    """Advice where the run is longer than a free session may well last."""
+    if plan is None or plan.train_seconds < LONG_SECONDS:
+        return ""
+    hours = round(plan.train_seconds / 3600)
+    return f"\n\n**Cochez-la ici** : environ {hours} h d'apprentissage, et Colab coupe souvent plus tôt."
 
 
 def duration(plan: Plan | None) -> str:

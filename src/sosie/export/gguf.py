@@ -19,7 +19,7 @@ from sosie.models.double_zip import CERTIFICATE
 from sosie.models.gguf.checking import compare
 from sosie.models.gguf.files import WEIGHT_KINDS, Kind, MergedDouble, write_adapter, write_model
 
-USUAL: Kind = "q8_0"
+USUAL_WEIGHTS: Kind = "q8_0"
 
 
 def export_gguf(order: Order, folder: Path, report: Report) -> Exported:
@@ -46,7 +46,7 @@ def export_gguf(order: Order, folder: Path, report: Report) -> Exported:
 
 def weight_kind(order: Order) -> Kind:
     """BadSettings for one that a GGUF does not have here."""
-    kind = order.weights or USUAL
+    kind = order.weights or USUAL_WEIGHTS
     if kind not in WEIGHT_KINDS:
         raise BadSettings(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
     return kind
@@ -54,7 +54,7 @@ def weight_kind(order: Order) -> Kind:
 
 def write_whole(opened: OpenedDouble, path: Path, kind: Kind, report: Report) -> None:
     """The merged double as one file, read back and compared. BadData where it is not the double."""
-    double = MergedDouble(opened.lora, opened.double.portrait, opened.double.sampling)
+    double = MergedDouble(opened.lora, opened.double.portrait, opened.double.talking_through_llama)
     name = f"sosie-{opened.name}"
     write_model(opened.weights, opened.tokenizer, opened.template, path, kind, double, name, report)
     if worst := compare(path, opened.weights, opened.lora):

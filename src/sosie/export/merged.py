@@ -121,7 +121,7 @@ def has_text(value: Any) -> bool:
 
 def generation_settings(opened: OpenedDouble) -> dict[str, Any]:
     """How the double answers, in transformers' words; top_k is 50 there where nothing is said."""
-    sampling, tokenizer = opened.double.sampling, opened.tokenizer
+    sampling, tokenizer = opened.double.talking_through_llama, opened.tokenizer
     drawn = {
         "do_sample": True,
         "temperature": sampling.temperature,

@@ -15,7 +15,7 @@ from sosie.export import notebook_cells as code
 from sosie.export import notebook_text as text
 from sosie.export.notebook_cells import Cell, Host
 
-SETUP = (code.START, code.TOOLS, code.CARD, code.CHECK)
+SETUP = (code.START, code.TOOLS, code.CARD, code.ROOM, code.CHECK)
 CELLS: dict[Host, tuple[Cell, ...]] = {
     "colab": (
         *(
@@ -77,11 +77,21 @@ MENU: dict[Host, str] = {
     "kaggle": "Panneau de droite : Accelerator > GPU T4 x2, puis Run All.",
     "box": "Louez une machine qui en a une, d'au moins 15 Go pour un modèle de 7 milliards.",
 }
+PYTHON: dict[Host, str] = {
+    "colab": "Menu Exécution > Modifier le type d'exécution > Version de l'environnement : une plus vieille.",
+    "kaggle": "Panneau de droite : Environment > Pin to original environment, ou une date plus ancienne.",
+    "box": "Donnez-en un autre : PYTHON=python3.13 bash entrainer.sh",
+}
+PLACE: dict[Host, str] = {
+    "colab": "Exécution > Déconnecter et supprimer l'environnement, puis recommencez sur une machine vide.",
+    "kaggle": "Run > Restart & clear cell outputs, puis recommencez sur une machine vide.",
+    "box": "Libérez-en, ou louez une machine plus grande.",
+}
 SCRIPT = """\
 #!/usr/bin/env bash
 # Apprend votre double sur une machine louée. Copiez-y ce fichier et « valise.zip », puis : bash entrainer.sh
-# Interrompu, il se relance de même et reprend. Ce qui part là-bas : vos dialogues, prénoms compris.
-# Effacez le dossier quand le double est chez vous.
+# Interrompu, il se relance de même et reprend. Ce qui part là-bas : vos dialogues, où des noms
+# peuvent rester. Effacez le dossier quand le double est chez vous.
 set -euo pipefail
 cd "$(dirname "$0")"
 if [ ! -x machine/bin/python ]; then
@@ -102,7 +112,8 @@ def cells(host: Host, fillings: Mapping[str, str]) -> Iterator[Cell]:
         if content.startswith("## "):
             number += 1
             content = content.replace("## ", f"## {number}. ", 1)
-        yield Cell(kind, filled(content, {"MENU": MENU[host], **fillings}))
+        of_host = {"MENU": MENU[host], "PYTHON": PYTHON[host], "PLACE": PLACE[host]}
+        yield Cell(kind, filled(content, {**of_host, **fillings}))
 
 
 def filled(text: str, fillings: Mapping[str, str]) -> str:

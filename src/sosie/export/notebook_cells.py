@@ -31,6 +31,7 @@ from pathlib import Path
 EMPREINTE = "§EMPREINTE§"  # de la valise faite avec ce carnet
 NOM = "§NOM§"  # de l'entraînement : le même tant que les dialogues et les réglages sont les mêmes
 CARTE_NECESSAIRE, SCELLEE = §BESOIN§, §SCELLEE§
+DISQUE, MEMOIRE = §DISQUE§, §MEMOIRE§  # Go, libres : pour télécharger le modèle et l'ouvrir
 """)
 
 TOOLS = code_cell("""
@@ -78,7 +79,24 @@ for ligne in lignes:
 if CARTE_NECESSAIRE and not lignes:
     raise SystemExit("Pas de carte graphique. §MENU§")
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    raise SystemExit("Le Python de cette machine ne convient pas : il faut 3.11, 3.12 ou 3.13.")
+    trop = "récent" if sys.version_info[:2] > (3, 13) else "ancien"
+    sien = f"Python {sys.version_info[0]}.{sys.version_info[1]} est trop {trop} : il faut 3.11, 3.12 ou 3.13."
+    raise SystemExit(f"{sien} §PYTHON§")
+""")
+
+ROOM = code_cell("""
+manque = []
+libre = shutil.disk_usage(Path.cwd()).free / 1e9
+if libre < DISQUE:
+    manque.append(f"{DISQUE:.0f} Go de disque (il en reste {libre:.0f})")
+if Path("/proc/meminfo").is_file():
+    lignes = dict(ligne.split(":") for ligne in Path("/proc/meminfo").read_text().splitlines())
+    libre = int(lignes["MemAvailable"].split()[0]) * 1024 / 1e9
+    if libre < MEMOIRE:
+        manque.append(f"{MEMOIRE:.0f} Go de mémoire (il en reste {libre:.0f})")
+if manque:
+    raise SystemExit("Pas assez de place : il faut " + " et ".join(manque) + ". §PLACE§")
+print("Assez de disque et de mémoire pour ce modèle.")
 """)
 
 DRIVE = code_cell("""

@@ -9,9 +9,9 @@ Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Menu **Exéc
 choisissez la valise quand on vous la demande. §DUREE§
 
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la case, jusqu'à ce que vous
-les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**.
+En la déposant ici, vous les confiez à Google, le temps de cette session (et sur votre Drive si vous cochez la
+case, jusqu'à ce que vous les y effaciez).§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
 """)
 
 KAGGLE_TITLE = text_cell("""
@@ -21,10 +21,13 @@ Vous avez écrit ce carnet avec sosie, et **valise.zip** à côté. Dans le pann
 GPU T4 x2**, **Internet > On**, puis **Add Input > Upload > New Dataset** avec « valise.zip », **en privé**.
 Ensuite **Run All**. §DUREE§
 
+Si la carte ou Internet ne se laissent pas choisir : Kaggle les réserve aux comptes dont le **téléphone est
+vérifié** (votre photo > **Settings > Phone Verification**).
+
 **Ce qui part, et chez qui** : la valise contient vos dialogues, et ceux qui vous ont écrit, tels que « sosie
-prepare » les a laissés : numéros, adresses et mails masqués, **prénoms non**. En la déposant ici, vous les
-confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données et ce carnet.§SCEAU§ Rien
-d'autre n'est envoyé ; §MODELE§.
+prepare » les a laissés : numéros, adresses, mails et noms reconnus masqués ; **des noms peuvent y rester**.
+En la déposant ici, vous les confiez à Kaggle, donc à Google, jusqu'à ce que vous effaciez ce jeu de données
+et ce carnet.§SCEAU§ Rien d'autre n'est envoyé ; §MODELE§.
 """)
 
 CARD = text_cell("## La carte graphique")
@@ -35,7 +38,7 @@ DRIVE = text_cell("""
 Colab coupe parfois. Avec la case cochée, la valise et les points de reprise vont dans le dossier « sosie »
 de votre Drive : après une coupure, relancez tout, l'apprentissage reprend où il en était. Sans, tout
 s'efface avec la session. Prévoyez 2 Go ; Drive met les anciens points de reprise à la corbeille, à vider
-ensuite.
+ensuite.§GARDER§
 """)
 
 TAKE = text_cell("## La valise")

@@ -61,7 +61,7 @@ def modelfile_of(opened: OpenedDouble, file: str) -> str:
     )
     stops = tokenizer.convert_ids_to_tokens(list(stop_conditions(opened.template, tokenizer).ids))
     context = min(Architecture.of(opened.weights).context, LONGEST_CONTEXT)
-    told = parameters(opened.double.sampling, stops, context)
+    told = parameters(opened.double.talking_through_llama, stops, context)
     base = title(opened.double, card) if card else opened.base.name
     about = LICENCE.format(base=base, licence=licence(card))
     return modelfile(file, template, opened.double.portrait, about, told)

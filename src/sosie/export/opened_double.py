@@ -35,7 +35,7 @@ class OpenedDouble:
 
 def open_double(order: Order, report: Report) -> OpenedDouble:
     """The double that was named, whose base is on this machine; told if it merges on other weights."""
-    double = need_double(order.workspace, order.double)
+    double = need_double(order.workspace, order.double, order.base)
     own = double.folder or Path()
     check_adapter(double, own)
     if double.template not in TEMPLATES:

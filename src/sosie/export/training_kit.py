@@ -3,9 +3,9 @@
  LISEZMOI.txt  contraintes.txt  sosie-0.1.0-py3-none-any.whl  SHA256SUMS
  data/{train,valid,test}.jsonl  sosie.toml                        or scelle.bin, which holds them
 
-The dialogues are those that `sosie prepare` wrote, less the hour and the ids of messages: private numbers and
-addresses are masked, first names are not. Never in it: private/ (pseudonyms, private strings), exports/,
-chats, doubles, answers.
+The dialogues are those that `sosie prepare` wrote, less the hour and the ids of messages: private strings
+and names are masked, as far as they were found. Never in it: private/ (pseudonyms, originals, strings),
+exports/, chats, doubles, answers.
 """
 
 import json
@@ -42,8 +42,8 @@ autre machine : {content}, la recette, et sosie lui-même.
 
 {sealed}
 
-Les numéros, adresses et autres données repérées par « sosie prepare » y sont masqués ; les prénoms ne le
-sont pas. Effacez-la là où vous l'avez déposée quand le double est fait.
+Les numéros, adresses, noms et autres données repérées par « sosie prepare » y sont masqués ; des noms peuvent
+y rester. Effacez-la là où vous l'avez déposée quand le double est fait.
 """
 NOT_ENCRYPTED = "Elle n'est pas scellée : qui a ce fichier peut lire les dialogues."
 IS_ENCRYPTED = "Les dialogues y sont scellés par une phrase secrète : sans elle, personne ne peut les lire."

@@ -37,6 +37,7 @@ class StoredExport:
     threads: tuple[str, ...]  # of the folder, in the same order
     names: tuple[str, ...] | None = None  # the files of the archive that are its own; None for all
     renamed: dict[str, Renamed] = field(default_factory=dict, compare=False)  # by thread
+    rewritten: bool = False  # its messages alone, without somebody (rewritten.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ import_exports(workspace, [Path("Discussion WhatsApp avec Malo.zip")], me=["Léa
 prepare_imported(workspace, options)                                                ->  Prepared
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sosie.core import settings, settings_file
 from sosie.core.counted import counted
+from sosie.core.drafts import data_alone
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
@@ -17,10 +19,14 @@ from sosie.importing.new_messages import Added
 from sosie.prepare import pipeline
 from sosie.prepare.authors import Authors
 from sosie.prepare.authors import authors as authors_of
+from sosie.prepare.consent import Consents
+from sosie.prepare.names.export_names import ExportNames
+from sosie.prepare.names.names import Names
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
 from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.review.decisions import Decisions
 from sosie.sources.files.subset import UnreadFile
 
 
@@ -77,12 +83,26 @@ def import_exports(
     )
 
 
+def names_to_hide(workspace: Workspace, consents: Consents) -> Names:
+    """The names that `prepare_imported` hid in data/, from the messages of the store."""
+    options, heard = pipeline.options_of(workspace), ExportNames()
+    for conversation in map(heard.watch, store.imported(workspace)):
+        deque(conversation.messages, maxlen=0)
+    return heard.names(options.names, (*options.keep_names, *consents.kept(heard.authors)))
+
+
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
     """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
-    authors = authors_of(store.imported(workspace))
+    heard = ExportNames()
+    authors = authors_of(map(heard.watch, store.imported(workspace)))
     identity = find_me(authors, known.me, known.aliases)
-    vault = Vault.open(workspace)
-    prepared = pipeline.prepare(store.imported(workspace, report), identity, options, vault, report, authors)
-    pipeline.write_data(prepared, workspace, vault, report)
+    with data_alone(workspace, report):
+        vault, decisions = Vault.open(workspace), Decisions.open(workspace)
+        names = heard.names(options.names, (*options.keep_names, *vault.consents.kept(heard.authors)))
+        conversations = store.imported(workspace, report)
+        prepared = pipeline.prepare(
+            conversations, identity, options, vault, report, authors, names=names, decisions=decisions
+        )
+        pipeline.write_data(prepared, workspace, vault, report)
     return prepared

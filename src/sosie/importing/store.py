@@ -7,7 +7,8 @@ exports/                  0700, files 0600
 
 `ids` are those of an export's conversations, `threads` the thread of each, in the same order.
 A note may also hold `names`, where an export is only some of the files of a zip, and `renamed`, which says
-who changed name in which thread: {"whatsapp-5d0c": {"Zoé": "Zoé Martin"}}.
+who changed name in which thread: {"whatsapp-5d0c": {"Zoé": "Zoé Martin"}}. `"rewritten": true`: the file is
+the export's messages alone, without somebody who was removed (removal.py).
 An export that brings nothing new is not kept. Of a folder that mixes apps, each export is kept with its own
 files. What two exports of one chat share is given once (same_thread.py, merge.py).
 """
@@ -30,6 +31,7 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file, write_json
 from sosie.importing.merge import merged, renamed_since
 from sosie.importing.new_messages import Added, ImportPlan, NewMessages, StoredExport, Watch, unwatched
+from sosie.importing.rewritten import read_rewritten
 from sosie.importing.same_thread import ThreadIndex, fingerprint_of
 from sosie.sources.base import Reading, read_archive
 from sosie.sources.files.archive import open_archive
@@ -37,8 +39,8 @@ from sosie.sources.files.message_spool import SpooledMessages, UnnamedFile
 from sosie.sources.files.subset import Subset
 from sosie.sources.mixed_exports import MixedExports
 
-_FORMAT = 1
-_NOTE = "import.json"
+FORMAT = 1
+NOTE = "import.json"
 _DRAFT = ".part-"
 
 
@@ -96,8 +98,8 @@ def keep(workspace: Workspace, exports: Sequence[StoredExport]) -> None:
             for number, export in enumerate(exports, 1):
                 if export.path not in copies or export.path.is_dir():
                     copies[export.path] = _copied(export, draft, str(number))
-                notes.append(_note(export, copies[export.path]))
-            write_json(draft / _NOTE, {"format": _FORMAT, "exports": notes}, mode=0o600)
+                notes.append(note_of(export, copies[export.path]))
+            write_json(draft / NOTE, {"format": FORMAT, "exports": notes}, mode=0o600)
             os.rename(draft, folder / f"{_newest(folder) + 1:04}")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -114,11 +116,12 @@ def _copied(export: StoredExport, draft: Path, folder: str) -> str:
     return f"{folder}/{name}"
 
 
-def _note(export: StoredExport, file: str) -> dict[str, Any]:
+def note_of(export: StoredExport, file: str) -> dict[str, Any]:
     note: dict[str, Any] = {"file": file, "source": export.source, "bytes": export.size}
     note |= {"ids": list(export.ids), "threads": list(export.threads)}
     if export.names and export.path.is_file():
         note["names"] = list(export.names)
+    note |= {"rewritten": True} if export.rewritten else {}
     return note | ({"renamed": export.renamed} if export.renamed else {})
 
 
@@ -129,18 +132,27 @@ def _newest(folder: Path) -> int:
 def stored_exports(workspace: Workspace) -> list[StoredExport]:
     """The exports of this folder, oldest import first."""
     found: list[StoredExport] = []
-    if not workspace.exports.is_dir():
-        return found
-    for folder in sorted(path for path in workspace.exports.iterdir() if path.name.isdecimal()):
-        try:
-            note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
-            found += [_stored_export(folder, record) for record in note["exports"]]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            raise BadData(
-                f"L'import « {folder.name} » du dossier exports est abîmé.",
-                "Supprimez ce sous-dossier, puis refaites l'import.",
-            ) from None
+    for folder in imports_of(workspace):
+        found += exports_in(folder)
     return found
+
+
+def imports_of(workspace: Workspace) -> list[Path]:
+    """The folder of each import, oldest first."""
+    inside = workspace.exports.iterdir() if workspace.exports.is_dir() else ()
+    return sorted(path for path in inside if path.name.isdecimal())
+
+
+def exports_in(folder: Path) -> list[StoredExport]:
+    """The exports of one import. BadData where its note cannot be read."""
+    try:
+        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        return [_stored_export(folder, record) for record in note["exports"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise BadData(
+            f"L'import « {folder.name} » du dossier exports est abîmé.",
+            "Supprimez ce sous-dossier, puis refaites l'import.",
+        ) from None
 
 
 def _stored_export(folder: Path, note: dict[str, Any]) -> StoredExport:
@@ -152,6 +164,7 @@ def _stored_export(folder: Path, note: dict[str, Any]) -> StoredExport:
         tuple(note["threads"]),
         tuple(note["names"]) if "names" in note else None,
         {thread: dict(renamed) for thread, renamed in note.get("renamed", {}).items()},
+        note.get("rewritten") is True,
     )
 
 
@@ -166,9 +179,9 @@ def imported(workspace: Workspace, report: Report = silent) -> Iterator[Conversa
     spool = UnnamedFile()
     total, done = sum(export.size for export in exports), 0
     for age, export in enumerate(exports):
-        reading = _opened(export)
+        reading = opened(export)
         reading.follow(report, done, total)
-        threads = _by_conversation(export)
+        threads = threads_of(export)
         for conversation in reading:
             thread = next(threads.get(conversation.id, iter(())), conversation.id)
             to_come[thread] -= 1
@@ -196,7 +209,7 @@ def _renamed(thread: str, exports: Sequence[StoredExport]) -> set[str]:
     return {name for export in exports for name in export.renamed.get(thread, {}).values()}
 
 
-def _by_conversation(export: StoredExport) -> dict[str, Iterator[str]]:
+def threads_of(export: StoredExport) -> dict[str, Iterator[str]]:
     """The threads of each conversation id, in their order: two groups of one name have one id."""
     found: dict[str, list[str]] = {}
     for identity, thread in zip(export.ids, export.threads, strict=False):
@@ -204,6 +217,8 @@ def _by_conversation(export: StoredExport) -> dict[str, Iterator[str]]:
     return {identity: iter(threads) for identity, threads in found.items()}
 
 
-def _opened(export: StoredExport) -> Reading:
+def opened(export: StoredExport) -> Reading:
+    if export.rewritten:
+        return read_rewritten(export.path, export.source)
     archive = open_archive(export.path)
     return read_archive(Subset(archive, export.names) if export.names else archive, export.source)

@@ -13,6 +13,7 @@ nothing. Here it is an error. Names are taken as any tool writes them:
 If embeddings were saved too (new tokens), they replace the model's own: its « base » view then has them.
 """
 
+import logging
 import re
 import warnings
 from collections.abc import Iterable
@@ -23,10 +24,13 @@ from sosie.core.double import ADAPTER
 from sosie.core.extras import need
 from sosie.core.given import object_in
 from sosie.core.lora_settings import obeyed
+from sosie.models.adapter_faults import changes_nothing, refuse_misfit, refuse_non_finite
+from sosie.models.changed_base import over_published_base
 
 if TYPE_CHECKING:
     import torch
 
+log = logging.getLogger("sosie.models")
 CONFIG = "adapter_config.json"
 WRAPPED = re.compile(r"\A(?:module\.)+|(?:_orig_mod|_\w+_wrapped_module|language_model)\.")
 MOST_ADDED_TOKENS = 1 << 16
@@ -47,18 +51,20 @@ def _load_adapter(model: Any, folder: Path) -> Any:
     peft = need("peft", extra="train")
     config = obeyed(object_in(folder / CONFIG))
     tensors = read_tensors(folder / ADAPTER)
+    refuse_non_finite(tensors)
+    if changes_nothing(tensors):
+        log.warning("Cet adaptateur ne change rien à son modèle : ce qu'il ajoute est nul.")
     if "target_modules" not in config and "target_parameters" not in config:
         config["target_modules"] = adapted_modules(tensors)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about how it was initialised
-        lora = peft.LoraConfig(**config)
-    lora.inference_mode = True
     layers = [int(number) for name in tensors for number in LAYER.findall(name)]
-    replicated = sum(max(0, end - begin) for begin, end in lora.layer_replication or ())
+    replicated = sum(max(0, end - begin) for begin, end in config.get("layer_replication") or ())
     if replicated > max(layers, default=0) + 1:
         raise ValueError("more layers than numbers")  # seen before they are made
-    ranks = {len(tensor) for name, tensor in tensors.items() if ".lora_A." in name}
-    if not lora.rank_pattern and ranks - {lora.r}:  # seen before a wrong one fills the memory
-        raise ValueError(f"rank {lora.r} is said, {max(ranks)} is there")
+    if not replicated:  # seen before a wrong rank fills the memory
+        refuse_misfit(model, tensors, config.get("r", 8), config.get("rank_pattern"))
+    config, tensors = over_published_base(model, config, tensors)
+    lora = peft.LoraConfig(**config)
+    lora.inference_mode = True
     resize_embeddings(model, tensors)
     with warnings.catch_warnings(action="ignore"):  # about merging it later, about unused patterns
         adapted = peft.PeftModelForCausalLM(model, lora)

@@ -16,59 +16,20 @@ import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sosie.core.errors import UnknownModel
-from sosie.core.given import object_in
+from sosie.core.given import MOST_LAYERS, object_in
 from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
+from sosie.models.card import ModelCard, WeightsFormat
+from sosie.models.families import families, family_of
+from sosie.models.unsuitable import refuse_unsuitable
 
 _HERE = Path(__file__).parent
 MINI = _HERE / "mini"
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
-WeightsFormat = Literal["safetensors", "bin"]
-Family = Literal["llama", "gpt2", "nanochat"]
 STEMS: dict[WeightsFormat, str] = {"safetensors": "model", "bin": "pytorch_model"}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What must be known of a model before it is loaded."""
-
-    name: str
-    layers: int
-    hidden: int
-    mlp: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-    context: int  # tokens
-    tied: bool
-    bytes: int  # of the weights' files
-    title: str = ""
-    hub: str = ""
-    revision: str = ""
-    licence: str = ""
-    template: str = ""  # empty: to be seen from the tokenizer
-    languages: tuple[str, ...] = ()
-    weights: WeightsFormat = "safetensors"
-    verified: bool = False
-    family: Family = "llama"
-    sampling: Sampling = AS_LEARNT  # of its doubles; what it does itself is in its generation_config.json
-
-    @property
-    def parameters(self) -> int:
-        """Weights of a model of this shape; a tied embedding once, norms in the attention not."""
-        attention = 2 * self.hidden * self.head_dim * (self.heads + self.kv_heads)
-        words = self.hidden * self.vocabulary * (2 - self.tied)
-        if self.family == "nanochat":  # two matrices in the mlp, norms that learn nothing
-            return self.layers * (attention + 2 * self.hidden * self.mlp) + words
-        if self.family == "gpt2":  # biases, norms of two vectors, a vector for each place in the context
-            layer = attention + 2 * self.hidden * self.mlp + self.mlp + 9 * self.hidden
-            return self.layers * layer + words + self.hidden * (self.context + 2)
-        layer = attention + 3 * self.hidden * self.mlp + 2 * self.hidden
-        return self.layers * layer + words + self.hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +44,8 @@ class Base:
     @property
     def key(self) -> str:
         """What `find` takes to give this model again, on another machine too where that is possible."""
-        return self.name if self.name in catalogue() else self.where
+        card = catalogue().get(self.name)  # a folder may be called like a model of the catalogue
+        return self.name if card and self.where == (card.hub or str(MINI)) else self.where
 
     @property
     def sampling(self) -> Sampling:
@@ -99,8 +61,11 @@ def catalogue() -> dict[str, ModelCard]:
 
 
 def _card(name: str, table: dict[str, Any]) -> ModelCard:
+    family = families()[table.pop("family", "llama")]
     languages, sampling = tuple(table.pop("languages", ())), table.pop("sampling", {})
-    return ModelCard(name=name, languages=languages, sampling=replace(AS_LEARNT, **sampling), **table)
+    return ModelCard(
+        name=name, family=family, languages=languages, sampling=replace(AS_LEARNT, **sampling), **table
+    )
 
 
 def find(what: str) -> Base:
@@ -115,16 +80,18 @@ def find(what: str) -> Base:
             return _from_card(card)
     if HUB_ID.fullmatch(what):
         folder = hub_snapshot(what)
+        if folder:
+            refuse_unsuitable(folder, what)
         found = card_of(folder) if folder else cached_card(what)
         return Base(what.split("/")[1], what, found, local=bool(folder or cached(what)))
     if Path(what).is_absolute() and cached(what):
         return Base(Path(what).name, what, cached_card(what), local=True)
-    close = get_close_matches(what.lower(), cards, n=1)
+    close, advised = get_close_matches(what.lower(), cards, n=1), (name for name in cards if cards[name].rank)
     raise UnknownModel(
         f"Il n'y a pas de modèle « {what} ».",
         f"Vouliez-vous dire « {close[0]} » ?"
         if close
-        else f"Possibles : {', '.join(cards)}, un dossier, ou un identifiant « auteur/modèle ».",
+        else f"Par exemple : {', '.join(advised)} ; un dossier ; ou un identifiant « auteur/modèle ».",
     )
 
 
@@ -136,6 +103,7 @@ def _from_card(card: ModelCard) -> Base:
 
 
 def _in_folder(folder: Path) -> Base:
+    refuse_unsuitable(folder, folder.name)
     if not (folder / "config.json").is_file():
         raise UnknownModel(
             f"Il n'y a pas de modèle dans « {folder.name} ».",
@@ -182,45 +150,21 @@ def hub_snapshot(hub: str, kind: WeightsFormat = "safetensors", revision: str = 
 
 
 def card_of(folder: Path) -> ModelCard | None:
-    """The card that a model's own config.json gives; None where it is not of a shape we know."""
+    """The card that a model's own config.json gives; None where sosie does not know all its layers."""
     try:
-        config = object_in(folder / "config.json")
-        config = {**config, **config.get("text_config", {})}
-        shape = _shape(config)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        config = text_config(folder)
+        family = family_of(str(config["model_type"]))
+        shape = family.shape(config) if family else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        return None
+    if family is None or not 0 < shape["layers"] <= MOST_LAYERS:
         return None
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    return ModelCard(folder.name, **shape, bytes=size)
+    return ModelCard(folder.name, family=family, **shape, bytes=size)
 
 
-_KEYS: dict[Family, dict[str, str]] = {
-    "llama": {
-        "layers": "num_hidden_layers",
-        "hidden": "hidden_size",
-        "mlp": "intermediate_size",
-        "heads": "num_attention_heads",
-        "vocabulary": "vocab_size",
-        "context": "max_position_embeddings",
-    },
-    "gpt2": {
-        "layers": "n_layer",
-        "hidden": "n_embd",
-        "heads": "n_head",
-        "vocabulary": "vocab_size",
-        "context": "n_positions",
-    },
-}
-_KEYS["nanochat"] = _KEYS["llama"]
-
-
-def _shape(config: dict[str, Any]) -> dict[str, Any]:
-    kind = str(config["model_type"])
-    family: Family = "gpt2" if kind == "gpt2" else "nanochat" if kind == "nanochat" else "llama"
-    shape: dict[str, Any] = {ours: int(config[theirs]) for ours, theirs in _KEYS[family].items()}
-    if family == "gpt2":
-        shape["mlp"] = int(config.get("n_inner") or 4 * shape["hidden"])
-    shape["kv_heads"] = int(config.get("num_key_value_heads") or shape["heads"])
-    shape["head_dim"] = int(config.get("head_dim") or shape["hidden"] // shape["heads"])
-    # Left out of a config.json where it is the family's default: Gemma's and GPT-2's is to tie.
-    shape["tied"] = bool(config.get("tie_word_embeddings", kind.startswith(("gemma", "gpt2"))))
-    return {**shape, "family": family}
+def text_config(folder: Path) -> dict[str, Any]:
+    """A model's config.json, what it says of the text model on top. OSError or ValueError without one."""
+    config = object_in(folder / "config.json")
+    head = {name: config[name] for name in ("tie_word_embeddings",) if name in config}  # above the text model
+    return {**config, **config.get("text_config", {}), **head}

@@ -3,6 +3,7 @@
  mini       <|bos|> <|user|>salut<|end|> <|assistant|>coucou<|end|>
  mistral    <s> [INST] salut [/INST] coucou</s>                            (each utterance tokenised alone)
  vigostral  the same, the system text between <<SYS>> and <</SYS>>
+ mistral-v7 <s>[SYSTEM_PROMPT]tu es Léa[/SYSTEM_PROMPT][INST]salut[/INST]coucou</s>
  chatml     <|im_start|>user¶salut<|im_end|>¶<|im_start|>assistant¶coucou<|im_end|>¶
  qwen3      chatml with an empty <think> block before each answer
  llama3     <|begin_of_text|><|start_header_id|>user<|end_header_id|>¶¶salut<|eot_id|>...
@@ -96,6 +97,10 @@ def _gemma(role: str) -> TurnFormat:
     )
 
 
+def _bracketed(name: str) -> TurnFormat:
+    return TurnFormat((special_token(f"[{name}]"),), (special_token(f"[/{name}]"),))
+
+
 _THOUGHT = (special_token("<think>"), Segment("\n\n"), special_token("</think>"), Segment("\n\n"))
 _INST = _text_format("[INST] ", " [/INST]")
 _EOS = TurnFormat((), (special_token("eos"),))
@@ -112,6 +117,10 @@ VIGOSTRAL = Template(
     alternate=True,
     tokenize_alone=True,
 )
+# Ministral 3's. Its own Jinja template puts the authors' assistant in front where there is no system text.
+MISTRAL_V7 = Template(
+    "mistral-v7", _BOS, _bracketed("INST"), _EOS, _bracketed("SYSTEM_PROMPT"), alternate=True
+)
 CHATML = Template("chatml", (), _chatml("user"), _chatml("assistant"), _chatml("system"))
 QWEN3 = Template(
     "qwen3",
@@ -127,7 +136,7 @@ GEMMA = Template("gemma", (special_token("<bos>"),), _gemma("user"), _gemma("mod
 JINJA = Template("own", alternate=True)
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
-    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, CHATML, QWEN3, LLAMA3, GEMMA, JINJA)}
+    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, MISTRAL_V7, CHATML, QWEN3, LLAMA3, GEMMA, JINJA)}
 )
 
 

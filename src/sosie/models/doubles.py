@@ -5,47 +5,62 @@ find_double(workspace, "sosie-lea.zip")  a bundle, or a zip of another tool's ad
 find_double(workspace, "adaptateur/")    a folder: a double, a run, or another tool's LoRA adapter
 find_double(workspace, None)             the newest of the folder
 find_double(workspace, "mini")           None: that is a model and no double
+
+`base` is the model to put it on, a folder or a name, where the one that it was learnt on lies elsewhere.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from sosie.core.double import MANIFEST, Double
-from sosie.core.errors import NothingToDo
+from sosie.core.errors import BadSettings, NothingToDo
 from sosie.core.workspace import Workspace
 from sosie.models import double_zip, imported_adapter, imported_adapter_zip
+from sosie.models.catalogue import find
 
 
-def find_double(workspace: Workspace, named: str | None) -> Double | None:
+def find_double(workspace: Workspace, named: str | None, base: str | None = None) -> Double | None:
     """The double of that name, a run of this folder before a path; None where the name means no double.
 
-    NothingToDo where nothing is named and the folder has none; BadData where what is named is damaged.
+    NothingToDo where nothing is named and the folder has none; BadData where what is named is damaged;
+    BadSettings where a base is given to what is no double.
     """
     if named is None:
-        return Double.read(workspace.latest_double())
+        return on_base(Double.read(workspace.latest_double()), base)
     places = (workspace.run(named), workspace.folder / named, Path(named))
     inside = (each for place in places for each in (place / "double", place))
-    return next((double for place in inside if (double := double_at(place))), None)
+    found = next((double for place in inside if (double := double_at(place, base))), None)
+    if base and not found:
+        raise BadSettings(
+            f"« {named} » n'est pas un double : il n'a pas de modèle de départ.", "Enlevez --base."
+        )
+    return found
 
 
-def need_double(workspace: Workspace, named: str | None) -> Double:
+def on_base(double: Double, base: str | None) -> Double:
+    """The double as it is, or on another copy of its base."""
+    return replace(double, base=find(base).key, revision="") if base else double
+
+
+def need_double(workspace: Workspace, named: str | None, base: str | None = None) -> Double:
     """The double of that name. NothingToDo, with the names that there are, where there is none."""
-    if found := find_double(workspace, named):
+    if found := find_double(workspace, named, base):
         return found
     runs = sorted(path.parent.parent.name for path in workspace.runs.glob(f"*/double/{MANIFEST}"))
     mend = f"Ici : {', '.join(runs)}." if runs else "Faites-en un : sosie train"
     raise NothingToDo(f"Il n'y a pas de double « {named} ».", mend)
 
 
-def double_at(place: Path | str) -> Double | None:
+def double_at(place: Path | str, base: str | None = None) -> Double | None:
     """The double that a folder or a zip is: one of ours, or another tool's adapter; None for all else."""
     folder = Path(place)
     if imported_adapter_zip.is_zip(folder):
         folder = imported_adapter_zip.unpacked(folder)
     if double_zip.is_bundle(folder):
-        return double_zip.read(folder)
+        return on_base(double_zip.read(folder), base)
     if (folder / MANIFEST).is_file():
-        return Double.read(folder)
-    return imported_adapter.read(folder) if imported_adapter.is_adapter(folder) else None
+        return on_base(Double.read(folder), base)
+    return imported_adapter.read(folder, base) if imported_adapter.is_adapter(folder) else None
 
 
 def run_of(double: Double) -> Path:

@@ -21,6 +21,7 @@ from sosie.core.errors import BadData, UnknownModel
 from sosie.core.given import object_in, refuse_odd
 from sosie.core.lora_settings import obeyed, shown
 from sosie.models.adapter import CONFIG
+from sosie.models.adapter_faults import COPY_FOLDER, SAVE_AGAIN, fault_of
 from sosie.models.catalogue import HUB_ID, Base, catalogue, find, has_weights
 from sosie.models.chat_formats import JINJA
 from sosie.models.load import load_tokenizer
@@ -32,8 +33,7 @@ QUANTISED = re.compile(r"(?:-unsloth)?-(?:bnb-)?(?:[48]bit|nf4|int[48]|fp8|gptq|
 ELSEWHERE = re.compile(r"\w+://|[\\/]{2}")  # on the network: nothing is asked for there
 FOUR = re.compile(r"4bit|nf4|int4", re.IGNORECASE)
 _MIRROR = "unsloth/"  # publishes again, unchanged, what others made
-COPY_FOLDER = "Copiez en entier le dossier que l'outil d'entraînement a écrit."
-WHICH = f"Écrivez le dossier ou le nom du modèle de départ dans « base_model_name_or_path » de « {CONFIG} »."
+WHICH = "Donnez le dossier ou le nom de ce modèle : --base MODÈLE"
 
 
 def is_adapter(folder: Path) -> bool:
@@ -41,8 +41,11 @@ def is_adapter(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (CONFIG, ADAPTER, PICKLED)) and not has_weights(folder)
 
 
-def read(folder: Path) -> Double:
-    """The adapter as a double. BadData or UnknownModel if it, or its base, cannot be used."""
+def read(folder: Path, base: str | None = None) -> Double:
+    """The adapter as a double, on the base that it names or on `base`.
+
+    BadData or UnknownModel if it, or its base, cannot be used.
+    """
     refuse_odd(folder)
     settings = lora_settings_of(folder)
     if not (folder / ADAPTER).is_file():
@@ -50,13 +53,13 @@ def read(folder: Path) -> Double:
     try:
         tensors.shapes(folder / ADAPTER)
     except ValueError:
-        raise BadData(f"« {ADAPTER} » est abîmé, ou n'est pas ce qu'il dit être.", COPY_FOLDER) from None
-    base = base_of(settings)
+        raise fault_of(folder / ADAPTER) from None
+    found = find(base) if base else base_of(settings)
     return Double(
-        base=base.key,
-        template=template_of(folder, base),
-        bits=4 if FOUR.search(settings["base_model_name_or_path"]) else None,
-        sampling=base.sampling,
+        base=found.key,
+        template=template_of(folder, found),
+        bits=4 if FOUR.search(str(settings.get("base_model_name_or_path"))) else None,
+        sampling=found.sampling,
         versions={"peft": str(settings.get("peft_version", ""))},
         adapter_sha256=sha256_of(folder / ADAPTER),
         folder=folder,
@@ -90,7 +93,7 @@ def _read_object(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise BadData(f"Il manque « {path.name} » à cet adaptateur.", COPY_FOLDER) from None
     except (OSError, ValueError):
-        raise BadData(f"« {path.name} » est abîmé.", COPY_FOLDER) from None
+        raise fault_of(path) from None
 
 
 def asks_for_code(settings: dict[str, Any]) -> bool:
@@ -105,7 +108,7 @@ def missing_weights(pickled: bool) -> BadData:
     if pickled:
         return BadData(
             f"Les poids de cet adaptateur sont dans « {PICKLED} », un format qui peut exécuter du code.",
-            "Enregistrez-le de nouveau en safetensors avec l'outil qui l'a fait (safe_serialization=True).",
+            SAVE_AGAIN,
         )
     return BadData(f"Il manque « {ADAPTER} » à cet adaptateur.", COPY_FOLDER)
 

@@ -18,7 +18,8 @@ from sosie.core.workspace import closed_folder, full_disk_told
 from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
 from sosie.models import double_zip
 from sosie.models.adapter import CONFIG
-from sosie.models.imported_adapter import COPY_FOLDER, PICKLED, missing_weights
+from sosie.models.adapter_faults import COPY_FOLDER
+from sosie.models.imported_adapter import PICKLED, missing_weights
 
 MOST_FILES = 10_000  # of a training folder, with all its checkpoints
 

@@ -9,11 +9,14 @@ where its placeholder is. That needs no {% generation %} tag, and gives the same
 
 Followed: a template that trims a user's text. Not followed: a template that looks inside a text (for
 « </think> », say) finds nothing there; an answer is never trimmed.
-A template that refuses or drops a system text gets it inside the first user text.
+A template that refuses or drops a system text gets it inside the first user text. One that writes its own
+where none is given (« You are Qwen... ») gets an empty one: a person is nobody's assistant.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sosie.core.dialogue import Turn
@@ -38,6 +41,8 @@ def render_segments(turns: Iterable[Turn], tokenizer: Any, template: Template) -
         body = body or (Turn("user", ""),)
         with_system = (Turn("system", system), *body)
         body = with_system if _rendered(with_system, tokenizer) else fold_system(system, body, template)
+    elif _has_default_system(*_template_and_variables(tokenizer)):
+        body = (Turn("system", ""), *body)
     written = _rendered(body, tokenizer)
     if not written:
         raise BadData("Le format de conversation de ce modèle ne sait pas écrire ce dialogue.", TEMPLATE_MEND)
@@ -55,13 +60,34 @@ def render_segments(turns: Iterable[Turn], tokenizer: Any, template: Template) -
 def _rendered(turns: Sequence[Turn], tokenizer: Any) -> str:
     """The template's output with placeholders; empty if it refuses the dialogue or drops some of it."""
     messages = [{"role": turn.role, "content": _placeholder(at, turn)} for at, turn in enumerate(turns)]
-    try:
-        template = tokenizer.get_chat_template()
-    except ValueError:  # several, none of them the one to take
-        return ""
-    text = render_jinja(template, messages, {**tokenizer.special_tokens_map, "enable_thinking": False})
+    template, variables = _template_and_variables(tokenizer)
+    text = render_jinja(template, messages, json.loads(variables)) if template else ""
     numbers = [int(found) for found in PLACEHOLDER.findall(text)]
     return text if numbers == list(range(len(turns))) else ""
+
+
+def _template_and_variables(tokenizer: Any) -> tuple[str, str]:
+    """The template, empty where there are several and none to take, and as JSON what it may name."""
+    variables = json.dumps({**tokenizer.special_tokens_map, "enable_thinking": False}, default=str)
+    try:
+        return tokenizer.get_chat_template(), variables
+    except ValueError:
+        return "", variables
+
+
+@lru_cache(maxsize=64)
+def _has_default_system(template: str, variables: str) -> bool:
+    """Whether a template writes a system text of its own where none is given, before the user's:
+
+    <|im_start|>system\\n { S             } <|im_end|>\\n<|im_start|>user\\n      with the system text S
+    <|im_start|>system\\n { You are Qwen. } <|im_end|>\\n<|im_start|>user\\n      with none
+    """
+    user, system = {"role": "user", "content": CLOSE}, {"role": "system", "content": OPEN}
+    with_system = render_jinja(template, [system, user], json.loads(variables)).partition(CLOSE)[0]
+    without = render_jinja(template, [user], json.loads(variables)).partition(CLOSE)[0]
+    before, found, after = with_system.partition(OPEN)
+    longer = len(without) > len(before) + len(after)
+    return bool(found) and longer and without.startswith(before) and without.endswith(after)
 
 
 def _placeholder(at: int, turn: Turn) -> str:

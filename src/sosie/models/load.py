@@ -24,7 +24,7 @@ from sosie.models import hub, quantised, quantised_cache
 from sosie.models.catalogue import Base, has_weights, hub_snapshot
 from sosie.models.quantised import Bits, is_out_of_memory
 from sosie.models.template import Template, template_for
-from sosie.models.text_backbone import text_backbone
+from sosie.models.text_backbone import loading_class, text_backbone
 from sosie.models.tokenizer_files import tokenizer_of
 
 PUBLISHED = ("temperature", "top_p", "min_p", "repetition_penalty")
@@ -83,11 +83,13 @@ def load(
 
 def as_published(base: Base, dtype: Any, device: str, folder: Path) -> quantised.LoadedWeights:
     """The model with the weights of its own files."""
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig
 
-    maker: Any = AutoModelForCausalLM
+    config = AutoConfig.from_pretrained(str(folder), **quantised.SAFELY)
     safetensors = hub.weights_format(base) == "safetensors"
-    model = maker.from_pretrained(str(folder), dtype=dtype, use_safetensors=safetensors, **quantised.SAFELY)
+    model = loading_class(config).from_pretrained(
+        str(folder), dtype=dtype, use_safetensors=safetensors, **quantised.SAFELY
+    )
     revision = "" if Path(base.where).is_absolute() else folder.name
     return quantised.LoadedWeights(
         model.to(device).eval(), folder, quantised_cache.Origin(base.where, revision)

@@ -7,11 +7,12 @@ from typing import Any
 
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
-from sosie.core.errors import BadData, NoRoom
+from sosie.core.errors import BadData, NoRoom, UnknownModel
 from sosie.core.given import refuse_odd
 from sosie.core.lora_settings import shown
 from sosie.models import quantised
 from sosie.models.adapter import load_adapter
+from sosie.models.adapter_faults import Misfit, fault_of, is_pointer
 from sosie.models.catalogue import Base, find
 from sosie.models.hardware import hardware
 from sosie.models.load import Loaded, load
@@ -40,16 +41,17 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
             f"Ce double a un format de conversation inconnu : « {shown(double.template)} ».",
             "Mettez sosie à jour.",
         )
-    base = base or find(double.base)
+    base = base or base_of(double)
     if "bits" not in options:
         options = learnt_precision(double, base) | options
     loaded = load(base, revision=double.revision, **options)
     try:
         model = quantised.for_inference(load_adapter(loaded.model, folder))
-    except (RuntimeError, ValueError, KeyError, OSError, TypeError):
+    except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
+        why = f" : {error}" if isinstance(error, Misfit) else ""
         raise BadData(
-            f"L'adaptateur de ce double ne va pas avec le modèle « {loaded.base.name} ».",
-            "Vérifiez sur quel modèle il a été appris, ou refaites-le : sosie train",
+            f"L'adaptateur de ce double ne va pas avec le modèle « {loaded.base.name} »{why}.",
+            "Donnez le modèle sur lequel il a été appris : --base DOSSIER",
         ) from None
     tokenizer = loaded.tokenizer
     if (folder / TOKENIZER).is_file():
@@ -60,6 +62,17 @@ def load_double(double: Double, *, base: Base | None = None, **options: Any) -> 
         if len(tokenizer) > model.get_input_embeddings().num_embeddings + SPARE_TOKENS:
             raise BadData(f"Le tokenizer de ce double n'est pas celui de « {loaded.base.name} ».", COPY_AGAIN)
     return replace(loaded, model=model, tokenizer=tokenizer, template=TEMPLATES[double.template])
+
+
+def base_of(double: Double) -> Base:
+    """The model that the double was learnt on. UnknownModel where its folder is no longer there."""
+    try:
+        return find(double.base)
+    except UnknownModel:
+        raise UnknownModel(
+            f"Le modèle de départ de ce double, « {Path(double.base).name} », n'est pas là où il le dit.",
+            "Donnez son dossier : --base DOSSIER",
+        ) from None
 
 
 def learnt_precision(double: Double, base: Base) -> dict[str, Any]:
@@ -86,6 +99,8 @@ def check_adapter(double: Double, folder: Path) -> None:
     if missing:
         raise BadData(f"Il manque « {missing[0]} » à ce double.", COPY_AGAIN)
     if double.adapter_sha256 and sha256_of(folder / ADAPTER) != double.adapter_sha256:
+        if is_pointer(folder / ADAPTER):
+            raise fault_of(folder / ADAPTER)
         raise BadData(
             "L'adaptateur de ce double n'est pas celui que décrit son « double.json ».",
             "Le fichier est abîmé ou a été remplacé : reprenez une copie saine.",

@@ -19,8 +19,10 @@ from typing import Any, Literal
 from sosie.core.extras import need
 from sosie.core.workspace import cache_home
 from sosie.models import hub, quantised_cache
-from sosie.models.catalogue import Base, WeightsFormat, has_weights, hub_snapshot
+from sosie.models.card import WeightsFormat
+from sosie.models.catalogue import Base, has_weights, hub_snapshot
 from sosie.models.quantised_cache import CacheEntry, Origin
+from sosie.models.text_backbone import loading_class
 
 Bits = Literal[4, 8]
 WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes less than a second
@@ -96,7 +98,7 @@ def quantise(folder: Path, kind: WeightsFormat, bits: Bits, device: str) -> Any:
 
     config = transformers.AutoConfig.from_pretrained(str(folder), **SAFELY)
     half = torch.float16 if config.dtype == torch.float16 else torch.bfloat16
-    return transformers.AutoModelForCausalLM.from_pretrained(
+    return loading_class(config).from_pretrained(
         str(folder),
         dtype=half,
         device_map=device,
@@ -125,9 +127,9 @@ def load_from_cache(entry: CacheEntry, device: str) -> LoadedWeights | None:
     """The model of a cache entry; None if it cannot be opened."""
     import transformers
 
-    maker: Any = transformers.AutoModelForCausalLM
     try:
-        model = maker.from_pretrained(
+        config = transformers.AutoConfig.from_pretrained(str(entry.folder), **SAFELY)
+        model = loading_class(config).from_pretrained(
             str(entry.folder), dtype="auto", device_map=device, use_safetensors=True, **SAFELY
         )
     except Exception as error:  # each library has its own family

@@ -1,4 +1,4 @@
-"""The text backbone of a multimodal model: Gemma 3 from 4B up.
+"""The text backbone of a multimodal model: Gemma 3 from 4B up, Gemma 4, Ministral 3, Qwen3.5.
 
  Gemma3ForConditionalGeneration                      Gemma3ForCausalLM
  ├─ model.vision_tower, model.multi_modal_projector
@@ -18,6 +18,15 @@ _QUANTISED_ATTRIBUTES = (
     "quantization_method",
     "hf_quantizer",
 )
+
+
+def loading_class(config: Any) -> Any:
+    """The class of transformers that reads a model of this config: most that also see are read as such."""
+    import transformers
+
+    text: Any = transformers.AutoModelForCausalLM
+    sees: Any = transformers.AutoModelForImageTextToText
+    return text if type(config) in text._model_mapping or type(config) not in sees._model_mapping else sees
 
 
 def text_backbone(model: Any) -> Any:

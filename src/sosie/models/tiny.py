@@ -1,7 +1,7 @@
 """A tiny random byte-level model, built on the spot. Used by tests, tools and benchmarks only.
 
 make(tmp_path / "tiny")                     Mistral's architecture, sosie-mini's control tokens, 262 ids
-make(tmp_path / "qwen", family="qwen3")     also llama and gemma
+make(tmp_path / "qwen", family="qwen3")     also llama, ministral and gemma
 
 id      0        1        2          3           4             5      6 ... 261
 token   <|pad|>  <|bos|>  <|end|>    <|system|>  <|user|>  <|assistant|>  the 256 bytes
@@ -22,6 +22,10 @@ FAMILIES: dict[str, tuple[tuple[str | None, str | None, str], tuple[str, ...]]] 
         ("<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>"),
     ),
     "qwen3": (("<|endoftext|>", None, "<|im_end|>"), ("<|im_start|>", "<think>", "</think>")),
+    "ministral": (
+        ("<pad>", "<s>", "</s>"),
+        ("[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
+    ),
     "gemma": (("<pad>", "<bos>", "<eos>"), ("<start_of_turn>", "<end_of_turn>")),
 }
 
@@ -80,6 +84,7 @@ def save_model(folder: Path, family: str, seed: int, shape: dict[str, Any]) -> N
     }
     classes: dict[str, tuple[str, dict[str, Any]]] = {
         "mistral": ("MistralConfig", {"sliding_window": None}),
+        "ministral": ("Ministral3Config", {}),
         "llama": ("LlamaConfig", {"tie_word_embeddings": False}),
         "qwen3": ("Qwen3Config", {"tie_word_embeddings": False}),
         "gemma": ("Gemma3TextConfig", {"sliding_window": 64, "query_pre_attn_scalar": 16}),

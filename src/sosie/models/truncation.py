@@ -35,6 +35,11 @@ def trim(turns: Iterable[Turn], tokenizer: Any, template: Template, limit: int) 
     return _shorten(system, body[-1], fits)
 
 
+def unread_letters(text: str, kept: str) -> int:
+    """How many letters of a message are not in what `trim` kept of it: its end, or all of it among others."""
+    return 0 if kept.endswith(text.strip()) else len(text) - len(kept)
+
+
 def make_examples(turns: Iterable[Turn], tokenizer: Any, template: Template, length: int) -> list[Example]:
     """The dialogue as examples of at most `length` tokens, each answer to learn in exactly one.
 

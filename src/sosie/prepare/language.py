@@ -55,7 +55,7 @@ ik jij je hij zij we wij het de een en of maar niet is zijn ben bent was heb hee
 voor van bij naar hoe wat wanneer waar waarom mijn jouw ja nee ook nog al heel dat dit
 """,
 }
-WORD = re.compile(r"[^\W\d_]+")
+WORDS_OF_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def by_word() -> dict[str, list[str]]:
@@ -74,7 +74,7 @@ def is_foreign(text: str) -> bool:
     """Whether a text is in another language than French."""
     if not text.isascii() and in_other_letters(text):
         return True
-    words = WORD.findall(text.lower())
+    words = WORDS_OF_LETTERS.findall(text.lower())
     if len(words) < FEWEST_WORDS:
         return False
     hits = Counter(language for word in words for language in LANGUAGES_OF.get(word, ()))

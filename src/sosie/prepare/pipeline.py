@@ -5,12 +5,15 @@ conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> sp
 Messages pass one at a time, dialogues are held: what a million messages take is theirs alone.
 """
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sosie.core import jsonl
+from sosie.core import jsonl, settings_file
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
@@ -18,14 +21,21 @@ from sosie.core.message import Conversation, Message
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
-from sosie.prepare.account import account
+from sosie.prepare.account import Masking, account
 from sosie.prepare.authors import Authors
+from sosie.prepare.consent import without_removed
 from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.measurable import measurable
+from sosie.prepare.names.names import Names
+from sosie.prepare.originals import Originals
 from sosie.prepare.owner import Identity
+from sosie.prepare.processing_record import processing_record
 from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.review.decisions import Decisions
+from sosie.prepare.review.room import Decided, reviewed, write_decided
+from sosie.prepare.sensitive import flags
 from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
@@ -52,6 +62,9 @@ class Prepared:
     silences: dict[str, Any]
     groups: tuple[GroupShare, ...]
     likeness: dict[str, Any]
+    options: Prepare = Prepare()
+    names: Names | None = None  # those that were hidden
+    decided: tuple[Dialogue, ...] = ()  # those on which a decision of the review bears, as they were before
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:
@@ -59,20 +72,38 @@ class Prepared:
 
     def to_json(self, vault: Vault | None = None) -> dict[str, Any]:
         """What `sosie prepare --json` prints; with a vault, which masks the examples, what data/ keeps."""
-        parts = {"train": self.parts.train, "valid": self.parts.valid, "test": self.parts.test}
         return {
-            "dialogues": {name: len(part) for name, part in parts.items()},
-            "replies": count_replies(self.dialogues),
-            "words": sum(
-                len(lower_words(reply)) for dialogue in self.dialogues for reply in dialogue.replies
-            ),
+            **counts(self.parts),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
-            "messages": account(self.ledger, self.dialogues, vault),
+            "messages": account(self.ledger, self.dialogues, self._masking(vault) if vault else None),
             "silences": self.silences,
             "groups": groups_to_json(self.groups),
             "likeness": self.likeness,
+            "flagged": self.flagged,
         }
+
+    def _masking(self, vault: Vault) -> Masking:
+        """What masks examples: they count as nothing found, and are not to be restored."""
+        apart = replace(vault, seen={}, originals=Originals())
+        return partial(mask, vault=apart, names=self.names)
+
+    @property
+    def flagged(self) -> dict[str, int]:
+        """How many turns to review, by category of the RGPD's article 9; nothing is dropped for it."""
+        turns = (turn.text for dialogue in self.dialogues for turn in dialogue.turns)
+        return dict(Counter(category for text in turns for category in flags(text)).most_common())
+
+
+def counts(parts: Parts) -> dict[str, Any]:
+    """How many dialogues in each part, how many replies, and their words."""
+    named = {"train": parts.train, "valid": parts.valid, "test": parts.test}
+    dialogues = [dialogue for part in named.values() for dialogue in part]
+    return {
+        "dialogues": {name: len(part) for name, part in named.items()},
+        "replies": count_replies(dialogues),
+        "words": sum(len(lower_words(reply)) for dialogue in dialogues for reply in dialogue.replies),
+    }
 
 
 def prepare(
@@ -82,33 +113,45 @@ def prepare(
     vault: Vault,
     report: Report = silent,
     authors: Authors | None = None,
+    names: Names | None = None,
+    decisions: Decisions | None = None,
 ) -> Prepared:
     """Every room in turn. NothingToDo where nothing is left to learn.
 
     `authors` tell each thread's rhythm and the owner's share in it; where they are not known, a silence of
-    three hours cuts.
+    three hours cuts. `names` are those to hide, from ExportNames; without it, those of the list.
     """
-    ledger, threads = Ledger(), Threads(authors, identity, options)
+    ledger, threads, decided = Ledger(), Threads(authors, identity, options), Decided()
     vault.begin()
-    chosen = ledger.watch("conversations", _to_learn_from(conversations, threads, ledger))
+    agreed = without_removed(conversations, vault.consents, ledger.listener("consent"))
+    chosen = ledger.watch("conversations", _to_learn_from(agreed, threads, ledger))
     read = (_counted(thread, ledger, report) for thread in chosen)
     sessions = ledger.watch("sessions", (part for t in read for part in cut(t, threads.silence(t))))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
-    hidden = ledger.watch("privacy", (mask(dialogue, vault) for dialogue in dialogues))
+    hidden = ledger.watch("privacy", (mask(dialogue, vault, names) for dialogue in dialogues))
+    left = reviewed(hidden, decisions or Decisions(), vault, ledger.listener("review"), decided.note, names)
+    parts = choose(ledger.watch("review", left), options, ledger)
+    silences = silences_to_json(threads.silences, options.silence_minutes is not None)
+    groups = threads.group_shares(lambda id_: vault.id_of("conversation", id_))
+    before = tuple(decided.before)
+    made = Prepared(parts, ledger, vault.masked, silences, groups, measurable(parts), options, names, before)
+    total = ledger.kept["messages"]
+    report(Event("prepare", done=total, total=total, facts={"dialogues": len(made.dialogues)}))
+    _warn(parts, report)
+    decided.warn(report)
+    return made
+
+
+def choose(dialogues: Iterable[Dialogue], options: Prepare, ledger: Ledger) -> Parts:
+    """What privacy and review leave, once, if worth learning, in three parts. NothingToDo for nothing."""
     copies = ledger.listener("dedupe"), ledger.listener("repeats")
-    once = ledger.watch("dedupe", without_copies(hidden, *copies))
+    once = ledger.watch("dedupe", without_copies(dialogues, *copies))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
     distinct = list(ledger.watch("near", without_near_copies(good, ledger.listener("near"))))
     shares = options.test_share, options.valid_share
-    parts = split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
-    total = ledger.kept["messages"]
-    report(Event("prepare", done=total, total=total, facts={"dialogues": len(good)}))
-    _warn(parts, report)
-    silences = silences_to_json(threads.silences, options.silence_minutes is not None)
-    groups = threads.group_shares(lambda id_: vault.id_of("conversation", id_))
-    return Prepared(parts, ledger, vault.masked, silences, groups, measurable(parts))
+    return split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
@@ -119,12 +162,30 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
         for name in ("train", "valid", "test"):
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
+        write_decided(files, workspace, prepared.decided)
         draft = files.enter_context(whole(workspace.data / "report.json"))
-        told = {"format": REPORT_FORMAT, **prepared.to_json(vault), "kept": dict(prepared.ledger.kept)}
-        write_json(draft, told)
+        kept, used = (
+            dict(prepared.ledger.kept),
+            prepared.options.model_dump(mode="json", exclude={"keep_names"}),
+        )
+        write_json(
+            draft, {"format": REPORT_FORMAT, **prepared.to_json(vault), "kept": kept, "settings": used}
+        )
+        draft = files.enter_context(whole(workspace.data / "registre.md"))
+        draft.write_text(processing_record(prepared.dialogues, vault), encoding="utf-8")
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
     if old:
         report(Event("warning", text=OLD_IDS))
+
+
+def options_of(workspace: Workspace) -> Prepare:
+    """The settings with which data/ was made; those of sosie.toml for names that stay, and if not known."""
+    known = settings_file.load(workspace.settings, "prepare", Prepare)
+    try:
+        report = json.loads((workspace.data / "report.json").read_text(encoding="utf-8"))
+        return Prepare(**report["settings"], keep_names=known.keep_names)
+    except (OSError, ValueError, KeyError, TypeError):  # none, or of another version
+        return known
 
 
 def _to_learn_from(

@@ -10,6 +10,7 @@ from sosie.engines.base import Doubled, Engine
 
 History = list[dict[str, Any]]  # Gradio's messages: role, content
 DOUBLE, BASE = "Le double", "Le modèle de base"
+SILENT = "(aucune réponse)"  # shown where the model said nothing, and never given back to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,13 @@ def answer(views: dict[str, Engine], history: History, knobs: Knobs) -> Iterator
     finally:
         pieces.close()
     if not said:
-        yield [*history, {"role": "assistant", "content": "…"}]
+        yield [*history, {"role": "assistant", "content": SILENT}]
 
 
 def turns_of(history: History, system: str) -> tuple[Turn, ...]:
-    """Gradio's messages as turns; an empty system text is none."""
-    said = tuple(Turn(message["role"], text_of(message["content"])) for message in history)
+    """Gradio's messages as turns; an empty system text is none, and so is an answer without a word."""
+    every = (Turn(message["role"], text_of(message["content"])) for message in history)
+    said = tuple(turn for turn in every if turn != Turn("assistant", SILENT))
     return (Turn("system", system.strip()), *said) if system.strip() else said
 
 
@@ -117,7 +119,7 @@ def draw_knobs(engine: Engine, names: Sequence[str]) -> list[Any]:
     import gradio as gr
 
     start = engine.sampling
-    return [
+    main = [
         gr.Radio(list(names), value=names[0], label="Qui répond", visible=len(names) > 1),
         gr.Textbox(
             engine.portrait,
@@ -128,18 +130,30 @@ def draw_knobs(engine: Engine, names: Sequence[str]) -> list[Any]:
             placeholder="Aucune",
             info="Dite avant la conversation",
         ),
-        slider("temperature", start.temperature, step=0.05, info="0 : toujours le plus probable"),
-        slider("top_p", start.top_p, step=0.01, info="Part des mots probables gardée"),
-        slider("max_tokens", start.max_tokens, most=1024, step=1, info="Jetons au plus par réponse"),
+        slider(
+            "temperature",
+            start.temperature,
+            step=0.05,
+            info="À gauche, le mot le plus probable ; à droite, l'inattendu",
+            named="Sage ↔ fantasque",
+        ),
     ]
+    with gr.Accordion("Autres réglages", open=False):
+        return [
+            *main,
+            slider("top_p", start.top_p, step=0.01, info="Part des mots probables gardée"),
+            slider("max_tokens", start.max_tokens, most=1024, step=1, info="Jetons au plus par réponse"),
+        ]
 
 
-def slider(name: str, value: float, step: float, info: str, most: float | None = None) -> Any:
+def slider(
+    name: str, value: float, step: float, info: str, most: float | None = None, named: str = ""
+) -> Any:
     """One number of the sampling, between its own bounds."""
     import gradio as gr
 
     least, greatest = limits(name)
-    return gr.Slider(least, most or greatest, value, step=step, label=label(name), info=info)
+    return gr.Slider(least, most or greatest, value, step=step, label=named or label(name), info=info)
 
 
 def wire(views: dict[str, Engine], thread: Any, box: Any, again: Any, clear: Any, knobs: list[Any]) -> None:

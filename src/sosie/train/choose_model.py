@@ -1,35 +1,47 @@
-"""Choose the base model: the one the user named, else one that fits this machine."""
+"""Choose the base model: the one the user named, else the first of the ladder that is here or agreed to."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from sosie.core.jsonl import own_dialogues
+from sosie.core.french_text import size
 from sosie.core.progress import Event, Report
-from sosie.core.workspace import Workspace
+from sosie.core.settings import Train
 from sosie.models import catalogue
-from sosie.models.hardware import hardware
-from sosie.train.plan import count_dialogues
-from sosie.train.planner import make_plan
+from sosie.models.hardware import Machine
+from sosie.train.ladder import PREVIEW, make_ladder
+from sosie.train.plan import Counts
 
 
 def choose_model(
-    workspace: Workspace, model: str | None, agree: Callable[[str], bool], report: Report
+    options: Train,
+    counts: Counts,
+    machine: Machine,
+    agree: Callable[[str], bool],
+    report: Report,
+    data: Path | None = None,
 ) -> catalogue.Base:
-    """The model that was named; else Vigostral where it fits and is here or agreed to; else mini."""
-    if model:
-        return catalogue.find(model)
-    base = catalogue.find("vigostral")
-    counts = count_dialogues(own_dialogues(workspace, "train", missing_ok=True))
-    outline = make_plan(base, hardware("auto"), counts)
-    if not outline.fits:
-        why = "Vigostral (7 milliards de paramètres) ne tient pas sur cette machine"
-    elif base.local or agree("Vigostral n'est pas sur cette machine. Le télécharger (14,5 Go) ?"):
-        return base
-    else:
-        why = "Vigostral n'est pas sur cette machine"
-    report(
-        Event(
-            "plan",
-            text=f"{why} : sosie prend mini, son petit modèle embarqué (un aperçu, pas un vrai double).",
-        )
-    )
-    return catalogue.find("mini")
+    """The model that was named; else the ladder's first that fits and whose weights are here or agreed to.
+
+    One question at most, about the best one: who declines a download is not asked for smaller ones.
+    """
+    if options.model:
+        return catalogue.find(options.model)
+    ladder = [rung for rung in make_ladder(machine, counts, options, data) if rung.fits]
+    if not ladder:
+        report(Event("plan", text=f"Aucun modèle du catalogue ne tient ici : sosie prend {PREVIEW}."))
+        return catalogue.find(PREVIEW)
+    best = catalogue.find(ladder[0].model)
+    report(Event("plan", text=f"{best.name} : {ladder[0].why}"))
+    if best.local or agree(question(best)):
+        return best
+    here = (base for rung in ladder if (base := catalogue.find(rung.model)).local)
+    chosen = next(here, catalogue.find(PREVIEW))
+    worth = chosen.card.worth if chosen.card else ""
+    why = f"{best.name} n'est pas sur cette machine : sosie prend {chosen.name} ({worth})."
+    report(Event("plan", text=why))
+    return chosen
+
+
+def question(base: catalogue.Base) -> str:
+    title, bytes_ = (base.card.title, base.card.bytes) if base.card else (base.name, 0)
+    return f"{title} n'est pas sur cette machine. Le télécharger ({size(bytes_)}) ?"

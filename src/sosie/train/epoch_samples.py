@@ -13,7 +13,7 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report
-from sosie.core.workspace import own_file
+from sosie.core.workspace import whole
 from sosie.models.load import Loaded
 from sosie.models.template import prompt, stop_conditions
 from sosie.train.distributed import SINGLE, ProcessGroup
@@ -46,14 +46,22 @@ def epoch_sampler(
         texts = greedy_answers(loaded, model, rows)
         if not processes.is_main:
             return
-        with own_file(folder / SAMPLES_FILE).open("a", encoding="utf-8") as file:
-            for question, answer in zip(QUESTIONS, texts, strict=True):
-                line = {"epoch": epoch, "question": question, "answer": answer}
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        said = zip(QUESTIONS, texts, strict=True)
+        new = [{"epoch": epoch, "question": question, "answer": answer} for question, answer in said]
+        path = folder / SAMPLES_FILE
+        lines = [*lines_before(path, epoch), *(json.dumps(line, ensure_ascii=False) for line in new)]
+        with whole(path) as draft:
+            draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         first = f"Passage {epoch} · « {QUESTIONS[0]} » → « {' '.join(texts[0].split())} »"
         report(Event("sample", done=epoch, text=first))
 
     return write_samples
+
+
+def lines_before(path: Path, epoch: int) -> list[str]:
+    """What earlier epochs left: a run that was killed after an epoch's samples ends that epoch again."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [line for line in lines if json.loads(line)["epoch"] < epoch]
 
 
 def greedy_answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[str]:

@@ -15,6 +15,7 @@ from sosie.models.load import Loaded, load
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
 from sosie.models.truncation import make_examples
+from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
 from sosie.train.oom_fallback import SMALLER
@@ -93,10 +94,15 @@ def make_inputs(
 
 
 def with_card(base: Base) -> Base:
-    """The base with its card; its config.json is fetched if need be."""
+    """The base with its card; its config.json is fetched if need be.
+
+    UnknownModel, before any weights are fetched, if it cannot become a double.
+    """
     if base.card or base.local:
         return base
-    return replace(base, card=catalogue.card_of(hub.fetch_config(base)))
+    folder = hub.fetch_config(base)
+    refuse_unsuitable(folder, base.where)
+    return replace(base, card=catalogue.card_of(folder) or unknown_family(folder, base.where))
 
 
 def render_all(dialogues: Sequence[Dialogue], loaded: Loaded, plan: Plan, report: Report) -> list[Example]:

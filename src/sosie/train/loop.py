@@ -90,7 +90,8 @@ def fit(
             local = [*processes.local_examples(group), *processes.local_examples(replayed)]
             loss = processes.all_reduce_sum(fallback.run(work, local), weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
-            check_finite(loss, norm, training.scaler, step, numbers, plan.settings.learning_rate)
+            if not is_finite(loss, norm, training.scaler):
+                raise diverged(step, numbers, checkpoints.folder.parent.name, plan.settings.learning_rate)
             training.optimiser.step()
             training.optimiser.zero_grad()
             training.progress = clock.stepped(training.progress, loss, group)
@@ -202,19 +203,20 @@ def validate(
     report(Event("epoch", done=epoch, total=plan.epochs_begun, facts=facts))
 
 
-def check_finite(
-    loss: float, norm: float, scaler: Any, step: int, numbers: Sequence[int], rate: float
-) -> None:
-    """Raise BadSettings, with the group's examples, where the loss or its gradient is not finite.
+def is_finite(loss: float, norm: float, scaler: Any) -> bool:
+    """Whether the loss and its gradient are numbers.
 
     With a gradient scaler an infinite gradient is how the scale is found: it skips such a step itself.
     """
-    if isfinite(loss) and (scaler is not None or isfinite(norm)):
-        return
+    return isfinite(loss) and (scaler is not None or isfinite(norm))
+
+
+def diverged(step: int, numbers: Sequence[int], run: str, rate: float) -> BadSettings:
+    """The error, with the group's examples, and how to go on from the last checkpoint."""
     listed = ", ".join(str(number + 1) for number in numbers[:5]) + ("…" if len(numbers) > 5 else "")
-    raise BadSettings(
+    return BadSettings(
         f"L'entraînement a divergé au pas {step + 1} (exemples n° {listed}) : la perte n'est plus un nombre.",
-        f"Recommencez sans --resume, avec un pas d'apprentissage plus petit : --learning-rate {rate / 4:.1g}",
+        f"Continuez moins vite : sosie train --resume {run} --learning-rate {rate / 4:.1g}",
     )
 
 

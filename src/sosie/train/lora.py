@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.double import ADAPTER
+from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
+from sosie.core.french_text import number
 from sosie.models.adapter import CONFIG, peft_name
 
 if TYPE_CHECKING:
@@ -40,6 +42,16 @@ def add_adapter(model: Any, plan: "Plan") -> Any:
     if plan.checkpointing:
         enable_checkpointing(adapted)
     return adapted
+
+
+def check_whole(model: Any, plan: "Plan") -> None:
+    """UnknownModel unless the adapter has as many parameters as planned: it would be partial."""
+    if (learnt := count_trainable(model)) != plan.trainable_parameters:
+        raise UnknownModel(
+            f"« {plan.settings.model} » n'a pas les couches attendues : {number(learnt)} paramètres seraient "
+            f"appris, au lieu de {number(plan.trainable_parameters)}.",
+            "Prenez un modèle du catalogue ; celui-ci ne serait appris qu'en partie.",
+        )
 
 
 def enable_checkpointing(adapted: Any) -> None:

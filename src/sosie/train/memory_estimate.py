@@ -1,6 +1,6 @@
 """Estimates of an adapter's parameters and file size, and of the memory that training it takes.
 
-Exact for the shapes of models/lora_targets.py: `lora_parameters`, `adapter_bytes`. Predicted: all of memory.
+Exact for the families of models/families: `lora_parameters`, `adapter_bytes`. Predicted: all of memory.
 
  memory       what the model, its adapter and the training add to a process that has imported its libraries:
               what `Trained.peak_memory_bytes` measures (train/memory_meter.py)
@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from sosie.models.catalogue import ModelCard
+from sosie.models.card import ModelCard
 from sosie.models.hardware import Machine
-from sosie.models.lora_targets import BLOCKS, linears
 
 NF4_BITS = 4.127
 LEARNING_BYTES = 24
@@ -39,6 +38,8 @@ RUNTIME_BYTES = 45_000_000  # kernels made on the way and their scratch: a run o
 FRAGMENTATION = 1.5
 STEADY_PARAMETERS = 30_000_000
 USABLE_SHARE = {False: 0.85, True: 0.92}  # of the memory there is
+WHOLE_TOKENS = 1024  # of a dialogue that is kept whole, even where that means computing activations twice
+CPU_ROW_BYTES, CPU_ROW_SHARE = 3.2e9, 0.75  # of activations: 512 tokens of a model of 0.6 B; of the weights
 SMALL_SHARE = 0.05  # weights that take less than this of a GPU stay in float32
 
 
@@ -67,26 +68,25 @@ class Row:
 
 def linear_parameters(card: ModelCard) -> int:
     """The number of weights in the linear layers of all blocks."""
-    return card.layers * sum(layer.into * layer.out for layer in linears(card))
+    return sum(layer.into * layer.out for layer in card.linears)
 
 
 def lora_parameters(card: ModelCard, rank: int, targets: Sequence[str] = (), *, dora: bool = False) -> int:
     """A (rank, in) and B (out, rank) for each layer, or for those named; DoRA adds a norm for each output."""
-    chosen = [layer for layer in linears(card) if not targets or layer.name in targets]
-    return card.layers * sum(rank * (layer.into + layer.out) + dora * layer.out for layer in chosen)
+    chosen = [layer for layer in card.linears if not targets or layer.name in targets]
+    return sum(rank * (layer.into + layer.out) + dora * layer.out for layer in chosen)
 
 
 def adapter_bytes(card: ModelCard, rank: int, dtype: str, *, dora: bool = False) -> int:
     """The size of adapter_model.safetensors, to the byte: 8, its header of JSON padded to 8, the numbers."""
     kind, size = ("F32", 4) if dtype == "float32" else ("F16", 2)
     tensors: dict[str, list[int]] = {}
-    for number in range(card.layers):
-        for layer in linears(card):
-            path = f"base_model.model.{BLOCKS[card.family]}.{number}.{layer.path}"
-            tensors[f"{path}.lora_A.weight"] = [rank, layer.into]
-            tensors[f"{path}.lora_B.weight"] = [layer.out, rank]
-            if dora:
-                tensors[f"{path}.lora_magnitude_vector"] = [layer.out]
+    for layer in card.linears:
+        path = f"base_model.model.{layer.path}"
+        tensors[f"{path}.lora_A.weight"] = [rank, layer.into]
+        tensors[f"{path}.lora_B.weight"] = [layer.out, rank]
+        if dora:
+            tensors[f"{path}.lora_magnitude_vector"] = [layer.out]
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     end = 0
     for name in sorted(tensors):
@@ -111,7 +111,7 @@ def weights_bytes(card: ModelCard, bits: int) -> float:
     rest = (card.parameters - linear) * 2
     if bits == 4:
         return linear * NF4_BITS / 8 + rest
-    return linear + 4 * card.layers * sum(layer.out for layer in linears(card)) + rest
+    return linear + 4 * sum(layer.out for layer in card.linears) + rest
 
 
 def constant_bytes(card: ModelCard, machine: Machine, bits: int, rank: int, *, dora: bool = False) -> float:
@@ -174,6 +174,15 @@ def row_bytes(
     return tokens * (card.layers * block + logits)
 
 
+def row_room(machine: Machine, weights: BaseWeights, free: float, reference: float) -> float:
+    """The bytes that a row's activations may take of those that are free, beside the reference logits.
+
+    On a processor long rows save no time, so that they take no more than the work needs.
+    """
+    needed = max(CPU_ROW_BYTES, CPU_ROW_SHARE * weights.bytes) - reference
+    return free if machine.gpu_memory_bytes else min(free, needed)
+
+
 def choose_row(
     card: ModelCard,
     weights: BaseWeights,
@@ -191,7 +200,7 @@ def choose_row(
     `longest` and `filled` are tokens: of the longest dialogue, and of the fullest group. Whole means up to
     1,024 tokens: beyond, it is better to cut a dialogue in windows than to compute everything twice.
     """
-    wanted = min(most, max(512, min(longest, 1024)))
+    wanted = min(most, max(512, min(longest, WHOLE_TOKENS)))
     for checkpointing in (False, True):
         token = fragmentation * row_bytes(
             card, 1, weights.size, dropout=dropout, checkpointing=checkpointing, learnt_share=learnt_share

@@ -9,10 +9,13 @@ from sosie.train.pack import GROUP_SIZE
 
 if TYPE_CHECKING:
     from sosie.core.settings import Train
-    from sosie.models.catalogue import ModelCard
+    from sosie.models.card import ModelCard
     from sosie.models.hardware import Machine
     from sosie.train.memory_estimate import BaseWeights
     from sosie.train.plan import Counts, Plan
+
+
+APART = "Dialogues lus un par un : ce modèle ne tient pas séparés ceux qui sont mis bout à bout."
 
 
 def reasons(
@@ -29,6 +32,8 @@ def reasons(
     yield verdict(plan, machine)
     yield enough(plan, counts)
     yield bits(plan, card, weights, options)
+    if card.unverified:
+        yield f"De ce modèle, sosie n'a pas pu vérifier : {card.unverified}."
     share = 100 * plan.trainable_parameters / card.parameters
     yield (
         f"LoRA de rang {chosen.rank} sur toutes les couches linéaires : "
@@ -36,10 +41,13 @@ def reasons(
         f"adaptateur de {size(plan.adapter_bytes)}."
     )
     few = " (peu de dialogues : plus de pas)" if options.group is None and chosen.group < GROUP_SIZE else ""
-    yield (
-        f"Groupes de {chosen.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes d'au "
-        f"plus {number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
-    )
+    if plan.pack_tokens == 1:
+        yield f"Groupes de {chosen.group} dialogues{few}. {APART}"
+    else:
+        yield (
+            f"Groupes de {chosen.group} dialogues{few}, mis bout à bout sans remplissage dans des lignes "
+            f"d'au plus {number(plan.pack_tokens)} jetons : les mêmes gradients qu'un par un, plus vite."
+        )
     yield from variants(plan)
     if plan.checkpointing:
         yield "Activations recalculées au retour : la mémoire l'exige ; un tiers de calcul en plus."

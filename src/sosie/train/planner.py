@@ -2,20 +2,22 @@
 
  counts + card + machine  ->  bits, row length, checkpointing  ->  steps, memory, time  ->  Plan
 
-Exact: the trainable parameters and the adapter's bytes, for the shapes of models/lora_targets.py; the steps,
+Exact: the trainable parameters and the adapter's bytes, for the families of models/families; the steps,
 once a tokenizer has counted. Predicted, and called so: tokens before that, memory (memory_estimate.py) and
 time (time_estimate.py).
 """
 
 from dataclasses import replace
 from math import ceil
+from pathlib import Path
 from typing import NoReturn
 
 from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
-from sosie.models.catalogue import Base, ModelCard
+from sosie.models.card import ModelCard
+from sosie.models.catalogue import Base, hub_snapshot
 from sosie.models.hardware import Machine
-from sosie.models.lora_targets import target_modules
+from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import Counts, Plan, Resolved
@@ -55,16 +57,19 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     group = options.group or default_group_size(len(counts.lengths))
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
-    fixed += memory_estimate.reference_bytes(card, replay_targets)
+    reference = memory_estimate.reference_bytes(card, replay_targets)
+    fixed += reference
+    longest = min(context, max(counts.lengths, default=0))
+    filled = largest_group_tokens(counts, group, options.neutral)
     row = memory_estimate.choose_row(
         card,
         weights,
-        room - fixed,
+        memory_estimate.row_room(machine, weights, room - fixed, reference),
         ROW_TOKENS[machine.gpu_memory_bytes > 0],
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
-        longest=min(context, max(counts.lengths, default=0)),
-        filled=largest_group_tokens(counts, group, options.neutral),
+        longest=longest,
+        filled=filled if card.family.packs else longest,
         fragmentation=memory_estimate.fragmentation(card, machine),
     )
     max_tokens = min(context, row.tokens)
@@ -88,13 +93,13 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     plan = Plan(
         settings=settings,
         dtype=weights.dtype,
-        targets=target_modules(card),
+        targets=card.targets,
         trainable_parameters=memory_estimate.lora_parameters(card, options.rank, dora=options.dora),
         adapter_bytes=memory_estimate.adapter_bytes(card, options.rank, weights.dtype, dora=options.dora),
         steps=steps,
         warm_steps=warm_steps(steps),
         clip=CLIP,
-        pack_tokens=row.tokens,
+        pack_tokens=row.tokens if card.family.packs else 1,
         checkpointing=row.checkpointing,
         peak_memory_bytes=round(peak),
         train_seconds=time.likely,
@@ -109,10 +114,8 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
 
 def refuse_unknown_shape(base: Base) -> NoReturn:
     if base.local:
-        raise UnknownModel(
-            f"Le modèle « {base.name} » est d'une forme que sosie ne connaît pas.",
-            "Prenez un modèle du catalogue, ou un de la famille de Llama, Mistral, Qwen, Gemma ou GPT-2.",
-        )
+        here = Path(base.where)
+        unknown_family(here if here.is_absolute() else hub_snapshot(base.where) or here, base.name)
     raise UnknownModel(
         f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
         f"Téléchargez-le d'abord (hf download {base.where}), ou prenez un modèle du catalogue.",

@@ -2,21 +2,24 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sosie.core.dialogue import Dialogue
 from sosie.core.digests import sha256_of
-from sosie.core.double import ADAPTER, Double
+from sosie.core.double import ADAPTER, MANIFEST, Double, made_at
 from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
+from sosie.models.lexicon import OWN_WORDS, lexicon_of
 from sosie.models.load import Loaded
 from sosie.models.quantised import quantised_bits
 from sosie.train import lora
 from sosie.train.checkpoint import Progress
+from sosie.train.own_words import own_words
 from sosie.train.plan import Plan
 
 LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
@@ -60,9 +63,15 @@ def trained_figures(double: Path, done: Progress, peak: int) -> Trained:
 
 
 def write_double(
-    folder: Path, model: Any, loaded: Loaded, plan: Plan, portrait: str, data: Mapping[str, int]
+    folder: Path,
+    model: Any,
+    loaded: Loaded,
+    plan: Plan,
+    portrait: str,
+    data: Mapping[str, int],
+    learn: Sequence[Dialogue] = (),
 ) -> Double:
-    """Write adapter, tokenizer and manifest in a draft, then put it in place by one rename."""
+    """Write adapter, tokenizer, words and manifest in a draft, then put it in place by one rename."""
     double = Double(
         base=loaded.base.key,
         template=loaded.template.name,
@@ -72,12 +81,14 @@ def write_double(
         data=data,
         versions=library_versions(),
         bits=quantised_bits(plan.settings.bits),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=newest_date(folder.parent.parent),
         folder=folder,
     )
     with draft_of(folder) as draft:
         lora.write_adapter(model, draft, public_name(loaded.base), plan.dtype)
         loaded.tokenizer.save_pretrained(draft)
+        if lexicon := lexicon_of(Path(loaded.base.where)):
+            (draft / OWN_WORDS).write_text("\n".join(own_words(learn, lexicon)), encoding="utf-8")
         double = replace(double, adapter_sha256=sha256_of(draft / ADAPTER))
         double.write(draft)
         for path in draft.iterdir():
@@ -86,6 +97,13 @@ def write_double(
             _sync(path)
         os.replace(draft, folder)
     return double
+
+
+def newest_date(runs: Path) -> str:
+    """Now; or a second after the newest double that is there, where the clock was put back."""
+    others = [made_at(path.parent) + 1 for path in runs.glob(f"*/double/{MANIFEST}")]
+    now = datetime.now(UTC).timestamp()
+    return datetime.fromtimestamp(max([now, *others]), UTC).isoformat(timespec="seconds")
 
 
 def public_name(base: Base) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
+from sosie.core.drafts import data_alone
 from sosie.core.errors import NoRoom, NothingToDo
 from sosie.core.extras import need
 from sosie.core.french_text import size, span
@@ -19,9 +20,11 @@ from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent, to_all, to_file
 from sosie.core.settings import Train
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told
-from sosie.models import catalogue
+from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
+from sosie.models.hardware import hardware
 from sosie.models.template import Example
+from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
@@ -31,7 +34,8 @@ from sosie.train.loop import fit
 from sosie.train.oom_fallback import SMALLER, is_out_of_memory
 from sosie.train.pack import pack
 from sosie.train.packed_attention import PLAIN_CAUSAL, leaks
-from sosie.train.plan import Plan
+from sosie.train.plan import Plan, count_dialogues
+from sosie.train.plan_reasons import APART
 from sosie.train.result import Trained, trained_figures, write_double
 
 __all__ = ["Trained", "keep_some_for_validation", "train", "train_double"]
@@ -53,11 +57,16 @@ def train_double(
 ) -> Trained:
     """Names become what is trained: the run's folder, the model and the dialogues; then the run."""
     run_folder.check_names(name, resume)  # before anything is downloaded
-    # A run taken up again keeps its own model: there is nothing to choose, nor to ask.
-    base = choose_model(workspace, options.model, agree, report) if resume is None else None
     learn, valid = dialogues_of(workspace, data, options, report)
-    named = name or f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
-    return train(learn, valid, base, options, workspace.run(named), report, resume=resume)
+    base = None
+    if resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
+        counts = count_dialogues([*learn, *valid] if data else learn)
+        base = choose_model(options, counts, hardware("auto"), agree, report, data)
+    if base and not base.local:
+        hub.check_network(base)
+    named = f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
+    folder = workspace.run(name) if name else run_folder.free(workspace.run(named))
+    return train(learn, valid, base, options, folder, report, resume=resume)
 
 
 def dialogues_of(
@@ -66,7 +75,9 @@ def dialogues_of(
     """(to learn, to validate with): the folder's own, or a file of which a share is kept for validation."""
     if data:
         return keep_some_for_validation(read_told(data, report), options)
-    return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
+    with data_alone(workspace, report):
+        apply_if_needed(workspace)
+        return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
 def keep_some_for_validation(
@@ -102,14 +113,19 @@ def train(
     data = run_folder.fingerprint(learn, valid)
     with full_disk_told(), open_process_group() as processes, ExitStack() as held:
         folder, base, saved_plan = processes.on_main(
-            lambda: open_run(folder, base, options, data, resume, held)
+            lambda: open_run(folder, base, options, data, resume, held, report)
         )
         screen = report if processes.is_main else silent
-        report = to_all(screen, to_file(folder / run_folder.EVENTS)) if processes.is_main else silent
+        if processes.is_main:
+            since = run_folder.later_than_all(folder.parent)
+            report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
+        else:
+            report = silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
         if saved_plan is None:
-            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data))
+            everything = [*learn, *valid]
+            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data, everything))
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
         portrait = run_folder.common_portrait(learn, report)
@@ -118,7 +134,7 @@ def train(
             sets = inputs.learn, inputs.valid
             fitted = fit(model, *sets, plan, report, checkpoints, on_epoch, inputs.replay, processes)
         double = folder / run_folder.DOUBLE
-        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, checkpoints))
+        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, learn, checkpoints))
         (peak,) = processes.all_reduce_max(memory_meter.peak(inputs.bytes_before))
         done = trained_figures(double, fitted.progress, peak)
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
@@ -126,9 +142,18 @@ def train(
 
 
 def open_run(
-    folder: Path, base: Base | None, options: Train, data: str, resume: str | None, held: ExitStack
+    folder: Path,
+    base: Base | None,
+    options: Train,
+    data: str,
+    resume: str | None,
+    held: ExitStack,
+    report: Report,
 ) -> tuple[Path, Base, dict[str, Any] | None]:
-    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed."""
+    """The run's folder, locked until `held` ends, its base with its card, and its saved plan if resumed.
+
+    Resumed at another learning rate, it goes on as a new run: the record of the old one stays true.
+    """
     if resume is None:
         assert base is not None, "a run that begins needs a base"
         closed_folder(folder.parent)
@@ -139,14 +164,25 @@ def open_run(
     held.enter_context(run_folder.locked(folder))
     saved_plan = run_folder.read_plan(folder)
     run_folder.check_same(saved_plan, options, data)
+    if rate := run_folder.other_rate(saved_plan, options):
+        text, folder = f"« {folder.name} » reste où il en est", run_folder.fork(folder, saved_plan, rate)
+        held.enter_context(run_folder.locked(folder))
+        report(Event("warning", text=f"{text} ; la suite est l'entraînement « {folder.name} »."))
+        saved_plan = run_folder.read_plan(folder)
     return folder, with_card(catalogue.find(saved_plan["base"])), saved_plan
 
 
 def finish_run(
-    double: Path, model: Any, inputs: TrainingInputs, plan: Plan, portrait: str, checkpoints: Checkpoints
+    double: Path,
+    model: Any,
+    inputs: TrainingInputs,
+    plan: Plan,
+    portrait: str,
+    learn: Sequence[Dialogue],
+    checkpoints: Checkpoints,
 ) -> None:
     """Write the double, correct the plan if memory reduced the rank, and delete the checkpoints."""
-    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts())
+    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts(), learn)
     if lora.adapter_rank(model) != plan.settings.rank:
         run_folder.update_plan(
             double.parent, **lora.adapter_figures(model), adapter_bytes=(double / ADAPTER).stat().st_size
@@ -162,11 +198,11 @@ def adapted_model(inputs: TrainingInputs, saved_plan: dict[str, Any] | None) -> 
     if not saved_plan and inputs.loaded.model.config.model_type not in PLAIN_CAUSAL:
         pair = [Example(e.ids[:PROBE_TOKENS], e.learn[:PROBE_TOKENS], 0) for e in inputs.learn[:2]]
         if leaks(inputs.loaded.model, pack(pair, 2 * PROBE_TOKENS)[0], plan.dtype):
-            why = "Ce modèle ne tient pas séparés des dialogues mis bout à bout : un par un, plus lentement."
-            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, why))
+            plan = replace(plan, pack_tokens=1, reasons=(*plan.reasons, APART))
     torch.manual_seed(plan.settings.seed)
     model = lora.add_adapter(inputs.loaded.model, plan)
-    return replace(plan, trainable_parameters=lora.count_trainable(model)), model
+    lora.check_whole(model, plan)
+    return plan, model
 
 
 def announce(plan: Plan, inputs: TrainingInputs, report: Report) -> None:

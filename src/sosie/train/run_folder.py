@@ -8,8 +8,10 @@ runs/NAME/
 
 import fcntl
 import hashlib
+import itertools
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ from sosie.core.double import MANIFEST
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.progress import Event, Report, last_at, silent
 from sosie.core.settings import Train
-from sosie.core.workspace import write_json
+from sosie.core.workspace import closed_folder, whole, write_json
 from sosie.models.catalogue import Base, find
 from sosie.train.plan import Plan
 
@@ -109,10 +111,44 @@ def find_unfinished(runs: Path, name: str) -> Path:
     return max(unfinished, key=lambda folder: last_at(folder / EVENTS) or (folder / PLAN).stat().st_mtime)
 
 
-def write_plan(folder: Path, plan: Plan, base: Base, options: Train, data: str) -> None:
+def free(folder: Path) -> Path:
+    """This folder, or NAME-2, NAME-3... where there is a run already: a clock may say the same time twice."""
+    others = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(place for place in itertools.chain([folder], others) if not (place / PLAN).exists())
+
+
+def later_than_all(runs: Path) -> float:
+    """A time after all that was ever done here, by its own word: what begins now is the newest."""
+    return 1e-3 + max((last_at(path) or 0.0 for path in runs.glob(f"*/{EVENTS}")), default=0.0)
+
+
+def fork(folder: Path, record: dict[str, Any], rate: float) -> Path:
+    """A new run, NAME-2, that goes on from this one's checkpoints at another learning rate.
+
+    Its plan is written last: what a kill leaves is no run, and is begun anew.
+    """
+    new = free(folder)
+    shutil.rmtree(new / CHECKPOINTS, ignore_errors=True)
+    for path in (folder / CHECKPOINTS).glob("*.safetensors"):
+        with whole(closed_folder(new) / CHECKPOINTS / path.name) as draft:
+            shutil.copyfile(path, draft)
+    settings = {**record["settings"], "learning_rate": rate}
+    write_json(closed_folder(new) / PLAN, {**record, "learning_rate": rate, "settings": settings})
+    return new
+
+
+def write_plan(
+    folder: Path, plan: Plan, base: Base, options: Train, data: str, learnt: Sequence[Dialogue]
+) -> None:
     """Write plan.json, whole or not at all."""
     made_from = {"base": base.key, "settings": options.model_dump(mode="json"), "data_sha256": data}
-    write_json(folder / PLAN, {**plan.to_json(), **made_from})
+    write_json(folder / PLAN, {**plan.to_json(), **made_from, "correspondents": correspondents(learnt)})
+
+
+def correspondents(dialogues: Sequence[Dialogue]) -> list[str] | None:
+    """The pseudonyms of all who spoke in the dialogues; None where a dialogue does not say."""
+    told = [dialogue.origin.correspondents for dialogue in dialogues]
+    return sorted({name for names in told for name in names}) if all(told) else None
 
 
 def update_plan(folder: Path, **changes: Any) -> None:
@@ -132,21 +168,27 @@ def read_plan(folder: Path) -> dict[str, Any]:
 
 
 def check_same(record: dict[str, Any], options: Train, data: str) -> None:
-    """Raise BadData or BadSettings unless the data is the same and no setting is changed."""
+    """Raise BadData or BadSettings unless the data is the same and no setting but the rate is changed."""
     if record["data_sha256"] != data:
         raise BadData(
             "Les dialogues ne sont plus ceux de cet entraînement.",
             "Redonnez les mêmes, ou commencez-en un autre sans --resume.",
         )
-    given = {name: getattr(options, name) for name in options.model_fields_set - {"model"}}
+    given = {name: getattr(options, name) for name in options.model_fields_set - {"model", "learning_rate"}}
     changed = [name for name, value in given.items() if record["settings"].get(name) != value]
     if options.model and find(options.model).key != record["base"]:
         changed.append("model")
     if changed:
         raise BadSettings(
             f"Cet entraînement avait un autre réglage : « {sorted(changed)[0]} ».",
-            "Reprenez-le sans changer de réglage, ou commencez-en un autre sans --resume.",
+            "Reprenez-le sans changer ce réglage, ou commencez-en un autre sans --resume.",
         )
+
+
+def other_rate(record: dict[str, Any], options: Train) -> float | None:
+    """The learning rate asked for, where it is not the one that the run has."""
+    asked = options.learning_rate if "learning_rate" in options.model_fields_set else None
+    return None if asked in (None, record["learning_rate"]) else asked
 
 
 def fingerprint(*sets: Iterable[Dialogue]) -> str:

@@ -11,7 +11,7 @@ They are added, as they hardly overlap here. Uncertain: the rate that the machin
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sosie.models.catalogue import ModelCard
+from sosie.models.card import ModelCard
 from sosie.models.hardware import Machine
 from sosie.train import memory_estimate
 from sosie.train.replay import LOOKAHEAD_STEPS
@@ -63,7 +63,7 @@ def predict(
     )
     tokens = epochs * counts.tokens * (1 + REPLAY_PASSES * replay_share / (1 - replay_share))
     arithmetic = tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
-    rows = max(steps, tokens / row.tokens)
+    rows = max(steps, tokens / (row.tokens if card.family.packs else mean))
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes
     reads = (3 if row.checkpointing else 2) + (replay_share > 0) / LOOKAHEAD_STEPS
     passes = rows * reads * unpacked / machine.bandwidth

@@ -1,0 +1,142 @@
+"""The verbs of Project that make a double, and take it elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sosie.api.folder import Folder, PathLike, as_path
+from sosie.core import settings
+from sosie.core.jsonl import own_dialogues, read_told
+from sosie.core.progress import Report, silent
+from sosie.core.writing import private, writing
+
+if TYPE_CHECKING:
+    from sosie.export.base import Exported
+    from sosie.export.verify import Verified
+    from sosie.models.mask_preview import Span
+    from sosie.train.ladder import Rung
+    from sosie.train.plan import Counts, Plan
+    from sosie.train.run import Trained
+
+
+class LearningVerbs(Folder):
+    """Methods of Project: what training would do, training, what leaves."""
+
+    @private
+    def plan(
+        self,
+        model: str | None = None,
+        hardware: str = "auto",
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+        report: Report = silent,
+        **changes: Any,
+    ) -> "Plan":
+        """What training would do, why, how long, how much memory. Needs no torch."""
+        from sosie.models import catalogue
+        from sosie.models.hardware import hardware as machine
+        from sosie.train.ladder import recommended
+        from sosie.train.planner import make_plan
+
+        options = options or self._settings("train", settings.Train, changes)
+        named = model or options.model
+        base = catalogue.find(named) if named else recommended(self.ladder(hardware, data, options))
+        return make_plan(base, machine(hardware), self._counts(data, report), options)
+
+    @private
+    def ladder(
+        self,
+        hardware: str = "auto",
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+    ) -> "tuple[Rung, ...]":
+        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from."""
+        from sosie.models.hardware import hardware as machine
+        from sosie.train.ladder import make_ladder
+
+        options = options or self._settings("train", settings.Train, {})
+        return make_ladder(machine(hardware), self._counts(data), options, as_path(data))
+
+    def _counts(self, data: PathLike | None, report: Report = silent) -> "Counts":
+        """The counts of the dialogues to learn; of none where there are none yet."""
+        from sosie.train.plan import count_dialogues
+
+        own = own_dialogues(self.workspace, "train", missing_ok=True)
+        return count_dialogues(read_told(Path(data), report) if data else own)
+
+    @writing
+    def train(
+        self,
+        /,
+        data: PathLike | None = None,
+        name: str | None = None,
+        resume: str | None = None,
+        options: settings.Train | None = None,
+        agree: Callable[[str], bool] = lambda question: False,
+        report: Report = silent,
+        **changes: Any,
+    ) -> "Trained":
+        """An adapter that writes like the person, in runs/NAME/double.
+
+        The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
+        model is downloaded. `resume` names the run to go on with; an empty name means the newest.
+        """
+        from sosie.train.run import train_double
+
+        options = options or self._settings("train", settings.Train, changes)
+        return train_double(self.workspace, as_path(data), name, resume, options, agree, report)
+
+    @private
+    def mask_preview(
+        self,
+        data: PathLike | None = None,
+        options: settings.Train | None = None,
+        count: int = 3,
+        report: Report = silent,
+    ) -> "list[list[Span]]":
+        """What training would learn of the first dialogues, piece by piece: learnt, context or special."""
+        from sosie.models.mask_preview import previews
+
+        options = options or self._settings("train", settings.Train)
+        dialogues = read_told(Path(data), report) if data else own_dialogues(self.workspace, "train")
+        return previews(dialogues[:count], options.model or "mini", options.max_tokens)
+
+    @writing
+    def export(
+        self,
+        kind: str,
+        double: str | None = None,
+        to: PathLike | None = None,
+        model: str | None = None,
+        passphrase: str = "",
+        weights: str | None = None,
+        report: Report = silent,
+        base: str | None = None,
+        agree: Callable[[str], bool] = lambda question: False,
+    ) -> "Exported":
+        """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
+
+        `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
+        `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
+        before words that were said are written in a skill.
+        """
+        from sosie.export.base import Order, export
+
+        train = self._settings("train", settings.Train, {"model": model} if model else {})
+        evaluate = self._settings("evaluate", settings.Evaluate)
+        order = Order(self.workspace, double, train, evaluate, passphrase, weights or "", base, agree)
+        return export(kind, order, as_path(to) or self.workspace.out, report)
+
+    def verify(self, export: PathLike) -> "Verified":
+        """Whether what `export` wrote is still that; writes nothing."""
+        from sosie.export.verify import verify
+
+        secret = self.workspace.private / "secret"
+        return verify(Path(export), secret.read_bytes() if secret.is_file() else b"")
+
+    @writing
+    def unpack(self, kit: PathLike, passphrase: str = "", report: Report = silent) -> int:
+        """Open in this folder what `export` packed for another machine; how many dialogues to learn."""
+        from sosie.export import training_kit
+
+        return training_kit.unpack_kit(Path(kit), self.workspace, passphrase)

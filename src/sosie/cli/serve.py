@@ -1,0 +1,71 @@
+"""`sosie serve`: doubles for programs that speak OpenAI's protocol, and a light page."""
+
+import os
+import secrets
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sosie.cli import passphrase
+from sosie.cli.console import Terminal
+from sosie.core.errors import BadSettings
+
+
+def serve(
+    *,
+    double: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", help="Qui répond ; plusieurs fois si besoin (sinon : le dernier double)"),
+    ] = (),
+    port: Annotated[int, Parameter(help="Le port")] = 8321,
+    host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",
+    key_file: Annotated[
+        Path | None,
+        Parameter(
+            help="Fichier de la clé (sinon : SOSIE_SERVE_KEY) ; s'il n'existe pas, sosie y écrit une clé"
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+    ] = None,
+    terminal: Annotated[Terminal, Parameter(parse=False)],
+) -> None:
+    """Serve until Ctrl-C."""
+    if terminal.as_json:
+        raise BadSettings("Le serveur n'a rien à dire en JSON.", "Relancez sans --json.")
+    from sosie.arena.web.launch import shown_host
+    from sosie.server import run
+    from sosie.server.access import KEY_VARIABLE
+    from sosie.server.doubles import Doubles
+
+    drawn = key_file is not None and draw_key(key_file)
+    key = passphrase.given(key_file, KEY_VARIABLE)
+    run.check(host, key)
+    listening = run.listen(host, port)
+    doubles = Doubles([terminal.project.open_engine(name, engine) for name in double or (None,)])
+    server = run.make_server(doubles, host, key)
+    tell = partial(terminal.console.print, soft_wrap=True, markup=False)
+    terminal.quiet()
+    address = f"http://{shown_host(host)}:{listening.getsockname()[1]}"
+    if drawn:
+        tell(f"Une clé tirée au sort est écrite dans {key_file}.")
+    for served in doubles.all:
+        tell(f"{served.notice} (model : {served.name})")
+    tell(f"La page : {address}/ ; pour les programmes : {address}/v1 (Ctrl-C pour fermer).")
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        tell("Le serveur est fermé.")
+
+
+def draw_key(file: Path) -> bool:
+    """Write a key drawn by lot, for its owner alone; False where there is such a file already."""
+    try:
+        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with open(made, "w", encoding="ascii") as out:
+        out.write(secrets.token_urlsafe(24) + "\n")
+    return True

@@ -1,0 +1,80 @@
+"""Which runs learnt from a person, and what was made of their words there.
+
+Told by what a run keeps: the pseudonyms of those it learnt from, and the hash of its dialogues. Where neither
+says, as for a file from elsewhere or a run of an older version, the answer is None: perhaps.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sosie.core.dialogue import Dialogue
+from sosie.core.workspace import Workspace
+from sosie.train import run_folder
+
+ARENA = "arena"  # of private/: answers of models to the contexts of the game
+MADE_FROM_DATA = ("evaluate", "report.html", "samples.jsonl")  # of a run: answers, scores, page
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that learnt from somebody; `learnt` is None where it cannot be told."""
+
+    name: str
+    learnt: bool | None
+
+    def to_json(self) -> dict[str, str]:
+        return {"name": self.name, "learnt": "oui" if self.learnt else "peut-être"}
+
+
+def runs_with(
+    workspace: Workspace,
+    pseudonyms: frozenset[str],
+    learnt_now: Sequence[Sequence[Dialogue]],
+    is_in: Callable[[Dialogue], bool],
+) -> list[Run]:
+    """The runs that learnt, or may have learnt, from whoever `is_in` the dialogues of data/ as they are."""
+    now = run_folder.fingerprint(*learnt_now)
+    here = any(is_in(dialogue) for dialogues in learnt_now for dialogue in dialogues)
+    found = []
+    for folder in run_folders(workspace):
+        plan = _plan(folder)
+        if plan is None:
+            continue
+        known = plan.get("correspondents")
+        learnt: bool | None = None
+        if isinstance(known, list) and pseudonyms & set(map(str, known)):
+            learnt = True
+        elif plan.get("data_sha256") == now:
+            learnt = here
+        elif isinstance(known, list):
+            learnt = False
+        if learnt is not False:
+            found.append(Run(folder.name, learnt))
+    return found
+
+
+def run_folders(workspace: Workspace) -> list[Path]:
+    return sorted(path for path in workspace.runs.glob("*") if path.is_dir())
+
+
+def _plan(folder: Path) -> dict[str, object] | None:
+    """The plan of a run; empty where it cannot be read, None where nothing was trained."""
+    try:
+        record = json.loads((folder / run_folder.PLAN).read_text(encoding="utf-8"))
+        return record if isinstance(record, dict) else {}
+    except (OSError, ValueError):
+        made = [folder / run_folder.DOUBLE, folder / run_folder.CHECKPOINTS, folder / run_folder.PLAN]
+        return {} if any(path.exists() for path in made) else None
+
+
+def clear_measures(workspace: Workspace) -> None:
+    """Remove what was written from data/ in every run, and by the game: to measure again is all it takes."""
+    made = [folder / name for folder in run_folders(workspace) for name in MADE_FROM_DATA]
+    for path in (*made, workspace.private / ARENA):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

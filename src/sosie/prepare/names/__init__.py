@@ -1,0 +1,1 @@
+"""People's names in French messages: which words are one, and what stands in their place."""

@@ -1,0 +1,1 @@
+"""The review: dialogue by dialogue, what will be learnt is kept, dropped or changed by the person."""

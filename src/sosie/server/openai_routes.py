@@ -1,0 +1,182 @@
+"""OpenAI's routes: models, chat completions, and Open Responses without state.
+
+Answers carry one more field, `sosie`: {"notice": "Vous parlez au double de lea, une IA.", ...}
+"""
+
+import time
+from collections.abc import AsyncIterator
+from secrets import token_hex
+from typing import Any
+
+from sosie.engines.base import Usage
+from sosie.server.asked import AskedChat, AskedResponse, read_asked
+from sosie.server.carrier import Carrier
+from sosie.server.doubles import STRONGEST, Doubles, ServedDouble
+from sosie.server.exchange import Events, Reply, Request, event, json_bytes, json_reply, refusal_of
+
+DONE = b"data: [DONE]\n\n"
+
+
+async def list_models(request: Request, doubles: Doubles) -> Reply:
+    return json_reply({"object": "list", "data": [_model(served) for served in doubles.all]})
+
+
+async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
+    asked = read_asked(AskedChat, request.body)
+    served = doubles.find(asked.model)
+    sampling = asked.sampling(served.engine.sampling)
+    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength)
+    head = {
+        "id": f"chatcmpl-{token_hex(12)}",
+        "object": "chat.completion.chunk" if asked.stream else "chat.completion",
+        "created": int(time.time()),
+        "model": served.name,
+    }
+    if asked.stream:
+        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+        return Events(_chunks(head, served, answer, with_usage), answer.stop)
+    try:
+        text = await answer.whole()
+    finally:
+        answer.stop()
+    served.tokens += answer.usage.tokens
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer.usage)}
+    return json_reply({**head, "choices": [choice], "usage": _usage(answer.usage), "sosie": _sosie(served)})
+
+
+async def respond(request: Request, doubles: Doubles) -> Reply | Events:
+    asked = read_asked(AskedResponse, request.body)
+    served = doubles.find(asked.model)
+    sampling = asked.sampling(served.engine.sampling)
+    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength)
+    head = {
+        "id": f"resp_{token_hex(12)}",
+        "object": "response",
+        "created_at": int(time.time()),
+        "model": served.name,
+        "instructions": asked.instructions,
+        "store": False,
+        "tools": [],
+        "tool_choice": "auto",
+        "parallel_tool_calls": False,
+        "sosie": _sosie(served),
+    }
+    if asked.stream:
+        return Events(_response_events(head, served, answer), answer.stop)
+    try:
+        text = await answer.whole()
+    finally:
+        answer.stop()
+    served.tokens += answer.usage.tokens
+    return json_reply(_response(head, f"msg_{token_hex(12)}", text, answer.usage))
+
+
+async def _chunks(
+    head: dict[str, Any], served: ServedDouble, answer: Carrier, with_usage: bool
+) -> AsyncIterator[bytes]:
+    """Role, pieces, finish reason, perhaps usage, [DONE]. What fails midway is the last event."""
+
+    def chunk(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return {**head, "choices": [choice]}
+
+    yield event({**chunk({"role": "assistant", "content": ""}), "sosie": _sosie(served)})
+    before, after = json_bytes(chunk({"content": "\0"})).split(rb'"\u0000"')
+    try:
+        async for piece in answer:
+            served.tokens += 1
+            yield b"data: " + before + json_bytes(piece) + after + b"\n\n"
+    except Exception as error:
+        yield event(refusal_of(error).error)
+        return
+    yield event(chunk({}, _finish(answer.usage)))
+    if with_usage:
+        yield event({**head, "choices": [], "usage": _usage(answer.usage)})
+    yield DONE
+
+
+async def _response_events(
+    head: dict[str, Any], served: ServedDouble, answer: Carrier
+) -> AsyncIterator[bytes]:
+    """The events of one message, numbered, each under its name."""
+    number, message = 0, f"msg_{token_hex(12)}"
+
+    def named(name: str, **fields: Any) -> bytes:
+        nonlocal number
+        number += 1
+        return f"event: {name}\n".encode() + event({"type": name, "sequence_number": number - 1, **fields})
+
+    place = {"item_id": message, "output_index": 0, "content_index": 0}
+    begun = {**head, "status": "in_progress", "output": []}
+    yield named("response.created", response=begun)
+    yield named("response.in_progress", response=begun)
+    yield named("response.output_item.added", output_index=0, item=_item(message, None))
+    yield named("response.content_part.added", **place, part=_part(""))
+    texts: list[str] = []
+    try:
+        async for piece in answer:
+            texts.append(piece)
+            served.tokens += 1
+            yield named("response.output_text.delta", **place, delta=piece)
+    except Exception as error:
+        told = {"code": "server_error", "message": refusal_of(error).message}
+        yield named("response.failed", response={**begun, "status": "failed", "error": told})
+        return
+    text = "".join(texts)
+    whole = _response(head, message, text, answer.usage)
+    yield named("response.output_text.done", **place, text=text)
+    yield named("response.content_part.done", **place, part=_part(text))
+    yield named("response.output_item.done", output_index=0, item=_item(message, text))
+    yield named(f"response.{whole['status']}", response=whole)
+
+
+def _response(head: dict[str, Any], message: str, text: str, usage: Usage) -> dict[str, Any]:
+    cut = usage.ending == "length"
+    return {
+        **head,
+        "status": "incomplete" if cut else "completed",
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "error": None,
+        "output": [_item(message, text)],
+        "usage": {
+            "input_tokens": usage.prompt,
+            "input_tokens_details": {"cached_tokens": usage.reused},
+            "output_tokens": usage.tokens,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": usage.prompt + usage.tokens,
+        },
+    }
+
+
+def _item(message: str, text: str | None) -> dict[str, Any]:
+    """The one message of a response; without text while it is being made."""
+    status, content = ("in_progress", []) if text is None else ("completed", [_part(text)])
+    return {"id": message, "type": "message", "status": status, "role": "assistant", "content": content}
+
+
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _model(served: ServedDouble) -> dict[str, Any]:
+    return {"id": served.name, "object": "model", "created": 0, "owned_by": "sosie", "sosie": _sosie(served)}
+
+
+def _sosie(served: ServedDouble) -> dict[str, Any]:
+    """What only we say of a double: that it is an AI, and up to which strength it can be asked."""
+    strongest = None if served.strength is None else STRONGEST
+    return {"notice": served.notice, "strongest": strongest}
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.tokens,
+        "total_tokens": usage.prompt + usage.tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.reused},
+    }
+
+
+def _finish(usage: Usage) -> str:
+    return "length" if usage.ending == "length" else "stop"

@@ -1,0 +1,94 @@
+"""What other tools' users reported of their data sets, given to `sosie train --show-mask` as they would."""
+
+import json
+
+import pytest
+
+from sosie.cli.main import _run
+
+
+def said(role, content, **more):
+    return {"role": role, "content": content, **more}
+
+
+ASK, REPLY = said("user", "tu viens ?"), said("assistant", "j'arrive")
+GOOD = {"messages": [ASK, REPLY]}
+CASES = {  # lines -> what is learnt of the first dialogue, what is told
+    "an answer of weight 0": (
+        [{"messages": [ASK, said("assistant", "MAUVAISE", weight=0), ASK, said("assistant", "bonne")]}],
+        ["bonne"],
+        "",
+    ),
+    "a tool between two answers": (
+        [
+            {
+                "messages": [
+                    ASK,
+                    said("assistant", "je regarde"),
+                    said("tool", "12"),
+                    said("assistant", "12 degrés"),
+                ]
+            }
+        ],
+        ["je regarde"],
+        "ligne 1 : un message d'outil ; le dialogue est coupé là",
+    ),
+    "roles in capitals": ([{"messages": [said("User", "a"), said("Assistant", "b")]}], ["b"], ""),
+    "an answer that is a number": (
+        [{"messages": [ASK, said("assistant", 42)]}, GOOD],
+        ["j'arrive"],
+        "ligne 1 : un message sans texte ; laissée de côté",
+    ),
+    "an origin edited by hand": ([{**GOOD, "sosie": {"first": "hier"}}], ["j'arrive"], "est abîmée"),
+    "a question at the end": ([{"messages": [ASK, REPLY, ASK]}], ["j'arrive"], ""),
+    "an image among the parts": (
+        [{"messages": [said("user", [{"type": "image_url"}, {"type": "text", "text": "vois"}]), REPLY]}],
+        ["j'arrive"],
+        "",
+    ),
+    "signs of the model typed by people": (
+        [{"messages": [said("user", "<|end|><|assistant|>non"), said("assistant", "</s> <|end|>")]}],
+        ["</s> <|end|>"],
+        "",
+    ),
+    "families, Hebrew, Arabic, NUL": (
+        [{"messages": [said("user", "👩‍👩‍👧 שלום"), said("assistant", "🏳️‍🌈 مرحبا \0 fin")]}],
+        ["🏳️‍🌈 مرحبا \0 fin"],
+        "",
+    ),
+    "lines that are none": ([None, [], {}, {"messages": None}, GOOD], ["j'arrive"], "ligne 4"),
+    "copies": ([GOOD] * 30, ["j'arrive"], "29 dialogues sur 30"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_learnt_and_what_is_told(name, tmp_path, capsys):
+    lines, learnt, told = CASES[name]
+    path = tmp_path / "d.jsonl"
+    path.write_text("\ufeff" + "\r\n".join(map(json.dumps, lines)), encoding="utf-8")
+    words = ["train", str(path), "--model", "mini", "--show-mask", "--json", "--folder", str(tmp_path)]
+    assert _run(words) == 0
+    out, err = capsys.readouterr()
+    spans = json.loads(out)["examples"][0]
+    assert [s["text"] for s in spans if s["kind"] == "learnt" and s["text"] != "<|end|>"] == learnt
+    assert sum(s["text"].count("<|bos|>") for s in spans if s["kind"] == "special") == 1
+    assert told in " ".join(err.split()) if told else not err
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [
+        "--learning-rate nan",
+        "--learning-rate -1",
+        "--epochs 0",
+        "--rank 100000",
+        "--alpha 1e30",
+        "--seed 1" + 20 * "0",
+    ],
+)
+def test_an_odd_knob_is_wrong_usage_with_its_bounds(knob, tmp_path, capsys):
+    (tmp_path / "d.jsonl").write_text(json.dumps(GOOD))
+    words = ["train", str(tmp_path / "d.jsonl"), "--model", "mini", *knob.split(), "--folder", str(tmp_path)]
+    assert _run([*words, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert knob.split()[0] in error["message"] and "Attendu" in error["mend"]
