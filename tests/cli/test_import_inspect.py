@@ -138,7 +138,7 @@ def test_a_confirmed_alias_is_learnt_from(mix, tmp_path, capsys, answers):
     run(capsys, "import", mix, "--folder", work)
     run(capsys, "prepare", "--folder", work)
     learnt = "".join(path.read_text("utf-8") for path in (work / "data").glob("*.jsonl"))
-    assert '"content": "oui Zoé"' in learnt
+    assert '"content": "oui [PRÉNOM_1]"' in learnt
 
 
 def test_yes_and_no_are_french():

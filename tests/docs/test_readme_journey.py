@@ -37,6 +37,7 @@ def test_the_journey_of_the_readme_is_walked_to_its_end(tmp_path):
     assert [words[1] for words in walked] == [
         "inspect",
         "import",
+        "style",
         "prepare",
         "review",
         "train",

@@ -9,7 +9,7 @@ from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Doubled, Scorer, complete, kind_of, open_engine
+from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
 from sosie.engines.gguf import open_gguf
 from sosie.models.catalogue import find
 from sosie.models.load import load
@@ -70,7 +70,7 @@ def test_the_slider_turned_at_random_twenty_times_changes_nothing_but_the_streng
             theirs[1].tokens,
             theirs[1].ending,
         )
-    assert llama.base.strength == 0 and llama.base.base.strength == 0 and isinstance(llama, Doubled)
+    assert llama.base.strength == 0 and llama.base.base.strength == 0 and isinstance(llama, Adjustable)
     assert not isinstance(llama, Scorer)
 
 

@@ -98,10 +98,15 @@ class Scorer(Engine, Protocol):
 class Doubled(Protocol):
     """An engine that holds a double over its base, and can show either: one copy of the weights."""
 
-    strength: float | None  # of the adapter: 1 as learnt, 0 the base; None where there is no adapter
-
     @property
     def base(self) -> Engine: ...
+
+
+@runtime_checkable
+class Adjustable(Doubled, Protocol):
+    """A doubled engine that can also answer anywhere between both, and beyond."""
+
+    strength: float | None  # of the adapter: 1 as learnt, 0 the base; None where there is no adapter
 
     def at(self, strength: float) -> Engine: ...
 

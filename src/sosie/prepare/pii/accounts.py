@@ -7,6 +7,7 @@ Not covered: a bare « @malo », which is a first name; a plain word that no « 
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from sosie.prepare.pii.announced import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, before, words_of
@@ -55,7 +56,10 @@ BARE_HANDLE = re.compile(r"(?<![\w@./])@(?P<value>[A-Za-z0-9_](?:[\w.]|-(?=\w)){
 EVERYONE = words_of(
     "tous toutes tout everyone here channel all moi toi vous nous demain home team equipe groupe"
 )
-SHAPED = re.compile(r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$|^[a-z]{2,}[A-Z][a-z]")
+SHAPED = re.compile(
+    r"[A-Za-z_][\w.-]*\d|_|\w\.\w|\d[A-Za-z_]{3,}|^x\w{2,}x$|^[a-z]{2,}[A-Z][a-z]"
+    r"|^(?!YouT|WhatsA|FaceT|PlaySt|SoundC|OnlyF|BlueS|BattleN)[A-Z][a-z]{3,}[A-Z]\w{2}"
+)
 TAGGED = re.compile(r"(?<![\w#&/])(?P<value>[A-Za-z_][\w.]{1,31} ?#\d{4,5})(?!\w)")
 NOT_TAGGED = re.compile(
     r"(?i)(?:commande|ticket|issue|bug|pr|facture|dossier|lot|numero|n|no|ref|article|episode|ep|chapitre"
@@ -66,9 +70,11 @@ NOT_TAGGED = re.compile(
 def accounts(text: str) -> Iterator[Found]:
     """Names on networks and logins: after the network's name, before it, or by their own shape."""
     network = False
-    for told in ACCOUNT.finditer(text.lower()):
+    said_words = list(ACCOUNT.finditer(text.lower()))
+    for told, then in zip_longest(said_words, said_words[1:]):
         network = True
-        for said in words_said(text, told.end(), len(text), ACCOUNT_FILLERS, 4 if told["platform"] else 3):
+        end = then.start() if then and then[0] == told[0] else len(text)  # « ig ig ig »: each word read once
+        for said in words_said(text, told.end(), end, ACCOUNT_FILLERS, 4 if told["platform"] else 3):
             if is_handle(text, told, said):
                 yield account(said.start, said.start + len(name_of(said)), text)
                 break

@@ -41,7 +41,8 @@ ADDRESS = re.compile(
 SMALL_ADDRESS = re.compile(rf"{NUMBER}{AMBIGUOUS}{SPACE}{COMMON}{PARTS}{TOWN_AFTER}?")
 NUMBER_LAST = re.compile(
     rf"(?<!\w)(?:{STREET}{SPACE}(?:{PROPER}|{COMMON})|(?i:place|square|cours){SPACE}{PROPER}),?{SPACE}"
-    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?()\n]|\d{{4}}|(?i:bte|boite|bus)\b|{STOP}(?!\w)))"
+    rf"(?:n° ?)?\d{{1,4}} ?[a-zA-Z]?(?!\w)(?=\s*(?:$|[,.;!?()\n]|\d{{4}}|(?i:bte|boite|bus|en face)\b"
+    rf"|{STOP}(?!\w)))"
     rf"(?:[ ,]{{1,2}}(?i:bte|boite|bus) ?\d+)?{TOWN_AFTER}?"
 )
 NO_NUMBER = re.compile(
@@ -65,16 +66,26 @@ FLAT = re.compile(
 )
 # « 12 bis cours… » and « 12 place… »: two places would have an s.
 ONLY_A_HOUSE = re.compile(
-    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:/\d{1,3})? ?[a-d]?[ ,-]{1,3}(?:place"
+    r"(?i)\d+(?:[ -]?\d+)? ?(?:bis|ter|quater)\b|(?!1\b)\d{1,3}(?:[/-]\d{1,3})? ?[a-d]?[ ,-]{1,3}(?:place"
     r"|passage|cite"
-    r"|traverse|promenade|residence|res\.?|parvis|voie|galerie|(?:mail|cote)(?= d(?:es|u|e) )|sq|pl\.?"
-    r"|villa|r) |(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
+    r"|traverse|promenade|residence|res\.?|parvis|voie|galerie|mail(?= d(?:es|u|e l[a']) ?)|sq|pl\.?"
+    r"|quartier|rang(?= (?:d(?:es|u|e l[a'])|st|sainte?)\b)|(?:cote|cour)(?! d(?:e (?!l[a'])"
+    r"|'))|villa|r) |(?:\d{1,3}[/-])?(?:[2-9]\d|\d{3}) ?[a-d]?[ ,]{1,2}cours "
+)
+# Who half of all streets are named after: « 12 cours gambetta » has no pupils.
+FAMOUS = re.compile(
+    r"(?i) (?:victor hugo|jean jaures|gambetta|pasteur|emile zola|jules ferry|jean moulin"
+    r"|leclerc|leon blum|foch"
+    r"|clemenceau|carnot|thiers|voltaire|mirabeau|lafayette|pablo picasso|charles de gaulle"
+    r"|d[ue] (?:general"
+    r"|marechal|docteur|verdun)|de la (?:liberation|republique|resistance|marne)"
+    r"|sainte?[ -]\w{3,}|notre[ -]dame)\b"
 )
 INTRODUCED = re.compile(r"\b(?:au|aux|adr|adresse|habit\w+|rdv|chez|livr\w+)\b[^.!?\n]{0,16}$")
+LINE = re.compile(r"\b(?:lignes?|metro|tram\w*|bus|rer|noctilien) $")  # « ligne 13 place de Clichy »
 LIVES = re.compile(
     r"\b(?:habit(?:e|es|ent|ons|ez|ais|ait)|adresse|domicil\w*|resid(?:e|es|ons)|crech\w*|log(?:e|es|ee?) "
-    r"|chez moi|vis|vit|j'suis"
-    r"|demenag\w*|livr(?:er?|ez|aison)) "
+    r"|chez moi|vis|vit|j'suis|demenag\w*|livr(?:er?|ez|aison)) "
 )
 UNNUMBERED = (
     "r. ", "sidence", "res. ", "lotiss", "lot. ", "lieu", "bp", "b.p", "b. p", "boite", "cs", "c.s",
@@ -82,7 +93,8 @@ UNNUMBERED = (
 )  # fmt: skip
 NOT_A_STREET = re.compile(
     r"(?i)(?:19|20)\d\d, ?(?:place|cour|parc|pont|quartier|passage|cite)|\d+ ?(?:av\.? ?(?:j\.?-?c|notre)"
-    r"|allees? et venues?|rues? (?:a |d'ici|plus)|r ?[a-z]?$|ch ?[a-z]?$|cours? (?:d(?:e |')(?-i:(?!l'|la "
+    r"|allees? et venues?|rues? (?:a |d'ici|plus)|quai \d|cotes? d(?:e |')(?:porc|boeuf|veau"
+    r"|agneau)|r ?[a-z]?$|ch ?[a-z]?$|cours? (?:d(?:e |')(?-i:(?!l'|la "
     r"|les )[a-z])|particuliers?|magistr|collectif|en ligne|par)"
     r"|lots? (?:de |d')|places? (?:d[eu] (?:parking|cine\w*|concert|spectacle|theatre|train|stade"
     r"|match)|assises?|debout"
@@ -103,14 +115,15 @@ def addresses(text: str) -> Iterator[Found]:
 def streets_with_a_number(text: str) -> Iterator[Found]:
     for pattern in (ADDRESS, NUMBER_LAST):
         for match in pattern.finditer(text):
-            if not NOT_A_STREET.match(match[0]):
+            if not NOT_A_STREET.match(match[0]) and not LINE.search(before(text, match.start())):
                 yield address(text, *trimmed(match))
     for match in SMALL_ADDRESS.finditer(text):
         introduced = INTRODUCED.search(before(text, match.start()))
         house = ONLY_A_HOUSE.match(match[0])
-        if NOT_A_STREET.match(match[0]) and not (house and introduced):
+        counted = NOT_A_STREET.match(match[0]) and not (house and introduced)
+        if counted or LINE.search(before(text, match.start())):
             continue
-        if introduced or house or alone(text, *match.span()):
+        if introduced or house or FAMOUS.search(match[0]) or alone(text, *match.span()):
             yield address(text, *trimmed(match))
 
 

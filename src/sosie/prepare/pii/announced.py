@@ -46,7 +46,8 @@ PLAIN = words_of(
     "anniversaire celui-la celle-ci compris simpliste complexe confidentiel generique identique errone "
     "mauvais mauvaise wifi recu enregistre memorise reinitialise modifie mis donne tape saisi dingue "
     "chaud mdr lol ptdr genre juste quelque quelqu'un souvent parfois seulement surtout vraiment "
-    "tellement assez aussi autre autres"
+    "tellement assez aussi autre autres bizarre etrange special evident lourd tordu connu pratique grave fou "
+    "dommage penible interessant toujours justement donc chouette rigolo sympa"
 )
 ENDS = re.compile(
     r"\s*(?:$|[\n.,;:!?)»\"…]|[^\w\s'@#/.-]|(?:et|pour|merci|stp|svp|voila|ok|mais|si|en|tout|mdr|lol|sur"

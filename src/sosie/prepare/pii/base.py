@@ -77,7 +77,8 @@ def _fold_sign(sign: str) -> str:
 _FOLDED = _Folding()
 
 
-ITALIC = re.compile(r"(?<!\w)_(?=[^\s_])([^\n]*?[^\s_])_(?![\w#])")
+# Not longer than a sentence: « _, _, _, » has many beginnings and no end.
+ITALIC = re.compile(r"(?<!\w)_(?=[^\s_])([^\n]{0,200}?[^\s_])_(?![\w#])")
 DOTS = re.compile(r"(?<=[^\W\d])\.{2,}(?=[^\s.])")
 
 

@@ -15,17 +15,18 @@ from sosie.prepare.pii.accounts import accounts
 from sosie.prepare.pii.addresses import addresses
 from sosie.prepare.pii.base import Found, Kind, fold, letters_and_digits, luhn, plain, words_of
 from sosie.prepare.pii.emails import emails
+from sosie.prepare.pii.keys import keys
 from sosie.prepare.pii.network import coordinates, ip_addresses, links, mac_addresses
 from sosie.prepare.pii.numbers import IBAN_LENGTHS, cards, companies, iban_is_right, ibans, nir_key, nirs
 from sosie.prepare.pii.papers import birthdays, papers, plates
 from sosie.prepare.pii.phones import (
     foreign_phones,
     french_phones,
-    local_phones,
     mentions,
     north_american_phones,
 )
-from sosie.prepare.pii.secrets import access, keys
+from sosie.prepare.pii.phones_local import local_phones
+from sosie.prepare.pii.secrets import access
 
 __all__ = [
     "IBAN_LENGTHS",
@@ -88,19 +89,19 @@ HINTS: dict[str, tuple[str, ...]] = dict.fromkeys(
         "linkedin bluesky mastodon gamertag bereal steam vinted reddit threads fortnite valorant roblox ig "
         "fb dm youtube messenger skype tinder follow abonne ajoute rajoute glpat sidence residence "
         "lotissement lotiss arobase arobas arobaz arrobase robas robase robaz jhabite gmail hotmail outlook "
-        "yahoo laposte wanadoo icloud protonmail neph"
+        "yahoo laposte wanadoo icloud protonmail neph cni"
     ),
     (),
 ) | {
     "wi": ("wi-fi",), "tik": ("tik tok",), "user": ("user name",), "utilisateur": ("nom d",),
     "r": (" r. ", "(r. ", "[r. "),
     "signal": ("signal :", "signal c"), "habite": ("j'habite", "jhabite", "j’habite"),
-    "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-"),
+    "adresse": ("adresse :",), "dit": ("u-dit", "u dit"), "lot": ("lot. ",), "at": (" at ", "-at-", "*at*"),
     "passe": ("de passe", "2 passe", "d passe", "passe wi", "passe :", "passe:", "passe="),
     "pass": ("pass:", "pass ", "pass="), "aro": ("aro ba",), "commercial": (" a comm",),
     "chez": ("chez orange", "chez free", "chez la poste", "chez sfr", "chez live", "chez proton"),
     "com": (".com",), "fr": (".fr",), "connecter": ("pour te c", "pour se c"), "connecte": ("toi avec",),
-    "point": ("point com", "point fr", "point org", "point net"),
+    "point": ("point com", "point fr", "point org", "point net", "point be", "point ch"),
     "identit": ("carte d", "pièce d", "piece d"),
 }  # fmt: skip
 WORD = re.compile("[a-z]+")
@@ -137,7 +138,7 @@ def is_suspect(text: str) -> bool:
     if HINTS.keys().isdisjoint(words):
         return False
     low = f" {low} "
-    pieces = (HINTS[word] for word in words if word in HINTS)
+    pieces = (HINTS[word] for word in HINTS.keys() & words)  # each once, however often it is said
     return any(not also or any(map(low.__contains__, also)) for also in pieces)
 
 

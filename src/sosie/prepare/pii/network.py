@@ -16,8 +16,8 @@ from sosie.prepare.pii.phones import FRENCH
 
 LINK = re.compile(
     r"(?i:\bhttps?://|\bwww\.|\b(?:[a-z-]+\.)?(?:instagram|facebook|tiktok|linkedin|snapchat|twitter|wa"
-    r"|t|bit|discord|we|paypal|calendly|whatsapp|zoom|doctolib|google|lydia-app)\.(?:com|me|ly|gg|tl|us"
-    r"|fr)/"
+    r"|t|bit|discord|we|paypal|calendly|whatsapp|zoom|doctolib|google|lydia-app|twitch|youtube|threads"
+    r"|reddit|github|steamcommunity|strava|bsky|onlyfans|x)\.(?:com|me|ly|gg|tl|us|fr|tv|net|app)/"
     r"|(?<![\w./@-])[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.(?:fr|com|org|net|io|be|ch"
     r"|ca|eu)/(?=[^\s?]{0,80}\?))"
     r"[^\s<>«»\"]+"
@@ -45,7 +45,11 @@ PERSONAL_PAGES = re.compile(
     r"|revolut\.me/|forms\.gle/|tricount\.com/\w{6}|mega\.nz/(?:file|folder)"
     r"|swisstransfer\.com/d/|fromsmash\.com/\w|teams\.(?:live|microsoft)\.com/|meet\.jit\.si/"
     r"|icloud\.com/(?:photos|share)"
-    r"|vinted\.[a-z]+/member|what3words\.com/\w+\.|share\.icloud\.com|vm\.tiktok\.com/|leetchi\.com/c/)"
+    r"|twitch\.tv/(?!videos/|directory)[\w.-]+/?$|youtube\.com/(?:@|user/)|threads\.(?:net"
+    r"|com)/@|reddit\.com/u(?:ser)?/"
+    r"|github\.com/[\w-]+/?$|steamcommunity\.com/(?:id|profiles)/|strava\.com/athletes/|bsky\.app/profile/"
+    r"|onlyfans\.com/\w|vinted\.[a-z]+/member|what3words\.com/\w+\.|share\.icloud\.com"
+    r"|vm\.tiktok\.com/|leetchi\.com/c/)"
 )
 RANDOM = re.compile(
     r"(?=[A-Za-z_-]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z0-9]{16,}"
@@ -67,22 +71,22 @@ PUBLIC_NAMES = (
 )
 PLACE_IN_LINK = re.compile(r"-?\d{1,3}\.\d{4,}(?:,|%2C|&\w+=)[ +]?-?\d{1,3}\.\d{4,}")
 SECRET_PATH = re.compile(
-    r"(?i)/(?:invites?|invitation|reset|token|share|partage|poll|join|rejoindre|s|magic|verify|confirm"
-    r"|activat\w+"
-    r"|validat\w+|unsubscribe|login|auth)[/-]"
+    r"(?i)/(?:invites?|invitation|reset|token|share|partage|poll|join|rejoindre|s|d|dl|download|magic|verify|confirm"
+    r"|activat\w+|validat\w+|unsubscribe|login|auth)[/-]"
     r"(?=[\w-]*(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,}"
 )
 
 BYTE = r"(?:0|[1-9]\d{0,2})"
 IPV4 = re.compile(
-    rf"(?<![\w.,])(?<!\d[ -])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}}|:\d{{2,5}}(?!\d))?"
-    rf"|(?<![\w.,])(?<!\d[ -]){BYTE}( ?(?:\[\.\]|\(\.\)) ?| \. )(?:{BYTE}\1){{2}}{BYTE}(?![\w.]?\d)"
+    rf"(?<![\w.])(?<!\d[ ,-])(?:{BYTE}\.){{3}}{BYTE}(?![\w.]?\d)(?:/\d{{1,2}}|:\d{{2,5}}(?!\d))?"
+    rf"|(?<![\w.])(?<!\d[ ,-]){BYTE}( ?(?:\[\.\]|\(\.\)) ?| \. )(?:{BYTE}\1){{2}}{BYTE}(?![\w.]?\d)"
 )
 SOFTWARE_VERSION = re.compile(
     r"(?:\bv(?:ersions?)?|\bchrome|\bfirefox|\bsafari|\bandroid|\bios|\bfirmware|\brelease|\bbuild|\w/) ?$"
 )
 IPV6 = re.compile(
-    r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{5,39}(?:/\d{1,3}|%\w{1,9})?(?![\w:])"
+    r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)(?P<address>(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
+    r"(?=:\d{2,5}(?![\w:]))|[0-9A-Fa-f:]{5,39})(?:/\d{1,3}|%\w{1,9}|:\d{2,5})?(?![\w:])"
 )
 MAC = re.compile(
     r"(?<![\w:])(?<!\w-)[0-9A-Fa-f]{2}([:\-_. ])"
@@ -95,8 +99,8 @@ MAC_WORD = re.compile(r"\b(?:mac|adresse physique|bluetooth|ethernet)\b")
 DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
 HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
 COORDINATES = re.compile(
-    rf"(?<![\w.,])(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,;/|_·~-]\s{{0,3}}|\s{{1,3}}|\s?(?:et|\|"
-    rf"|lon\w*"
+    rf"(?<![\w.])(?<!\d,)(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,:;/|_·~-]\s{{0,3}}"
+    rf"|\s{{1,3}}|\s?(?:et|\||y(?=[:=])|lon\w*"
     rf"|lng)\s?[:=]?\s?|(?<=\s)|\s?[,;]?\s?(?i:lon\w*|lng)\s?[:=]?\s?)"
     rf"(?:[EWOewo]\s?)?({DEGREES})(?!\d)(?:\s?°?\s?[NSEWOnsewo](?!\w))?"
 )
@@ -153,7 +157,7 @@ def ip_addresses(text: str) -> Iterator[Found]:
         ):
             yield Found(*match.span(), "ip", ".".join(numbers))
     for match in IPV6.finditer(text):
-        bare = re.split("[/%]", match[0])[0].rstrip(":") if not match[0].endswith("::") else match[0]
+        bare = match["address"] if match["address"].endswith("::") else match["address"].rstrip(":")
         if re.search("[0-9]", bare) and (bare.count(":") == 7 or len(bare.partition("::")[0]) > 2):
             try:
                 yield Found(*match.span(), "ip", ipaddress.IPv6Address(bare).compressed)

@@ -26,7 +26,8 @@ PLATE = re.compile(
     r"([A-HJ-NP-TV-Za-hj-np-tv-z]{2})(?![A-Za-z0-9])"
 )
 OLD_PLATE = re.compile(
-    rf"(?<![\w.,])(\d{{1,4}})({ALPHA_GAP})([A-Za-z]{{2,3}})({ALPHA_GAP})(97[1-8]|\d\d|2[ABab])(?![\w])"
+    rf"(?<![\w.])(?<!\d,)(\d{{1,4}})({ALPHA_GAP})([A-Za-z]{{2,3}})({ALPHA_GAP})(97[1-8]|\d\d"
+    rf"|2[ABab])(?![\w])"
     rf"(?![.,:/]\d)"
 )
 BELGIAN_PLATE = re.compile(
@@ -49,27 +50,28 @@ ANY_PLATE = re.compile(
 MEASURES = words_of("KM KG CH CV CC HT DE ET EUR MM CM DU AU TDI DCI HDI")
 NOT_LETTERS = words_of(
     "DE LE LA ET OU EN UN DU AU KM KG CM MM MG CL ML SI ON IL TU JE NE SE CE MA TA SA HT GO MO KO TB GB "
-    "MB HZ DCI TDI GTI HDI EUR USD CAD CHF FCFA CFA JAN FEV MAR AVR MAI JUN JUI JUL AOU SEP OCT NOV DEC "
+    "GR MB HZ DCI TDI GTI HDI EUR USD CAD CHF FCFA CFA JAN FEV MAR AVR MAI JUN JUI JUL AOU SEP OCT NOV DEC "
     "APR AUG FEB ET LES DES PAR SUR MIN SEC MAX TTC BUT VS PM AM AV BC CV CH PC FR ANS AN MOI HPA CC"
 )
 BORN = re.compile(
-    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:le|un)? ?:? ?(?:[a-z]+di )?$|\bnee [\w-]{2,20} le $"
+    r"\bnee?s? ?(?:\(e\)|\.e|·e|-e)? ?:? ?(?:(?:le|un) ?){0,2}:? ?(?:[a-z]+di )?$|\bnee [\w-]{2,20} le $"
     r"|\bnee?s?(?:\(e\))? (?:a|au|aux"
-    r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ance)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
-    r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b"
-    r"|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
+    r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ances?)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
+    r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
+    r"|\b(?:nee|nee?s|(?:suis|est|es|sont|etais|etait) nee?s?)\b[^\d\n.!?;:]{0,30}$"
 )
 MONTHS = [
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
     "octobre", "novembre", "decembre", "janv", "fevr", "avr", "juil", "sept", "oct",
-    "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou",
+    "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou", "jui", "mar",
 ]  # fmt: skip
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 BIRTHDAY = re.compile(
-    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}})"
+    rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}}| du )"
     rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:\\-]{{1,3}}"
     r"(?P<y>(?:19|20)\d\d|\d\d)"
-    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})\b\.?{ALPHA_GAP}(?P<y2>(?:19|20)\d\d|'?\d\d)?"
+    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})(?![a-z])\.?{ALPHA_GAP}"
+    rf"(?:\n(?=(?:19|20)\d\d))?(?P<y2>(?:19|20)\d\d|'?\d\d)?"
     rf"|(?P<y3>(?:19|20)\d\d)[ _./-]{{1,3}}(?P<m3>\d{{1,2}})[ _./-]{{1,3}}(?P<d3>\d{{1,2}})"
     r"|(?P<d4>[0-3]\d)(?P<m4>[01]\d)(?P<y4>(?:19|20)\d\d))(?![\dh])(?! ?h ?\d)",
     re.IGNORECASE,
@@ -80,7 +82,8 @@ PAPER_WORDS = re.compile(
     r"|carte id|permis(?: de conduire| b)?|titre(?: de)? sejour|carte (?:de )?(?:sejour|resident)"
     r"|document d'identite|recepisse|visa|num"
     r"(?:ero)? fiscal|n° fiscal"
-    r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne|matricule|agdref|neph"
+    r"|fiscal|impots?|spi|nif|numero de contribuable|allocataire|caf|etudiante?|ine|nne"
+    r"|matricule|agdref|neph"
     r"|(?:num(?:ero)?|n°) (?:d')?etranger|pole emploi|france travail|demandeur d'emploi|carte vitale"
     r"|mutuelle|adherente?"
     r"|dossier medical|identifiant (?:ameli|caf|pole emploi)|(?:tele)?declarant|(?:reference|ref|n°"
@@ -96,7 +99,8 @@ PAPER_WORDS = re.compile(
 )
 PAPER = re.compile(
     r"(?<![A-Za-z0-9])(?=[^\n\d]{0,8}\d)(?:[A-Za-z]{0,8}\d[A-Za-z0-9]*|[A-Z]{1,4})"
-    rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,6}}(?![A-Za-z])|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
+    rf"(?:{ALPHA_GAP}(?:[A-Z]{{1,6}}(?![A-Za-z])|(?!et|du|de|le|au|ou)[a-z]{{2}}(?={ALPHA_GAP}\d{{5}})"
+    rf"|[A-Za-z]{{0,2}}\d[A-Za-z0-9]*)){{0,8}}(?![A-Za-z0-9])"
 )
 BESIDE_A_WORD = re.compile(
     r"(?i)[a-z]{3,}[^\w\n]{1,3}\d{5}|\d{5}[ .,_-]{1,3}(?!stp|svp|merci|et |ou )(?:l'|[a-z]{3})"
@@ -111,11 +115,14 @@ def plates(text: str) -> Iterator[Found]:
     for pattern in (PLATE, OLD_PLATE):
         for match in pattern.finditer(text):
             letters = {part.upper() for part in match.groups() if part.isalpha()}
+            old = pattern is OLD_PLATE and len(match[1]) > 2 and not letters <= NOT_LETTERS
             gaps = {gap.strip(" \t") for gap in match.group(2, 4)}
             dashed = gaps in ({"-"}, {"."}, {"_"}) or (pattern is PLATE and gaps == {""})
             dashed = dashed and (pattern is PLATE or (len(match[1]) > 2 and not letters <= NOT_LETTERS))
             shown = (
-                match[0].upper() == match[0] or dashed or (pattern is PLATE and alone(text, *match.span()))
+                match[0].upper() == match[0]
+                or dashed
+                or ((pattern is PLATE or old) and alone(text, *match.span()))
             )
             plain_old = pattern is OLD_PLATE and (len(match[1]) < 2 or len(gaps) > 1)
             told = PLATE_WORDS.search(before(text, match.start()) + " | " + after(text, match.end()))

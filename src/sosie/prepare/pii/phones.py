@@ -3,6 +3,7 @@
     06 12 34 56 78   06_12_34_56_78   06 (12) 34.56.78   +33 (0)612345678   33612345678   @33612345678
     77 123 45 67 (Dakar)   0470/12.34.56 (Liège)   514-555-1234 (Montréal)   « mon num : 20 123 456 » (Tunis)
 
+Those of phones_local.py have no sign of their own.
 « 06 07 08 09 10 » and « 05/07 07/06 17h26 » are days, « 04 08 15 16 23 42 » a list. A number that has
 no shape of its own is believed after a word that announces a phone, or alone on its line.
 Not covered: numbers in words (« zéro six douze »).
@@ -11,7 +12,7 @@ Not covered: numbers in words (« zéro six douze »).
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii.base import DATE, GAP, THOUSANDS, Found, after, alone, before, digits_of
+from sosie.prepare.pii.base import GAP, Found, after, before, digits_of
 
 FRENCH = re.compile(
     rf"(?<![\d+])\(?(?:\+|00){GAP}33(?:{GAP}0)?{GAP}[1-9](?:{GAP}\d){{8}}(?!\d)"
@@ -19,6 +20,7 @@ FRENCH = re.compile(
     r"|(?<![\d.,])0([ .-])[67](?:\1\d){8}(?!\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?(?:0 ?|\(0\){GAP}|(?<![A-Za-z])[oO])[67](?! : ?[0+])(?:{GAP}\d){{8}}(?!\d)"
     r"|(?<!\d)(?<!\d[.,:])0[1-9](?P<odd>[^\w\n]{1,5})\d\d(?:(?P=odd)\d\d){3}(?!\d)(?!(?P=odd)\d\d(?!\d))"
+    r"|(?<!\d)0[1-9](?:\n\d\d){4}(?!\n?\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?0 ?[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
 )
 FRENCH_SPEAKING = r"(?:21[236]|22[1-9]|23[567]|24[0123]|25[037]|26[129]|3[23]|41|352)"
@@ -35,32 +37,19 @@ FOREIGN = re.compile(
     rf"|(?<!\w)\({FRENCH_SPEAKING}\){GAP}\d(?:{GAP}\d){{6,9}}(?!\d)"
 )
 SIGNED_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
-# Without the +: a country's code and as many digits as its numbers have.
-WITH_COUNTRY = re.compile(
-    r"(?:221|237|24[23]|261|224|212|213)[5-9]?\d{8}|2(?:2[3678]|16|53|41|35|36|22)\d{8}|22[59]0\d{9}"
-    r"|3247\d{7}|417\d{8}"
-)
 MENTION = re.compile(r"@ ?\+?(\d{8,15})(?!\d)")
 NORTH_AMERICAN = re.compile(
     rf"(?<![\w+])(?<!\d[.,/-])\(?(?:(?:\+"
     rf"|00)?{GAP}1{GAP})?\(?([2-9]\d\d)({GAP})[2-9]\d\d({GAP})\d{{4}}(?![\d/]|[a-zA-Z]{{1,2}}\b)"
 )
 QUEBEC = re.compile(r"514|438|263|450|579|354|418|581|367|819|873|468|8(?:00|33|44|55|66|77|88)")
-ONE_GAP = r"(?:[ \t]{0,3}|[ \t]?[._·|*~(),-]{1,2}[ \t]?|[/:'])"  # « 12 / 34 »: two numbers
-LOCAL = re.compile(
-    rf"(?<![\w+#])(?<!\w[.,/-])(?<!\d:)\(?\d(?:{ONE_GAP}\d){{6,12}}(?!\d|\w{{1,2}}\b)(?![.,:/-]\w)"
-)
-
 ANNOUNCED = re.compile(
     r"\b(?:tel|telephone|phone|tph|num|nums|numero|numeros|portable|mobile|cell|cellulaire|gsm|natel|fixe"
     r"|ligne"
     r"|(?:r?app?ell?|telephon|joi(?:gn|n)|contact|bip|depot)\w*|appels?|joindre|coup de fil|whats?app"
-    r"|wh?ats?ap|wsp"
-    r"|wapp|sms"
+    r"|wh?ats?ap|wsp|wapp|sms"
     r"|puces?|sim|textos?|(?:orange|free|mobile|airtel) money|port(?=\.)|wave|momo|mtn|moov|airtel|fax"
-    r"|standard|repondeur|06|07)\b"
-    r"|\bn°"
-    r"|(?<!\w)(?:📞|☎|📱|📲|✆)"
+    r"|standard|repondeur|06|07)\b|\bn°|(?<!\w)(?:📞|☎|📱|📲|✆)"
 )
 NUMBERED = re.compile(
     r"\b(?:decret|loi|arrete|amendements?|questions?|commandes?|cmd|dossier|suivi|colis|facture|serie"
@@ -70,22 +59,13 @@ NUMBERED = re.compile(
     r"|tirages?|gagnants?|gagne|sortis?|version|devis|inventaire|annonce|bus|chambre|salle|quai|place"
     r"|compte"
     r"|codes?|mdp|passe|digicode|pin|identifiant|login|siren|siret|patente|score|scores|annees?|jours?"
-    r"|dates?|pages|tailles?|temperatures?|dispos?)\b"
+    r"|dates?|pages|tailles?|temperatures?|dispos?(?! au))\b"
 )
 ANNOUNCED_AFTER = re.compile(
     r"[ ,(]{0,3}(?:c'?est |c (?:est )?|est |=|->|voila |, )?(?:(?:le|la|mon|ton|son|ma|sur|pour|le bon"
-    r"|nouveau"
-    r"|notre|sa|du|par) ){0,3}"
+    r"|nouveau|notre|sa|du|par) ){0,3}"
     r"(?:num|numero|tel|telephone|portable|mobile|fixe|whats?app|cell|gsm|sms|wave|momo|orange money)\b"
     r"| pour (?:me|m'|nous|le|la|les|l') ?(?:joindre|appeler|contacter)"
-)
-YEAR_FIRST = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\D\d{4})$")
-NOUN = re.compile(
-    r" (?!stp|svp|merci|demain|ne\b|et\b|si\b|ils?\b|elles?\b|pour|ce\b|c'est|quand|bisous?|ok|hein"
-    r"|voila)[a-z]{2,}"
-)
-INTRODUCED = re.compile(
-    r"(?:\b(?:au|le|c'?est|sur|note|mien|sien|tien|moi|perso|pro|joint|aussi|bien)|:|->|=) *[:,]? *\(?$"
 )
 
 
@@ -194,52 +174,3 @@ def north_american_phones(text: str) -> Iterator[Found]:
 
 def is_a_home_number(text: str, match: re.Match[str]) -> bool:
     return bool(QUEBEC.match(match[1])) and not NUMBERED.search(before(text, match.start()))
-
-
-def local_phones(text: str) -> Iterator[Found]:
-    """Numbers of other countries as their people write them, without + or 00."""
-    for match in LOCAL.finditer(text):
-        raw, digits = match[0], digits_of(match[0])
-        if DATED.match(raw) or (DATE.fullmatch(raw.lstrip("(")) and not raw.isdigit()):
-            continue
-        if "," not in raw and is_local(text, match, digits):
-            yield phone(match, f"+{digits}")
-
-
-def is_local(text: str, match: re.Match[str], digits: str) -> bool:
-    """By a word, by its usual groups, or because nothing else is said."""
-    words, shape = (
-        before(text, match.start()),
-        "-".join(str(len(part)) for part in re.findall(r"\d+", match[0])),
-    )
-    if (
-        YEAR_FIRST.match(match[0])
-        or "2-1-2" in shape
-        or re.fullmatch(r"(?:\d{1,2}\D{1,3}){7,}\d{1,2}", match[0])
-    ):
-        return False
-    if is_announced(text, *match.span()):
-        return not re.match(r"\d\.\d{5}", match[0]) and not HOUR_AFTER.match(after(text, match.end(), 8))
-    if re.fullmatch(r"(?:\d\d\D{1,3}){5,}\d\d", match[0]):
-        return False
-    if shape == "3-3-2-2" and digits[0] == "0":
-        return True
-    if NUMBERED.search(words) or HOUR_AFTER.match(after(text, match.end(), 8)) or is_a_list(match[0], ""):
-        return False
-    if max(map(int, re.findall("..", digits))) <= 31 and shape.startswith("2-2-2"):
-        return False
-    if WITH_COUNTRY.fullmatch(digits) and "-" in shape:
-        return True
-    if len(digits) > 12:
-        return False
-    if shape in ("2-3-2-2", "3-2-2-2", "1-2-2-2-2", "4-2-2-2", "2-2-3-2") and digits[0] != "1":
-        return True
-    if shape == "2-2-2-2":
-        return max(int(part) for part in re.findall("..", digits)) > 60
-    counted = THOUSANDS.fullmatch(match[0]) and (
-        digits.endswith("000") or NOUN.match(after(text, match.end()))
-    )
-    if "/" in match[0] or "|" in match[0] or re.search(r"\d\.\d{5}", match[0]) or len(set(digits)) < 3:
-        return False
-    said = bool(INTRODUCED.search(words)) or alone(text, match.start(), match.end())
-    return said and not counted and len(digits) > 7

@@ -24,25 +24,25 @@ from sosie.prepare.pii.streets import (
 )
 from sosie.prepare.pii.towns import ABROAD, FRANCE
 
-HOUSE = re.compile(
+HOUSE_WORD = (
     r"\b(?:j?habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
     r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
     r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
-    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|parents|code postal|cp|postal|ville"
-    r"|colis"
-    r"|cabinet"
+    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|lieu|parents|code postal|cp|postal"
+    r"|ville|colis|cabinet"
     r"|bureaux?|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
 )
+HOUSE = re.compile(HOUSE_WORD)
 LAST_WORD = re.compile(
-    rf"(?<![\w'-])(?:(?i:l[ae]s?|ste?)[ -])?((?:\w{{3,}} (?:les?|la|sur|sous|en|lez) (?=\w{{4}}))?{SMALL})$"
+    rf"(?<![\w'-])(?:(?:(?i:l[ae]s?|ste?)|[A-Z][\w'-]{{2,}})[ -])?"
+    rf"((?:(?!{HOUSE_WORD})\w{{3,}} (?:les?|la|sur|sous|en|lez) (?=\w{{4}}))?{SMALL})$"
 )
 HOME = re.compile(
     r"\b(?:j?habit\w*|adresse|domicil\w*|code postal|cp|vis|vit|demenag\w*|livr\w*|resid\w*|ville)\b"
 )
 TOWN_FIRST = re.compile(
     rf"(?<=[\w'])(?:[ ,;:/-]{{1,3}}(?:(?i:cp|code postal) ?:? ?)?"
-    rf"|[ \t]{{0,2}}(?P<open>[(\[]))(?P<code>{POSTCODE}"
-    rf"|(?P<split>\d\d {{1,2}}\d{{3}}))[)\]]?"
+    rf"|[ \t]{{0,2}}(?P<open>[(\[]))(?P<code>{POSTCODE}|(?P<split>\d\d {{1,2}}\d{{3}}))[)\]]?"
     rf"(?!\w|[.,]?\d)(?! ?{UNITS})"
 )
 WORDS_BEFORE = re.compile(r"[A-Za-z][\w']*(?:[ '-]{1,2}[A-Za-z][\w']*){0,5}$")
@@ -50,9 +50,8 @@ CODE_BEFORE = re.compile(rf"{POSTCODE}[ ,;-]{{1,3}}$")
 CODE_ALONE = re.compile(rf"(?<!\w)(?i:cp|code postal)[ :]{{1,3}}{POSTCODE}(?!\d)")
 CAPITAL_TOWN = re.compile(rf"(?<![\w'-])({ARTICLE}{TOWN})$")
 POSTCODE_FIRST = re.compile(
-    rf"(?<![\w.,:€$£+])(?<!\w[/-])({POSTCODE}|\d\d {{1,2}}\d{{3}})([.,;:)]?[ \t]{{1,3}}(?:[(\[]|[aA] )?"
-    rf"|[ \t]?[-–/_·"
-    rf"|\n][ \t]?)"
+    rf"(?<![\w.€$£+])(?<!\w[/-])(?<!\d[,:])({POSTCODE}|\d\d {{1,2}}\d{{3}})"
+    r"([.,;:)]?[ \t]{1,3}(?:[(\[]|[aA] )?|[ \t]?[-–/_·|\n][ \t]?)"
     rf"(?!{COUNTED})(?=[\w'-]{{3}}|(?i:l[ae]s?|st) )({ARTICLE}{TOWN}|{SMALL_TOWN})"
 )
 FOUR_DIGITS = re.compile(
@@ -86,12 +85,14 @@ COMPOUND = re.compile(
 OPENED = re.compile(
     r"(?:^|[\n:(,;>»\"«*?!.-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$"
 )
+GOING = re.compile(r"\b(?:sur|de|vers|a|par|jusqu'a) $")
 SUM = re.compile(
     r"\b(?:record|score|total|plus|moins|environ|budget|salaire|prix|paye|gagne|fait|loyer|devis) $"
 )
 NO_VERB = re.compile(r"\b(?:sur|vers|en|pres de|ville|direction|maison de|j?habite) $")
 LETTERED_TOWN = re.compile(
-    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|pres de|ville|au|ici|direction)|[,:(>]) ?$"
+    r"(?:\b(?:a|et|ou|puis|depuis|meteo|sur|vers|de|dans|en|par|loin|c|c'?est|pres de|ville|village|bled"
+    r"|patelin|au|ici|direction)|[,:(>]) ?$"
 )
 SENTENCE_WORDS = words_of(
     "devis ticket resa billet total pin soit a le la les un une des en depuis avec plus moins environ "
@@ -194,12 +195,16 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
         or after(text, match.end(), 7).startswith(" cedex")
     )
     round_number = match[1].endswith("000")
-    people = re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town)
+    people = re.search(r"(?:ais|iens|ois|ains|ards|ons)$", town) and "," not in match[2]
+    people = people and not (whole and not match[1].endswith("00"))
     if (match[2].strip() == "/" and not (sure or town[0].isupper())) or (
         not sure and (people or COUNTING.search(words))
     ):
         return False
     home = HOME.search(words) or match[1][0] in "Ff"
+    placed = HOUSE.search(words) or (town[0].isupper() and (LETTERED_TOWN.search(words) or whole))
+    if "\n" in match[2] and placed and not round_number and ENDS.match(after(text, match.end())):
+        return True
     if re.search(r"[aA\n.]", match[2]):
         return bool(home or (sure and ("\n" in match[2] or not round_number)))
     if (
@@ -212,7 +217,9 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
         return True
     if round_number and plain(town) in HOMONYMS:
         return bool(home or LETTERED_TOWN.search(words) or whole)
-    return bool(sure or home or (whole and not round_number and not split) or is_set_apart(text, match, town))
+    listed = "," in match[2] and not town.endswith(("s", "x"))
+    bare = whole and (listed or not (round_number or split))
+    return bool(sure or home or bare or is_set_apart(text, match, town))
 
 
 def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
@@ -224,6 +231,8 @@ def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
     counted = match[1].endswith("000") or plural or len(town) < 4
     if SUM.search(words):
         return False
+    if GOING.search(words) and not counted and not match[1].endswith("00"):
+        return True
     opened = OPENED.search(words) or HOUSE.search(words) or match[1].endswith("0")
     return bool(opened) and not counted and bool(HOUSE.search(words) or ENDS.match(after(text, match.end())))
 

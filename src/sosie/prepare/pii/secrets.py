@@ -1,9 +1,8 @@
-"""What opens a door: keys of services, passwords and codes said in the open.
+"""Passwords and codes said in the open.
 
-    sk-proj-…  ghp_…  AKIA…  eyJ….….…  -----BEGIN PRIVATE KEY-----
     mdp : Azerty123!   le code du portail c'est 45B12   tape 1234 à l'interphone
 
-A key is known by its prefix. A password is what is said after a word like « mdp », whatever it looks like; a
+A password is what is said after a word like « mdp », whatever it looks like; a
 code after « code » must hold a digit, so that « mon code marche pas » and « le code de la route » stay.
 Not covered: a password without a digit that is said in the middle of a sentence, or without any such word.
 """
@@ -15,35 +14,9 @@ from itertools import islice, zip_longest
 from sosie.prepare.pii.announced import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
 from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digits
 
-KEY = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk-(?:[a-z]+[\w]*-)*[A-Za-z0-9_-]{16,}|[spr]k_(?:live|test)_\w{10,}|whsec_\w{16,}"
-    r"|gh[opsur]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,4}-[\w-]{16,}|(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"
-    r"|xox[abeoprs](?:-[\w-]{8,}|\.[\w-]{8,})|xapp-[\w-]{10,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
-    r"|GOCSPX-[\w-]{20,}"
-    r"|hf_[A-Za-z0-9]{20,}|npm_\w{20,}|pypi-[\w-]{20,}|dop_v1_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,}"
-    r"|key-[0-9a-f]{32}"
-    r"|sq0[a-z]{3}-[\w-]{20,}|EAA[A-Za-z0-9]{30,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|tvly-\w{16,}"
-    r"|nvapi-[\w-]{20,}|lin_api_\w{20,}"
-    r"|shp(?:at|ss|ca|pa)_\w{20,}|AC[0-9a-f]{32}|SK[0-9a-f]{32}|\d{8,10}:[\w-]{35}"
-    r"|[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}"
-    r"|dckr_pat_[\w-]{20,}|figd_[\w-]{20,}|ntn_\w{20,}|secret_\w{30,}|vercel_\w{20,}|sbp_\w{30,}"
-    r"|rk-\w{20,}|AGE-SECRET-KEY-1\w{50,}"
-    r"|eyJ[\w-]{6,}(?:\.[\w-]{4,}){1,2}\.?[\w-]*|0x[0-9a-fA-F]{40,64}|bc1[a-z0-9]{25,60})(?![A-Za-z0-9])"
-)
-KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----[\s\S]{1,8000}?(?:-----END [A-Z0-9 ]{3,40}-----|\Z)")
-SSH_KEY = re.compile(
-    r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA[A-Za-z0-9+/=]{20,}(?: [\w.-]+@[\w.-]+)?"
-)
-LONG_TOKEN = re.compile(r"(?<![\w/+.-])[A-Za-z0-9+/_=.-]{20,}(?![\w])")
-KEY_WORDS = re.compile(
-    r"\b(?:cle|cles|key|token|jeton|api|secret|bearer|auth\w*|credential\w*|acces|aws|openai|github|hash"
-    r"|seed|x-api-key)\b|_(?:key|token|secret)"
-)
 STRONG = (
     r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?(?:de|2|d) ?passes?|mot d'passe|m2p|password"
-    r"|passwords|passwd"
-    r"|pwd|passcode|passphrase"
-    r"|passe ?phrase"
+    r"|passwords|passwd|pwd|passcode|passphrase|passe ?phrase"
     r"|phrase (?:secrete|de passe)|passe?(?= ?(?:wi-?fi|netflix|:|=|c'est|du|de la|\S*\d))"
     r"|(?<=mon )pass(?= (?:c|est) )|cles? (?:du |de la |de )?(?:wi-?fi|wep|wpa2?|reseau|box|securite)|wep"
     r"|wpa2?|psk|reponse secrete"
@@ -60,8 +33,7 @@ LOCKED = r"wi-?fi|pass|cles?|netflix|spotify|disney\+?|canal\+?|prime|livebox|fr
 ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LOCKED}))\b(?!@)")
 NOT_A_CODE = re.compile(
     r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
-    r"|de la route|de commerce"
-    r"|barres?|a barres?|source"
+    r"|de la route|de commerce|barres?|a barres?|source"
     r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire|rousseau"
     r"|napoleon"
     r"|rural|electoral|iso|html|python|java\w*|de la consommation|de la sante|general|forestier|monetaire"
@@ -74,23 +46,22 @@ NOT_A_CODE = re.compile(
     re.IGNORECASE,
 )
 REVERSED = re.compile(
-    r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])"
+    r"(?i)(?<![^\s(\[*])[\"«]?\s?(?P<value>\d\d[ .-]\d\d(?![^\s,])|\d{3,6} [A-Z](?![^\s,])"
     r"|(?=[^\s\"«»]{0,30}[\d#@!$%*])[^\s\"«»,]{3,40})[\"»]?[ ,]{0,2}(?:c'?est|c est"
     r"|est|=|<?->?|<=|←|:|\(|pour|comme|, ?(?=le |mon |la )| (?=(?:le|mon) (?:code|mdp|mot|digi"
-    r"|pin)))\s?(?:le |la "
-    r"|l'"
-    r"|mon |ma |ton |ta |son |sa |notre |votre "
-    r"|leur )?"
+    r"|pin)))\s?(?:le |la |l'"
+    r"|mon |ma |ton |ta |son |sa |notre |votre |leur )?"
     rf"(?:nouveau |nouvelle |nv |ptit |petit |bon )?(?P<word>{STRONG}|code|digicode|pin|interphone|portail"
     rf"|alarme|coffre|cadenas|porte d'entree|porte du bas|wi-?fi)\b"
 )
 TYPED = re.compile(
     r"(?i)\b(?:tape[rsz]?|fai[st]|faites|faire|compose[rsz]?|entre[rsz]?|saisi\w*|mets?|rentre[rsz]?"
     r"|appuie\w*(?: sur)?)[ :]+(?:le |bien |juste |alors )?"
-    r"(?P<value>\d\d[ .-]\d\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
+    r"(?P<value>\d\d[ .-]\d\d|(?:\d ){3,5}\d|[A-Za-z*#]?\d[\dA-Za-z*#]{2,9})(?!\w)"
 )
 VERB = (
-    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s|(?:re)?mets?|mettez"
+    r"(?i)\b(?:tape[rsz]?|fai[st]|faites|compose[rsz]?|entre[rsz]?|saisi\w*|(?:re)?m[ei]s"
+    r"|(?:re)?mets?|mettez"
     r"|rentre[rsz]?|utilise[rsz]?|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
 )
 ODD_VALUE = r"[\"«]? ?(?P<value>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{4,40})[\"»]?"
@@ -112,31 +83,18 @@ USED = (
         r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
     ),
 )
+# « c'est doudou le mdp »: letters only, so no word of every day, unless it is quoted.
+LETTERS_FIRST = re.compile(
+    rf"(?i)\bc ?'?est [\"«]? ?(?P<value>[a-z-]{{5,30}})(?P<quote> ?[\"»])? (?:le |mon |ton "
+    rf"|son |notre |leur )"
+    rf"(?:nouveau )?(?:{STRONG})\b(?! (?:ou|que?|qui)\b)"
+)
 MIXED = re.compile(r"(?=.{5,40}$)(?=.*[A-Za-z])(?=.*[\d#@!$%*_]|.*[a-z][A-Z])[^/:]+$")
 PAIRED = re.compile(r"\d\d[ .-]\d\d")
 DOORS = re.compile(
     r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
     r"|cadenas|sonne|sas|pin|en bas)\b"
 )
-
-
-def keys(text: str) -> Iterator[Found]:
-    """By their prefix; a long string of letters and digits after a word like « token », or very mixed."""
-    for pattern in (KEY_BLOCK, SSH_KEY, KEY):
-        for match in pattern.finditer(text):
-            yield Found(*match.span(), "clé", match[0])
-    for match in LONG_TOKEN.finditer(text):
-        token = match[0].rstrip(".")
-        digits, letters = len(re.findall(r"\d", token)), len(re.findall("[A-Za-z]", token))
-        mixed = len(token) >= 28 and re.search("[a-z]", token) and re.search("[A-Z]", token) and digits > 2
-        told = (
-            KEY_WORDS.search(before(text, match.start()) + " " + token[:20].lower())
-            and digits
-            and letters > 1
-        )
-        aws = re.fullmatch(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/]{40}", token)
-        if aws or (mixed and token.count("-") < 4 and token.count(".") < 2 and "/" not in token) or told:
-            yield Found(match.start(), match.start() + len(token), "clé", token)
 
 
 def access(text: str) -> Iterator[Found]:
@@ -156,7 +114,7 @@ def access(text: str) -> Iterator[Found]:
                 if (
                     said.linked
                     or said.last in ("?", "wifi", "mets", "met", "tapes", "tape", "rentres")
-                    or said.start < told.end() + 2
+                    or said.start < told.end() + 3
                 ) and is_mixed(said.text):
                     yield Found(said.start, said.end, "secret", secret_as_one(said.text))
             continue
@@ -172,6 +130,10 @@ def access(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             if match["value"].lower() not in PLAIN and not NO_VALUE.fullmatch(match["value"]):
                 yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+    for match in LETTERS_FIRST.finditer(text):
+        value = match["value"].lower()
+        if match["quote"] or value not in PLAIN | FILLERS:
+            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
     if not re.search(r"[\d#@!$%*]", text):
         return
     for match in REVERSED.finditer(text):
@@ -213,13 +175,17 @@ def is_secret(text: str, said: Said, strong: bool) -> bool:
     if NO_VALUE.fullmatch(token) or (
         token.isdigit()
         and re.match(
-            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres"
-            r"|chiffres)",
+            r"\s?(?:€|euros?|ans|fois|km|h\b|%|mois|jours?|places?|personnes?|caracteres|chiffres)",
             following,
         )
     ):
         return False
-    if not said.linked and said.last in BEFORE_A_YEAR and re.fullmatch(r"\d{1,3}|(?:1[5-9]|20)\d\d", token):
+    lettered = text[: said.start].endswith("A ")  # « code A 1854 »
+    if (
+        not (said.linked or lettered)
+        and said.last in BEFORE_A_YEAR
+        and re.fullmatch(r"\d{1,3}|(?:1[5-9]|20)\d\d", token)
+    ):
         return False
     spelt = re.match(r"(?:[ _.-]?[\dA-Za-z](?!\w)){3,}", text[said.start : said.start + 24])
     if spelt and re.search(r"\d.*\d.*\d", spelt[0]):

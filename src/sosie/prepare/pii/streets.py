@@ -9,8 +9,8 @@ OLD = r"(?i:(?:grande?|petite?|vieille|vieux|ancienne?|nouvelle|haute|basse)[ '-
 STREET = (
     rf"{OLD}?"
     r"(?i:rue|avenue|av\.?|ave\.?|boulevard|bo?u?l?e?vd\.?|bld\.?|bd\.?|blvd\.?|boul\.?|impasse|imp\.?"
-    r"|chemin"
-    r"|che?m\.?|ch\.|square|pl\.|sq\.|lot(?= (?:des?|du|les?|la) )|allees?|all\.?|ruelle|venelle|sente"
+    r"|chemin|che?m\.?|che(?= )|ch\.|square|pl\.|sq\.|lot(?= (?:des?|du|les?|la) )|allees?|all\.?|ruelle"
+    r"|venelle|sente"
     r"|faubourg|fbg?\.?|route|rte\.?|quai|sentier|chaussee|esplanade|lotissement|lot\.|lieu[- ]?dit"
     r"|r(?:on)?d[- ]?p(?:oin)?t|montee|corniche|digue|ch(?= d(?:es?|u) )"
     r"|r\.|drève|dreve|clos|hameau|rle\.?|crs\.?)"
@@ -22,21 +22,19 @@ AMBIGUOUS = (
 )
 # Words that end a street's name in small letters; most follow an address or make it no address at all.
 STOP = (
-    r"(?i:je|tu|ils?|elles?|on|nous|vous|ce|cet|cette|ces|ca|mon|ma|mes|ton|ta|tes|son|sa|ses|notre|votre"
-    r"|leurs?"
+    r"(?i:je|tu|ils?|elles?|on|nous|vous|ce|cet|cette|ces|ca|mon|ma|mes|ton|ta|tes|son|sa|ses|notre(?! dame)"
+    r"|votre|leurs?"
     r"|et|ou|mais|donc|car|si|que|qui|quoi|quand|comment|pourquoi|pour|par|avec|sans|dans|chez|vers|a|y"
     r"|est|es"
     r"|suis|as|ai|ont|sont|etait|sera|demain|hier|aujourd|soir|matin|midi|stp|svp|merci|oui|non|ok|mdr|lol"
     r"|ptdr|bisous?|bises?|ici|la|plus|loin|gauche|droite|apres|avant|code|etage|batiment|bat|apt|app"
-    r"|appart|appt?"
-    r"|apparte?ment"
+    r"|appart|appt?|apparte?ment"
     r"|interphone|digicode|sonnette|porte|pas|tres|trop|bien|vraiment|j|t|m|n|c|qu|un|une|moi|toi|lui"
     r"|entre|pendant"
     r"|depuis|juste|puis|alors|voila|hein|stop|ya|derriere|devant|cote|pres|barree|pietonne|parallele|meme"
     r"|autre"
     r"|mtn|tkt|jsp|maintenant|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|c'est|j'ai|t'as|il|se|me"
-    r"|te|ne|ni|note|sinon"
-    r"|ensuite|quelle?)"
+    r"|te|ne|ni|note|sinon|ensuite|quelle?)"
 )
 PARTICLE = r"(?:(?i:de|du|des|la|les?|aux?|en|sur|sous|et|d'en)" + SPACE + r"|(?i:l|d)')"
 LEADING = r"(?:(?i:de|du|des|la|les?|aux?|en|sur|sous|d'en)" + SPACE + r"|(?i:l|d)')"
@@ -57,7 +55,7 @@ ARTICLE = r"(?:(?i:l[ae]s?|ste?|saint|sainte)[ -]|(?i:l)')?"
 SMALL_TOWN = rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du)[ -]|[dD]' ?){SMALL}){{0,2}}"
 ANY_TOWN = rf"{ARTICLE}(?:{TOWN}|{SMALL_TOWN})"
 NUMBER = (
-    r"(?<![\w.,:€$£+])(?<!\w[/-])\d{1,4}(?: ?[-/&] ?\d{1,4})?"
+    r"(?<![\w.€$£+])(?<!\w[/-])(?<!\d[,:])\d{1,4}(?: ?[-/&] ?\d{1,4})?"
     r"(?:[ \t-]{0,2}(?i:bis|ter|quater|quinquies|[a-d])(?![\w']))?(?:[, ]{0,2}| - )[ \t\n]{0,2}"
     r"(?:(?i:de) (?i:la|l') ?)?(?:(?<=[ \t,\n'bBrR])|(?=(?i:rue|avenue|av|bd|boulevard|impasse|allee"
     r"|chemin)\b))"
@@ -65,9 +63,9 @@ NUMBER = (
 # Round numbers are counted things before they are towns: « 10000 Euros », « 20000 Lieues ».
 UNITS = (
     r"(?i:euros?|km|kilom|metres?|francs?|dollars?|balles|pas\b|vues?|abonn|follow|lieues|likes?|points?"
-    r"|personnes"
-    r"|habitants?|hommes|femmes|soldats|morts?|ans\b|fois|mots|pieces|exemplaires|places|visiteurs|tonnes"
-    r"|litres|kilos?"
+    r"|personnes?"
+    r"|habitants?|hommes?|femmes?|soldats?|morts?|ans\b|fois|mots?|pieces?|exemplaires?|places?"
+    r"|visiteurs?|tonnes?|litres?|kilos?"
     r"|kcal|calories|heures?|jours|euro|eur\b|fcfa|cfa|dirhams?|dh\b|dinars?|chf|usd|x\b|brut|net\b)"
 )
 COUNTED = rf"(?:{UNITS}|(?i:et|ou|a|de|par|pour)\b)"
@@ -82,7 +80,7 @@ PARTS = (
 )
 TOWN_AFTER = (
     rf"(?:[\s,–;()-]{{1,3}}(?:a )?{ANY_POSTCODE}{SPACE}{ANY_TOWN}|[\s,;()-]{{1,3}}"
-    rf"(?:a )?{TOWN}[ ,(]{{1,2}}{ANY_POSTCODE}\)?(?!\d))"
+    rf"(?:a )?{TOWN}[ ,(]{{1,2}}{ANY_POSTCODE}\)?(?!\d)|[ ,(\[/-]{{1,3}}{POSTCODE}[)\]]?(?!\d| ?{COUNTED}))"
 )
 FLAT_BEFORE = re.compile(
     r"(?<!\w)(?i:bat(?:iment)?|bloc|appa?r?te?|apt|appart(?:ement)?|app|esc(?:alier)?|porte)\.? "
