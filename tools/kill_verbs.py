@@ -36,7 +36,23 @@ LINES = """\
 {day:02}/03/2024 à 18:{minute:02} - Léa: oui {said} mdr
 """
 # No two answers may be near-copies: they would be learnt once, and none kept to measure with.
-WORDS = ["train", "vélo", "bus", "cinéma", "piscine", "marché", "soleil", "pluie", "café", "croissant", "guitare", "tambour", "chemise", "jardin", "tomate", "fenêtre", "rideau", "tableau", "crayon", "musée", "bateau", "plage", "sable", "vent", "orage", "neige", "cerise", "fraise", "melon", "chaussure", "ceinture", "lunettes"]
+WORDS = (
+    *(
+        "train",
+        "vélo",
+        "bus",
+        "cinéma",
+        "piscine",
+        "marché",
+        "soleil",
+        "pluie",
+        "café",
+        "croissant",
+        "guitare",
+    ),
+    *("tambour", "chemise", "jardin", "tomate", "fenêtre", "rideau", "tableau", "crayon", "musée", "bateau"),
+    *("plage", "sable", "vent", "orage", "neige", "cerise", "fraise", "melon", "chaussure", "ceinture"),
+)
 PLACES = ("au parc", "chez Malo", "à la gare", "au ciné", "à la piscine", "au marché", "chez toi")
 SETTINGS = """\
 [prepare]
