@@ -33,8 +33,26 @@ from sosie.train import checkpoint
 
 LINES = """\
 {day:02}/03/2024 à 18:{minute:02} - {who}: tu viens {place} ce soir, numéro {n} ?
-{day:02}/03/2024 à 18:{minute:02} - Léa: oui j'arrive {place}, attends {n} min mdr
+{day:02}/03/2024 à 18:{minute:02} - Léa: oui {said} mdr
 """
+# No two answers may be near-copies: they would be learnt once, and none kept to measure with.
+WORDS = (
+    *(
+        "train",
+        "vélo",
+        "bus",
+        "cinéma",
+        "piscine",
+        "marché",
+        "soleil",
+        "pluie",
+        "café",
+        "croissant",
+        "guitare",
+    ),
+    *("tambour", "chemise", "jardin", "tomate", "fenêtre", "rideau", "tableau", "crayon", "musée", "bateau"),
+    *("plage", "sable", "vent", "orage", "neige", "cerise", "fraise", "melon", "chaussure", "ceinture"),
+)
 PLACES = ("au parc", "chez Malo", "à la gare", "au ciné", "à la piscine", "au marché", "chez toi")
 SETTINGS = """\
 [prepare]
@@ -97,7 +115,14 @@ def write_export(folder: Path, who: str) -> Path:
     """A WhatsApp chat of a month, two hundred messages, with who told."""
     path = folder / f"Discussion WhatsApp avec {who}.txt"
     told = (
-        LINES.format(day=1 + n // 4, minute=n % 60, who=who, place=PLACES[n % len(PLACES)], n=n)
+        LINES.format(
+            day=1 + n // 4,
+            minute=n % 60,
+            who=who,
+            place=PLACES[n % len(PLACES)],
+            n=n,
+            said=" ".join(random.Random(f"{who} {n}").sample(WORDS, 8)),
+        )
         for n in range(100)
     )
     path.write_text("".join(told), encoding="utf-8")

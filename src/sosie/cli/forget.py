@@ -7,8 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.prompt import Prompt
 
-from sosie.cli.console import Terminal, literal, printable
-from sosie.cli.import_ import YesOrNo
+from sosie.cli.console import Terminal, YesOrNo, literal, printable
 from sosie.core.errors import NothingToDo
 from sosie.core.french_text import number
 

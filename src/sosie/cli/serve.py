@@ -44,7 +44,7 @@ def serve(
     key = passphrase.given(key_file, KEY_VARIABLE)
     run.check(host, key)
     listening = run.listen(host, port)
-    doubles = Doubles([terminal.project.open_engine(name, engine) for name in double or (None,)])
+    doubles = Doubles([terminal.open_engine(name, engine=engine) for name in double or (None,)])
     server = run.make_server(doubles, host, key)
     tell = partial(terminal.console.print, soft_wrap=True, markup=False)
     terminal.quiet()

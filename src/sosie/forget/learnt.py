@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.workspace import Workspace
+from sosie.core.workspace import Workspace, whole
+from sosie.models.lexicon import OWN_WORDS
 from sosie.train import run_folder
 
 ARENA = "arena"  # of private/: answers of models to the contexts of the game
@@ -68,6 +69,17 @@ def _plan(folder: Path) -> dict[str, object] | None:
     except (OSError, ValueError):
         made = [folder / run_folder.DOUBLE, folder / run_folder.CHECKPOINTS, folder / run_folder.PLAN]
         return {} if any(path.exists() for path in made) else None
+
+
+def clean_own_words(workspace: Workspace, hide: Callable[[str], str]) -> None:
+    """Remove from the word lists of doubles what `hide` would hide."""
+    for folder in run_folders(workspace):
+        path = folder / run_folder.DOUBLE / OWN_WORDS
+        if path.is_file():
+            words = path.read_text(encoding="utf-8").splitlines()
+            if len(kept := [word for word in words if hide(word) == word]) < len(words):
+                with whole(path) as draft:
+                    draft.write_text("\n".join(kept), encoding="utf-8")
 
 
 def clear_measures(workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 LEXICON, OWN_WORDS = "lexicon.txt.xz", "words.txt"
 MOST_BYTES = 8 << 20  # of words
-WORD = re.compile(r"[^\W\d_]+")
+LETTERED = re.compile(r"[^\W\d_]+")
 NOT_ASCII = "\x80"  # the first character of several bytes
 UNFINISHED = "\ufffd"  # what a decoder puts where bytes do not make a character (yet)
 
@@ -42,7 +42,7 @@ class Lexicon:
         half = len(text) > len(whole)
         if len(text) > len(whole) + 1:  # bytes that no character has
             return False
-        for found in WORD.finditer(whole):
+        for found in LETTERED.finditer(whole):
             word = found.group()
             may_go_on = found.end() == len(whole) and not ended
             if word not in self and not (
@@ -62,7 +62,7 @@ class Lexicon:
 
 def words_of(text: str) -> list[str]:
     """« J'ai mangé » -> ["j", "ai", "mangé"]"""
-    return WORD.findall(text.lower())
+    return LETTERED.findall(text.lower())
 
 
 def lexicon_of(model: Path) -> Lexicon | None:

@@ -240,7 +240,7 @@ def may_be_name(text: str, start: int, end: int) -> bool:
     around = Sentence.of(text[first : end + AROUND])
     place = next((n for n, span in enumerate(around.spans) if span == (start - first, end - first)), None)
     known = replace(entry, known=True)
-    return place is None or is_name(around, place, known, lambda at: listed().get(around.raw(at).lower()))
+    return place is None or is_name(around, place, known, lambda at: listed().get(around.raw[at].lower()))
 
 
 def _joined(text: str, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sosie.core import jsonl, settings_file
@@ -52,7 +52,7 @@ OLD_IDS = (
 
 
 @counted
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """The three parts, and the account of what was hidden and dropped."""
 
@@ -88,7 +88,7 @@ class Prepared:
         apart = replace(vault, seen={}, originals=Originals())
         return partial(mask, vault=apart, names=self.names)
 
-    @property
+    @cached_property
     def flagged(self) -> dict[str, int]:
         """How many turns to review, by category of the RGPD's article 9; nothing is dropped for it."""
         turns = (turn.text for dialogue in self.dialogues for turn in dialogue.turns)

@@ -32,12 +32,18 @@ def _lexicon() -> tuple[dict[str, str], dict[str, list[tuple[tuple[str, ...], st
     return words, rows
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    words, rows = _lexicon()
+    return frozenset(words).union(rows)
+
+
 def flags(text: str) -> tuple[str, ...]:
     """The categories that a text may tell something of, in order of appearance; nearly always none."""
     words, rows = _lexicon()
     found: dict[str, None] = {}
     said = _WORD.findall(text.lower())
-    if words.keys().isdisjoint(said) and rows.keys().isdisjoint(said):
+    if _first_words().isdisjoint(said):
         return ()
     for place, word in enumerate(said):
         if word in words:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from sosie.core.dialogue import Dialogue
-from sosie.models.lexicon import WORD, Lexicon
+from sosie.models.lexicon import LETTERED, Lexicon
 
 AT_LEAST = 3  # dialogues
 
@@ -19,5 +19,7 @@ AT_LEAST = 3  # dialogues
 def own_words(dialogues: Iterable[Dialogue], lexicon: Lexicon) -> list[str]:
     counts: Counter[str] = Counter()
     for dialogue in dialogues:
-        counts.update({word for reply in dialogue.replies for word in WORD.findall(reply) if word.islower()})
+        counts.update(
+            {word for reply in dialogue.replies for word in LETTERED.findall(reply) if word.islower()}
+        )
     return sorted(word for word, count in counts.items() if count >= AT_LEAST and word not in lexicon)

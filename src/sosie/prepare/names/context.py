@@ -9,7 +9,8 @@ Each sign weighs something; the sum, with the word's own leaning, is held agains
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from sosie.core.counted import counted
@@ -19,61 +20,63 @@ from sosie.prepare.names.first_names import CERTAIN, FirstName, bare
 THRESHOLD = 1.0
 FARTHEST = 6  # words between « rue » and the last of a name
 WORD = re.compile(r"[^\W\d_]+")
+_WORDS_APART = re.compile(rf"({WORD.pattern})")
 SOFT_GAP = re.compile(r"[ \t\u00a0'’-]*")
 _STOP = re.compile(r"[.!?…\n:;(\[«\"•]")
 _FIGURES = Path(__file__).with_name("figures.txt")
 
 
 @counted
-@dataclass(slots=True)
+@dataclass
 class Sentence:
     """A text cut into words: `low` without case or accents, `gaps[i]` what stands before word i."""
 
     text: str
     spans: list[tuple[int, int]]
+    raw: list[str]
     low: list[str]
     gaps: list[str]
-    shouted: bool  # capitals say nothing here
 
     @classmethod
     def of(cls, text: str) -> "Sentence":
-        spans = [match.span() for match in WORD.finditer(text)]
-        ends = [0, *(end for _, end in spans)]
-        starts = [*(start for start, _ in spans), len(text)]
-        gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
-        raw = [text[start:end] for start, end in spans]
-        capitals, shouts = sum(word[0].isupper() for word in raw), sum(map(str.isupper, raw))
-        shouted = shouts > 0.5 * len(raw) or (len(raw) > 3 and capitals > 0.8 * len(raw))
-        return cls(text, spans, [*map(bare, raw)], gaps, shouted)
+        pieces = _WORDS_APART.split(text)  # a gap, a word, a gap, ... a gap
+        ends = [*accumulate(map(len, pieces))]
+        raw = pieces[1::2]
+        return cls(text, [*zip(ends[::2], ends[1::2], strict=False)], raw, [*map(bare, raw)], pieces[::2])
 
-    def raw(self, place: int) -> str:
-        start, end = self.spans[place]
-        return self.text[start:end]
+    @cached_property
+    def shouted(self) -> bool:
+        """Whether capitals say nothing here."""
+        capitals, shouts = sum(word[0].isupper() for word in self.raw), sum(map(str.isupper, self.raw))
+        words = len(self.raw)
+        return shouts > 0.5 * words or (words > 3 and capitals > 0.8 * words)
 
     def before(self, place: int, steps: int = 1) -> str:
         """The word that many steps before, "" where more than a space stands between."""
-        if place < steps or not all(
-            SOFT_GAP.fullmatch(self.gaps[at]) for at in range(place - steps + 1, place + 1)
-        ):
-            return ""
-        return self.low[place - steps]
+        gaps = self.gaps[place - steps + 1 : place + 1]
+        return self.low[place - steps] if place >= steps and all(map(is_soft, gaps)) else ""
 
     def after(self, place: int, steps: int = 1) -> str:
         if place + steps >= len(self.low):
             return ""
         gaps = self.gaps[place + 1 : place + steps + 1]
-        return self.low[place + steps] if all(map(SOFT_GAP.fullmatch, gaps)) else ""
+        return self.low[place + steps] if all(map(is_soft, gaps)) else ""
 
     def starts_clause(self, place: int) -> bool:
-        return place == 0 or not SOFT_GAP.fullmatch(self.gaps[place])
+        return place == 0 or not is_soft(self.gaps[place])
 
     def ends_clause(self, place: int) -> bool:
-        return place + 1 == len(self.low) or not SOFT_GAP.fullmatch(self.gaps[place + 1])
+        return place + 1 == len(self.low) or not is_soft(self.gaps[place + 1])
 
     def has_capital(self, place: int) -> bool:
         """A capital that neither the beginning of a sentence nor shouting explains."""
         inside = place > 0 and not _STOP.search(self.gaps[place])
-        return inside and not self.shouted and self.text[self.spans[place][0]].isupper()
+        return inside and self.raw[place][0].isupper() and not self.shouted
+
+
+def is_soft(gap: str) -> bool:
+    """Whether what stands between two words leaves them in one clause."""
+    return gap == " " or SOFT_GAP.fullmatch(gap) is not None
 
 
 EntryAt = Callable[[int], FirstName | None]  # what the word at a place may be
@@ -96,7 +99,7 @@ def is_name(text: Sentence, place: int, entry: FirstName, names: EntryAt) -> boo
 
 def _against(text: Sentence, place: int) -> float:
     word, previous, following = text.low[place], text.before(place), text.after(place)
-    weight = -1.0 * (text.raw(place).lower() in w.EVERYDAY)
+    weight = -1.0 * (text.raw[place].lower() in w.EVERYDAY)
     if previous in w.DETERMINERS:
         weight += 2 if word in w.FEMININE_THINGS and previous in w.MASCULINE else -3
     if previous in w.BEFORE_THINGS or text.gaps[place].strip()[-1:].isdigit():
@@ -123,7 +126,7 @@ def _from_before(text: Sentence, place: int) -> float:
     if previous in ("a", "avait", "aura") and second == "y" or previous in ("ya", "yavait"):
         return 1
     if previous == "a":
-        accented = text.raw(place - 1) in "àÀ"
+        accented = text.raw[place - 1] in "àÀ"
         if any(text.before(place, steps) in w.SAY for steps in ((2, 3, 4) if accented else (2,))):
             return 2
         return -1 if word in w.CAPITALISED else 1 if accented else 0.5
@@ -150,7 +153,7 @@ def _from_after(text: Sentence, place: int) -> float:
         return 2
     if subject and following in ("tu", "vous", "on"):
         return 2
-    if following in w.VERBS and text.raw(place + 1) not in "àÀ":
+    if following in w.VERBS and text.raw[place + 1] not in "àÀ":
         return 1.5 if subject else 0.75
     return 1 if following in ("aussi", "qui", "toi") or (subject and following == "c") else 0
 
@@ -194,7 +197,7 @@ def is_place(text: Sentence, place: int, names: EntryAt) -> bool:
     """« rue Victor Hugo », « lycée Jean Moulin », « place de la Victoire », « Saint-Pierre »"""
     capital = text.text[text.spans[place][0]].isupper()
     at = place - 1
-    while at >= max(0, place - FARTHEST) and SOFT_GAP.fullmatch(text.gaps[at + 1]):
+    while at >= max(0, place - FARTHEST) and is_soft(text.gaps[at + 1]):
         word = text.low[at]
         if word in w.STREETS or (capital and word in w.PLACES_BEFORE):
             return True

@@ -47,9 +47,8 @@ class ExportNames:
     def __init__(self) -> None:
         self.authors: dict[str, None] = {}
         self.capitals: Counter[str] = Counter()  # inside sentences
-        self.small: Counter[str] = Counter()
+        self.written: Counter[str] = Counter()  # every word as it is spelt
         self.called: set[str] = set()
-        self.met: set[str] = set()  # the listed names that are written somewhere
         self._heard: list[str] = []
 
     def watch(self, conversation: Conversation) -> Conversation:
@@ -71,12 +70,7 @@ class ExportNames:
     def _count(self) -> None:
         texts = "\n".join(self._heard)
         self._heard.clear()
-        for word, count in Counter(_LONG_WORD.findall(texts)).items():
-            low = word.lower()
-            if low == word:
-                self.small[word] += count
-            if low in listed():
-                self.met.add(listed()[low].person)
+        self.written.update(_LONG_WORD.findall(texts))
         for match in _CAPITAL.finditer(texts):
             before = texts[max(0, match.start() - _LONGEST) : match.start()].removesuffix(",")
             if before[-1:].isalpha():
@@ -99,16 +93,17 @@ class ExportNames:
             for spelling in spellings(word):
                 entries.setdefault(spelling, FirstName(bare(word), "b", CERTAIN, known=True))
         for short, person in diminutives(firsts, entries).items():
-            if short not in entries and not self.small[short] < self.capitals[short]:
+            if short not in entries and not self.written[short] < self.capitals[short]:
                 continue  # « mal » is not short for Malo
             old = entries.get(short) or FirstName(person, "b", PRIORS["rare"])
             entries[short] = replace(old, person=person, known=True)
         told = {word for entry in entries.values() if entry.known for word in entry.person.split()}
-        return Names(entries, mode, frozenset(told | self.met)).keep(*keep)
+        met = {known.person for word in self.written if (known := listed().get(word.lower()))}
+        return Names(entries, mode, frozenset(told | met)).keep(*keep)
 
     def _is_somebody(self, called: str) -> bool:
         """Whether this word, greeted or met, is hardly ever without its capital."""
-        often, small = self.capitals[called], self.small[called]
+        often, small = self.capitals[called], self.written[called]
         return often >= 2 and small * 10 <= often and bare(called) not in NOT_PEOPLE | w.FUNCTION_WORDS
 
     def _of_author(self, author: str) -> Iterator[FirstName]:
@@ -135,7 +130,7 @@ class ExportNames:
         """A word that no list has: a name, unless people here write it small as a word of the language."""
         if bare(word) in WORD_SURNAMES | w.FUNCTION_WORDS:
             return PRIORS["rare"]
-        common = self.small[word] > 2 * self.capitals[word] + 5
+        common = self.written[word] > 2 * self.capitals[word] + 5
         return PRIORS["word"] if common else CERTAIN
 
     @staticmethod

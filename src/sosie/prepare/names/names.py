@@ -91,12 +91,17 @@ class Names:
         return self.entries.get(_HELD.sub(r"\1", low)) or self.entries.get(_HELD.sub(r"\1\1", low))
 
     def _in(self, text: Sentence) -> Iterator[Found]:
-        entries = [self.entry(text.raw(place)) for place in range(len(text.low))]
+        held = _HELD.search(text.text.lower())
+        listed = map(self.entries.get, map(str.lower, text.raw))
+        entries = [
+            found or (self.entry(word) if held or not word.isascii() else None)
+            for word, found in zip(text.raw, listed, strict=True)
+        ]
         end, expected = 0, False  # of what is found already; whether a surname may follow
-        for place, low in enumerate(text.low):
-            if text.spans[place][0] < end:
+        for place, ((start, _), low) in enumerate(zip(text.spans, text.low, strict=True)):
+            if start < end:
                 continue
-            found = _name_at(text, place, entries, expected)
+            found = _name_at(text, place, entries, expected) if entries[place] or expected else None
             expected = found.kind == "prénom" if found else low in w.CIVILITIES
             if found:
                 end = found.end
@@ -149,9 +154,9 @@ def _surname(text: Sentence, place: int) -> int:
         last += 1
     if last == len(text.low) or not all(text.gaps[at] == " " for at in range(place, last + 1)):
         return 0
-    word = text.raw(last)
+    word = text.raw[last]
     capital = word[0].isupper() and len(word) > 2 and not text.shouted
-    titled = text.low[place - 1] in w.CIVILITIES or text.raw(place - 1)[0].isupper()
+    titled = text.low[place - 1] in w.CIVILITIES or text.raw[place - 1][0].isupper()
     if not (capital and titled) or text.low[last] in w.FUNCTION_WORDS or _NUMERAL.fullmatch(word):
         return 0
     return last
