@@ -25,6 +25,8 @@ LISTED_SKIPS = (
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
+    "cli/test_long_paste.py",
+    "cli/test_training_cases.py",
     "engines",
     "models",
     "server",
