@@ -12,7 +12,7 @@ from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
-from sosie.models import sentencepiece_tokenizer, tiny
+from sosie.models import hub, sentencepiece_tokenizer, tiny
 from sosie.models.catalogue import Base, find
 from sosie.models.load import load, published_sampling
 from sosie.models.load_double import load_double
@@ -176,6 +176,7 @@ def test_what_may_be_downloaded_is_asked_of_the_hub_and_nothing_that_runs(cached
         return str(folder)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetched)
+    monkeypatch.setattr(hub, "listens", lambda address: True)
     load(find("auteur/autre"), allow_download=True)
     assert asked["name"] == "auteur/autre"
     assert "model*.safetensors" in asked["allow_patterns"]

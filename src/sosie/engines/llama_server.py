@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,9 @@ class LlamaServer:
         except BrokenPipeError:
             address = ""
         if not address:
-            raise _refusal(model, self._process.wait())
+            status = self._process.wait()
+            self.close()
+            raise _refusal(model, status)
         self._address = urlsplit(address.strip()).netloc
 
     def complete(self, asked: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
@@ -81,11 +84,15 @@ class LlamaServer:
     def close(self) -> None:
         """The server ends now; closing it twice does nothing."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def __del__(self) -> None:
-        if process := getattr(self, "_process", None):
-            process.kill()
+        if hasattr(self, "_process"):
+            self.close()
 
 
 def _refusal(model: Path, status: int) -> BadData | NoRoom:
