@@ -86,12 +86,11 @@ def test_a_signal_waits_for_the_end_of_a_library_s_loading(name, tmp_path):
     code = (
         f"import sys, time; sys.path.append({str(tmp_path)!r})\n"
         "from sosie.cli import main; main._stop_when_asked()\n"
-        "import library; print(library.whole, flush=True)\n"
-        "try:\n    time.sleep(20); print('jamais arrêté')\n"
-        "except (SystemExit, KeyboardInterrupt):\n    print('arrêté')\n"
+        "try:\n    import library; time.sleep(20); print('jamais arrêté')\n"
+        "except (SystemExit, KeyboardInterrupt):\n    print(sys.modules['library'].whole, 'arrêté')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "entière\narrêté\n", done.stderr
+    assert done.stdout == "entière arrêté\n", done.stderr
 
 
 def test_a_hang_up_that_nohup_ignores_is_ignored(home):
