@@ -8,8 +8,9 @@ import pytest
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.workspace import Workspace
 from sosie.prepare.names.export_names import ExportNames
+from sosie.prepare.names.first_names import bare, listed
 from sosie.prepare.names.names import Names
-from sosie.prepare.names.surrogates import MAKERS, dress, invent, length_class
+from sosie.prepare.names.surrogates import MAKERS, _pool, dress, invent, length_class
 from sosie.prepare.pii.detectors import iban_is_right, luhn
 from sosie.prepare.pseudonymise import Vault, hide, mask
 from sosie.prepare.restore import restore, restore_turns
@@ -60,6 +61,10 @@ def test_no_surrogate_is_a_name_that_a_message_holds(vault):
     first = hide("Malo", vault, names=heard.names("surrogates"))
     heard.hear(f"{first} est venu ?")
     assert hide("Malo", vault, names=heard.names("surrogates")) != first
+
+
+def test_every_first_name_to_borrow_is_one_that_a_message_is_heard_to_hold():
+    assert [name for kind in "fm" for name in _pool()[kind] if bare(name) not in listed()] == []
 
 
 def test_no_surrogate_is_somebody_who_is_kept(vault):
