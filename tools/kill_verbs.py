@@ -32,10 +32,11 @@ from sosie.models import tiny
 from sosie.train import checkpoint
 
 LINES = """\
-{day:02}/03/2024 à 18:{minute:02} - {who}: tu viens {place} ce soir, numéro {n} ?
+{day:02}/03/2024 à 18:{minute:02} - {who}: tu viens {place} avec {asked} ?
 {day:02}/03/2024 à 18:{minute:02} - Léa: oui {said} mdr
 """
-# No two answers may be near-copies: they would be learnt once, and none kept to measure with.
+# No two answers may be near-copies: they would be learnt once, and none kept to measure with. Nor may two
+# chats say the same: they would be one, whose other side has another name now.
 WORDS = (
     *(
         "train",
@@ -120,7 +121,7 @@ def write_export(folder: Path, who: str) -> Path:
             minute=n % 60,
             who=who,
             place=PLACES[n % len(PLACES)],
-            n=n,
+            asked=" ".join(random.Random(f"{who} asks {n}").sample(WORDS, 4)),
             said=" ".join(random.Random(f"{who} {n}").sample(WORDS, 8)),
         )
         for n in range(100)
