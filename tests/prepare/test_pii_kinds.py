@@ -90,10 +90,10 @@ def test_a_code_is_masked_and_the_phone_beside_it_stays_a_phone():
         "1-",
     ],
 )
-def test_a_hundred_kilobytes_of_anything_take_two_seconds_at_most(bit):
+def test_a_hundred_kilobytes_of_anything_take_less_than_a_second(bit):
     start = time.process_time()
     find("mdp " + bit * (100_000 // len(bit)))
-    assert time.process_time() - start < 2  # the worst takes one
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(

@@ -53,20 +53,20 @@ def test_a_model_folder_without_weights(train, model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "turns",
+    ("turns", "why"),
     [
-        [("user", SECRET)],
-        [("user", SECRET), ("assistant", "  ")],
-        [("system", SECRET), ("assistant", "")],
-        [],
+        ([("user", SECRET)], "aucune réponse à apprendre"),
+        ([("user", SECRET), ("assistant", "  ")], "un message sans texte"),
+        ([("system", SECRET), ("assistant", "")], "un message sans texte"),
+        ([], "aucune réponse à apprendre"),
     ],
     ids=["only the others speak", "an answer of blanks", "no answer at all", "nothing"],
 )
-def test_dialogues_without_a_token_to_learn(train, model, turns):
+def test_dialogues_without_a_token_to_learn(train, model, turns, why):
     code, told, err = train([turns] * 3, model)
     assert code == 3 and told["error"]["kind"] == "BadData"
     assert "aucun dialogue utilisable" in told["error"]["message"] and "messages" in told["error"]["mend"]
-    assert "ligne 1 : " in err and "laissée de côté" in err
+    assert f"ligne 1 : {why} ; laissée de côté" in err
 
 
 @pytest.mark.parametrize(

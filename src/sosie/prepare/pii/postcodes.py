@@ -47,6 +47,7 @@ TOWN_FIRST = re.compile(
 )
 WORDS_BEFORE = re.compile(r"[A-Za-z][\w']*(?:[ '-]{1,2}[A-Za-z][\w']*){0,5}$")
 CODE_BEFORE = re.compile(rf"{POSTCODE}[ ,;-]{{1,3}}$")
+NUMBER_BEFORE = re.compile(r"[ \t]\d{3}")
 CODE_ALONE = re.compile(rf"(?<!\w)(?i:cp|code postal)[ :]{{1,3}}{POSTCODE}(?!\d)")
 CAPITAL_TOWN = re.compile(rf"(?<![\w'-])({ARTICLE}{TOWN})$")
 POSTCODE_FIRST = re.compile(
@@ -121,7 +122,7 @@ def towns(text: str) -> Iterator[Found]:
     for match in TOWN_FIRST.finditer(text) if five else ():
         if (start := small_town_before(text, match)) is not None:
             yield address(text, start, match.end())
-        town = CAPITAL_TOWN.search(text, max(0, match.start() - 60), match.start())
+        town = CAPITAL_TOWN.search(text, town_from(text, match.start()), match.start())
         at_home = town and HOME.search(before(text, town.start()))
         if town and (at_home or not match["split"]) and is_a_town_before(text, town, match.end()):
             yield address(text, town.start(), match.end())
@@ -140,6 +141,12 @@ def towns(text: str) -> Iterator[Found]:
         code = re.sub(r"[^A-Za-z]", "", match[0][-9:])[-3:]
         if code.upper() == code or code.lower() == code:
             yield address(text, *trimmed(match))
+
+
+def town_from(text: str, end: int) -> int:
+    """Where a town that ends here may begin: no name goes on over a number of three figures."""
+    start = max(0, end - 60)
+    return max((number.end() for number in NUMBER_BEFORE.finditer(text, start, end)), default=start)
 
 
 def town_before(text: str, code: re.Match[str]) -> int | None:
@@ -167,15 +174,8 @@ def small_town_before(text: str, code: re.Match[str]) -> int | None:
     round_number = code["code"].endswith("000") and "-" not in small[1]
     placed = LETTERED_TOWN.search(before(text, small.start())) and not round_number
     at_home = HOME.search(before(text, small.start()))
-    return (
-        small.start()
-        if code["open"]
-        or placed
-        or at_home
-        or COMPOUND.match(small[1])
-        or alone(text, small.start(), code.end())
-        else None
-    )
+    said = code["open"] or placed or at_home or COMPOUND.match(small[1])
+    return small.start() if said or alone(text, small.start(), code.end()) else None
 
 
 def known(town: str, towns: frozenset[str], whole: bool = False) -> bool:
@@ -240,10 +240,8 @@ def is_set_apart(text: str, match: re.Match[str], town: str) -> bool:
 def is_a_town_before(text: str, match: re.Match[str], end: int) -> bool:
     """« Veigné 37250 »: a capital where a place is said and the sentence ends or goes on after."""
     town, words = match[1], before(text, match.start())
-    if plain(town).split()[-1] in SENTENCE_WORDS:
-        return False
-    first = plain(town).split()[0] if plain(town) else ""
-    if town[0].islower() or first in SENTENCE_WORDS:
+    said = plain(town).split()
+    if town[0].islower() or said[-1] in SENTENCE_WORDS or said[0] in SENTENCE_WORDS:
         return False
     first_said = not words.strip() and ":" not in text[match.end() : end]
     placed = LETTERED_TOWN.search(words) or first_said or HOUSE.search(words)
