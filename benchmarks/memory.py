@@ -36,7 +36,8 @@ from sosie.evaluate.measures.memorisation import memorisation
 from sosie.evaluate.personas import SITTERS, dialogues, replies
 from sosie.models.catalogue import find
 from sosie.models.template import render
-from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.pseudonymise import mask
+from sosie.prepare.vault import Vault
 from sosie.train.run import train
 
 HERE = Path(__file__).parent

@@ -22,7 +22,7 @@ from sosie.evaluate.heldout import held_out
 from sosie.importing import store
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import find_me
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 
 pytestmark = pytest.mark.slow
 

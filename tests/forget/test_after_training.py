@@ -7,8 +7,8 @@ from sosie import Project
 from sosie.arena.votes import Votes
 from sosie.core import settings
 from sosie.core.jsonl import own_dialogues
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.restore import restore_turns
+from sosie.prepare.vault import Vault
 
 pytestmark = pytest.mark.slow
 

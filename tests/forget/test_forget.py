@@ -22,8 +22,8 @@ from sosie.core.workspace import write_json
 from sosie.forget.certificate import is_genuine
 from sosie.importing import store
 from sosie.prepare.consent import HIDDEN
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.restore import restore_turns
+from sosie.prepare.vault import Vault
 from sosie.train import run_folder
 
 DAYS = 30

@@ -11,7 +11,7 @@ from sosie.prepare.authors import authors
 from sosie.prepare.consent import HIDDEN, Consents, to_hide
 from sosie.prepare.names.names import listed_names
 from sosie.prepare.owner import find_me
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 
 SECRET = b"s" * 32
 

@@ -10,8 +10,8 @@ from sosie.core.settings import Prepare
 from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import Identity
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.threads import ALONE, SILENT
+from sosie.prepare.vault import Vault
 
 ME = Identity(frozenset({"Léa"}), "")
 

@@ -18,7 +18,7 @@ from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 
 PARTS = ("train", "valid", "test")
 DAILY = "Malo: tu es où ?", "Léa: {}", "Léa: 🌻", "Malo: appelle le 06 39 98 12 47", "Léa: ok {} j'appelle"

@@ -7,7 +7,7 @@ from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import find_me
 from sosie.prepare.processing_record import processing_record
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 
 
 def record(*threads):

@@ -10,7 +10,8 @@ from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.prepare.owner import Identity
-from sosie.prepare.pseudonymise import Vault, hide, mask
+from sosie.prepare.pseudonymise import hide, mask
+from sosie.prepare.vault import Vault
 
 PHONE, SAME_PHONE, OTHER = "06 39 98 12 47", "+33639981247", "06 39 98 12 48"
 

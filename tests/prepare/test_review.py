@@ -16,12 +16,12 @@ from sosie.prepare import pipeline
 from sosie.prepare.authors import authors
 from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.restore import restore_turns
 from sosie.prepare.review.apply import apply_if_needed
 from sosie.prepare.review.decisions import Decisions, add_line
 from sosie.prepare.review.rows import Filter
 from sosie.prepare.review.session import open_review
+from sosie.prepare.vault import Vault
 
 PARTS = ("train", "valid", "test")
 

@@ -12,7 +12,7 @@ from sosie.prepare import pipeline
 from sosie.prepare.account import account
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import Identity
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 from sosie.sources.base import BUILT_IN, read_export
 
 

@@ -13,7 +13,8 @@ from sosie.engines.base import Loss
 from sosie.evaluate.measures.leaks import Secrets, scan
 from sosie.evaluate.measures.verbatim import words_of
 from sosie.prepare.pii.detectors import find
-from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.pseudonymise import mask
+from sosie.prepare.vault import Vault
 
 OTHERS = [Dialogue((Turn("user", "ça va ?"), Turn("assistant", f"oui {n}"))) for n in range(30)]
 

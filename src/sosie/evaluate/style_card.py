@@ -25,7 +25,8 @@ from sosie.importing import store
 from sosie.prepare.authors import authors
 from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.owner import find_me
-from sosie.prepare.pseudonymise import Vault, hide
+from sosie.prepare.pseudonymise import hide
+from sosie.prepare.vault import Vault
 from sosie.style.profile import Profile, profile
 from sosie.style.traits import Trait, share_in, traits
 from sosie.style.words import TU, VOUS, split_words, tidy

@@ -24,9 +24,9 @@ from sosie.prepare import pipeline
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import HIDDEN, Consents, parts_of
 from sosie.prepare.originals import ORIGINALS, Originals
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
+from sosie.prepare.vault import Vault
 
 VAULT = "pseudonyms.json"
 MARK = re.compile(r"[0-9a-f]{32}")

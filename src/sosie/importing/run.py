@@ -25,8 +25,8 @@ from sosie.prepare.names.names import Names
 from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.review.decisions import Decisions
+from sosie.prepare.vault import Vault
 from sosie.sources.files.subset import UnreadFile
 
 

@@ -32,7 +32,7 @@ from sosie.prepare.names.names import Names
 from sosie.prepare.originals import Originals
 from sosie.prepare.owner import Identity
 from sosie.prepare.processing_record import processing_record
-from sosie.prepare.pseudonymise import Vault, mask
+from sosie.prepare.pseudonymise import mask
 from sosie.prepare.review.decisions import Decisions
 from sosie.prepare.review.room import Decided, reviewed, write_decided
 from sosie.prepare.sensitive import flags
@@ -40,6 +40,7 @@ from sosie.prepare.sessions import cut
 from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
 from sosie.prepare.turns import to_dialogues
+from sosie.prepare.vault import Vault
 
 REPORT_FORMAT = 1
 EVENT_EVERY = 20_000  # messages between two events

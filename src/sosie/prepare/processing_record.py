@@ -11,8 +11,8 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.french_text import number, plural
 from sosie.core.source_table import in_words
 from sosie.prepare.pii.detectors import KINDS
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.split import count_replies
+from sosie.prepare.vault import Vault
 
 LISTED = 12  # pseudonyms
 RECORD = """\

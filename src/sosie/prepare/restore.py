@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from sosie.core.dialogue import Dialogue
-from sosie.prepare.pseudonymise import Vault
+from sosie.prepare.vault import Vault
 
 
 def restore(text: str, vault: Vault, dialogue: str = "", nth: int = 0) -> str:

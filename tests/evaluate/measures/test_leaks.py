@@ -8,7 +8,8 @@ from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.leaks import ASKING, Secrets, scan
-from sosie.prepare.pseudonymise import Vault, hide
+from sosie.prepare.pseudonymise import hide
+from sosie.prepare.vault import Vault
 
 PHONE = "06 39 98 12 47"
 IBAN = "FR76 3000 6000 0112 3456 7890 189"

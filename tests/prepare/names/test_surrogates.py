@@ -12,8 +12,9 @@ from sosie.prepare.names.first_names import bare, listed
 from sosie.prepare.names.names import Names
 from sosie.prepare.names.surrogates import MAKERS, _pool, dress, invent, length_class
 from sosie.prepare.pii.detectors import iban_is_right, luhn
-from sosie.prepare.pseudonymise import Vault, hide, mask
+from sosie.prepare.pseudonymise import hide, mask
 from sosie.prepare.restore import restore, restore_turns
+from sosie.prepare.vault import Vault
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from sosie.core.workspace import Workspace
 from sosie.evaluate.measures.leak_prompts import ASKING
 from sosie.evaluate.statistics import Light
 from sosie.prepare.pii.detectors import IBAN_LENGTHS, find, letters_and_digits, plain
-from sosie.prepare.pseudonymise import VAULT_FORMAT, Vault, hide_turns
+from sosie.prepare.pseudonymise import hide_turns
+from sosie.prepare.vault import VAULT_FORMAT, Vault
 
 __all__ = ["ASKING", "Leaks", "Secrets", "scan"]
 

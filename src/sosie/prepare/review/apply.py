@@ -15,10 +15,10 @@ from sosie.core.workspace import Workspace, whole, write_json
 from sosie.prepare import pipeline
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.names.names import Names
-from sosie.prepare.pseudonymise import Vault
 from sosie.prepare.review.decisions import FILE, Decisions, base_id, read_lines
 from sosie.prepare.review.room import BEFORE, Decided, reviewed, write_decided
 from sosie.prepare.split import Parts
+from sosie.prepare.vault import Vault
 
 DATA_PARTS = ("train", "valid", "test")
 

@@ -14,8 +14,9 @@ from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 from sosie.prepare.ledger import DropListener, ignore_drops
 from sosie.prepare.names.names import Names
-from sosie.prepare.pseudonymise import Vault, hide_turns
+from sosie.prepare.pseudonymise import hide_turns
 from sosie.prepare.review.decisions import Decisions, Piece
+from sosie.prepare.vault import Vault
 
 BEFORE = "reviewed.jsonl"
 STALE = (

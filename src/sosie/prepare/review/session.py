@@ -20,12 +20,13 @@ from sosie.core.workspace import Workspace
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Choice, Consents, fold_text
 from sosie.prepare.names.names import Names, listed_names
-from sosie.prepare.pseudonymise import Vault, hide_turns
+from sosie.prepare.pseudonymise import hide_turns
 from sosie.prepare.review.apply import apply_decisions, is_pending, undecided
 from sosie.prepare.review.decisions import Action, Decision, Decisions, add_line, base_id, split_before
 from sosie.prepare.review.doubts import masked_spans
 from sosie.prepare.review.rows import ALL, PAGE, STATES, Filter, Page, ReviewRow
 from sosie.prepare.split import Parts
+from sosie.prepare.vault import Vault
 
 NamesOf = Callable[[Consents], Names]
 
