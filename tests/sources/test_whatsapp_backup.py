@@ -162,7 +162,7 @@ def test_the_same_thread_has_one_id_in_the_base_and_in_what_was_made_of_it(tmp_p
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_an_encrypted_base_is_opened_with_the_key_beside_it(marked, tmp_path):
-    pytest.importorskip("cryptography")
+    pytest.importorskip("cryptography", reason="the bare install has no cryptography")
     base = android(tmp_path / "plain.db", {"text_data": "ok"}).read_bytes()
     (tmp_path / "plain.db").unlink()
     (tmp_path / "msgstore.db.crypt15").write_bytes(encrypted(base, KEY, marked))
@@ -173,7 +173,7 @@ def test_an_encrypted_base_is_opened_with_the_key_beside_it(marked, tmp_path):
 
 
 def test_a_wrong_key_and_a_missing_one_are_told(tmp_path):
-    pytest.importorskip("cryptography")
+    pytest.importorskip("cryptography", reason="the bare install has no cryptography")
     base = android(tmp_path / "plain.db", {"text_data": "ok"})
     path = tmp_path / "msgstore.db.crypt15"
     path.write_bytes(encrypted(base.read_bytes(), KEY))
