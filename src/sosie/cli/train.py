@@ -39,6 +39,7 @@ def train(
         return
 
     def agree(question: str) -> bool:
+        terminal.quiet()
         return terminal.ask and YesOrNo.ask(question, console=terminal.console, default=False)
 
     trained = terminal.project.train(data, name, resume, options, agree, terminal.report)

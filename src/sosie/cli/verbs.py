@@ -21,4 +21,10 @@ VERBS = {
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+    "config": ("config:config", "Les réglages en vigueur dans ce dossier, et d'où vient chacun"),
+    "completion": ("completion:completion", "Ce qui complète les commandes de sosie, pour votre shell"),
 }
+
+# A sign turns until these speak: what they need takes a moment to load, and they ask nothing before it is quiet.
+SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train", "evaluate")
+SLOW_TO_BEGIN += ("arena", "forget", "likeness", "verify")
