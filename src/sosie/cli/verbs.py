@@ -25,6 +25,6 @@ VERBS = {
     "completion": ("completion:completion", "Ce qui complète les commandes de sosie, pour votre shell"),
 }
 
-# A sign turns until these speak: what they need takes a moment to load, and they ask nothing before it is quiet.
+# A sign turns until these speak: what they need takes a moment to load. They are quiet before they ask.
 SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train", "evaluate")
 SLOW_TO_BEGIN += ("arena", "forget", "likeness", "verify")
