@@ -13,7 +13,7 @@ from sosie.cli.main import _resume_may_stand_alone, build
 from sosie.cli.verbs import VERBS
 
 # Programs that are not ours: nothing of what they are told is checked here.
-OTHERS = {"source", "mkdir", "cd", "python3.11", "python", "pip", "lm_eval"}
+OTHERS = {"source", "mkdir", "cd", "python3.11", "python", "pip", "pipx", "uv", "docker", "lm_eval"}
 SHOWN = [(named(path), words) for path in PAGES for words in commands(path)]
 
 
