@@ -13,7 +13,7 @@ def main(export: str, me: str, folder: Path) -> None:
     project = Project(folder)
     project.import_([export], me=[me])
     project.prepare()
-    trained = project.train(model="mini", name="essai", epochs=2)
+    trained = project.train(model="mini", name="essai", epochs=1)
     print(f"perte {trained.valid_loss_before:.2f} -> {trained.valid_loss:.2f}")
     with project.open("essai") as double:
         chat = double.chat(seed=5)

@@ -26,7 +26,7 @@ def test_an_export_is_counted(tmp_path):
 
 
 def test_a_double_is_trained_and_answers(tmp_path):
-    pytest.importorskip("torch", reason="needs the extra train")
+    pytest.importorskip("torch", reason="the bare install has no torch")
     said = run("train_and_talk.py", demo.EXPORT, demo.ME, "moi", folder=tmp_path)
     assert "perte" in said and said.count("\n- ") == 4
 
@@ -39,7 +39,7 @@ def test_files_of_replies_are_compared(tmp_path):
 
 
 def test_the_notebook_runs_from_its_first_cell_to_its_last(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("torch", reason="needs the extra train")
+    pytest.importorskip("torch", reason="the bare install has no torch")
     cells = json.loads((EXAMPLES / "carnet.ipynb").read_text(encoding="utf-8"))["cells"]
     assert not any(cell.get("outputs") for cell in cells)
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,7 @@ from sosie.cli.console import BASE, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
+from sosie.engines.base import is_double, notice
 
 
 def chat(
@@ -33,7 +34,9 @@ def chat(
     opened = terminal.open_engine(double, base, engine)
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
+    double_speaks = is_double(opened)
     if once is None:
+        terminal.console.print(notice(opened.name, double_speaks), markup=False)
         talk(opened, terminal.console, system=system, sampling=sampling)
     else:
         result = ask_once(opened, once, system, sampling)
@@ -41,4 +44,5 @@ def chat(
             terminal.report(Event("warning", text=f"Attention, {too_long(result['unread'])}."))
         if result["ending"] == "length":
             terminal.report(Event("warning", text=f"Réponse {CUT}."))
+        result["origin"] = "double" if double_speaks else "model"
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))
