@@ -13,7 +13,6 @@ extras=${1:-train,studio}
 home=${XDG_DATA_HOME:-$HOME/.local/share}/sosie
 command=$HOME/.local/bin/sosie
 
-[ "$(id -u)" != 0 ] || { echo "Pas en administrateur : sosie est pour une personne."; exit 1; }
 [[ $extras =~ ^[a-z,]+$ ]] || { echo "Options inconnues : $extras"; exit 1; }
 
 # Le premier Python qui convient.

@@ -1,6 +1,8 @@
 """Every command that a page shows is one that the command line takes, down to its options."""
 
 import re
+import subprocess
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,3 +69,11 @@ def test_a_wrong_command_would_be_seen(wrong):
 def test_every_verb_is_shown_somewhere():
     shown = {ours[0] for _, words in SHOWN if (ours := sosie_words(words))}
     assert shown >= VERBS.keys()
+
+
+def test_the_installer_is_whole_and_names_only_extras_that_exist():
+    script = (ROOT / "install.sh").read_text(encoding="utf-8")
+    assert subprocess.run(["bash", "-n"], input=script, text=True).returncode == 0
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = re.search(r"d'autres options : (.+)", script)[1].split()
+    assert {*told, "train", "studio"} <= extras["optional-dependencies"].keys()

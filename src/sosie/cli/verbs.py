@@ -26,5 +26,10 @@ VERBS = {
 }
 
 # A sign turns until these speak: what they need takes a moment to load. They are quiet before they ask.
-SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train", "evaluate")
-SLOW_TO_BEGIN += ("arena", "forget", "likeness", "verify")
+SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train") + (
+    "evaluate",
+    "arena",
+    "forget",
+    "likeness",
+    "verify",
+)
