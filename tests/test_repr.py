@@ -84,7 +84,6 @@ def test_a_double_its_chat_its_scores_and_its_exports_quote_nobody(tmp_path):
         silent_on(chat)
         silent_on(chat.turns)
     silent_on(project.arena(["lea"]))
-    silent_on(project.tally())
     silent_on(project.export("bundle", "lea", to=tmp_path))
     silent_on(
         project.evaluate("lea", contexts=20, rivals=False, generations=100, attacks=False, forgetting=False)
