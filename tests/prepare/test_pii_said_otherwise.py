@@ -30,6 +30,8 @@ MISSED = {
         ("code immeuble A 1854", "1854"),
         ("c'est 4371 B le code", "4371 B"),
         ("tape 7 2 5 9 sur le digicode", "7 2 5 9"),
+        ("mot2passe : loulou71", "loulou71"),
+        ("pour le déverrouillage : 7738", "7738"),
     ],
     "adresse": [
         ("mes parents vivent a 97250 à Guingamp", "97250 à Guingamp"),
@@ -118,6 +120,8 @@ MISSED = {
         ("date de naissance: 5 juillet\n1964", "5 juillet\n1964"),
         ("née le 27 du 06 2014", "27 du 06 2014"),
         ("né le 3-mar-1975 à Lyon", "3-mar-1975"),
+        ("néele10déc1965àTours", "10déc1965"),
+        ("l'anniversaire:03/05/1990", "03/05/1990"),
     ],
     "ip": [
         ("tiens,78.21.142.170,dis moi", "78.21.142.170"),

@@ -72,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("compte", "compte ou pseudo", "pseudos et identifiants"
     " annoncés", ("mon insta c'est lea.mtn",), (accounts,), 0),
 )  # fmt: skip
+DIGIT = re.compile(r"\d")
 HIDDEN = "\ufffc"
 SIGN = re.compile(r"[\d@＠#_(\[{</]")
 SUSPECT = re.compile(
@@ -114,7 +115,7 @@ def find(text: str) -> list[Found]:
     folded, places = fold(text)
     taken = bytearray(len(folded))
     kept: list[Found] = []
-    digits = len(re.findall(r"\d", folded))
+    digits = len(DIGIT.findall(folded))
     for kind in KINDS:
         for detect in kind.detectors if digits >= kind.digits else ():
             known = len(kept)

@@ -128,8 +128,8 @@ def towns(text: str) -> Iterator[Found]:
             yield address(text, town.start(), match.end())
     for match in CODE_ALONE.finditer(text) if five else ():
         yield address(text, *match.span())
-    abroad = SWISS_OR_BELGIAN.search(text) or not ABROAD_WORDS.isdisjoint(
-        re.findall(r"[a-z]{4,}", text.lower())
+    abroad = re.search(r"\d{4}", text) and (
+        SWISS_OR_BELGIAN.search(text) or not ABROAD_WORDS.isdisjoint(re.findall(r"[a-z]{4,}", text.lower()))
     )
     for match in FOUR_DIGITS.finditer(text) if abroad else ():
         if known(match[3], ABROAD) or (match[1][0].isalpha() and match[3][0].isupper()):
