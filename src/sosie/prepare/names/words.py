@@ -171,6 +171,7 @@ PLACES_BEFORE = _set(
 BETWEEN = _set("la du des l")  # « place de la Victoire »
 STREETS = _set("rue avenue boulevard bd bld saint sainte st ste san santa")  # in small letters too
 CIVILITIES = _set("madame mme monsieur mr mlle mademoiselle docteur dr maitre")  # « Mme Le Goff »
+DOCTORS = _set("docteur dr")  # « le docteur dupont », but « un monsieur »
 # « Malo Le Goff », « Karim Ben Salah »
 PARTICLES = _set("le la de du des ben el al van von da dos di mc mac ait ould bin den der d l")
 # With its accent, the name is a word.
