@@ -65,7 +65,7 @@ RELATIONS = _set(
     voisine coloc prof mariage enterrement crema bebe anniversaires profil compte story sac cles veste
     pull place ex bande histoire relou reponse appel vocal mail invitation rdv soiree cremaillere
     pendaison arrivee depart tour reve gosse gosses enfants truc affaires cours fan pres loin besoin peur
-    marre
+    marre souviens souvenir souvient souvenais virement bras
     """
 )
 GREETINGS = _set(
@@ -110,7 +110,7 @@ SEE = _set(
     preferes prefere kiffe recupere recuperer emmene emmener aide aider remercie remercier reconnais
     suivre ecoute ecouter invitons reveille salue laisse cherche chercher trouve contacte contacter
     entends entendu demande previendra bloque bloquer texto appellerai appellera rappelle rappeler voit
-    ramenez embete taquine manque verra verrai garde garder epouse
+    ramenez embete taquine manque verra verrai garde garder epouse felicite
     """
 )
 WITH = _set("chez avec sans contre selon envers")  # strong before a bare word
@@ -156,7 +156,8 @@ BEFORE_CALLED = _set(
     parfait super top genial cool dispo faim chaud
     """
 )
-INTERJECTIONS = _set("non oui ok ouais nan allez mdr ptdr lol hey bah stp")
+INTERJECTIONS = _set("non oui ok ouais nan allez mdr ptdr lol hey bah stp dis eh")
+AFTER_DE = _set("fois part lycee college fac boulot taf travail bureau club sport foot")  # « rose du lycée »
 PRONOUNS_AFTER = _set("elle il elles ils lui moi toi tu t c j qui aussi non")  # « rose elle abuse »
 REFLEXIVES = _set("me se te m s t nous vous on il elle je tu")  # « il se marie »
 # « rue Victor Hugo », « lycée Jean Moulin »
