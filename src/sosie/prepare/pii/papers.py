@@ -64,28 +64,36 @@ BORN = re.compile(
     r"|en|dans) [^\d\n]{2,40}$|\bnaiss(?:ances?)?\b|\bddn\b|\bd\.d\.n|\bnaquit|\b(?:mon|ton|son|l')? ?anniv"
     r"(?:ersaire)?\b|\bbirth ?day\b|\bbday\b|\b(?:suis|est) du\b|\bnais\b|\bne\(e\)"
     r"|\b(?:nee|nee?s|(?:suis|est|es|sont|etais|etait) nee?s?)\b[^\d\n.!?;:]{0,30}$"
+    r"|\bborn\b|\bdate of birth\b|\bvu le jour\b|\bnee?s? quand ?\?+ (?:le )?$"
 )
+BORN_IN = re.compile(r"\bnee?s? (?:en|fin|debut|courant|mi)[ -]$")  # « née en mars 1991 »
 MONTHS = [
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
     "octobre", "novembre", "decembre", "janv", "fevr", "avr", "juil", "sept", "oct",
     "nov", "dec", "jan", "fev", "jul", "avri", "octo", "nove", "dece", "juill", "sep", "aou", "jui", "mar",
 ]  # fmt: skip
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+NUMBERED = ("", "2", "3", "4", "5", "6")  # the groups of BIRTHDAY's alternatives
 BIRTHDAY = re.compile(
     rf"(?<![\d/.])(?:(?P<d>\d{{1,2}}){ALPHA_GAP}(?:er)?(?P<s>[ \t_./·|,*~:\\-]{{1,3}}| du )"
     rf"(?P<m>\d{{1,2}})[ \t_./·|,*~:\\-]{{1,3}}"
     r"(?P<y>(?:19|20)\d\d|\d\d)"
-    rf"|(?P<d2>\d{{1,2}}) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})(?![a-z])\.?{ALPHA_GAP}"
+    rf"|(?P<d5>\d{{1,2}})/(?P<m5>\d{{1,2}})(?![\d/.-])"
+    rf"|(?P<m6>{MONTH})(?![a-z])\.? ?(?P<y6>(?:19|20)\d\d|'?\d\d)"
+    rf"|(?P<d2>\d{{1,2}}|premier) ?(?:er)?{ALPHA_GAP}(?P<m2>{MONTH})(?![a-z])\.?{ALPHA_GAP}"
     rf"(?:\n(?=(?:19|20)\d\d))?(?P<y2>(?:19|20)\d\d|'?\d\d)?"
     rf"|(?P<y3>(?:19|20)\d\d)[ _./-]{{1,3}}(?P<m3>\d{{1,2}})[ _./-]{{1,3}}(?P<d3>\d{{1,2}})"
     r"|(?P<d4>[0-3]\d)(?P<m4>[01]\d)(?P<y4>(?:19|20)\d\d))(?![\dh])(?! ?h ?\d)",
     re.IGNORECASE,
 )
 BORN_WORD = re.compile(r"n(?<!\w.)(?:ee?s?(?:le|un|[a-z]+di)?(?![a-z])|aiss?\b)")
-BORN_HINTS = ("naissance", "ddn", "anniv", "suis du", "est du", "d.d.n", "naquit", "birth", "bday")
+BORN_HINTS = (
+    "naissance", "ddn", "anniv", "suis du", "est du", "d.d.n", "naquit", "birth", "bday", "born",
+    "vu le jour",
+)  # fmt: skip
 BIRTHDAY_SHAPE = re.compile(
     rf"(?i)\d(?:(?:er)?[ \t_./·|,*~:\\-]{{1,3}}(?:du )?\d|{ALPHA_GAP}(?:er)?{ALPHA_GAP}"
-    r"(?:ja|fe|ma|av|ju|ao|se|oc|no|de)|\d{7})"
+    rf"(?:ja|fe|ma|av|ju|ao|se|oc|no|de)|\d{{7}})|(?:{MONTH})\.? ?'?\d\d"
 )
 PAPER_WORDS = re.compile(
     r"\b(?:pass(?:eport|port)s?|cni|cin|nina|(?:(?:carte(?: nationale)?|piece)(?: d'| d |-d-| ))?identite"
@@ -166,24 +174,32 @@ def plates(text: str) -> Iterator[Found]:
 
 def birthdays(text: str) -> Iterator[Found]:
     """A day after « né le », « date de naissance », « anniversaire » (that one with its year)."""
+    last = -1  # « nées les 30/10/2010 et 12/12/2012 »
     announced = BORN_WORD.search(low := text.lower()) or holds(low, BORN_HINTS)
     for match in BIRTHDAY.finditer(text) if announced and BIRTHDAY_SHAPE.search(text) else ():
         part = match.groupdict()
-        day, year = (next((part[k + n] for n in ("", "2", "3", "4") if part.get(k + n)), "") for k in "dy")
-        month = part["m"] or part["m2"] or part["m3"] or part["m4"]
+        day, month, year = (next((part[k + n] for n in NUMBERED if part.get(k + n)), "") for k in "dmy")
+        day = "1" if day.lower() == "premier" else day or "0"
         words, following = before(text, match.start()), after(text, match.end(), 40)
         told = list(BORN.finditer(words))
         if told and re.search(r"\d|[.!?] [a-z]{4}", words[told[-1].end() :].replace("(e)", "")):
             told = []
-        if not told and not re.match(r"[^\d\n.]{0,24}(?:date de naissance|naissance|\bddn\b)", following):
+        if part["m6"]:
+            told = [*BORN_IN.finditer(words)]
+        second = 0 <= last >= match.start() - 6 and text[last : match.start()].strip() in ("et", ",", "et le")
+        told_after = re.match(r"[^\d\n.]{0,24}(?:date de naissance|naissance|\bddn\b)", following)
+        if not (told or second or told_after):
             continue
         number = int(month) if month.isdigit() else month_number(month)
-        if not 1 <= int(day) <= 31 or not 1 <= number <= 31 or (len(year) == 4 and int(year) < 1900):
+        if not (part["m6"] or 1 <= int(day) <= 31) or not 1 <= number <= 31:
             continue
-        born = told and re.match(r"nee?\b|ne\(|ne\b|naissance|ddn", told[-1][0])
+        if len(year) == 4 and int(year) < 1900:
+            continue
+        born = told and re.search(r"\bnee?s?\b|ne\(|naissance|ddn", told[-1][0])
         if not year and re.match(r"[ ,]*1[5-8]\d\d", following):
             continue
         if year or (born and not re.match(r" ?(?:\d{4}|\?)", following)):
+            last = match.end()
             yield Found(*match.span(), "naissance", f"{year}-{number}-{int(day)}")
 
 
