@@ -69,6 +69,8 @@ MISSED = {
         ("cest 69-71 pl du château d'eau en face", "69-71 pl du château d'eau"),
         ("direction 98-100 cours de la gare", "98-100 cours de la gare"),
         ("cest rue jacques brel 25 en face du tabac", "rue jacques brel 25"),
+        ("le camping est à 85440 talmont st hilaire", "85440 talmont st hilaire"),
+        ("on habite 5377 somme-leuze", "5377 somme-leuze"),
     ],
     "compte": [
         ("discord maxDoudou", "maxDoudou"),
@@ -158,6 +160,7 @@ LEFT_ALONE = [
     "c'est bizarre le mdp",
     "je ne viens pas le 12/03/2024",
     "il est né en mars 1850",
+    "les habitants de 2024 Paris",
     "bébé est née avec 3.25 kg",
     "la naissance du projet en mars 2020",
     "on ne part pas le 30/10",

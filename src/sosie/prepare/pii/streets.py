@@ -52,7 +52,9 @@ COMMON = (
 )
 TOWN = rf"{CAPITAL}(?:{SPACE}{PARTICLE}{{0,2}}{CAPITAL}){{0,3}}(?:{SPACE}(?i:cedex)(?:{SPACE}\d\d?)?)?"
 ARTICLE = r"(?:(?i:l[ae]s?|ste?|saint|sainte)[ -]|(?i:l)')?"
-SMALL_TOWN = rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du)[ -]|[dD]' ?){SMALL}){{0,2}}"
+SMALL_TOWN = (
+    rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du|ste?|sainte?)[ -]|[dD]' ?){SMALL}){{0,2}}"
+)
 ANY_TOWN = rf"{ARTICLE}(?:{TOWN}|{SMALL_TOWN})"
 NUMBER = (  # a digit first, which is quick to look for
     r"\d(?<![\w.€$£+]\d)(?<!\w[/-]\d)(?<!\d[,:]\d)\d{0,3}(?: ?[-/&] ?\d{1,4})?"
