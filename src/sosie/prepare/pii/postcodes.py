@@ -135,8 +135,8 @@ def towns(text: str) -> Iterator[Found]:
         or not ABROAD_WORDS.isdisjoint(re.findall(r"[a-z]{4,}", text.lower()))
     )
     for match in FOUR_DIGITS.finditer(text) if abroad else ():
-        town = match[3][0].isupper() or COMPOUND.match(match[3])
-        at_home = town and AT_HOME.search(before(text, match.end(1)))
+        named = match[3][0].isupper() or COMPOUND.match(match[3])
+        at_home = named and AT_HOME.search(before(text, match.end(1)))
         if known(match[3], ABROAD) or at_home or (match[1][0].isalpha() and match[3][0].isupper()):
             yield address(text, *trimmed(match))
     for match in FOUR_LAST.finditer(text) if abroad else ():
