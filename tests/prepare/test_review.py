@@ -62,12 +62,13 @@ def talks(count=12, said="mot"):
     ]
 
 
-def prepare(workspace, threads, heard=None):
+def prepare(workspace, threads, heard=None, keep_names=()):
     vault = Vault.open(workspace)
     identity = find_me(authors(threads), ["Léa"])
     report = heard.append if heard is not None else (lambda event: None)
     decisions = Decisions.open(workspace)
-    made = pipeline.prepare(iter(threads), identity, Prepare(), vault, report, decisions=decisions)
+    options = Prepare(keep_names=keep_names)
+    made = pipeline.prepare(iter(threads), identity, options, vault, report, decisions=decisions)
     pipeline.write_data(made, workspace, vault)
     return made
 
@@ -335,6 +336,29 @@ def test_what_touches_a_sensitive_subject_is_flagged_and_what_teaches_little_is_
     assert [row.id for row in review.rows(Filter(low=True))] == [second.id]
 
 
-def test_names_that_stay_are_those_of_the_settings_when_data_is_made_again(workspace):
+def test_names_that_stay_are_those_that_prepare_was_told_wherever_it_was_told(workspace):
+    workspace.settings.write_text('[prepare]\nkeep_names = ["Malo"]\n', "utf-8")
+    assert pipeline.options_of(workspace).keep_names == ()  # data/ was made without
+    prepare(workspace, talks(), keep_names=("Inès",))
+    assert pipeline.options_of(workspace).keep_names == ("Inès",)
+    assert (workspace.private / "pseudonyms.json").stat().st_mode & 0o777 == 0o600
+    assert not any("Inès" in path.read_text("utf-8") for path in workspace.data.iterdir())
+    prepare(workspace, talks())
+    assert pipeline.options_of(workspace).keep_names == ()
+
+
+def test_names_that_stay_are_those_of_the_settings_for_data_of_an_older_version(workspace):
+    path = workspace.private / "pseudonyms.json"
+    record = json.loads(path.read_text("utf-8"))
+    del record["kept"]
+    path.write_text(json.dumps(record), "utf-8")
     workspace.settings.write_text('[prepare]\nkeep_names = ["Inès"]\n', "utf-8")
     assert pipeline.options_of(workspace).keep_names == ("Inès",)
+
+
+def test_a_half_that_a_filter_would_refuse_teaches_little(workspace):
+    review = open_review(workspace)
+    row = review.page(0).rows[0]
+    review.edit(row.id, 3, "haha mdr haha ptdr lol haha mdr ptdr")
+    review.split(row.id, 2)
+    assert [each.id.partition("-")[0] for each in review.rows(Filter(low=True))] == [row.id]

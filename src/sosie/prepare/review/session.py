@@ -59,7 +59,8 @@ class Review:
 
     def _made(self, id_: str, decisions: Sequence[Decision]) -> list[ReviewRow]:
         dialogue, part = self._before[id_]
-        return [ReviewRow(piece, part) for piece in self._decisions.pieces(dialogue, decisions)]
+        pieces = self._decisions.pieces(dialogue, decisions)
+        return [ReviewRow(piece, part, whole=piece.dialogue is dialogue) for piece in pieces]
 
     def rows(self, wanted: Filter = ALL) -> list[ReviewRow]:
         """All that the filter lets through, in the order of time."""
