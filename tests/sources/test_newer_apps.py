@@ -58,13 +58,19 @@ def test_groups_of_tiktok_are_read_beside_its_threads(tmp_path):
     ]
 
 
-def test_what_was_asked_of_gemini_is_found_in_other_words(tmp_path):
-    told = {
-        "header": "Gemini",
-        "title": "Vous avez saisi\u00a0: une quiche ?",
-        "time": "2025-03-02T09:15:00Z",
-    }
-    assert said(read(write(tmp_path / "MonActivité.json", json.dumps([told])))) == [("user", "une quiche ?")]
+@pytest.mark.parametrize(
+    ("title", "answered", "asked"),
+    [
+        ("Vous avez saisi\u00a0: une quiche ?", False, "une quiche ?"),
+        ("Requête : une quiche ?", False, "une quiche ?"),
+        ("Question de goût ?", True, "Question de goût ?"),
+    ],
+)
+def test_what_was_asked_of_gemini_is_found_in_other_words(title, answered, asked, tmp_path):
+    told = {"header": "Gemini", "title": title, "time": "2025-03-02T09:15:00Z"}
+    told |= {"safeHtmlItem": [{"html": "<p>oui</p>"}]} if answered else {}
+    found = said(read(write(tmp_path / "MonActivité.json", json.dumps([told]))))
+    assert found == [("user", asked), ("assistant", "oui")][: 1 + answered]
 
 
 def test_an_old_export_of_hangouts_is_read_as_a_later_one(tmp_path):

@@ -26,7 +26,7 @@ _LINE = re.compile(
 _LONGEST = 1 << 20  # characters of one message
 _TOO_LONG = "plus long qu'un message ne peut l'être"
 _NO_MESSAGE = "ligne qui n'est pas un message"
-Row = dict[str, str]  # From, Date, Content: as the JSON has them
+_Row = dict[str, str]  # From, Date, Content: as the JSON has them
 
 
 def text_files(archive: Archive, most: int | None = None) -> list[str]:
@@ -35,9 +35,9 @@ def text_files(archive: Archive, most: int | None = None) -> list[str]:
     return [name for name in names if _BEGINS.match(beginning(archive, name))]
 
 
-def text_rows(archive: Archive, name: str, log: "Log") -> Iterator[tuple[str, Row]]:
+def text_rows(archive: Archive, name: str, log: "Log") -> Iterator[tuple[str, _Row]]:
     """(who a thread is with, each message), as the file has them."""
-    other, row, words = "", Row(), list[str]()
+    other, row, words = "", _Row(), list[str]()
     with open_text(archive, name, log.advance, LONGEST_LINE) as lines:
         for line in (each.rstrip("\r\n") for each in lines):
             thread, found = _THREAD.fullmatch(line), _LINE.fullmatch(line)
@@ -54,7 +54,7 @@ def text_rows(archive: Archive, name: str, log: "Log") -> Iterator[tuple[str, Ro
     yield from _whole(other, row, words, log)
 
 
-def _whole(other: str, row: Row, words: list[str], log: "Log") -> Iterator[tuple[str, Row]]:
+def _whole(other: str, row: _Row, words: list[str], log: "Log") -> Iterator[tuple[str, _Row]]:
     if not row:
         return
     if sum(map(len, words)) > _LONGEST:
