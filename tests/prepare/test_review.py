@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ import pytest
 from prepare_talk import START, conversation, dialogue
 
 from sosie.core import jsonl
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.progress import silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
@@ -184,6 +187,19 @@ def test_what_a_killed_review_decided_is_applied_before_anything_is_learnt(works
     assert learnt(workspace) == before
     apply_if_needed(workspace)
     assert learnt(workspace) == before[1:]
+
+
+def test_a_review_is_written_once_who_is_at_work_in_data_is_done(workspace):
+    review = open_review(workspace)
+    review.decide("drop", [review.rows()[0].id])
+    before = (workspace.data / "train.jsonl").read_bytes()
+    with data_alone(workspace, silent):
+        applying = threading.Thread(target=review.apply)
+        applying.start()
+        applying.join(0.2)
+        assert applying.is_alive() and (workspace.data / "train.jsonl").read_bytes() == before
+    applying.join()
+    assert not review.changed
 
 
 def test_dropping_everything_is_refused_and_loses_nothing(workspace):

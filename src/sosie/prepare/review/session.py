@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.progress import silent
 from sosie.core.workspace import Workspace
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Choice, Consents, fold_text
@@ -126,7 +128,8 @@ class Review:
 
     def apply(self) -> Parts:
         """Write data/ as it is decided. NothingToDo, and data/ stays, where nothing would be left."""
-        parts = apply_decisions(self.workspace)
+        with data_alone(self.workspace, silent):
+            parts = apply_decisions(self.workspace)
         self.changed = False
         return parts
 
