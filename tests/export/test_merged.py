@@ -1,6 +1,5 @@
 """`sosie export merged`: the folder is the double, in small memory, whole or absent."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -26,28 +25,6 @@ from sosie.models.load_double import load_double
 from sosie.models.rendering import render_jinja
 from sosie.models.template import prompt
 from sosie.models.tokenizer_files import read_tokenizer
-
-
-@pytest.fixture
-def trained(double):
-    """A LoRA of rank 8 on three modules of every layer of mini: enough to change what it says."""
-    torch.manual_seed(1)
-    shapes = {"self_attn.q_proj": (256, 256), "self_attn.v_proj": (128, 256), "mlp.down_proj": (256, 704)}
-    tensors = {}
-    for layer in range(6):
-        for name, (out, into) in shapes.items():
-            stem = f"base_model.model.model.layers.{layer}.{name}"
-            tensors[f"{stem}.lora_A.weight"] = 0.1 * torch.randn(8, into)
-            tensors[f"{stem}.lora_B.weight"] = 0.1 * torch.randn(out, 8)
-    path = double.folder / "adapter_model.safetensors"
-    save_file(tensors, path)
-    told = {"peft_type": "LORA", "r": 8, "lora_alpha": 16, "use_rslora": True, "task_type": "CAUSAL_LM"}
-    names = [name.rpartition(".")[2] for name in shapes]
-    (double.folder / "adapter_config.json").write_text(json.dumps({**told, "target_modules": names}))
-    (double.folder / "tokenizer.json").unlink()
-    trained = replace(double, adapter_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    trained.write(double.folder)
-    return trained
 
 
 @pytest.fixture

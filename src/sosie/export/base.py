@@ -30,6 +30,7 @@ BUILT_IN = {
     "merged": "sosie.export.merged:export_merged",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
+    "space": "sosie.export.space:export_space",
     "unsloth": "sosie.export.trainers.unsloth:export_unsloth",
     "vllm": "sosie.export.vllm:export_vllm",
 }
