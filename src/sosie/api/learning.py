@@ -118,7 +118,7 @@ class LearningVerbs(Folder):
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
         `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
-        before words that were said are written in a skill.
+        before words that were said are written in a skill, or for nanochat.
         """
         from sosie.export.base import Order, export
 
