@@ -31,6 +31,7 @@ NEEDS_TORCH = (
     "cli/test_training_cases.py",
     "engines",
     "models",
+    "nanochat",
     "server",
     "studio",
     "train",
