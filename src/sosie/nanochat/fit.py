@@ -154,7 +154,7 @@ def take_step(weights: Weights, batch: Batch, rate: float) -> float:
     import torch
 
     loss = loss_sum(weights.model, batch) / batch.learnt
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(list(weights.now.values()), CLIP)
     set_rate(weights.optimiser, rate)
     weights.optimiser.step()

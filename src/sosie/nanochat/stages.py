@@ -120,7 +120,7 @@ def affordable(model: NanochatModel, batch: Batch, minutes: float) -> int:
         tensor.requires_grad_(True)
     began = time.process_time()
     for _ in range(TIMED):
-        loss_sum(model, batch).backward()
+        loss_sum(model, batch).backward()  # type: ignore[no-untyped-call]
     seconds = OVERHEAD * (time.process_time() - began) / TIMED
     for tensor in weights:
         tensor.grad = None
