@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sosie.models.template import Example
 
-HIDDEN = {"<|python_start|>": "<|python_end|>", "<|output_start|>": "<|output_end|>"}
+CALCULATION_SIGNS = {"<|python_start|>": "<|python_end|>", "<|output_start|>": "<|output_end|>"}
 
 
 class NanochatRunner(ModelRunner):
@@ -180,7 +180,7 @@ class Nanochat(Local):
 
     def _decode(self, ids: list[int]) -> str:
         """The text of an answer without its calculations."""
-        ends = {self._special[start]: self._special[end] for start, end in HIDDEN.items()}
+        ends = {self._special[start]: self._special[end] for start, end in CALCULATION_SIGNS.items()}
         shown: list[int] = []
         until: int | None = None
         for token in ids:
