@@ -22,7 +22,7 @@ def export(
         Parameter(
             help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
             "gguf : pour llama.cpp ; ollama ; vllm ; skill : votre façon d'écrire, pour un assistant ; "
-            "colab : de quoi apprendre là-bas"
+            "colab : de quoi apprendre là-bas ; nanochat : vos dialogues, pour l'apprentissage de nanochat"
         ),
     ],
     /,
@@ -39,7 +39,7 @@ def export(
             help="gguf, ollama : f32, f16, q8_0 (d'office) ou q4_0 ; merged : f32, bf16 (d'office) ou f16"
         ),
     ] = None,
-    yes: Annotated[bool, Parameter(negative="", help="skill : écrire sans demander")] = False,
+    yes: Annotated[bool, Parameter(negative="", help="skill, nanochat : écrire sans demander")] = False,
     seal: Annotated[
         bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
     ] = False,

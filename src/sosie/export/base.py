@@ -25,6 +25,7 @@ BUILT_IN = {
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
     "merged": "sosie.export.merged:export_merged",
+    "nanochat": "sosie.export.nanochat:export_nanochat",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
     "vllm": "sosie.export.vllm:export_vllm",
