@@ -12,7 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from sosie.core.errors import BadData, NoRoom, SosieError
 from sosie.core.extras import need
 from sosie.core.given import object_in
 from sosie.core.zip_safety import safe_members
-from sosie.models.nanochat.era import ERAS, Era, NanochatConfig, eras_of
+from sosie.models.nanochat.era import Era, NanochatConfig, eras_of
 from sosie.models.nanochat.model import NanochatModel
 from sosie.models.nanochat.vocabulary import Vocabulary, read_vocabulary
 
@@ -50,6 +50,7 @@ class Checkpoint:
     vocabulary: Vocabulary = field(repr=False)
     state: "Mapping[str, Tensor]" = field(repr=False)
     step: int = 0
+    calculator: str = "nanochat"  # how its calculations are read: "fr" where sosie taught it
     meta: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -78,9 +79,10 @@ def _depth(folder: Path) -> tuple[int, str]:
 
 def _steps(folder: Path) -> dict[int, Path]:
     """The weights in a folder by their step."""
-    if not folder.is_dir():
+    try:
+        named = [(WEIGHTS.fullmatch(path.name), path) for path in folder.iterdir()]
+    except (OSError, ValueError):  # none, another user's, or no name of a folder
         return {}
-    named = ((WEIGHTS.fullmatch(path.name), path) for path in folder.iterdir())
     return {int(found[1]): path for found, path in named if found and path.is_file()}
 
 
@@ -109,8 +111,11 @@ def read_checkpoint(folder: Path, step: int | None = None) -> Checkpoint:
         )
     state = read_state(steps[step])
     eras = eras_of({name: tuple(tensor.shape) for name, tensor in state.items()}, config)
-    era = _told(where, eras) or likeliest(eras, config, state, vocabulary)
-    return Checkpoint(config, era, vocabulary, state, step, meta)
+    told = _note(where)
+    era = next((era for era in eras if era.name == told.get("era")), None)
+    era = era or likeliest(eras, config, state, vocabulary)
+    calculator = "fr" if told.get("calculator") == "fr" else "nanochat"
+    return Checkpoint(config, era, vocabulary, state, step, calculator, meta)
 
 
 def _meta(weights: Path) -> dict[str, Any]:
@@ -170,13 +175,12 @@ def _sound(tensor: Any) -> bool:
     )
 
 
-def _told(where: Path, eras: tuple[Era, ...]) -> Era | None:
-    """The era that the note beside the weights tells, where it is one of those that it may be."""
+def _note(where: Path) -> dict[str, Any]:
+    """What the note beside the weights tells; nothing where there is none, or it is damaged."""
     try:
-        told = ERAS.get(object_in(where / NOTE, most=1 << 16).get("era", ""))
-    except (OSError, ValueError, TypeError):
-        return None
-    return told if told in eras else None
+        return object_in(where / NOTE, most=1 << 16)
+    except (OSError, ValueError):
+        return {}
 
 
 def likeliest(
@@ -220,9 +224,8 @@ def build(checkpoint: Checkpoint, device: str = "cpu", dtype: Any = None) -> Nan
     return as_model(checkpoint.config, checkpoint.era, checkpoint.state, device, dtype)
 
 
-def note(era: Era, config: NanochatConfig) -> str:
+def note_of(era: Era, config: NanochatConfig) -> str:
     """The text of sosie_nanochat.json: what the weights do not say of themselves."""
-    from dataclasses import asdict
-
-    told = {"format": 1, "era": era.name, "constants": asdict(era), "model_config": asdict(config)}
+    told: dict[str, Any] = {"format": 1, "era": era.name, "calculator": "fr"}
+    told |= {"constants": asdict(era), "model_config": asdict(config)}
     return json.dumps(told, indent=1) + "\n"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.errors import BadFolder, BadSettings
 from sosie.core.extras import need
 from sosie.core.workspace import make_folder, whole
-from sosie.models.nanochat.checkpoint import NOTE, TOKENIZER, note
+from sosie.models.nanochat.checkpoint import NOTE, TOKENIZER, note_of
 from sosie.models.nanochat.era import NEWEST, NanochatConfig, tensor_shapes
 from sosie.models.nanochat.vocabulary import Vocabulary, pickled, read_vocabulary
 
@@ -70,7 +70,7 @@ def write_checkpoint(
     plain = OrderedDict((name, tensor.detach().cpu().clone()) for name, tensor in state.items())
     _save(folder / f"model_{step:06d}.pt", plain)
     _write(folder / f"meta_{step:06d}.json", json.dumps(told, indent=2).encode())
-    _write(folder / NOTE, note(NEWEST, config).encode())
+    _write(folder / NOTE, note_of(NEWEST, config).encode())
     return folder
 
 
