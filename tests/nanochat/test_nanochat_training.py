@@ -10,7 +10,7 @@ from tiny_nanochat import formula_ids, formula_state, tiny_checkpoint, tiny_conf
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.errors import BadData, BadSettings, NothingToDo, UnknownModel
+from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo, UnknownModel
 from sosie.core.progress import silent
 from sosie.core.settings import Nanochat
 from sosie.models.nanochat.checkpoint import build, read_checkpoint
@@ -21,6 +21,7 @@ from sosie.nanochat.fit import Progress, Stage, Weights, fit, loss_sum
 from sosie.nanochat.lesson import why_it_ended
 from sosie.nanochat.rows import IGNORED, example_rows, group_batches, stream_rows, to_examples
 from sosie.nanochat.stages import Room, affordable
+from sosie.nanochat.start import refuse_too_large
 
 SMALL = Nanochat(vocabulary=300, layers=2, width=64, length=64, passes=0.8, epochs=3, minutes=2)
 
@@ -174,6 +175,18 @@ def test_an_era_that_nothing_else_could_read_is_refused_with_the_reason(prepared
         prepared.train_nanochat(base=write_era(tmp_path / era, era), name="x", options=SMALL)
     assert "transformers" in error.value.message and error.value.mend
     assert not (prepared.workspace.run("x") / "double").exists()
+
+
+def test_a_base_too_large_for_this_machine_is_refused():
+    with pytest.raises(NoRoom, match="mémoire"):
+        refuse_too_large(1 << 50)
+    refuse_too_large(1 << 20)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_as_none(tmp_path):
+    (tmp_path / "x.pt").write_bytes(b"PK\3\4 cut")
+    assert Weights(build(tiny_checkpoint())).restore(tmp_path / "x.pt") is None
+    assert Weights(build(tiny_checkpoint())).restore(tmp_path / "none.pt") is None
 
 
 def test_without_dialogues_or_with_all_of_them_to_learn_nothing_begins(tmp_path):
