@@ -38,7 +38,7 @@ def calculate(expression: str, french: bool = False) -> str | None:
     """The result as it is written after the expression; None where there is none."""
     if len(expression) > LONGEST:
         return None
-    plain = _from_french(expression) if french else expression.replace(",", "")
+    plain = from_french(expression) if french else expression.replace(",", "")
     if not (NUMERIC.issuperset(plain) or (TEXTUAL.issuperset(plain) and ".count(" in plain)):
         return None
     try:
@@ -76,7 +76,7 @@ def _text(node: ast.expr) -> str:
     return value
 
 
-def _from_french(expression: str) -> str:
+def from_french(expression: str) -> str:
     """« 1 234,5 × 2 » -> « 1234.5 * 2 »; « 1,234.5 » and « 1.234,5 » are read by their last sign."""
     plain = expression.translate(WRITTEN_OTHERWISE)
     plain = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", plain)

@@ -21,9 +21,10 @@ from sosie.engines.generation import Generation
 from sosie.engines.local import Local
 from sosie.engines.model_runner import ModelRunner
 from sosie.models.chat_formats import TEMPLATES
+from sosie.models.doubles import run_of
 from sosie.models.load import best_device, best_dtype
 from sosie.models.nanochat.as_double import base_of, checkpoint_double
-from sosie.models.nanochat.checkpoint import build, read_checkpoint
+from sosie.models.nanochat.checkpoint import build, find_checkpoint, read_checkpoint
 from sosie.models.nanochat.model import KVCache, NanochatModel
 from sosie.models.nanochat.tokenizer import tokenizer_of
 from sosie.models.quantised import is_out_of_memory
@@ -131,7 +132,8 @@ class Nanochat(Local):
 
     def __init__(self, double: Double, calculator: str = "", **options: Any) -> None:
         torch = need("torch", extra="train")
-        checkpoint = read_checkpoint(Path(double.folder or double.base))
+        folder = double.folder or Path(double.base)
+        checkpoint = read_checkpoint(folder)
         device = options.get("device", "auto")
         device = best_device(torch) if device == "auto" else device
         kind = getattr(torch, options.get("dtype") or best_dtype(torch, device))
@@ -148,10 +150,10 @@ class Nanochat(Local):
             NanochatRunner(model),
             tokenizer_of(checkpoint.vocabulary),
             TEMPLATES["nanochat"],
-            name=Path(double.folder or double.base).name,
+            name=run_of(double).name,
             sampling=double.talking,
         )
-        self._options, self._base_folder = options, base_of(double)
+        self._options, self._base_folder = options, base_of(find_checkpoint(folder) or folder)
         self._special = checkpoint.vocabulary.special_ids
         self._result_of = partial(calculate, french=(calculator or checkpoint.calculator) == "fr")
 

@@ -19,9 +19,16 @@ def test_a_base_folder_or_a_checkpoint_is_a_double(base, tmp_path):
     workspace = Workspace(tmp_path / "work")
     double = need_double(workspace, str(base))
     taught = base / "chatsft_checkpoints" / "d3"
-    assert double.folder == taught and double.base == str(base / "base_checkpoints" / "d3")
+    assert double.folder == base and double.base == str(base / "base_checkpoints" / "d3")
     assert find_double(workspace, str(taught)) == double
-    assert measured_in(workspace, double) == workspace.runs.resolve() / f"d3-{double.adapter_sha256[:6]}"
+    mark = double.adapter_sha256[:6]
+    assert measured_in(workspace, double) == workspace.runs.resolve() / f"nanochat-{mark}"
+
+
+def test_one_that_was_taught_here_is_measured_in_its_run(tmp_path):
+    workspace = Workspace(tmp_path)
+    write_tiny(workspace.run("petit") / "double")
+    assert measured_in(workspace, need_double(workspace, "petit")) == workspace.runs.resolve() / "petit"
 
 
 def test_it_has_no_adapter_to_take_elsewhere(base, tmp_path):

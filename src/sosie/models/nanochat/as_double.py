@@ -22,18 +22,15 @@ def checkpoint_double(folder: Path) -> Double | None:
     found = find_checkpoint(folder)
     if found is None:
         return None
-    found = found.resolve()
     weights = sorted(path for path in found.glob("model_*.pt"))
     told = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in weights]
     mark = sha256(repr(told).encode()).hexdigest()  # of gigabytes, what changes with them
-    double = Double(
-        str(found), TEMPLATE, sampling=AS_LEARNT, talking=TALKING, adapter_sha256=mark, folder=found
-    )
-    return replace(double, base=str(base_of(double) or found))
+    base = str(base_of(found) or found)
+    return Double(base, TEMPLATE, sampling=AS_LEARNT, talking=TALKING, adapter_sha256=mark, folder=folder)
 
 
-def base_of(double: Double) -> Path | None:
-    """The folder of the base model of the same tag, where it is not the double itself."""
-    folder = Path(double.folder or double.base)
+def base_of(folder: Path) -> Path | None:
+    """The folder of the base model of the same tag, where it is not this checkpoint itself."""
+    folder = folder.resolve()
     base = folder.parent.parent / "base_checkpoints" / folder.name
     return base if folder.parent.name.endswith("_checkpoints") and base != folder and base.is_dir() else None
