@@ -13,9 +13,7 @@ from sosie.core.errors import BadSettings
 def run(
     script: Annotated[Literal["chat_cli", "chat_web"], Parameter(help="Le programme de nanochat à lancer")],
     /,
-    *arguments: Annotated[
-        str, Parameter(help="Après « -- » : ce qui lui est transmis", allow_leading_hyphen=True)
-    ],
+    *arguments: Annotated[str, Parameter(help="Après « -- » : ce qui lui est transmis")],
     checkout: Annotated[Path, Parameter(help="Le dossier où nanochat est cloné ; rien n'y est écrit")],
     double: Annotated[
         str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")

@@ -7,8 +7,8 @@
  tokenizer.encode("salut")             an id a byte, beyond our vocabulary: the text is found again, whole
  tokenizer.decode([id])                what that token makes certain, as their terminal prints it
 
-Their calculator, where it is asked for: « <<12*7>> » in an answer is shown to their Engine as its own signs, and
-the result that it forces is read by our model as text.
+Their calculator, where it is asked for: « <<12*7>> » in an answer is shown to their Engine as its own signs,
+and the result that it forces is read by our model as text.
 """
 
 from collections.abc import Sequence
@@ -200,7 +200,7 @@ class Row:
         self._looked = at + len(sign)
 
     def logits(self) -> "torch.Tensor":
-        """Of our words, with the end of the answer under their sign for it; of one sign where it is forced."""
+        """Of our words, and of the end under their sign for it; of one sign where it is forced."""
         import torch
 
         tokenizer = self.tokenizer

@@ -144,7 +144,7 @@ def on_this_machine(arguments: Sequence[str]) -> list[str]:
 
 
 def option(arguments: Sequence[str], short: str, long: str) -> str | None:
-    """The value of an option among theirs: « -p 80 », « -p80 », « --port 80 », « --port=80 »; the last one."""
+    """The last value of one of their options: « -p 80 », « -p80 », « --port 80 » or « --port=80 »."""
     found = None
     for place, word in enumerate(arguments):
         if word in (short, long):
