@@ -73,6 +73,15 @@ def test_a_run_that_is_there_is_not_overwritten(taught):
         Project(taught[0].double.parents[2]).train_nanochat(name="petit", options=SMALL)
 
 
+def test_a_run_of_another_kind_is_left_alone_even_where_this_one_fails(prepared, tmp_path):
+    kept = prepared.workspace.run("lora") / "checkpoints" / "00000008.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"a night of learning")
+    with pytest.raises(BadSettings, match="lora"):
+        prepared.train_nanochat(base=tmp_path / "nowhere", name="lora", options=SMALL)
+    assert kept.read_bytes() and not (kept.parents[1] / "nanochat.json").exists()
+
+
 class Killed(Exception):
     pass
 
@@ -117,8 +126,9 @@ def test_it_is_taken_up_again_with_the_same_dialogues_only(prepared):
     (prepared.workspace.run("a") / "nanochat.json").write_text("[1]")
     with pytest.raises(BadData, match="abîmé"):
         prepared.train_nanochat(resume="a")
-    with pytest.raises(NothingToDo):
-        prepared.train_nanochat(resume="b")
+    for name in ("b", "*"):
+        with pytest.raises(NothingToDo):
+            prepared.train_nanochat(resume=name)
 
 
 def test_a_base_of_the_newest_era_learns_and_stays_as_it_was(prepared, tmp_path):
@@ -174,7 +184,7 @@ def test_an_era_that_nothing_else_could_read_is_refused_with_the_reason(prepared
     with pytest.raises(UnknownModel, match="époque") as error:
         prepared.train_nanochat(base=write_era(tmp_path / era, era), name="x", options=SMALL)
     assert "transformers" in error.value.message and error.value.mend
-    assert not (prepared.workspace.run("x") / "double").exists()
+    assert not prepared.workspace.run("x").exists()
 
 
 def test_a_base_too_large_for_this_machine_is_refused():

@@ -46,6 +46,8 @@ def draw_taught(console: Console, taught: "Taught") -> None:
     where = literal(str(taught.double))
     console.print(f"  {where}", soft_wrap=True)
     console.print(f"  [dim]→ sosie chat --double {where}[/]", soft_wrap=True)
+    if not (taught.double / "chatsft_checkpoints").is_dir():  # an old base: a folder for transformers
+        return
     console.print(
         f"  [dim]→ dans nanochat : NANOCHAT_BASE_DIR={where} python -m scripts.chat_cli[/]", soft_wrap=True
     )

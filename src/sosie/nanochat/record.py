@@ -9,7 +9,7 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.given import object_in
 from sosie.core.settings import Nanochat
-from sosie.core.workspace import write_json
+from sosie.core.workspace import IGNORE, write_json
 from sosie.train import run_folder
 
 RECORD = "nanochat.json"
@@ -42,7 +42,7 @@ class Record:
 
 def begin(folder: Path, base: Path | None, options: Nanochat, data: str, told: Sequence[Dialogue]) -> Record:
     """A new run. BadSettings where the folder holds one already."""
-    if (folder / RECORD).exists() or (folder / run_folder.DOUBLE).exists():
+    if {path.name for path in folder.iterdir()} - {IGNORE}:
         raise BadSettings(
             f"L'entraînement « {folder.name} » existe déjà ; il n'est pas écrasé.",
             f"Donnez un autre nom (--name NOM), ou reprenez-le s'il n'est pas fini : --resume {folder.name}",
@@ -55,7 +55,8 @@ def begin(folder: Path, base: Path | None, options: Nanochat, data: str, told: S
 
 def find_unfinished(runs: Path, name: str) -> Path:
     """The unfinished run of this name; the newest for "". NothingToDo where there is none."""
-    begun = [path.parent for path in runs.glob(f"{name or '*'}/{RECORD}")]
+    folders = [runs / name] if name else [*runs.glob("*")]
+    begun = [folder for folder in folders if (folder / RECORD).is_file()]
     unfinished = [folder for folder in begun if not (folder / run_folder.DOUBLE).exists()]
     if not unfinished:
         raise NothingToDo("Il n'y a pas de nanochat à reprendre.", "Commencez-en un : sosie nanochat train")

@@ -6,11 +6,12 @@ sft     |bos||user_start| ça va ? |user_end||assistant_start| oui |assistant_en
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import BadData
+from sosie.core.errors import BadData, NothingToDo
 from sosie.models.chat_formats import NANOCHAT
 from sosie.models.template import Example
 from sosie.models.truncation import make_examples
@@ -81,9 +82,15 @@ def stream_rows(stream: Sequence[int], length: int, rows: int) -> list[Batch]:
 
 
 def to_examples(dialogues: Iterable[Dialogue], tokenizer: Any, length: int) -> list[Example]:
-    """Rendered for nanochat, of at most `length` tokens, with an answer to learn in each."""
-    made = (part for one in dialogues for part in make_examples(one.turns, tokenizer, NANOCHAT, length))
-    return [example for example in made if target_positions(example)]
+    """Rendered for nanochat, of at most `length` tokens, with an answer to learn in each; whatever dialogue
+    cannot be rendered is left out. NothingToDo where none is left."""
+    made: list[Example] = []
+    for dialogue in dialogues:
+        with suppress(BadData):
+            made += make_examples(dialogue.turns, tokenizer, NANOCHAT, length)
+    if found := [example for example in made if target_positions(example)]:
+        return found
+    raise NothingToDo("Il n'y a pas de réponse à apprendre.", "Faites d'abord : sosie prepare")
 
 
 def group_batches(examples: Sequence[Example], size: int, seed: int) -> Batches:

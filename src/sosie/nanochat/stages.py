@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import NothingToDo
 from sosie.core.progress import Report
 from sosie.core.settings import Nanochat
 from sosie.core.workspace import whole
@@ -100,8 +99,6 @@ def learn_replies(
     """Only the person's replies are targets. `share` of the minutes may be taken."""
     length = start.model.config.sequence_len
     examples = to_examples(learn, start.tokenizer, length)
-    if not examples:
-        raise NothingToDo("Il n'y a pas de réponse à apprendre.", "Faites d'abord : sosie prepare")
     batches = group_batches(examples, GROUP, options.seed)
     wanted = ceil(options.epochs * steps_per_epoch(len(examples), GROUP))
     steps = room.steps(lambda: min(wanted, affordable(start.model, batches(0), share * options.minutes)))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.errors import BadSettings, NothingToDo, SosieError
 from sosie.core.extras import need
 from sosie.core.progress import Report, to_all, to_file
 from sosie.core.settings import Nanochat, Train
@@ -77,7 +77,12 @@ def train_nanochat(
             made = record.begin(folder, base, options, print_, [*learn, *held])
         else:
             made = record.take_up(folder, print_)
-        return teach(folder, made, learn, held, to_all(report, to_file(folder / run_folder.EVENTS)))
+        try:
+            return teach(folder, made, learn, held, to_all(report, to_file(folder / run_folder.EVENTS)))
+        except SosieError:
+            if not any((folder / run_folder.CHECKPOINTS).glob("*.pt")):  # nothing learnt: its name is free
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def teach(
