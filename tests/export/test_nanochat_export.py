@@ -9,6 +9,7 @@ from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData, BadSettings, NothingToDo
+from sosie.export.nanochat_base import utf8_bytes
 from sosie.export.nanochat_readme import small_enough, told
 from sosie.export.nanochat_rows import (
     check_rows,
@@ -17,7 +18,6 @@ from sosie.export.nanochat_rows import (
     make_rows,
     messages_of,
     tokens_of,
-    utf8_bytes,
 )
 from sosie.export.nanochat_steps import Batches, Steps, count_steps
 
@@ -85,6 +85,7 @@ def test_few_dialogues_are_two_steps_the_last_one_backwards():
     asked = count_steps(lengths, batches, iterations=80)
     assert asked.count == 2 and asked.last == 1.0
     assert count_steps(lengths, batches, iterations=2) == Steps(1, 0.0)
+    assert "sans effet" in told(110, Steps(1, 0.0)) and "en avant" in told(110, asked)
     assert count_steps(lengths, Batches()).count == 0 and "rien" in told(110, Steps(0))
 
 
@@ -127,6 +128,23 @@ def test_the_folder_is_a_base_folder_of_nanochat(exported):
     assert len(counts["task_data/openai--gsm8k/main/test"]) == 420
 
 
+def test_with_its_base_tokens_are_counted_and_batches_are_those_it_would_take(work, tmp_path):
+    pytest.importorskip("pyarrow", reason="the bare install has no pyarrow")
+    from tiny_nanochat import write_tiny
+
+    batches = {"max_seq_len": 200, "device_batch_size": 1, "total_batch_size": 200}
+    write_tiny(tmp_path / "base", source="base", meta=batches)
+    jsonl.write(work.data / "train.jsonl", [dialogue(("user", "é" * 90), ("assistant", "ok"))] * 5)
+    project = Project(work.folder)
+    done = project.export("nanochat", base=str(tmp_path / "base"), agree=lambda question: True)
+    readme = done.files[0].read_text("utf-8")
+    assert "--max-seq-len=200" in readme and "comptés par le tokenizer de votre base" in readme
+    assert "5 dialogues : 2 pas, dont le dernier à rebours" in done.steps[1]
+    assert "rien n'est appris" in project.export("nanochat", agree=lambda question: True).steps[1]
+    with pytest.raises(BadData, match="tokenizer"):
+        project.export("nanochat", base=str(tmp_path), agree=lambda question: True)
+
+
 def test_it_takes_the_place_of_its_own_and_of_nothing_else(exported, work):
     folder, _ = exported
     Project(work.folder).export("nanochat", agree=lambda question: True)
@@ -152,7 +170,7 @@ def test_what_was_left_out_is_counted_and_not_quoted(work):
     Project(work.folder).export(
         "nanochat", report=lambda event: said.append(event.text), agree=lambda question: True
     )
-    assert said[1] == "Laissé de côté : 1 échange de plus de 2048 octets."
+    assert said[1] == "Laissé de côté : 1 échange de plus de 2048 octets ou jetons."
     jsonl.write(work.data / "train.jsonl", [long])
     with pytest.raises(NothingToDo, match="2048"):
         Project(work.folder).export("nanochat", agree=lambda question: True)

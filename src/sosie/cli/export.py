@@ -30,7 +30,9 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
-    base: Annotated[str | None, Parameter(help=BASE)] = None,
+    base: Annotated[
+        str | None, Parameter(help=f"{BASE} ; nanochat : le dossier de base qui apprendra")
+    ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
     weights: Annotated[

@@ -21,6 +21,7 @@ from sosie.core.french_text import number, plural
 from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Event, Report
 from sosie.export.base import Exported, Order
+from sosie.export.nanochat_base import LONGEST, UNKNOWN, KnownBase, read_base
 from sosie.export.nanochat_readme import README, readme
 from sosie.export.nanochat_rows import Rows, TurnRow, check_rows, json_lines, make_rows, messages_of
 from sosie.export.whole_folder import whole_folder
@@ -34,7 +35,6 @@ MMLU_ROWS, GSM8K_ROWS = 5200, 420  # that `chat_sft` reads, however few there ar
 MANIFEST, SHARD = "manifest.json", "00000.parquet"
 TRAIN, VALID = SMOLTALK / "train", SMOLTALK / "test"
 PARQUET = tuple(place / name for place in (TRAIN, VALID, MMLU, GSM8K) for name in (MANIFEST, SHARD))
-LONGEST = 2048  # tokens: nanochat cuts what is longer, and with it the end of an answer
 WHAT_LEAVES = (
     "Ce que contiendra « {folder} » : {count} dialogues réels, donc aussi les mots de ceux qui vous ont "
     "écrit. Les données repérées y sont masquées ; des noms peuvent y rester. Le modèle que nanochat en fera "
@@ -47,9 +47,10 @@ def export_nanochat(order: Order, folder: Path, report: Report) -> Exported:
     """The folder, if the person agrees. NothingToDo where there are no dialogues, or where they do not."""
     need("pyarrow", extra="nanochat")
     apply_if_needed(order.workspace)
-    longest = min(order.train.max_tokens or LONGEST, LONGEST)
-    learn = made_from(own_dialogues(order.workspace, "train"), longest)
-    valid = make_rows(own_dialogues(order.workspace, "valid", missing_ok=True), longest)
+    base = read_base(Path(order.base)) if order.base else UNKNOWN
+    longest = min(order.train.max_tokens or base.batches.length, LONGEST)
+    learn = made_from(own_dialogues(order.workspace, "train"), longest, base)
+    valid = make_rows(own_dialogues(order.workspace, "valid", missing_ok=True), longest, base.at_most)
     report(Event("warning", text=WHAT_LEAVES.format(folder=FOLDER, count=number(len(learn.rows)))))
     tell_left_out(learn, longest, report)
     if not order.agree(QUESTION):
@@ -58,13 +59,13 @@ def export_nanochat(order: Order, folder: Path, report: Report) -> Exported:
     target = folder / FOLDER
     with whole_folder(target, ours) as draft:
         write_rows(draft, learn.rows, valid.rows, copies)
-        text, steps = readme(learn.rows, longest, copies)
+        text, steps = readme(learn.rows, longest, copies, base)
         (draft / README).write_text(text, encoding="utf-8")
     return Exported(tuple(target / name for name in (README, LINES, *map(str, PARQUET))), steps)
 
 
-def made_from(dialogues: Sequence[Dialogue], longest: int) -> Rows:
-    rows = make_rows(dialogues, longest)
+def made_from(dialogues: Sequence[Dialogue], longest: int, base: KnownBase) -> Rows:
+    rows = make_rows(dialogues, longest, base.at_most)
     if not rows.rows:
         raise NothingToDo(
             f"Aucun dialogue ne tient dans {longest} jetons.", "Agrandissez max_tokens dans « sosie.toml »."
@@ -73,9 +74,10 @@ def made_from(dialogues: Sequence[Dialogue], longest: int) -> Rows:
 
 
 def tell_left_out(rows: Rows, longest: int, report: Report) -> None:
+    what = f"de plus de {longest} octets ou jetons"
     told = (
         (rows.context, "réponse qui n'était que du contexte", "réponses qui n'étaient que du contexte"),
-        (rows.too_long, f"échange de plus de {longest} octets", f"échanges de plus de {longest} octets"),
+        (rows.too_long, f"échange {what}", f"échanges {what}"),
     )
     if left_out := [plural(*each) for each in told if each[0]]:
         report(Event("warning", text=f"Laissé de côté : {' ; '.join(left_out)}."))

@@ -6,11 +6,11 @@
 from collections.abc import Sequence
 
 from sosie.core.french_text import decimal, number, plural
-from sosie.export.nanochat_rows import TurnRow, tokens_of, utf8_bytes
+from sosie.export.nanochat_base import KnownBase
+from sosie.export.nanochat_rows import TurnRow, tokens_of
 from sosie.export.nanochat_steps import Batches, Steps, count_steps
 
 README = "LISEZMOI.txt"
-BYTES_A_TOKEN = 3  # of French messages, by nanochat's tokenizers of 32 768 words
 ENOUGH_STEPS = 100  # below, batches are made smaller
 MOST_ROWS = 32  # of a batch
 EVALUATED = 4  # batches: its measure is of no use here
@@ -37,10 +37,10 @@ masquées ; des noms peuvent y rester. Un petit modèle récite ce qu'il a souve
 
 3. NANOCHAT_BASE_DIR=CE_DOSSIER python -m scripts.chat_cli
 
-Pourquoi ces nombres (calculés ici pour vos dialogues, à environ {bytes_a_token} octets par jeton)
+Pourquoi ces nombres (calculés ici pour vos dialogues, {how})
 
 - Avec eux : {chosen}.
-- Réglages d'origine, dialogues sans copie : {usual}.
+- Réglages de la base, dialogues sans copie : {usual}.
 - Lots de cette commande, sans copie ni --num-iterations : {once}.
 - « À rebours » : passé la fin de ses données, chat_sft multiplie le pas d'apprentissage par un nombre
   négatif, et désapprend. --num-iterations l'en empêche ; il s'arrête quand même après un passage.
@@ -55,12 +55,12 @@ le réseau, et lit ce fichier deux fois.
 """
 
 
-def readme(rows: Sequence[TurnRow], length: int, copies: int) -> tuple[str, tuple[str, ...]]:
+def readme(rows: Sequence[TurnRow], length: int, copies: int, base: KnownBase) -> tuple[str, tuple[str, ...]]:
     """The text that goes with the rows, and the next steps."""
-    once = [tokens_of(row, lambda text: -(-utf8_bytes(text) // BYTES_A_TOKEN)) for row in rows]
+    once = [tokens_of(row, base.about) for row in rows]
     batches, steps = small_enough([*once] * copies, length)
     iterations = steps.count + 2  # above what it does: the last step is small, and goes forwards
-    usual, alone = told(len(rows), count_steps(once, Batches())), told(len(rows), count_steps(once, batches))
+    usual, alone = (told(len(rows), count_steps(once, each)) for each in (base.batches, batches))
     text = TEXT.format(
         count=number(len(rows)),
         copies=copies,
@@ -69,14 +69,14 @@ def readme(rows: Sequence[TurnRow], length: int, copies: int) -> tuple[str, tupl
         rows=batches.rows,
         tokens=batches.tokens,
         iterations=iterations,
-        bytes_a_token=BYTES_A_TOKEN,
+        how=base.how,
         chosen=told(len(rows) * copies, count_steps([*once] * copies, batches, iterations)),
         usual=usual,
         once=alone,
     )
     return text, (
         f"Lisez « {README} » : la commande de nanochat pour ce dossier, avec ses nombres.",
-        f"Ce que nanochat ferait avec ses réglages d'origine : {usual}.",
+        f"Ce que nanochat ferait sans autre réglage : {usual}.",
         f"Avec les lots de cette commande, sans copie ni --num-iterations : {alone}.",
     )
 
@@ -97,7 +97,9 @@ def told(dialogues: int, steps: Steps) -> str:
     what = f"{plural(dialogues, 'dialogue')} : "
     if not steps.count:
         return what + "aucun pas, rien n'est appris"
-    if steps.last >= 0:
-        return f"{what}environ {number(steps.count)} pas, le dernier en avant"
+    if steps.last > 0:
+        return f"{what}{number(steps.count)} pas, tous en avant"
     last = f"le dernier à rebours (pas d'apprentissage × {decimal(steps.last)})"
+    if steps.last == 0:
+        last = "le dernier sans effet"
     return f"{what}{number(steps.count)} pas, {'dont ' * (steps.count > 1)}{last}"

@@ -6,15 +6,15 @@ nanochat learns every answer of a row: one that is only context here ends its ro
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData
 from sosie.core.jsonl import merge_runs
+from sosie.export.nanochat_base import Size, utf8_bytes
 
-Size = Callable[[str], int]
 TurnRow = tuple[Turn, ...]  # user, assistant, user, assistant...
 OPENING, AROUND = 1, 2  # tokens: of a conversation; around each turn
 
@@ -26,11 +26,6 @@ class Rows:
     rows: tuple[TurnRow, ...]
     context: int = 0
     too_long: int = 0
-
-
-def utf8_bytes(text: str) -> int:
-    """The most tokens that a text can have: those of nanochat are of one byte or more."""
-    return len(text.encode("utf-8", "replace"))
 
 
 def tokens_of(row: TurnRow, size: Size) -> int:

@@ -1,5 +1,6 @@
 """The lesson that goes with training: a page a step (lesson.md), filled in with what was measured."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,9 @@ class Pages:
 
     def __init__(self, report: Report) -> None:
         self._report, self.text = report, ""
-        self._pages = PAGES.read_text(encoding="utf-8").split("---\n")
+        # A line a paragraph: what shows it knows how wide it is.
+        text = re.sub(r"(?<!\n)\n *(?![\n#-])", " ", PAGES.read_text(encoding="utf-8"))
+        self._pages = text.split("---\n")
 
     def tell_vocabulary(self, start: Start, texts: Sequence[str]) -> None:
         tokens = start.tokenizer([*texts], add_special_tokens=False)["input_ids"]
