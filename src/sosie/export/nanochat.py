@@ -21,7 +21,7 @@ from sosie.core.french_text import number, plural
 from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Event, Report
 from sosie.export.base import Exported, Order
-from sosie.export.nanochat_base import LONGEST, UNKNOWN, KnownBase, read_base
+from sosie.export.nanochat_base import LONGEST_ROW, UNKNOWN, KnownBase, read_base
 from sosie.export.nanochat_readme import README, readme
 from sosie.export.nanochat_rows import Rows, TurnRow, check_rows, json_lines, make_rows, messages_of
 from sosie.export.whole_folder import whole_folder
@@ -48,7 +48,7 @@ def export_nanochat(order: Order, folder: Path, report: Report) -> Exported:
     need("pyarrow", extra="nanochat")
     apply_if_needed(order.workspace)
     base = read_base(Path(order.base)) if order.base else UNKNOWN
-    longest = min(order.train.max_tokens or base.batches.length, LONGEST)
+    longest = min(order.train.max_tokens or base.batches.length, LONGEST_ROW)
     learn = made_from(own_dialogues(order.workspace, "train"), longest, base)
     valid = make_rows(own_dialogues(order.workspace, "valid", missing_ok=True), longest, base.at_most)
     report(Event("warning", text=WHAT_LEAVES.format(folder=FOLDER, count=number(len(learn.rows)))))

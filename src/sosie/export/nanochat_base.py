@@ -16,7 +16,7 @@ from sosie.models.nanochat.checkpoint import TOKENIZER, find_checkpoint
 from sosie.models.nanochat.vocabulary import read_vocabulary
 
 Size = Callable[[str], int]  # in tokens
-LONGEST = 2048  # tokens: nanochat cuts what is longer, and with it the end of an answer
+LONGEST_ROW = 2048  # tokens: nanochat cuts what is longer, and with it the end of an answer
 BYTES_A_TOKEN = 3  # of French messages, by nanochat's tokenizers of 32 768 words
 COUNTED = "comptés par le tokenizer de votre base"
 GUESSED = f"à environ {BYTES_A_TOKEN} octets par jeton ; exactement, avec --base DOSSIER"
