@@ -10,7 +10,7 @@ from tiny_nanochat import formula_ids, formula_state, tiny_checkpoint, tiny_conf
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.errors import BadData, BadSettings, NothingToDo, UnknownModel
+from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo, UnknownModel
 from sosie.core.progress import silent
 from sosie.core.settings import Nanochat
 from sosie.models.nanochat.checkpoint import build, read_checkpoint
@@ -21,6 +21,7 @@ from sosie.nanochat.fit import Progress, Stage, Weights, fit, loss_sum
 from sosie.nanochat.lesson import why_it_ended
 from sosie.nanochat.rows import IGNORED, example_rows, group_batches, stream_rows, to_examples
 from sosie.nanochat.stages import Room, affordable
+from sosie.nanochat.start import refuse_too_large
 
 SMALL = Nanochat(vocabulary=300, layers=2, width=64, length=64, passes=0.8, epochs=3, minutes=2)
 
@@ -76,25 +77,28 @@ class Killed(Exception):
     pass
 
 
+def kill_at(page, step):
+    """A listener that ends the process, as a power cut would, at a step of the stage after that page."""
+    told = []
+
+    def report(event):
+        if event.kind == "lesson":
+            told.append(event.text[:3])
+        if event.kind == "step" and event.done == step and told[-1] == page:
+            raise Killed
+
+    return report
+
+
 def test_killed_at_any_step_and_resumed_it_is_the_same_bit_for_bit(taught, prepared):
-    """Killed early, in the base and in the replies; each time it is taken up again."""
-    for stop in (2, 20, 35):
-        steps = iter(range(stop))
-
-        def report(event, steps=steps):
-            if event.kind == "step" and next(steps, None) is None:
-                raise Killed
-
-        resume = "petit" if stop > 2 else None
+    for number, (page, step) in enumerate([("# 1", 3), ("# 1", 9), ("# 2", 4)]):
+        named = {"resume": "petit"} if number else {"name": "petit", "options": SMALL}
         with pytest.raises(Killed):
-            prepared.train_nanochat(
-                name=None if resume else "petit", resume=resume, options=SMALL, report=report
-            )
-    done = prepared.train_nanochat(resume="", options=SMALL)
+            prepared.train_nanochat(**named, report=kill_at(page, step))
+    done = prepared.train_nanochat(resume="")
     for source in ("base", "chatsft"):
         one, two = (
-            read_checkpoint(double / f"{source}_checkpoints").state
-            for double in (taught[0].double, done.double)
+            read_checkpoint(each.double / f"{source}_checkpoints").state for each in (taught[0], done)
         )
         assert all(torch.equal(one[name], two[name]) for name in one)
     assert done.valid_losses == taught[0].valid_losses
@@ -171,6 +175,18 @@ def test_an_era_that_nothing_else_could_read_is_refused_with_the_reason(prepared
         prepared.train_nanochat(base=write_era(tmp_path / era, era), name="x", options=SMALL)
     assert "transformers" in error.value.message and error.value.mend
     assert not (prepared.workspace.run("x") / "double").exists()
+
+
+def test_a_base_too_large_for_this_machine_is_refused():
+    with pytest.raises(NoRoom, match="mémoire"):
+        refuse_too_large(1 << 50)
+    refuse_too_large(1 << 20)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_as_none(tmp_path):
+    (tmp_path / "x.pt").write_bytes(b"PK\3\4 cut")
+    assert Weights(build(tiny_checkpoint())).restore(tmp_path / "x.pt") is None
+    assert Weights(build(tiny_checkpoint())).restore(tmp_path / "none.pt") is None
 
 
 def test_without_dialogues_or_with_all_of_them_to_learn_nothing_begins(tmp_path):

@@ -60,7 +60,7 @@ def export_nanochat(order: Order, folder: Path, report: Report) -> Exported:
         write_rows(draft, learn.rows, valid.rows, copies)
         text, steps = readme(learn.rows, longest, copies)
         (draft / README).write_text(text, encoding="utf-8")
-    return Exported(tuple(target / name for name in (README, LINES, *PARQUET)), steps)
+    return Exported(tuple(target / name for name in (README, LINES, *map(str, PARQUET))), steps)
 
 
 def made_from(dialogues: Sequence[Dialogue], longest: int) -> Rows:

@@ -108,15 +108,16 @@ class Weights:
         import torch
 
         try:
-            kept: dict[str, Any] = torch.load(path, weights_only=True)
-            self.optimiser.load_state_dict(kept["optimiser"])
-            with torch.no_grad():
-                for name, tensor in kept["now"].items():
-                    self.now[name].copy_(tensor)
-            self.mean, self.best = kept["mean"], kept["best"]
-            return Progress(**{**kept["progress"], "measures": tuple(kept["progress"]["measures"])})
-        except FileNotFoundError:
+            kept: dict[str, Any] = torch.load(path, map_location=self.model.device, weights_only=True)
+            progress = Progress(**{**kept["progress"], "measures": tuple(kept["progress"]["measures"])})
+        except Exception:  # of several libraries' families
             return None
+        self.optimiser.load_state_dict(kept["optimiser"])
+        with torch.no_grad():
+            for name, tensor in self.now.items():
+                tensor.copy_(kept["now"][name])
+        self.mean, self.best = kept["mean"], kept["best"]
+        return progress
 
 
 def fit(
@@ -154,7 +155,7 @@ def take_step(weights: Weights, batch: Batch, rate: float) -> float:
     import torch
 
     loss = loss_sum(weights.model, batch) / batch.learnt
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(list(weights.now.values()), CLIP)
     set_rate(weights.optimiser, rate)
     weights.optimiser.step()
@@ -166,10 +167,9 @@ def loss_sum(model: NanochatModel, batch: Batch) -> "Tensor":
     """Nats over all targets: the logits are made for them alone."""
     from torch.nn.functional import cross_entropy
 
-    wanted = batch.targets != IGNORED
-    return cross_entropy(
-        model.logits(model.hidden(batch.ids)[wanted]), batch.targets[wanted], reduction="sum"
-    )
+    ids, targets = batch.ids.to(model.device), batch.targets.to(model.device)
+    wanted = targets != IGNORED
+    return cross_entropy(model.logits(model.hidden(ids)[wanted]), targets[wanted], reduction="sum")
 
 
 def measured(stage: Stage, progress: Progress) -> Event:

@@ -12,7 +12,7 @@ from sosie.core.settings import Nanochat
 from sosie.core.workspace import write_json
 from sosie.train import run_folder
 
-FILE = "nanochat.json"
+RECORD = "nanochat.json"
 AGAIN = "Recommencez sans --resume."
 
 
@@ -27,22 +27,22 @@ class Record:
 
     def write(self, folder: Path) -> None:
         told = {**asdict(self), "settings": self.settings.model_dump(mode="json")}
-        write_json(folder / FILE, {"format": 1, **told})
+        write_json(folder / RECORD, {"format": 1, **told})
 
     @classmethod
     def read(cls, folder: Path) -> "Record":
         """BadData where it is damaged."""
         try:
-            told: dict[str, Any] = object_in(folder / FILE)
+            told: dict[str, Any] = object_in(folder / RECORD)
             told.pop("format")
             return cls(**{**told, "settings": Nanochat(**told["settings"])})
         except (OSError, ValueError, KeyError, TypeError):
-            raise BadData(f"Le « {FILE} » de « {folder.name} » est abîmé.", AGAIN) from None
+            raise BadData(f"Le « {RECORD} » de « {folder.name} » est abîmé.", AGAIN) from None
 
 
 def begin(folder: Path, base: Path | None, options: Nanochat, data: str, told: Sequence[Dialogue]) -> Record:
     """A new run. BadSettings where the folder holds one already."""
-    if (folder / FILE).exists() or (folder / run_folder.DOUBLE).exists():
+    if (folder / RECORD).exists() or (folder / run_folder.DOUBLE).exists():
         raise BadSettings(
             f"L'entraînement « {folder.name} » existe déjà ; il n'est pas écrasé.",
             f"Donnez un autre nom (--name NOM), ou reprenez-le s'il n'est pas fini : --resume {folder.name}",
@@ -55,11 +55,11 @@ def begin(folder: Path, base: Path | None, options: Nanochat, data: str, told: S
 
 def find_unfinished(runs: Path, name: str) -> Path:
     """The unfinished run of this name; the newest for "". NothingToDo where there is none."""
-    begun = [path.parent for path in runs.glob(f"{name or '*'}/{FILE}")]
+    begun = [path.parent for path in runs.glob(f"{name or '*'}/{RECORD}")]
     unfinished = [folder for folder in begun if not (folder / run_folder.DOUBLE).exists()]
     if not unfinished:
         raise NothingToDo("Il n'y a pas de nanochat à reprendre.", "Commencez-en un : sosie nanochat train")
-    return max(unfinished, key=lambda folder: (folder / FILE).stat().st_mtime)
+    return max(unfinished, key=lambda folder: (folder / RECORD).stat().st_mtime)
 
 
 def take_up(folder: Path, data: str) -> Record:

@@ -114,14 +114,16 @@ def learn_replies(
 
 
 def affordable(model: NanochatModel, batch: Batch, minutes: float) -> int:
-    """How many such steps so many minutes of processor allow, by the time that some take; at least one."""
+    """How many such steps so many minutes of computing allow, by the time that some take; at least one."""
     weights = model.parameters()
     for tensor in weights:
         tensor.requires_grad_(True)
-    began = time.process_time()
+    clock = time.process_time if model.device.type == "cpu" else time.perf_counter
+    began = clock()
     for _ in range(TIMED):
-        loss_sum(model, batch).backward()
-    seconds = OVERHEAD * (time.process_time() - began) / TIMED
+        loss_sum(model, batch).backward()  # type: ignore[no-untyped-call]
+        bool(weights[0].grad is not None and weights[0].grad.sum())  # a GPU is waited for
+    seconds = OVERHEAD * (clock() - began) / TIMED
     for tensor in weights:
         tensor.grad = None
     return max(1, int(60 * minutes / seconds))

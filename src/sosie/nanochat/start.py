@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie.core.errors import UnknownModel
+from sosie.core.errors import NoRoom, UnknownModel
+from sosie.core.french_text import size
 from sosie.core.settings import Nanochat
 from sosie.core.workspace import whole
+from sosie.models.hardware import hardware
 from sosie.models.nanochat.checkpoint import TOKENIZER, build, read_checkpoint
 from sosie.models.nanochat.era import NEWEST, NanochatConfig
 from sosie.models.nanochat.model import NanochatModel
@@ -17,6 +19,7 @@ from sosie.nanochat.weights import new_weights
 
 HEAD_WIDTH = 32
 WINDOWS = "SSSL"  # of layers, as nanochat's own
+COPIES, BYTES = 8, 4  # read, trained, gradient, two moments, mean, best, saved; of a float32
 WRITABLE = ("A", "E")  # eras that something else can read: transformers, and nanochat itself
 
 
@@ -39,7 +42,7 @@ def from_nothing(texts: Sequence[str], options: Nanochat, kept: Path) -> Start:
     config = NanochatConfig(
         options.length, vocabulary.size, options.layers, heads, heads // 2, options.width, WINDOWS
     )
-    weights = new_weights(config, options.seed)
+    weights = {name: tensor.to(device()) for name, tensor in new_weights(config, options.seed).items()}
     return Start(NanochatModel(config, NEWEST, weights), vocabulary, tokenizer_of(vocabulary))
 
 
@@ -52,4 +55,22 @@ def from_base(folder: Path) -> Start:
             "d'aujourd'hui ni transformers ne pourraient le lire.",
             "Prenez un modèle d'avant le 11 janvier 2026 (époque A), ou d'après le 14 mars 2026 (époque E).",
         )
-    return Start(build(found), found.vocabulary, tokenizer_of(found.vocabulary))
+    refuse_too_large(sum(tensor.numel() for tensor in found.state.values()))
+    return Start(build(found, device()), found.vocabulary, tokenizer_of(found.vocabulary))
+
+
+def device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def refuse_too_large(parameters: int) -> None:
+    """NoRoom where the weights, their copies and what AdamW keeps of each do not fit."""
+    machine = hardware("auto")
+    room, needed = machine.gpu_memory_bytes or machine.memory_bytes, COPIES * BYTES * parameters
+    if needed > room:
+        raise NoRoom(
+            f"Instruire ce modèle demande {size(needed)} de mémoire, et cette machine en a {size(room)}.",
+            "Prenez un modèle moins profond, ou une machine avec une plus grande carte graphique.",
+        )

@@ -15,7 +15,9 @@ from sosie.server.exchange import Reply, Request
 BLOB = "b85532a335cd74410d4b98ef76e1d46ca18985ad"  # of nanochat/ui.html in 21a7774, as git names it
 IN_CHECKOUT, LOGO = Path("nanochat") / "ui.html", "logo.svg"
 MOST_BYTES = 1 << 20
-MEND = "Donnez votre copie : git show 21a7774:nanochat/ui.html > ui.html, dans un clone de karpathy/nanochat."
+GIVE_COPY = (
+    "Donnez votre copie : git show 21a7774:nanochat/ui.html > ui.html, dans un clone de karpathy/nanochat."
+)
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; "
     "img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -47,7 +49,7 @@ def read_ui(path: Path, keyed: bool) -> NanochatUi:
     file = path / IN_CHECKOUT if path.is_dir() else path
     page = small_file(file)
     if not page:
-        raise BadSettings(f"« {file.name} » n'est pas une page que sosie puisse servir.", MEND)
+        raise BadSettings(f"« {file.name} » n'est pas une page que sosie puisse servir.", GIVE_COPY)
     blob = sha1(b"blob %d\0" % len(page) + page, usedforsecurity=False).hexdigest()
     return NanochatUi(page, small_file(file.with_name(LOGO)), blob == BLOB)
 
