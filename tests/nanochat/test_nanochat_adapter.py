@@ -1,4 +1,4 @@
-"""Our model behind an engine of another: turns found again in its ids, rows, letters one by one, calculations."""
+"""Our model behind an engine of another: turns found in its ids, rows, letters one by one, calculations."""
 
 from types import SimpleNamespace
 

@@ -16,10 +16,10 @@ from sosie.core.errors import SosieError
 from sosie.models.nanochat.checkpoint import read_checkpoint
 
 COUNT = int(os.environ.get("NANOCHAT_FUZZ", "200"))
-RUN = ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.remove", "shutil.rmtree", "compile")
+RUN = ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.remove", "shutil.rmtree")
 GLOBALS = ("cos\nsystem\n", "cbuiltins\nexec\n", "cposix\nsystem\n", "cnumpy\nload\n", "ctorch\nload\n")
 heard: list[str] = []
-sys.addaudithook(lambda event, _: heard.append(event) if event in RUN else None)
+sys.addaudithook(lambda event, told: heard.append(f"{event} {told}"[:200]) if event in RUN else None)
 
 
 def spoilt(content: bytes, random: Random) -> bytes:

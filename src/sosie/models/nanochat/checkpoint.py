@@ -170,6 +170,7 @@ def _sound(tensor: Any) -> bool:
         isinstance(tensor, torch.Tensor)
         and tensor.dtype in (torch.float32, torch.bfloat16, torch.float16)
         and tensor.layout == torch.strided
+        and tensor.device.type == "cpu"  # « meta » tensors are shapes alone
         and tensor.is_contiguous()
         and tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.itemsize
     )
