@@ -8,6 +8,7 @@ import torch
 from tiny_nanochat import formula_ids, formula_state, tiny_checkpoint, tiny_config, write_tiny
 
 from sosie.api import Project
+from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo, UnknownModel
@@ -80,6 +81,14 @@ def test_a_run_of_another_kind_is_left_alone_even_where_this_one_fails(prepared,
     with pytest.raises(BadSettings, match="lora"):
         prepared.train_nanochat(base=tmp_path / "nowhere", name="lora", options=SMALL)
     assert kept.read_bytes() and not (kept.parents[1] / "nanochat.json").exists()
+
+
+@pytest.mark.parametrize("wrong", [("--width", "100", "64"), ("--layers", "0", "1")])
+def test_a_setting_out_of_bounds_is_told_with_its_bounds(wrong, tmp_path, capsys):
+    flag, value, bound = wrong
+    assert _run(["nanochat", "train", flag, value, "--folder", str(tmp_path), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)["error"]
+    assert flag in told["message"] and bound in told["mend"]
 
 
 class Killed(Exception):

@@ -168,6 +168,7 @@ def nearest(word: str, known: Mapping[str, Any]) -> str:
 def bounds(model: type[BaseModel], key: str) -> str:
     """What a field accepts, in French: « entre 5 et 2880 »."""
     words = {"ge": "au moins", "gt": "plus de", "le": "au plus", "lt": "moins de"}
+    words["multiple_of"] = "multiple de"
     limits = [
         f"{word} {getattr(limit, name)}"
         for limit in model.model_fields[key].metadata
