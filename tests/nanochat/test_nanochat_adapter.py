@@ -10,7 +10,7 @@ from sosie.core.errors import UnknownModel
 from sosie.core.sampling import changed
 from sosie.engines.base import complete, open_engine
 from sosie.engines.stepwise import Stepwise
-from sosie.nanochat.chat_adapter import END, AdapterModel, AdapterTokenizer, Row
+from sosie.nanochat.chat_adapter import END, AdapterModel, AdapterTokenizer, BatchRow
 
 QUESTION = (Turn("user", "Tu fais quoi ce soir ?"),)
 
@@ -107,7 +107,7 @@ def test_letters_cut_between_two_tokens_are_shown_once_whole(tokenizer):
 @pytest.mark.parametrize("expression", ["12*7", "12,5*2"])
 def test_a_calculation_is_shown_as_theirs_and_its_result_is_read(tokenizer, expression):
     ours = tokenizer.ours
-    row = Row(ours.begin(QUESTION), tokenizer, calculator=True)
+    row = BatchRow(ours.begin(QUESTION), tokenizer, calculator=True)
     for token in ours.encode("Ça fait <<"):
         row.add(token)
     assert int(row.logits().argmax()) == tokenizer.encode_special("<|python_start|>")
@@ -128,14 +128,14 @@ def test_a_calculation_is_shown_as_theirs_and_its_result_is_read(tokenizer, expr
 
 
 def test_a_calculation_is_only_text_where_it_is_not_asked_for(tokenizer):
-    row = Row(tokenizer.ours.begin(QUESTION), tokenizer, calculator=False)
+    row = BatchRow(tokenizer.ours.begin(QUESTION), tokenizer, calculator=False)
     for token in tokenizer.ours.encode("<<1+1>>"):
         row.add(token)
     assert row.forced == "" and not tokenizer.expressions
 
 
 def test_no_sign_can_be_drawn_but_the_end(tokenizer):
-    row = Row(tokenizer.ours.begin(QUESTION), tokenizer, calculator=True)
+    row = BatchRow(tokenizer.ours.begin(QUESTION), tokenizer, calculator=True)
     beyond = row.logits()[tokenizer.words :].isfinite().nonzero().flatten().tolist()
     assert beyond in ([], [tokenizer.encode_special(END) - tokenizer.words])
     assert not row.logits()[list(tokenizer.ours.ends)].isfinite().any()

@@ -13,7 +13,7 @@ from sosie.nanochat.launcher import (
     MANAGER,
     PAGE,
     blob_hash,
-    check,
+    check_checkout,
     commit_of,
     inside,
     on_this_machine,
@@ -32,12 +32,12 @@ def checkout(tmp_path):
 
 def test_it_says_which_nanochat_it_sees_and_which_it_was_tried_with(checkout):
     told = []
-    check("chat_cli", checkout, told.append)
+    check_checkout("chat_cli", checkout, told.append)
     assert "sans git" in told[0] and "92d63d4" in told[0] and ENGINE in told[1]
     commit = "0123456789abcdef0123456789abcdef01234567"
     (checkout / ".git").mkdir()
     (checkout / ".git" / "HEAD").write_text(commit + "\n")
-    check("chat_cli", checkout, told.append)
+    check_checkout("chat_cli", checkout, told.append)
     assert f"commit {commit[:7]}" in told[2]
 
 
@@ -70,7 +70,7 @@ def test_a_files_hash_is_that_of_git(checkout):
 def test_what_cannot_do_it_is_refused_in_a_sentence(checkout, spoil, match):
     spoil(checkout)
     with pytest.raises(BadFolder, match=match) as error:
-        check("chat_web", checkout, lambda _: None)
+        check_checkout("chat_web", checkout, lambda _: None)
     assert error.value.mend
 
 

@@ -73,11 +73,10 @@ def _launch(app: App) -> Any:
             settings_file.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
             from cyclopts.config import Toml
 
-            told = {
-                "root_keys": (tokens[0],),
-                "use_commands_as_keys": False,
-            }  # « nanochat train » has one table too
-            app.config = (Toml(folder / "sosie.toml", must_exist=False, allow_unknown=True, **told),)
+            path, table = folder / "sosie.toml", (tokens[0],)  # « nanochat train » has that of « nanochat »
+            app.config = (
+                Toml(path, root_keys=table, use_commands_as_keys=False, must_exist=False, allow_unknown=True),
+            )
         command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
         with Terminal(folder, json) as terminal:
             given = {"terminal": terminal} if "terminal" in parsed_aside else {}

@@ -158,11 +158,11 @@ class Nanochat(Local):
         self._result_of = partial(calculate, french=(calculator or checkpoint.calculator) == "fr")
 
     @cached_property
-    def base(self) -> Local:  # type: ignore[override]
+    def base(self) -> Local:
         """The checkpoint that this one was taught from, where it is in the same base folder; else itself."""
         if self._base_folder is None:
             return self
-        return Nanochat(checkpoint_double(self._base_folder), **self._options)
+        return open_nanochat(self._base_folder, **self._options)
 
     def _new_generation(self, ids: Sequence[int], sampling: Sampling) -> Generation:
         return CalculatingGeneration(

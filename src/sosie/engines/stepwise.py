@@ -56,16 +56,16 @@ class Stepwise:
         """The ids of a text that continues another."""
         return encoder_of(self.engine.tokenizer).encode_text(text, opens=False)
 
-    def begin(self, turns: Sequence[Turn]) -> "Answer":
+    def begin(self, turns: Sequence[Turn]) -> "DrawnAnswer":
         """The system text of a double stands first, unless the turns bring one."""
         engine = self.engine
         if engine.portrait and turns[0].role != "system":
             turns = (Turn("system", engine.portrait), *turns)
         kept = engine._trimmed(turns, engine.sampling)
-        return Answer(self, list(prompt(kept, engine.tokenizer, engine.template)))
+        return DrawnAnswer(self, list(prompt(kept, engine.tokenizer, engine.template)))
 
 
-class Answer:
+class DrawnAnswer:
     """One answer in the making."""
 
     def __init__(self, by: Stepwise, prompt_ids: Sequence[int]) -> None:
@@ -103,7 +103,7 @@ class Answer:
         if ids:
             self._read(ids)
 
-    def copy(self) -> "Answer":
+    def copy(self) -> "DrawnAnswer":
         """Before anything is said: another answer to what was read."""
         other = copy.copy(self)
         other._generation, other._cache = self._new_generation(), copy.deepcopy(self._cache)

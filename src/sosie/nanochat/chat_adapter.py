@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.dialogue import Turn
 from sosie.engines.calculator import from_french
 from sosie.engines.detokenizer import Detokenizer
-from sosie.engines.stepwise import Answer, Stepwise
+from sosie.engines.stepwise import DrawnAnswer, Stepwise
 from sosie.models.nanochat.vocabulary import BYTES, SPECIAL_TOKENS
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class AdapterModel:
         if kv_cache.prev_embedding is None:
             self.tokenizer.restart()
             answer = self.tokenizer.ours.begin(self.tokenizer.turns(ids[0].tolist()))
-            kv_cache.prev_embedding = Rows([Row(answer, self.tokenizer, self.calculator)])
+            kv_cache.prev_embedding = Rows([BatchRow(answer, self.tokenizer, self.calculator)])
         else:
             for row, token in zip(kv_cache.prev_embedding.rows, ids[:, 0].tolist(), strict=True):
                 row.add(token)
@@ -134,7 +134,7 @@ class AdapterModel:
 class Rows:
     """The answers of a batch, where their cache keeps a tensor: it is expanded and cloned as one."""
 
-    def __init__(self, rows: "list[Row]") -> None:
+    def __init__(self, rows: "list[BatchRow]") -> None:
         self.rows = rows
 
     def expand(self, count: int, *_: int) -> "Rows":
@@ -149,10 +149,10 @@ class Rows:
         return torch.stack([row.logits() for row in self.rows])[:, None]
 
 
-class Row:
+class BatchRow:
     """One answer, and what of it is calculation."""
 
-    def __init__(self, answer: Answer, tokenizer: AdapterTokenizer, calculator: bool) -> None:
+    def __init__(self, answer: DrawnAnswer, tokenizer: AdapterTokenizer, calculator: bool) -> None:
         self.answer, self.tokenizer, self.calculator = answer, tokenizer, calculator
         self.ended = False
         self.forced = ""  # the sign that must come next
@@ -160,8 +160,8 @@ class Row:
         self._expression: list[int] | None = None  # ids since the opening sign
         self._looked = 0  # letters of the answer where no sign is any more
 
-    def copy(self) -> "Row":
-        return Row(self.answer.copy(), self.tokenizer, self.calculator)
+    def copy(self) -> "BatchRow":
+        return BatchRow(self.answer.copy(), self.tokenizer, self.calculator)
 
     def add(self, token: int) -> None:
         tokenizer = self.tokenizer

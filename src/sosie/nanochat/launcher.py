@@ -54,7 +54,7 @@ def run(
     BadFolder for what is no nanochat, or one that is too old; BadSettings for a port in use.
     """
     checkout = checkout.resolve()
-    check(script, checkout, tell)
+    check_checkout(script, checkout, tell)
     for library in (*LIBRARIES["chat_cli"], *LIBRARIES[script]):
         need(library, extra="nanochat")
     if script == "chat_web":
@@ -74,7 +74,7 @@ def run(
     return 0
 
 
-def check(script: str, checkout: Path, tell: Tell) -> None:
+def check_checkout(script: str, checkout: Path, tell: Tell) -> None:
     """Say which nanochat this is. BadFolder where it cannot do what is asked."""
     files = [ENGINE, MANAGER, f"scripts/{script}.py", *([PAGE] if script == "chat_web" else [])]
     if not (checkout / ENGINE).is_file() or not (checkout / MANAGER).is_file():
