@@ -22,7 +22,9 @@ LISTED_SKIPS = (
     "needs a GPU",
     "the bare install has no mypy",
     "the bare install has no cryptography",
+    "the bare install has no pyarrow",
     "node is not here",
+    "nanochat's checkouts are not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
@@ -30,6 +32,7 @@ NEEDS_TORCH = (
     "cli/test_training_cases.py",
     "engines",
     "models",
+    "nanochat",
     "server",
     "studio",
     "train",

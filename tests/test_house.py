@@ -15,7 +15,7 @@ FLOORS = [
     "sources models",
     "prepare",
     "importing engines train",
-    "evaluate export",
+    "evaluate export nanochat",
     "arena forget",
     "api",
     "demo",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sosie.export.base import Exported
     from sosie.export.verify import Verified
     from sosie.models.mask_preview import Span
+    from sosie.nanochat.train import Taught
     from sosie.train.ladder import Rung
     from sosie.train.plan import Counts, Plan
     from sosie.train.run import Trained
@@ -86,6 +87,28 @@ class LearningVerbs(Folder):
         options = options or self._settings("train", settings.Train, changes)
         return train_double(self.workspace, as_path(data), name, resume, options, agree, report)
 
+    @writing
+    def train_nanochat(
+        self,
+        /,
+        data: PathLike | None = None,
+        base: PathLike | None = None,
+        name: str | None = None,
+        resume: str | None = None,
+        options: settings.Nanochat | None = None,
+        report: Report = silent,
+        **changes: Any,
+    ) -> "Taught":
+        """A nanochat of one's own, in runs/NAME/double: from nothing, or from a `base` that nanochat made.
+
+        The dialogues and `resume` are as for `train`; each step is explained in the events.
+        """
+        from sosie.nanochat.train import train_nanochat
+
+        options = options or self._settings("nanochat", settings.Nanochat, changes)
+        where = as_path(data), as_path(base)
+        return train_nanochat(self.workspace, *where, name, resume, options, report)
+
     @private
     def mask_preview(
         self,
@@ -121,8 +144,8 @@ class LearningVerbs(Folder):
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
         `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
-        before words that were said are written in a skill, and before hub sends anything: to `repository`,
-        never in a `dry_run`, and although the double copies, leaks or was not measured only if `knowingly`.
+        before words that were said are written in a skill or for nanochat, and before hub sends anything:
+        to `repository`, never in a `dry_run`, and what copies, leaks or was not measured only if `knowingly`.
         """
         from sosie.export.base import Order, export
 

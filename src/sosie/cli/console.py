@@ -82,7 +82,7 @@ class Terminal:
         """What answers, opened under a spinner."""
         self.report(Event(LOAD))
         try:
-            return self.project.open_engine(double, base, engine)
+            return self.project.open_engine(double, engine=engine, base=base)
         finally:
             self.quiet()
 

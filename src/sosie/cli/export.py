@@ -26,7 +26,7 @@ def export(
             "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
             "skill : votre façon d'écrire, pour un assistant ; "
             "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
-            "de quoi apprendre là-bas"
+            "de quoi apprendre là-bas ; nanochat : vos dialogues, pour son propre apprentissage"
         ),
     ],
     /,
@@ -34,7 +34,9 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
-    base: Annotated[str | None, Parameter(help=BASE)] = None,
+    base: Annotated[
+        str | None, Parameter(help=f"{BASE} ; nanochat : le dossier de base qui apprendra")
+    ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[
         str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
@@ -49,7 +51,7 @@ def export(
     dry_run: Annotated[
         bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
     ] = False,
-    yes: Annotated[bool, Parameter(negative="", help="skill, hub : sans demander")] = False,
+    yes: Annotated[bool, Parameter(negative="", help="skill, hub, nanochat : sans demander")] = False,
     knowingly: Annotated[
         bool,
         Parameter(

@@ -28,6 +28,7 @@ BUILT_IN = {
     "hub": "sosie.export.hub:export_hub",
     "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",
     "merged": "sosie.export.merged:export_merged",
+    "nanochat": "sosie.export.nanochat:export_nanochat",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
     "space": "sosie.export.space:export_space",
