@@ -10,7 +10,6 @@
 What is deleted leaves no byte in the file, nor in one beside it (recall/database.py).
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,9 @@ from sosie.core.errors import BadData, NothingToDo
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.core.writing import settle
-from sosie.recall.database import Database
+from sosie.recall.database import Database, storable
+from sosie.recall.own_words import remove_index
+from sosie.recall.stems import fold
 
 _FORMAT = 1
 NAME_LETTERS = 60
@@ -80,13 +81,13 @@ class Chats:
         now = _now()
         settle(self._workspace, self._report)
         with self._base.writing() as base:
-            row = (named(name), _clean(double), now, now)
+            row = (named(name), storable(double), now, now)
             made = base.execute("INSERT INTO threads (name, double, begun, changed) VALUES (?, ?, ?, ?)", row)
             return _thread((made.lastrowid, *row[:2], now, 0))
 
     def save(self, thread: int, turns: Sequence[Turn]) -> None:
         """All turns of a thread so far; those that are kept already are not written again."""
-        rows = [(turn.role, _clean(turn.text)) for turn in turns]
+        rows = [(turn.role, storable(turn.text)) for turn in turns]
         with self._base.writing() as base:
             kept = base.execute("SELECT role, text FROM turns WHERE thread = ? ORDER BY place", (thread,))
             same = _common_prefix(kept.fetchall(), rows)
@@ -163,7 +164,8 @@ class Chats:
         }
 
     def forget_all(self) -> int:
-        """« Oublie tout »: every thread, without a trace; how many there were."""
+        """« Oublie tout »: every thread, without a trace, and the index of own words; how many threads."""
+        remove_index(self._workspace)
         if not self.path.is_file():
             return 0
         with self._base.writing() as base:
@@ -185,15 +187,10 @@ def _thread(row: Sequence[Any]) -> Thread:
 
 def named(text: str) -> str:
     """A thread's name out of a text: its first line, cut after a word where it is long."""
-    line = " ".join(next(iter(_clean(text).strip().splitlines()), "").split())
+    line = " ".join(next(iter(storable(text).strip().splitlines()), "").split())
     if len(line) <= NAME_LETTERS:
         return line
     return (line[:NAME_LETTERS].rpartition(" ")[0] or line[:NAME_LETTERS]) + "…"
-
-
-def fold(text: str) -> str:
-    """« Où est l'ÉTÉ » -> « ou est l'ete »"""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 def _has(text: str, wanted: Sequence[str]) -> bool:
@@ -212,11 +209,6 @@ def _around(text: str, word: str) -> str:
 def _common_prefix(kept: Sequence[tuple[str, str]], rows: Sequence[tuple[str, str]]) -> int:
     pairs = enumerate(zip(kept, rows, strict=False))
     return next((place for place, (one, other) in pairs if one != other), min(len(kept), len(rows)))
-
-
-def _clean(text: str) -> str:
-    """What SQLite can keep: a half of a character (a surrogate that came alone) becomes « ? »."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _now() -> str:

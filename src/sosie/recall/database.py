@@ -120,3 +120,8 @@ def as_told(error: sqlite3.Error, name: str) -> SosieError:
         f"« {name} » est abîmé ou n'est pas une mémoire de sosie.",
         "Renommez ce fichier : une mémoire neuve commencera.",
     )
+
+
+def storable(text: str) -> str:
+    """What SQLite can keep of a text: half a character, a surrogate that came alone, becomes « ? »."""
+    return text.encode("utf-8", "replace").decode("utf-8")
