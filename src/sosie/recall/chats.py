@@ -150,18 +150,10 @@ class Chats:
         self._base.make_anew()
 
     def export(self, thread: int) -> dict[str, Any]:
-        """A thread as OpenAI messages. No training learns from it: a model wrote the answers (weight 0)."""
-        known, turns = self.thread(thread), self.turns(thread)
-        no_target = {"weight": 0}
-        return {
-            "name": known.name,
-            "double": known.double,
-            "changed": known.changed.isoformat(),
-            "messages": [
-                {"role": turn.role, "content": turn.text, **(no_target if turn.role == "assistant" else {})}
-                for turn in turns
-            ],
-        }
+        """A thread with its name, as OpenAI messages."""
+        known = self.thread(thread)
+        about = {"name": known.name, "double": known.double, "changed": known.changed.isoformat()}
+        return about | to_messages(self.turns(thread))
 
     def forget_all(self) -> int:
         """« Oublie tout »: every thread, without a trace, and the index of own words; how many threads."""
@@ -173,6 +165,17 @@ class Chats:
             count = base.execute("DELETE FROM threads").rowcount
         self._base.make_anew()
         return count
+
+
+def to_messages(turns: Sequence[Turn]) -> dict[str, Any]:
+    """OpenAI messages from which no training learns: a model wrote the answers (weight 0)."""
+    no_target = {"weight": 0}
+    return {
+        "messages": [
+            {"role": turn.role, "content": turn.text, **(no_target if turn.role == "assistant" else {})}
+            for turn in turns
+        ]
+    }
 
 
 def _refuse_none(count: int) -> None:

@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from random import Random
 
 from sosie.core import jsonl
 from sosie.core.counted import counted
@@ -77,6 +78,18 @@ def nearest_exchanges(
         found = _nearest(base, asked, (SAID, ASKED / 2), "typed AND asked != ''")
         once = {(passage.asked, passage.said): passage for passage in reversed([*found])}
         return tuple(reversed(once.values()))[:count]
+
+
+def sample_own_words(
+    workspace: Workspace, count: int, seed: int = 7, report: Report = silent
+) -> tuple[Passage, ...]:
+    """A random sample of what the person typed, the same for the same seed and the same data."""
+    with closing(_open(workspace, report)) as base:
+        (last,) = base.execute("SELECT coalesce(max(id), 0) FROM exchanges").fetchone()
+        ids = Random(seed).sample(range(1, last + 1), min(last, 2 * count))
+        query = "SELECT asked, said, at, source FROM exchanges WHERE id = ? AND typed"
+        found = (row for id_ in ids if (row := base.execute(query, (id_,)).fetchone()))
+        return tuple(Passage(*row) for row in islice(found, count))
 
 
 def remove_index(workspace: Workspace) -> None:
