@@ -1,4 +1,4 @@
-"""A terminal chat that keeps, finds again, answers once more, and says how much of the person is in an answer."""
+"""A terminal chat that keeps, finds again, answers once more, with as much of the person as is asked for."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from sosie.engines.echo import Echo
 from sosie.recall.chats import Chats
 from sosie.recall.database import Database
 
-SECRET = "quatre-mille-brioches"
+SECRET, BRIOCHE = "quatre-mille-brioches", "grave, j'apporte la brioche"
 
 
 class Numbered(Echo):
@@ -178,14 +178,9 @@ def test_a_question_is_compared_at_three_strengths_and_not_remembered(say):
 
 @pytest.fixture
 def prepared(project):
-    pairs = [
-        ("tu viens samedi ?", "grave, j'apporte la brioche"),
-        *[(f"question {n}", f"bah {n}") for n in range(30)],
-    ]
-    talks = [
-        Dialogue((Turn("user", asked), Turn("assistant", said)), Origin(source="whatsapp"))
-        for asked, said in pairs
-    ]
+    pairs = [("tu viens samedi ?", BRIOCHE), *[(f"question {n}", f"bah {n}") for n in range(30)]]
+    turns = [(Turn("user", asked), Turn("assistant", said)) for asked, said in pairs]
+    talks = [Dialogue(pair, Origin(source="whatsapp")) for pair in turns]
     jsonl.write(project.workspace.data / "train.jsonl", talks)
     return project
 
@@ -211,10 +206,7 @@ def test_once_tells_which_own_words_it_used(prepared, capsys):
     words = ["chat", "--untrained", "--double", "echo", "--once", "tu viens samedi ?", "--json"]
     assert _run([*words, "--folder", str(prepared.workspace.folder)]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (
-        told["answer"] == "tu viens samedi ?"
-        and told["own_words"][0]["said"] == "grave, j'apporte la brioche"
-    )
+    assert told["answer"] == "tu viens samedi ?" and told["own_words"][0]["said"] == BRIOCHE
 
 
 def test_without_dialogues_there_is_no_untrained_double(tmp_path, capsys):
