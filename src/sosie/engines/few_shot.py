@@ -102,18 +102,27 @@ def open_untrained(
     `mask` hides in a message what is hidden in the folder's dialogues, so that it finds them. NothingToDo
     where there are none.
     """
-    sample = sample_own_words(workspace, PORTRAYED)
-    if not sample:
-        raise NothingToDo(
-            "Aucun message d'ici n'a été tapé par vous.", "Faites d'abord : sosie import, puis sosie prepare"
-        )
+    sample = typed_sample(workspace)
     examples = [exchange_of(passage) for passage in sample if passage.asked][: count // 2]
 
     def nearest(asked: str) -> tuple[Passage, ...]:
         return nearest_exchanges(workspace, mask(asked), count - count // 2)
 
     model = engine.base if isinstance(engine, Doubled) else engine
-    return UntrainedDouble(model, portrait(profile([each.said for each in sample]), name), examples, nearest)
+    return UntrainedDouble(model, portrait_of(sample, name), examples, nearest)
+
+
+def typed_sample(workspace: Workspace) -> tuple[Passage, ...]:
+    """What the person typed, as much as a portrait takes. NothingToDo where there is nothing."""
+    if sample := sample_own_words(workspace, PORTRAYED):
+        return sample
+    raise NothingToDo(
+        "Aucun message d'ici n'a été tapé par vous.", "Faites d'abord : sosie import, puis sosie prepare"
+    )
+
+
+def portrait_of(sample: Sequence[Passage], name: str = "") -> str:
+    return portrait(profile([passage.said for passage in sample]), name)
 
 
 def exchange_of(passage: Passage) -> Exchange:
