@@ -8,7 +8,7 @@
    seconds on one core.
 3. « Oublie tout »: of 300 planted words in kept chats, none is in any byte of the database files.
 
-Exits with 1 where one is not held. The facts, the questions and the stemmer have one author: that flatters.
+What was measured is kept in benchmarks/results/. Exits with 1 where one is not held. The facts, the questions and the stemmer have one author: that flatters.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.train import HERE, commit, machine
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.workspace import Workspace
@@ -182,6 +183,12 @@ def main() -> int:
             "speed": measure_speed(folder / "many", given.messages) if given.messages else {},
         }
     print(json.dumps(told, ensure_ascii=False, indent=1))
+    if told["speed"]:
+        at = datetime.now(UTC)
+        told = {"date": at.isoformat(timespec="seconds"), "machine": machine(), "commit": commit(), **told}
+        (HERE / "results" / f"recall-{at:%Y%m%d-%H%M%S}.json").write_text(
+            json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     fast = not told["speed"] or (
         told["speed"]["index_cpu_seconds"] < INDEX_SECONDS
         and told["speed"]["query_ms_slowest"] < 1000 * QUERY_SECONDS
