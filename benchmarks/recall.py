@@ -8,7 +8,8 @@
    seconds on one core.
 3. « Oublie tout »: of 300 planted words in kept chats, none is in any byte of the database files.
 
-What was measured is kept in benchmarks/results/. Exits with 1 where one is not held. The facts, the questions and the stemmer have one author: that flatters.
+What was measured is kept in benchmarks/results/. Exits with 1 where one is not held. The facts, the questions
+and the stemmer have one author: that flatters.
 """
 
 import argparse

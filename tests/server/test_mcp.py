@@ -96,6 +96,7 @@ def call_here(project, name, asked):
     [
         ("ecrire_comme_moi", {}),
         ("ecrire_comme_moi", {"message": ""}),
+        ("ecrire_comme_moi", {"message": "\ud83d"}),
         ("ecrire_comme_moi", {"message": "x" * 10_000_000}),
         ("ecrire_comme_moi", {"message": "salut", "temperature": 9}),
         ("ecrire_comme_moi", {"message": "salut", "combien": 0.5}),

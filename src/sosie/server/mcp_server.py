@@ -74,6 +74,7 @@ class Tools:
     def write(
         self, message: str, before: list[ChatMessage], strength: float, temperature: float | None
     ) -> str:
+        """The answer to a message; at another strength than 1, of a double only (BadData)."""
         with self._lock:
             engine = self._engine
             if strength != 1.0:
@@ -87,6 +88,7 @@ class Tools:
             return answer
 
     def measure(self, texts: list[str]) -> dict[str, Any]:
+        """R with its interval, or why there is none; NothingToDo where no reply is held out."""
         from sosie.evaluate.measures.likeness import measure_likeness
 
         with self._lock:
@@ -94,6 +96,7 @@ class Tools:
         return {name: told[name] for name in ("value", "low", "high", "n", "measurable", "reason")}
 
     def find(self, words: str, count: int) -> list[dict[str, str]]:
+        """What the person said, to what, when and where."""
         return [passage.to_json() for passage in self._project.find_own_words(words, count)]
 
     def portrait(self) -> str:
