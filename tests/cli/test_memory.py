@@ -202,6 +202,16 @@ def test_an_untrained_double_has_the_nearest_exchanges_last_and_shows_them(say, 
     assert engine.count[1][2][-3:] == ["tu viens samedi soir ?", "réponse 1", "et toi ?"]
 
 
+def test_data_that_go_in_the_middle_stop_no_chat(say, prepared):
+    class Removing(Echo):
+        def stream(self, turns, sampling):
+            (prepared.workspace.data / "train.jsonl").unlink(missing_ok=True)
+            return super().stream(turns, sampling)
+
+    shown = say("salut", "encore", "/base", "toujours", engine=prepared.untrained(Removing(), count=4))
+    assert "› salut" in shown and "sosie prepare" in shown and "› toujours" in shown
+
+
 def test_once_tells_which_own_words_it_used(prepared, capsys):
     words = ["chat", "--untrained", "--double", "echo", "--once", "tu viens samedi ?", "--json"]
     assert _run([*words, "--folder", str(prepared.workspace.folder)]) == 0

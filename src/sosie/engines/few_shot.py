@@ -85,6 +85,10 @@ class UntrainedDouble(FewShotEngine):
         """The model alone."""
         return self.engine
 
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
+        """What cannot be found again is told as the answer's own error, when it is read."""
+        return (yield from super().stream(turns, sampling))
+
     def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
         """The system text given, or else the portrait; the examples, the nearest last; the conversation."""
         asked = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")

@@ -99,7 +99,7 @@ def as_told(error: sqlite3.Error, name: str) -> SosieError:
         case sqlite3.SQLITE_FULL:
             return NoRoom(
                 f"Il n'y a plus de place sur le disque pour « {name} ».",
-                "Libérez de la place : le prochain message sera gardé avec ceux d'avant.",
+                "Libérez de la place, puis recommencez : rien de ce qui y était n'est perdu.",
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return BadData(

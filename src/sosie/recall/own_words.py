@@ -20,7 +20,7 @@ from random import Random
 from sosie.core import jsonl
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import NothingToDo
+from sosie.core.errors import BadData, NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace, whole
 from sosie.recall.database import as_told, storable
@@ -38,7 +38,9 @@ TABLES = (
 )
 BATCH = 10_000  # exchanges written at once
 MOST_READ = 10_000  # exchanges that may hold a word asked for: the rare ones say more, and cost less
+BEST = 500  # of them, whose words are read
 ASKED, SAID = 0.6, 1.0  # weights of the two columns where a fact is looked for
+ATTEMPTS = 5
 MOST_LETTERS = 2_000  # of what is asked
 
 
@@ -77,7 +79,7 @@ def nearest_exchanges(
     with closing(_open(workspace, report)) as base:
         found = _nearest(base, asked, (SAID, ASKED / 2), "typed AND asked != ''")
         once = {(passage.asked, passage.said): passage for passage in reversed([*found])}
-        return tuple(reversed(once.values()))[:count]
+        return tuple(islice(reversed(once.values()), count))
 
 
 def sample_own_words(
@@ -104,13 +106,13 @@ def index_of(workspace: Workspace) -> Path:
 def _nearest(
     base: sqlite3.Connection, words: str, weights: tuple[float, float], where: str
 ) -> Iterator[Passage]:
-    """The exchanges that hold a rare word of these, by BM25; of too many, the most recent are ranked."""
+    """The best of the exchanges that hold a rare word of these, by BM25; of too many, the recent ones."""
     if not (wanted := _rarest(base, words)):
         return
     query = (
         "WITH found AS (SELECT rowid AS id, bm25(stems, ?, ?) AS score FROM stems WHERE stems MATCH ?"
-        f" ORDER BY rowid DESC LIMIT {MOST_READ})"
-        f" SELECT asked, said, at, source FROM found JOIN exchanges USING (id) WHERE {where} ORDER BY score"
+        f" ORDER BY rowid DESC LIMIT {MOST_READ}), best AS (SELECT * FROM found ORDER BY score LIMIT {BEST})"
+        f" SELECT asked, said, at, source FROM best JOIN exchanges USING (id) WHERE {where} ORDER BY score"
     )
     match = " OR ".join(f'"{stem}"' for stem in wanted)
     yield from (Passage(*row) for row in base.execute(query, (*weights, match)))
@@ -134,7 +136,7 @@ def _rarest(base: sqlite3.Connection, words: str) -> list[str]:
 def _open(workspace: Workspace, report: Report) -> sqlite3.Connection:
     """The index of data/ as it is, made if need be."""
     path, mark = index_of(workspace), _mark(workspace)
-    while True:
+    for _ in range(ATTEMPTS):
         with suppress(sqlite3.DatabaseError):  # none, or damaged: it is made anew
             base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
             if _reads(base) == mark:
@@ -144,6 +146,7 @@ def _open(workspace: Workspace, report: Report) -> sqlite3.Connection:
         if (now := _mark(workspace)) != mark:  # data/ was written meanwhile
             remove_index(workspace)
             mark = now
+    raise BadData("Les dialogues de ce dossier changent sans cesse.", "Réessayez dans un moment.")
 
 
 def _reads(base: sqlite3.Connection) -> str:
