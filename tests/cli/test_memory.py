@@ -212,6 +212,17 @@ def test_data_that_go_in_the_middle_stop_no_chat(say, prepared):
     assert "› salut" in shown and "sosie prepare" in shown and "› toujours" in shown
 
 
+def test_tools_serve_where_they_are_wanted_and_that_is_shown(say):
+    engine = Numbered()
+    shown = say("combien font 12,5 × 3 ?", "/outils", "combien font 12,5 × 3 ?", "salut", engine=engine)
+    assert shown.count("(12,5 × 3 = 37,5)") == 1
+    assert [texts[0] for _, _, texts in engine.count] == [
+        "combien font 12,5 × 3 ?",
+        "12,5 × 3 = 37,5",
+        "combien font 12,5 × 3 ?",
+    ]
+
+
 def test_once_tells_which_own_words_it_used(prepared, capsys):
     words = ["chat", "--untrained", "--double", "echo", "--once", "tu viens samedi ?", "--json"]
     assert _run([*words, "--folder", str(prepared.workspace.folder)]) == 0

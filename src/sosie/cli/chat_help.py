@@ -13,6 +13,7 @@ HELP = f"""\
 /combien N       combien de vous dans les réponses : 0, le modèle de base ; 1, le double ; jusqu'à 1,5
 /compare TEXTE   la même question à 0, 0,5 et 1 (sans texte : la dernière)
 {THREAD_HELP}
+/outils          donne, ou non, au modèle une calculette, la date et l'heure : ce qui sert est montré
 /aide            cette aide
 /quitter         quitte (Ctrl-D aussi)
 

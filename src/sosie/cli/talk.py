@@ -5,6 +5,7 @@ Works the same from a pipe, one message a line. Ctrl-C stops the answer, not the
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -21,6 +22,7 @@ from sosie.core.french_text import trimmed
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Doubled, Engine, TextStream
 from sosie.engines.few_shot import UntrainedDouble
+from sosie.engines.tools import consult
 
 STRONGEST = 1.5
 COMPARED = (0.0, 0.5, 1.0)  # strengths
@@ -67,6 +69,7 @@ class Chat:
     other: Engine | None = None  # the view that is not speaking: base or double
     person: str = ""  # whose double it is
     memory: kept.Memory | None = None
+    tools: bool = False  # whether those of engines/tools serve
     double: Engine = field(init=False)  # at the strength it was learnt with
 
     def __post_init__(self) -> None:
@@ -85,9 +88,13 @@ class Chat:
 
     def _stream(self, engine: Engine, asked: tuple[Turn, ...], sampling: Sampling, label: str) -> str:
         """The answer, shown as it comes; what a Ctrl-C left of it."""
-        pieces = engine.stream((*opening(self.system), *asked), sampling)
+        consulted = consult(asked[-1].text, datetime.now()) if self.tools else ()
+        system = "\n".join(filter(None, (self.system, *consulted)))
+        pieces = engine.stream((*opening(system), *asked), sampling)
         said: list[str] = []
         self._show(f"{label} › ", style="bold green")
+        if consulted:
+            self._show(f"({' ; '.join(consulted)}) ", style="dim")
         try:
             for piece in self._noting_its_end(pieces):
                 said.append(piece)
@@ -138,6 +145,9 @@ class Chat:
                 self._instruct(rest.strip())
             case "base":
                 self._switch()
+            case "outils":
+                self.tools = not self.tools
+                self._tell("La calculette et l'heure servent." if self.tools else "Plus d'outils.")
             case "combien":
                 self._adjust(rest.strip())
             case "compare":
