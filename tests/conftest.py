@@ -25,6 +25,7 @@ LISTED_SKIPS = (
     "the bare install has no pyarrow",
     "node is not here",
     "nanochat's checkouts are not here",
+    "mcp is not installed",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others

@@ -12,7 +12,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sosie"
 FLOORS = [
     "core style",
-    "sources models",
+    "sources models recall",
     "prepare",
     "importing engines train",
     "evaluate export nanochat",

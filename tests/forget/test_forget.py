@@ -6,16 +6,15 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 import unicodedata
 import zipfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sosie import Project
 from sosie.arena.votes import Vote, Votes
+from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings, NothingToDo, UnknownPerson
 from sosie.core.jsonl import own_dialogues
 from sosie.core.workspace import write_json
@@ -123,9 +122,10 @@ def project(imported, tmp_path):
     with Votes(workspace.arena) as votes:
         votes.add(Vote("Paul", "q", "person", "lea"))
         votes.add(Vote("Zoé", "q", "lea", "person"))
-    with closing(sqlite3.connect(workspace.folder / "chats.db", isolation_level=None)) as base:
-        base.execute("CREATE TABLE said (chat INTEGER, text TEXT)")
-        base.execute("INSERT INTO said VALUES (1, 'que dirait Paul ?'), (2, 'salut')")
+    chats = project.chats()
+    thread = chats.start("lea", "À propos de Paul")
+    chats.save(thread.id, (Turn("user", "que dirait Paul ?"), Turn("assistant", "salut")))
+    project.find_own_words("ragot")
     learnt = [own_dialogues(workspace, part) for part in ("train", "valid")]
     known = {"correspondents": ["[AMI_2]"], "data_sha256": "of other data"}
     keep_run(workspace, "avec", {"data_sha256": run_folder.fingerprint(*learnt)})

@@ -22,6 +22,7 @@ EXTRAS = {
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
     "serve": ("uvicorn", "servir un double à d'autres programmes"),
+    "mcp": ("mcp", "donner le double comme outils à un assistant"),
     "seal": ("cryptography", "sceller une valise"),
     "nanochat": ("pyarrow", "donner vos dialogues à nanochat"),
 }

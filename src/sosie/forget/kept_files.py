@@ -27,6 +27,7 @@ from sosie.prepare.originals import ORIGINALS, Originals
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 from sosie.prepare.vault import Vault
+from sosie.recall.own_words import remove_index
 
 VAULT = "pseudonyms.json"
 MARK = re.compile(r"[0-9a-f]{32}")
@@ -110,6 +111,7 @@ def remake_data(
 ) -> None:
     """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
     (workspace.data / STYLE_PAGE).unlink(missing_ok=True)  # it counts what was written to them
+    remove_index(workspace)
     originals = workspace.private / ORIGINALS
     parts = [workspace.data / f"{part}.jsonl" for part in (*DATA_PARTS, "reviewed")]
     if stored or not any(path.is_file() for path in parts):

@@ -41,6 +41,7 @@ from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
 from sosie.prepare.turns import to_dialogues
 from sosie.prepare.vault import Vault
+from sosie.recall.own_words import remove_index
 
 REPORT_FORMAT = 1
 EVENT_EVERY = 20_000  # messages between two events
@@ -160,6 +161,7 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
     old = jsonl.has_old_ids(workspace.data / "train.jsonl")
     vault.kept = prepared.options.keep_names
     closed_folder(workspace.data)  # masked or not, these are somebody's messages
+    remove_index(workspace)
     with ExitStack() as files:
         for name in ("train", "valid", "test"):
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
