@@ -17,6 +17,7 @@ from sosie.core.double import Double
 from sosie.core.errors import UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
+from sosie.models.gguf.naming import means_gguf
 
 if TYPE_CHECKING:
     from sosie.engines.framing import Framing
@@ -130,7 +131,7 @@ def open_engine(what: Double | Path | str, kind: str | None = None, **options: A
 
 def kind_of(what: Double | Path | str) -> str:
     """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
-    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
+    if isinstance(what, str | Path) and means_gguf(what):
         return "gguf"
     if isinstance(what, str):
         name = what.partition(":")[0]

@@ -25,7 +25,7 @@ from typing import Any
 from sosie.core.workspace import cache_home, closed_folder, set_mode, write_json
 
 CACHE_FORMAT = 1
-FOLDERS = {4: "nf4", 8: "int8"}
+FOLDERS = {4: "nf4", 8: "int8", 16: "bf16"}  # 16: dequantised, of a GGUF
 MADE = "made.json"
 DRAFT_MARK = ".part-"
 FORGOTTEN_SECONDS = 86_400  # after which the draft of a killed process is swept away

@@ -108,7 +108,7 @@ def newest_date(runs: Path) -> str:
 
 def public_name(base: Base) -> str:
     """The base's name in the adapter's settings: never a path of this machine."""
-    return base.name if Path(base.where).is_dir() else base.where
+    return base.name if Path(base.where).is_absolute() else base.where
 
 
 def library_versions() -> dict[str, str]:
