@@ -34,6 +34,7 @@ NAMES = {
     "judge": "Juge",
     "export": "Écriture",
 }
+MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
@@ -82,7 +83,7 @@ class Terminal:
         """What answers, opened under a spinner."""
         self.report(Event(LOAD))
         try:
-            return self.project.open_engine(double, base, engine)
+            return self.project.open_engine(double, engine=engine, base=base)
         finally:
             self.quiet()
 
