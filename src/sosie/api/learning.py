@@ -84,17 +84,19 @@ class LearningVerbs(Folder):
         options: settings.Train | None = None,
         agree: Callable[[str], bool] = lambda question: False,
         report: Report = silent,
+        update: bool = False,
         **changes: Any,
     ) -> "Trained":
         """An adapter that writes like the person, in runs/NAME/double.
 
         The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
-        model is downloaded. `resume` names the run to go on with; an empty name means the newest.
+        model is downloaded. `resume` names the run to go on with; an empty name means the newest. With
+        `update` the newest double goes on with what was added since; it stays, and a new one is made.
         """
         from sosie.train.run import train_double
 
         options = options or self._settings("train", settings.Train, changes)
-        return train_double(self.workspace, as_path(data), name, resume, options, agree, report)
+        return train_double(self.workspace, as_path(data), name, resume, options, agree, report, update)
 
     @private
     def mask_preview(
