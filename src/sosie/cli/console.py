@@ -79,6 +79,11 @@ class Terminal:
         if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
 
+    def agree(self, question: str) -> bool:
+        """Whether the user says yes; no where nobody can answer."""
+        self.quiet()
+        return self.ask and YesOrNo.ask(question, console=self.console, default=False)
+
     def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
         """What answers, opened under a spinner."""
         self.report(Event(LOAD))

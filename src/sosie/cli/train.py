@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from sosie.cli.console import Terminal, YesOrNo, literal, printable
+from sosie.cli.console import Terminal, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
 
@@ -42,10 +42,7 @@ def train(
         terminal.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
 
-    def agree(question: str) -> bool:
-        return terminal.ask and YesOrNo.ask(question, console=terminal.console, default=False)
-
-    trained = terminal.project.train(data, name, resume, options, agree, terminal.report, update)
+    trained = terminal.project.train(data, name, resume, options, terminal.agree, terminal.report, update)
     terminal.end(trained.to_json(), lambda console: draw_train(console, trained))
 
 
