@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,9 +13,9 @@ from sosie.cli.console import LOAD, Terminal, literal
 from sosie.core.drafts import Fleeting
 from sosie.core.french_text import decimal, duration
 from sosie.core.progress import Event
-from sosie.demo.journey import Demo, choose, journey
-from sosie.evaluate.verdict import plus_minus
-from sosie.train.ladder import PREVIEW
+
+if TYPE_CHECKING:
+    from sosie.demo.journey import Demo
 
 
 def demo(
@@ -29,6 +29,9 @@ def demo(
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Read, hide, learn, compare, chat."""
+    terminal.report(Event(LOAD))  # before what is imported here
+    from sosie.demo.journey import choose, journey
+
     base = choose(model, terminal.agree, terminal.report)
     terminal.quiet()
     with Fleeting() as fleeting:
@@ -70,7 +73,7 @@ def tell(terminal: Terminal, model: str, result: Any) -> None:
     draw(terminal.console, result)
 
 
-def as_json(done: Demo) -> dict[str, Any]:
+def as_json(done: "Demo") -> dict[str, Any]:
     question, before, after = done.answers[0]
     return {
         "model": done.model,
@@ -89,8 +92,11 @@ def as_json(done: Demo) -> dict[str, Any]:
     }
 
 
-def draw_demo(console: Console, done: Demo) -> None:
+def draw_demo(console: Console, done: "Demo") -> None:
     """The same questions, before and after, and what to expect of the answers."""
+    from sosie.evaluate.verdict import plus_minus
+    from sosie.train.ladder import PREVIEW
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Question")
     table.add_column(literal(done.model), style="dim")

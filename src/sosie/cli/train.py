@@ -8,9 +8,10 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from sosie.cli.console import Terminal, literal, printable
+from sosie.cli.console import LOAD, Terminal, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
+from sosie.core.progress import Event
 
 if TYPE_CHECKING:
     from sosie.models.mask_preview import Span
@@ -42,6 +43,7 @@ def train(
         terminal.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
 
+    terminal.report(Event(LOAD))
     trained = terminal.project.train(data, name, resume, options, terminal.agree, terminal.report, update)
     terminal.end(trained.to_json(), lambda console: draw_train(console, trained))
 

@@ -70,7 +70,6 @@ def train_double(
     With `update`, the newest double of the folder goes on with what was added since.
     """
     run_folder.check_names(name, resume, update)  # before anything is downloaded
-    report(Event("load"))  # the libraries take their time
     learn, valid = dialogues_of(workspace, data, options, report)
     base = known = None
     if update:

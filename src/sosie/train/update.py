@@ -176,11 +176,9 @@ class ChangeMeter:
         self._before = self._losses()
 
     def changed(self) -> Changed:
-        after = self._losses()
+        before, after = self._before, self._losses()
         counts = len(self._update.new), len(self._update.replayed)
-        told = {f"{name}_before": loss for name, loss in self._before.items()}
-        told |= {f"{name}_after": loss for name, loss in after.items()}
-        return Changed(self._update.name, *counts, **told)
+        return Changed(self._update.name, *counts, before["new"], after["new"], before["old"], after["old"])
 
     def _losses(self) -> Mapping[str, float | None]:
         if not any(self._examples.values()):
