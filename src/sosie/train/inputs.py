@@ -20,11 +20,14 @@ from sosie.models.truncation import make_examples
 from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
+from sosie.train.memory_estimate import usable_bytes
 from sosie.train.oom_fallback import SMALLER
 from sosie.train.pack import target_positions
 from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
 from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
+
+SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def make_inputs(
     if gguf.is_gguf(Path(base.where)):
         processes.on_main(lambda: dequantise(base, report))
     report(Event("load"))
-    bytes_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.settings.bits)
+    parameters = base.card.parameters if base.card else 0
+    ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
+    bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
     with processes.main_first():
         loaded = load(
             base,
