@@ -50,13 +50,23 @@ class LearningVerbs(Folder):
         hardware: str = "auto",
         data: PathLike | None = None,
         options: settings.Train | None = None,
+        model: str | None = None,
     ) -> "tuple[Rung, ...]":
-        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from."""
+        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from.
+
+        With `model`, that one alone stands first.
+        """
+        from sosie.models import catalogue
         from sosie.models.hardware import hardware as machine
-        from sosie.train.ladder import make_ladder
+        from sosie.train.ladder import NOMINAL, make_ladder, make_rung
 
         options = options or self._settings("train", settings.Train, {})
-        return make_ladder(machine(hardware), self._counts(data), options, as_path(data))
+        here, counts = machine(hardware), self._counts(data)
+        ladder = make_ladder(here, counts, options, as_path(data))
+        if model is None:
+            return ladder
+        named = make_rung(catalogue.find(model), here, counts if counts.dialogues else NOMINAL, options)
+        return (named, *(rung for rung in ladder if rung.model != named.model))
 
     def _counts(self, data: PathLike | None, report: Report = silent) -> "Counts":
         """The counts of the dialogues to learn; of none where there are none yet."""
@@ -75,17 +85,19 @@ class LearningVerbs(Folder):
         options: settings.Train | None = None,
         agree: Callable[[str], bool] = lambda question: False,
         report: Report = silent,
+        update: bool = False,
         **changes: Any,
     ) -> "Trained":
         """An adapter that writes like the person, in runs/NAME/double.
 
         The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
-        model is downloaded. `resume` names the run to go on with; an empty name means the newest.
+        model is downloaded. `resume` names the run to go on with; an empty name means the newest. With
+        `update` the newest double goes on with what was added since; it stays, and a new one is made.
         """
         from sosie.train.run import train_double
 
         options = options or self._settings("train", settings.Train, changes)
-        return train_double(self.workspace, as_path(data), name, resume, options, agree, report)
+        return train_double(self.workspace, as_path(data), name, resume, options, agree, report, update)
 
     @writing
     def train_nanochat(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import BASE, Terminal, printable
+from sosie.cli.console import BASE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
@@ -15,7 +15,8 @@ EMBEDDED = "mini"
 def chat(
     *,
     double: Annotated[
-        str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
+        str | None,
+        Parameter(name=MODEL, help="Un entraînement, un dossier, un modèle, un .gguf (sinon : le dernier)"),
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     untrained: Annotated[

@@ -34,6 +34,7 @@ NAMES = {
     "judge": "Juge",
     "export": "Écriture",
 }
+MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
@@ -77,6 +78,11 @@ class Terminal:
             self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
         if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
+
+    def agree(self, question: str) -> bool:
+        """Whether the user says yes; no where nobody can answer."""
+        self.quiet()
+        return self.ask and YesOrNo.ask(question, console=self.console, default=False)
 
     def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
         """What answers, opened under a spinner."""

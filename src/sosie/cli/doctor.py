@@ -28,9 +28,13 @@ EXTRAS = {
 }
 
 
-def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
+def doctor(
+    *,
+    model: Annotated[str | None, Parameter(help="Ce qu'il en serait de ce modèle ici")] = None,
+    terminal: Annotated[Terminal, Parameter(parse=False)],
+) -> None:
     """Look at this machine."""
-    ladder = terminal.project.ladder()
+    ladder = terminal.project.ladder(model=model)
     found = {**look(), "ladder": [asdict(rung) for rung in ladder]}
 
     def draw(console: Console) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import Terminal
+from sosie.cli.console import MODEL, Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -17,7 +17,9 @@ def serve(
     *,
     double: Annotated[
         tuple[str, ...],
-        Parameter(negative="", help="Qui répond ; plusieurs fois si besoin (sinon : le dernier double)"),
+        Parameter(
+            name=MODEL, negative="", help="Qui répond ; plusieurs fois si besoin (sinon : le dernier double)"
+        ),
     ] = (),
     port: Annotated[int, Parameter(help="Le port")] = 8321,
     host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",

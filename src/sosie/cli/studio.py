@@ -4,14 +4,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import BASE, Terminal
+from sosie.cli.console import BASE, MODEL, Terminal
 from sosie.core.errors import BadSettings
 
 
 def studio(
     *,
     double: Annotated[
-        str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
+        str | None,
+        Parameter(name=MODEL, help="Un entraînement, un dossier, un modèle, un .gguf (sinon : le dernier)"),
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,

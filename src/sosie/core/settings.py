@@ -45,7 +45,9 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
 
 
 class Train(BaseModel, frozen=True, extra="forbid"):
-    model: str | None = Field(None, description="Nom du catalogue, dossier ou identifiant de modèle")
+    model: str | None = Field(
+        None, description="Nom du catalogue, dossier, .gguf, « ollama:NOM » ou identifiant"
+    )
     epochs: float = Field(6.0, gt=0, le=100, description="Passages sur les données, au plus")
     rank: int = Field(16, ge=1, le=256, description="Rang de LoRA")
     alpha: float | None = Field(None, gt=0, le=10_000, description="Échelle de LoRA (sinon : celle du plan)")

@@ -17,6 +17,7 @@ from sosie.core.double import Double
 from sosie.core.errors import UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
+from sosie.models.gguf.naming import means_gguf
 from sosie.models.nanochat.checkpoint import find_checkpoint
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def kind_of(what: Double | Path | str) -> str:
     """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
     if isinstance(what, Double):
         return "nanochat" if what.template == "nanochat" else "local"
-    if str(what).endswith(".gguf"):
+    if means_gguf(what):
         return "gguf"
     if find_checkpoint(Path(what)):
         return "nanochat"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.double import Double
-from sosie.core.errors import BadData, NoRoom, UnknownModel
+from sosie.core.errors import BadData, NoRoom
 from sosie.core.french_text import size
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import cache_home, whole
@@ -22,6 +22,7 @@ from sosie.models.doubles import double_at, run_of
 from sosie.models.gguf.architecture import Architecture
 from sosie.models.gguf.files import WEIGHT_KINDS, Kind, write_adapter, write_model
 from sosie.models.gguf.lora import Lora
+from sosie.models.gguf.naming import begins_as_one, named
 from sosie.models.gguf.reading import GgufFile
 from sosie.models.load import load_tokenizer, model_folder, published_sampling
 from sosie.models.load_double import check_adapter
@@ -49,8 +50,8 @@ class Opened:
 
 def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> Opened:
     """The files of a double or a model; `private` is a folder for what is a person's."""
-    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
-        return open_file(Path(what))
+    if isinstance(what, str | Path) and (file := named(what)):
+        return open_file(*file)
     if kind not in WEIGHT_KINDS:
         raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
     double = what if isinstance(what, Double) else double_at(what)
@@ -58,7 +59,8 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     folder = model_folder(base, double.revision if double else "")
     tokenizer, template = load_tokenizer(base)
     shape = Architecture.of(folder)
-    model = cached_model(base, folder, tokenizer, template, kind)
+    its_own = Path(base.where)
+    model = its_own if begins_as_one(its_own) else cached_model(base, folder, tokenizer, template, kind)
     context = min(shape.context, LONGEST_CONTEXT)
     token_bytes = 2 * shape.layers * shape.key_heads * shape.head_size * HALF
     if double is None:
@@ -84,17 +86,15 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     )
 
 
-def open_file(path: Path) -> Opened:
+def open_file(name: str, path: Path) -> Opened:
     """A model that is one GGUF file already: nothing is converted."""
-    if not path.is_file():
-        raise UnknownModel(f"Il n'y a pas de fichier « {path.name} ».", "Vérifiez son chemin.")
     file = GgufFile.read(path)
     file.check_chat()
     tokenizer = file.tokenizer()
     context = min(file.context, LONGEST_CONTEXT)
     template = TEMPLATES.get(file.template, JINJA)
     return Opened(
-        path, (), tokenizer, template, path.stem, file.portrait, file.sampling, context, file.token_bytes
+        path, (), tokenizer, template, name, file.portrait, file.sampling, context, file.token_bytes
     )
 
 

@@ -26,7 +26,7 @@ from sosie.core.workspace import cache_home, set_mode, write_json
 from sosie.core.writing import in_cache
 
 CACHE_FORMAT = 1
-FOLDERS = {4: "nf4", 8: "int8"}
+FOLDERS = {4: "nf4", 8: "int8", 16: "bf16"}  # 16: dequantised, of a GGUF
 MADE = "made.json"
 DRAFT_MARK = ".part-"
 FORGOTTEN_SECONDS = 86_400  # after which the draft of a killed process is swept away

@@ -16,6 +16,9 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.card import ModelCard
 from sosie.models.catalogue import Base, hub_snapshot
+from sosie.models.gguf.naming import begins_as_one
+from sosie.models.gguf.reading import GgufFile
+from sosie.models.gguf.shape import not_learnt
 from sosie.models.hardware import Machine
 from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
@@ -113,8 +116,10 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
 
 
 def refuse_unknown_shape(base: Base) -> NoReturn:
+    here = Path(base.where)
+    if begins_as_one(here):
+        raise not_learnt(GgufFile.read(here))
     if base.local:
-        here = Path(base.where)
         unknown_family(here if here.is_absolute() else hub_snapshot(base.where) or here, base.name)
     raise UnknownModel(
         f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",
