@@ -35,6 +35,7 @@ NAMES = {
     "export": "Écriture",
 }
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
+ELSEWHERE = "Accepter que l'adresse soit ailleurs que sur cette machine, et y lise la conversation"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
@@ -78,13 +79,28 @@ class Terminal:
         if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
 
-    def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
-        """What answers, opened under a spinner."""
+    def open_engine(
+        self,
+        double: str | None,
+        base: str | None = None,
+        engine: str | None = None,
+        *,
+        elsewhere: bool = False,
+        key: str = "",
+    ) -> "Engine":
+        """What answers, opened under a spinner; `elsewhere` and `key` are those of engines/remote."""
+        from sosie.engines.base import is_address
+        from sosie.engines.remote import Remote
+
+        options = {"elsewhere": elsewhere, "key": key or None} if is_address(double) else {}
         self.report(Event(LOAD))
         try:
-            return self.project.open_engine(double, base, engine)
+            opened = self.project.open_engine(double, engine, base, **options)
         finally:
             self.quiet()
+        if isinstance(opened, Remote) and opened.warning:
+            self.report(Event("warning", text=opened.warning))
+        return opened
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:

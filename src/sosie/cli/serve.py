@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import Terminal
+from sosie.cli.console import ELSEWHERE, Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -17,7 +17,10 @@ def serve(
     *,
     double: Annotated[
         tuple[str, ...],
-        Parameter(negative="", help="Qui répond ; plusieurs fois si besoin (sinon : le dernier double)"),
+        Parameter(
+            negative="",
+            help="Qui répond (aussi une adresse URL#modèle) ; plusieurs fois si besoin (sinon : le dernier)",
+        ),
     ] = (),
     port: Annotated[int, Parameter(help="Le port")] = 8321,
     host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",
@@ -30,6 +33,7 @@ def serve(
     engine: Annotated[
         str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
     ] = None,
+    elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Serve until Ctrl-C."""
@@ -44,7 +48,9 @@ def serve(
     key = passphrase.given(key_file, KEY_VARIABLE)
     run.check(host, key)
     listening = run.listen(host, port)
-    doubles = Doubles([terminal.open_engine(name, engine=engine) for name in double or (None,)])
+    doubles = Doubles(
+        [terminal.open_engine(name, engine=engine, elsewhere=elsewhere) for name in double or (None,)]
+    )
     server = run.make_server(doubles, host, key)
     tell = partial(terminal.console.print, soft_wrap=True, markup=False)
     terminal.quiet()

@@ -16,7 +16,7 @@ from rich.text import Text
 from sosie.cli.console import printable
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.core.errors import BadSettings
+from sosie.core.errors import BadSettings, SosieError
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Doubled, Engine, TextStream, complete
 
@@ -92,6 +92,8 @@ class Chat:
                 self._show(printable(piece))
         except KeyboardInterrupt:
             self._show(" (arrêté)", style="dim")
+        except SosieError as error:  # of a server that may come back: what was said is not lost
+            self._show(f"\n{error.message} {error.mend}", style="red")
         finally:
             pieces.close()
             self.console.print()
