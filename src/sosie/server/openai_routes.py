@@ -15,10 +15,21 @@ from sosie.server.doubles import STRONGEST, Doubles, ServedDouble
 from sosie.server.exchange import Events, Reply, Request, event, json_bytes, json_reply, refusal_of
 
 DONE = b"data: [DONE]\n\n"
+MODELS = "/v1/models/"
+ONE_MODEL = MODELS + "{id}"
+
+
+def route_of(path: str) -> str:
+    """The path, or the route of one model, whatever its name holds."""
+    return ONE_MODEL if path.startswith(MODELS) and path != MODELS else path
 
 
 async def list_models(request: Request, doubles: Doubles) -> Reply:
     return json_reply({"object": "list", "data": [_model(served) for served in doubles.all]})
+
+
+async def tell_model(request: Request, doubles: Doubles) -> Reply:
+    return json_reply(_model(doubles.find(request.path.removeprefix(MODELS))))
 
 
 async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
