@@ -8,7 +8,7 @@ engines/sampling.py; a repetition penalty also sees the prompt, which it does no
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -23,6 +23,7 @@ from sosie.engines.base import Ending, TextStream, Usage, complete
 from sosie.engines.detokenizer import Detokenizer
 from sosie.engines.gguf_files import open_files
 from sosie.engines.llama_server import LlamaServer
+from sosie.engines.odds import Odds, Piece
 from sosie.models.template import Template, prompt, stop_conditions
 from sosie.models.truncation import trim
 
@@ -46,12 +47,14 @@ class Gguf:
         portrait: str = "",
         sampling: Sampling | None = None,
         owned: Fleeting | None = None,
+        others: int | None = None,
     ) -> None:
         self.name, self.portrait, self.sampling = name, portrait, sampling or Sampling()
         self.strength = strength  # None: there is no adapter
         self._server, self._tokenizer, self._template = server, tokenizer, template
         self._stops = stop_conditions(template, tokenizer)
         self._owned = owned  # the adapter's file, gone with the engine
+        self._others = others  # None: the odds of tokens are not told
 
     @property
     def base(self) -> "Gguf":
@@ -60,14 +63,23 @@ class Gguf:
 
     def at(self, strength: float) -> "Gguf":
         """The same double at another strength of its adapter; both share one model."""
+        name = self.name if strength else f"{self.name} (base)"
+        return self._view(name, None if self.strength is None else strength, self._others)
+
+    def telling_odds(self, others: int) -> "Gguf":
+        """The same, whose streams also tell how likely each token was (engines/odds.py)."""
+        return self._view(self.name, self.strength, others)
+
+    def _view(self, name: str, strength: float | None, others: int | None) -> "Gguf":
         return Gguf(
             self._server,
             self._tokenizer,
             self._template,
-            name=self.name if strength else f"{self.name} (base)",
-            strength=None if self.strength is None else strength,
+            name=name,
+            strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
+            others=others,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
@@ -76,6 +88,7 @@ class Gguf:
         room = max(1, min(sampling.max_tokens, self._server.context - len(ids)))
         shown: Detokenizer[str] = Detokenizer(_joined, (*self._stops.strings, *sampling.stop))
         ending: Ending = "length"
+        odds: list[Odds] = []
         made = reused = 0
         events = self._server.complete(self._asked(ids, room, sampling))
         with closing(events):
@@ -86,13 +99,15 @@ class Gguf:
                     ending, made = "end", made - 1
                     break
                 first = first or time.perf_counter() - started
+                odds += self._odds_of(event)
                 if text := shown.push(event["content"]):
-                    yield text
+                    yield Piece.of(text, odds) if odds else text
+                    odds = []
                 if shown.stopped:
                     ending = "stop"
                     break
         if text := shown.finish():
-            yield text
+            yield Piece.of(text, odds) if odds else text
         return Usage(len(ids), reused, made, time.perf_counter() - started, first, ending)
 
     def answers(
@@ -127,9 +142,18 @@ class Gguf:
             "timings_per_token": True,
             "seed": -1 if sampling.seed is None else sampling.seed % (1 << 32),
         }
+        if self._others is not None:
+            asked["n_probs"] = max(1, self._others)
         if self.strength is not None:
             asked["lora"] = [{"id": 0, "scale": self.strength}]
         return asked
+
+    def _odds_of(self, event: Mapping[str, Any]) -> list[Odds]:
+        """Those of an event's tokens; none where they are not told."""
+        return [
+            replace(_odds(one), others=tuple(map(_odds, one["top_logprobs"][: self._others])))
+            for one in event.get("completion_probabilities", ())
+        ]
 
     def _prompt(self, turns: Sequence[Turn], sampling: Sampling) -> list[int]:
         """The ids to answer, the oldest turns left out where they would not leave room for an answer."""
@@ -138,6 +162,11 @@ class Gguf:
         return list(
             prompt(trim(turns, self._tokenizer, self._template, limit), self._tokenizer, self._template)
         )
+
+
+def _odds(told: Mapping[str, Any]) -> Odds:
+    impossible = told["logprob"] is None  # JSON has no infinity
+    return Odds(told["token"], bytes(told["bytes"]), -9999.0 if impossible else told["logprob"])
 
 
 def _joined(pieces: list[str]) -> str:

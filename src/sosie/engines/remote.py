@@ -72,7 +72,7 @@ class Remote:
     def _said(self, event: Mapping[str, Any]) -> tuple[str, str]:
         """The text and the finish reason of an event, or of a whole answer."""
         try:
-            choice = next(iter(event["choices"]), {})
+            choice: Any = next(iter(event["choices"]), {})
             said = choice.get("delta") or choice.get("message") or {}
             text, finish = said.get("content") or "", choice.get("finish_reason") or ""
         except (KeyError, TypeError, AttributeError):

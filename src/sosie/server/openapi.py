@@ -30,8 +30,10 @@ async def describe(request: Request, doubles: Doubles) -> Reply:
 
 @cache
 def description() -> dict[str, Any]:
-    asked = ((AskedChat, "validation"), (AskedResponse, "validation"), (AskedTokens, "validation"))
-    _, schemas = models_json_schema(asked, ref_template=_REF)
+    _, schemas = models_json_schema(
+        [(AskedChat, "validation"), (AskedResponse, "validation"), (AskedTokens, "validation")],
+        ref_template=_REF,
+    )
     return {
         "openapi": "3.1.0",
         "info": {
