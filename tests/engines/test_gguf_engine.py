@@ -11,7 +11,7 @@ from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
-from sosie.engines.gguf import open_gguf
+from sosie.engines.gguf import open_gguf, slots_of
 from sosie.engines.odds import TellsOdds
 from sosie.models.catalogue import find
 from sosie.models.load import load
@@ -138,6 +138,10 @@ def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
         one.token == one.others[0].token and one.logprob <= 0 for one in odds
     )  # the likeliest is taken
     assert isinstance(base, TellsOdds) and not isinstance(engines[1], TellsOdds)
+
+
+def test_slots_are_many_only_where_they_cost_next_to_nothing():
+    assert [slots_of(size << 20) for size in (3, 16, 64, 256, 400, 2000)] == [25, 8, 4, 4, 2, 1]
 
 
 def test_a_stop_text_ends_the_answer(engines):

@@ -28,8 +28,8 @@ from sosie.models.template import Template, prompt, stop_conditions
 from sosie.models.truncation import trim
 
 SAMPLERS = ["penalties", "temperature", "top_p", "min_p"]
-CACHE_BYTES = 1 << 30  # of keys and values, of all slots together
-MOST_SLOTS = 4
+CACHE_BYTES, SMALL_CACHE_BYTES = 1 << 30, 1 << 27  # of keys and values, of all slots together
+FEW_SLOTS, MOST_SLOTS = 4, 25  # within each of them; 25 is what a server answers together
 PENALISED = 64  # last tokens, of the answer or of what stands before
 
 
@@ -93,7 +93,9 @@ class Gguf:
         events = self._server.complete(self._asked(ids, room, sampling))
         with closing(events):
             for event in events:
-                reused = event.get("timings", {}).get("cache_n", reused)
+                if progress := event.get("prompt_progress"):
+                    reused = progress["cache"]
+                    continue
                 made = event["tokens_predicted"]
                 if not set(self._stops.ids).isdisjoint(event["tokens"]):
                     ending, made = "end", made - 1
@@ -139,7 +141,7 @@ class Gguf:
             "repeat_penalty": sampling.repetition_penalty,
             "repeat_last_n": PENALISED,
             "samplers": SAMPLERS,
-            "timings_per_token": True,
+            "return_progress": True,  # says what of the prompt is reused
             "seed": -1 if sampling.seed is None else sampling.seed % (1 << 32),
         }
         if self._others is not None:
@@ -174,12 +176,18 @@ def _joined(pieces: list[str]) -> str:
     return "".join(pieces).removeprefix(" ")  # of templates that put one before an answer
 
 
+def slots_of(slot_bytes: int) -> int:
+    """How many answers are made together: a few, or many where they cost next to nothing."""
+    few = min(FEW_SLOTS, CACHE_BYTES // slot_bytes)
+    return max(1, few, min(MOST_SLOTS, SMALL_CACHE_BYTES // slot_bytes))
+
+
 def open_gguf(what: Double | Path | str, kind: str = "q8_0") -> Gguf:
     """The engine of a double, of a model by any of its names, or of a .gguf file."""
     fleeting = Fleeting()
     try:
         opened = open_files(what, fleeting.folder, kind)
-        slots = max(1, min(MOST_SLOTS, CACHE_BYTES // max(1, opened.context * opened.token_bytes)))
+        slots = slots_of(max(1, opened.context * opened.token_bytes))
         server = LlamaServer(opened.model, opened.adapters, opened.context, slots)
     except BaseException:
         fleeting.close()
