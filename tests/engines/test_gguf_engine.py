@@ -140,6 +140,13 @@ def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
     assert isinstance(base, TellsOdds) and not isinstance(engines[1], TellsOdds)
 
 
+def test_a_model_in_four_bits_still_speaks_french():
+    engine = open_gguf("mini", "q4_k_m")
+    text, usage = complete(engine.stream((Turn("user", "salut, ça va ?"),), GREEDY))
+    engine.close()
+    assert usage.ending == "end" and "ça va" in text
+
+
 def test_slots_are_many_only_where_they_cost_next_to_nothing():
     assert [slots_of(size << 20) for size in (3, 16, 64, 256, 400, 2000)] == [25, 8, 4, 4, 2, 1]
 
