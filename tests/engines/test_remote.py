@@ -5,6 +5,7 @@ import time
 import pytest
 from openai_fake import EVENTS, HTML, JSON, events, models, piece, serving, slowly, streamed
 
+from sosie.api import Project
 from sosie.cli.main import _run
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings, SosieError, UnknownModel
@@ -191,6 +192,14 @@ def test_a_key_comes_from_the_environment_and_shows_nowhere(monkeypatch):
     for url, key in (("http://moi:clef@127.0.0.1/v1", ""), ("http://127.0.0.1/v1", "deux\nlignes")):
         with pytest.raises(BadSettings, match="clé"):
             open_remote(url, key)
+
+
+def test_a_project_opens_an_address_and_a_named_engine(tmp_path):
+    project = Project(tmp_path)
+    with serving(lambda body: streamed("coucou")) as (url, _), project.open(f"{url}#petit") as model:
+        assert model.answer("salut") == "coucou" and model.chat().say("et toi ?") == "coucou"
+    with pytest.raises(UnknownModel, match="vroum"):
+        project.open("mini", "vroum")
 
 
 # The verb
