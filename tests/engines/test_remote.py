@@ -140,7 +140,7 @@ def test_a_server_that_is_off_slow_or_a_web_page_is_told_when_it_is_opened():
         assert complete(open_engine(f"{url}#m").stream(TALK, SAMPLING))[0] == "oui"
     with serving(lambda body: (200, EVENTS, slowly(2))) as (url, _), pytest.raises(SosieError) as caught:
         complete(open_remote(url, timeout=0.2).stream(TALK, SAMPLING))
-    assert "n'a rien dit pendant" in caught.value.message
+    assert "met trop de temps" in caught.value.message
 
 
 def test_closing_a_stream_hangs_up():
@@ -180,6 +180,11 @@ def test_another_machine_needs_a_word_of_the_user_and_is_told():
         assert "--elsewhere" in caught.value.mend
     client = openai_client.OpenAIClient("http://un-nom.example/v1#m", elsewhere=True)
     assert "sans chiffrement" in client.warning and "un-nom.example" in client.warning
+
+
+def test_an_address_has_its_own_engine():
+    with pytest.raises(BadSettings, match="choisit le moteur"):
+        open_engine("http://127.0.0.1:9/v1#m", "gguf")
 
 
 def test_a_key_comes_from_the_environment_and_shows_nowhere(monkeypatch):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from sosie.core.counted import counted
-from sosie.engines.openai_client import OpenAIClient, Recipient
+from sosie.engines.openai_client import OpenAIClient
+from sosie.engines.recipient import Recipient
 
 JUDGE = Recipient(
     "juge",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double
-from sosie.core.errors import UnknownModel
+from sosie.core.errors import BadSettings, UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
 
@@ -120,6 +120,8 @@ def open_engine(what: Double | Path | str, kind: str | None = None, **options: A
     """
     if kind is not None and kind not in ENGINES:
         raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
+    if is_address(what) and kind not in (None, "remote"):
+        raise BadSettings("À cette adresse, c'est le serveur qui choisit le moteur.", "Enlevez --engine.")
     engine: Engine = ENGINES[kind or kind_of(what)](what, **options)
     return engine
 

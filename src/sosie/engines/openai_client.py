@@ -10,7 +10,6 @@ the environment, no redirection to another place; and an error says what went wr
 """
 
 import http.client
-import ipaddress
 import json
 import ssl
 import urllib.error
@@ -20,26 +19,15 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from sosie.core.errors import BadSettings, SosieError
+from sosie.core.errors import SosieError
+from sosie.engines.recipient import CHAT, Recipient
 
 LONGEST_ANSWER, LONGEST_LINE = 8 << 20, 1 << 20  # bytes: of a whole answer, of one event
+LISTED_WITHIN = 20.0  # seconds, for the names of models: nothing is computed
 NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _MOST_NAMED, _LONGEST_NAME = 8, 60  # models of a server, in a sentence
 USUAL_MEND = "Vérifiez l'adresse (elle finit d'ordinaire par /v1), le modèle, et que le serveur tourne."
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who reads private text there, in French: a name, what is sent, the flag that accepts it elsewhere."""
-
-    name: str
-    sent: str
-    flag: str
-
-
-CHAT = Recipient("serveur", "la consigne et toute la conversation", "--elsewhere")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -61,17 +49,7 @@ class OpenAIClient:
     recipient: Recipient = CHAT
 
     def __post_init__(self) -> None:
-        parts, who = _split(self.url, self.recipient), self.recipient
-        if not self.elsewhere and not is_here(parts.hostname or ""):
-            raise BadSettings(
-                f"Ce {who.name} n'est pas sur cette machine : « {parts.hostname} » recevrait {who.sent}.",
-                f"Prenez un modèle local (http://127.0.0.1:...), ou acceptez-le avec {who.flag}.",
-            )
-        if "@" in parts.netloc or not self.key.isascii() or not (f"{self.key}-").isprintable():
-            raise BadSettings(
-                f"La clé de ce {who.name} ne peut pas être envoyée ainsi.",
-                "Donnez-la par une variable ou un fichier, sans accent ni saut de ligne, hors de l'adresse.",
-            )
+        self.recipient.check(self.url, self.key, self.elsewhere)
 
     @property
     def model(self) -> str:
@@ -80,11 +58,7 @@ class OpenAIClient:
     @property
     def warning(self) -> str:
         """What the user must be told before anything is sent; empty for this machine."""
-        parts, who = _split(self.url, self.recipient), self.recipient
-        if is_here(parts.hostname or ""):
-            return ""
-        bare = " sans chiffrement" if parts.scheme == "http" else ""
-        return f"Le {who.name} est ailleurs : « {parts.hostname} » va recevoir{bare} {who.sent}."
+        return self.recipient.warning(self.url)
 
     def check(self) -> None:
         """SosieError where nobody answers, or the key is refused; the list of models may be missing."""
@@ -141,7 +115,8 @@ class OpenAIClient:
                 **({"Authorization": f"Bearer {self.key}"} if self.key else {}),
             },
         )
-        answer: http.client.HTTPResponse = OPENER.open(request, timeout=self.timeout)
+        within = self.timeout if body else min(self.timeout, LISTED_WITHIN)
+        answer: http.client.HTTPResponse = OPENER.open(request, timeout=within)
         return answer
 
     def _whole(self, answer: http.client.HTTPResponse) -> dict[str, Any]:
@@ -180,7 +155,7 @@ class OpenAIClient:
         except (OSError, http.client.HTTPException) as error:
             cause = getattr(error, "reason", error)
             if isinstance(cause, TimeoutError):
-                raise self._failure(f"n'a rien dit pendant {self.timeout:.0f} s") from None
+                raise self._failure("met trop de temps à répondre") from None
             if isinstance(cause, ssl.SSLError):
                 raise self._failure("n'a pas de certificat valable") from None
             if isinstance(error, urllib.error.URLError):
@@ -239,29 +214,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join([*shown[:_MOST_NAMED], *(["..."] if len(shown) > _MOST_NAMED else [])])
 
 
-def is_here(host: str) -> bool:
-    """This machine, by number or by the one name that always means it."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _ends(event: Mapping[str, Any]) -> bool:
     choices = event.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return isinstance(first, dict) and bool(first.get("finish_reason"))
-
-
-def _split(url: str, who: Recipient) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    address = url.partition("#")[0]
-    if not usable or not address.isascii() or not url.isprintable() or " " in address:
-        raise BadSettings(
-            f"L'adresse du {who.name} n'est pas lisible.", "Exemple : http://127.0.0.1:11434/v1#mistral"
-        )
-    return parts
