@@ -151,15 +151,20 @@ def questions() -> list[tuple[Turn, ...]]:
     return [*asked, *((Turn("user", f"tu viens {marker} ce soir ?"),) for marker in MARKERS)]
 
 
-def by_llama(engine: Gguf, turns: Sequence[Turn]) -> list[int]:
-    """The ids of a greedy answer without that of its end, in one piece: a stream names no half characters."""
-    asked = engine._asked(engine._prompt(turns, GREEDY), LONGEST, GREEDY)
+def answered(engine: Gguf, asked: dict[str, Any]) -> dict[str, Any]:
+    """A whole answer of /completion: a stream names no token of half a character."""
     body = json.dumps({**asked, "return_tokens": True, "cache_prompt": True})
     headers = {"Authorization": f"Bearer {engine._server._key}", "Content-Type": "application/json"}
     line = http.client.HTTPConnection(engine._server._address)
     line.request("POST", "/completion", body, headers)
-    ids: list[int] = json.loads(line.getresponse().read())["tokens"]
+    told: dict[str, Any] = json.loads(line.getresponse().read())
     line.close()
+    return told
+
+
+def by_llama(engine: Gguf, turns: Sequence[Turn]) -> list[int]:
+    """The ids of a greedy answer, without that of its end."""
+    ids: list[int] = answered(engine, engine._asked(engine._prompt(turns, GREEDY), LONGEST, GREEDY))["tokens"]
     ends = [place for place, id_ in enumerate(ids) if id_ in engine._stops.ids]
     return ids[: ends[0]] if ends else ids
 
@@ -252,9 +257,8 @@ def bits(pair: Pair, folder: Path) -> dict[str, Any]:
 
 def likeliest(engine: Gguf, ids: Sequence[int]) -> dict[int, float]:
     """{id: the logarithm of its probability} of the next token, the likeliest first."""
-    asked = {**engine._asked([*ids], 1, GREEDY), "n_probs": LIKELIEST}
-    events = [event for event in engine._server.complete(asked) if "completion_probabilities" in event]
-    return {one["id"]: one["logprob"] for one in events[0]["completion_probabilities"][0]["top_logprobs"]}
+    told = answered(engine, {**engine._asked([*ids], 1, GREEDY), "n_probs": LIKELIEST})
+    return {one["id"]: one["logprob"] for one in told["completion_probabilities"][0]["top_logprobs"]}
 
 
 def compared(found: dict[int, float], exact: Any) -> tuple[bool, float]:
@@ -284,13 +288,15 @@ def main() -> None:
     rows: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for name, made in (("mini", given.double or trained(folder)), ("mistral", small_mistral(folder))):
-            pair = Pair.of(made)
-            for measure in given.only:
-                run, on_both = MEASURES[measure]
-                if name == "mini" or on_both:
-                    rows[f"{measure} {name}"] = row = run(pair, folder)
-                    print(f"{measure} {name}", json.dumps(row), flush=True)
+        makers = {"mini": lambda: given.double or trained(folder), "mistral": lambda: small_mistral(folder)}
+        for name, make in makers.items():
+            wanted = [measure for measure in given.only if name == "mini" or MEASURES[measure][1]]
+            if not wanted:
+                continue
+            pair = Pair.of(make())
+            for measure in wanted:
+                rows[f"{measure} {name}"] = row = MEASURES[measure][0](pair, folder)
+                print(f"{measure} {name}", json.dumps(row), flush=True)
             pair.llama.close()
     now = datetime.now(UTC)
     told = {"date": now.isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
