@@ -21,6 +21,12 @@ _ROLES: dict[str, Role] = {
     "assistant": "assistant",
 }
 _TEXT_PARTS = ("text", "input_text", "output_text")
+_PART = {
+    "type": "object",
+    "properties": {"type": {"enum": [*_TEXT_PARTS]}, "text": {"type": "string"}},
+    "required": ["type", "text"],
+}
+_PARTS: dict[str, Any] = {"type": "array", "items": _PART}
 MOST_OTHERS = 20  # tokens
 Strength = Annotated[float | None, Field(ge=0, le=STRONGEST)]
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -31,8 +37,8 @@ class FromJson(BaseModel):
 
 
 class Said(FromJson):
-    role: str
-    content: Any = None
+    role: Annotated[str, Field(json_schema_extra={"enum": [*_ROLES]})]
+    content: Annotated[Any, Field(json_schema_extra={"anyOf": [{"type": "string"}, _PARTS]})] = None
 
 
 class StreamOptions(FromJson):
