@@ -52,7 +52,7 @@ LIKELIEST, NEAR = 64, 1e-3
 TEMPLATE, STEPS = "vigostral", 120  # of the small Mistral
 LONGEST = 60  # tokens of an answer
 GREEDY = Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0, max_tokens=LONGEST)
-BITS: tuple[Kind, ...] = ("q8_0", "q4_k_m", "q4_0")
+BITS: tuple[Kind, ...] = ("q8_0", "q4_k_m")
 BARS = {"q8_0": 0.96}  # of the likeliest tokens
 MARKERS = (
     "<|end|>",
@@ -257,8 +257,12 @@ def bits(pair: Pair, folder: Path) -> dict[str, Any]:
 
 def likeliest(engine: Gguf, ids: Sequence[int]) -> dict[int, float]:
     """{id: the logarithm of its probability} of the next token, the likeliest first."""
-    told = answered(engine, {**engine._asked([*ids], 1, GREEDY), "n_probs": LIKELIEST})
-    return {one["id"]: one["logprob"] for one in told["completion_probabilities"][0]["top_logprobs"]}
+    # Neither an end nor half a character tells its odds: the end is not drawn (the odds are those before it is
+    # forbidden), and the character is waited for, of four bytes at most.
+    more = {"n_probs": LIKELIEST, "ignore_eos": True}
+    tried = (answered(engine, {**engine._asked([*ids], count, GREEDY), **more}) for count in (1, 4))
+    odds = next(told["completion_probabilities"][0] for told in tried if "completion_probabilities" in told)
+    return {one["id"]: one["logprob"] for one in odds["top_logprobs"]}
 
 
 def compared(found: dict[int, float], exact: Any) -> tuple[bool, float]:
