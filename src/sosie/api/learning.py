@@ -155,9 +155,9 @@ class LearningVerbs(Folder):
         """A double, or what is needed to make one elsewhere, as files in `to`.
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
-        `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
-        before words that were said are written in a skill or for nanochat, and before hub sends anything:
-        to `repository`, never in a `dry_run`, and what copies, leaks or was not measured only if `knowingly`.
+        `weights` for gguf and ollama (f32, f16, q8_0, q4_k_m, q4_0) and merged (f32, bf16, f16). `agree` is
+        asked before words that were said are written in a skill or for nanochat, and before hub sends: to
+        `repository`, never in a `dry_run`, and what copies, leaks or was not measured only if `knowingly`.
         """
         from sosie.export.base import Order, export
 

@@ -1,22 +1,29 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import BASE, MODEL, Terminal, printable
+from sosie.cli import passphrase
+from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
+from sosie.engines.remote import KEY_VARIABLE as REMOTE_KEY
 
 EMBEDDED = "mini"
+EXCHANGES_LEAVE = "Avec chaque question partiront vos échanges les plus proches d'elle, tels que préparés."
 
 
 def chat(
     *,
     double: Annotated[
         str | None,
-        Parameter(name=MODEL, help="Un entraînement, un dossier, un modèle, un .gguf (sinon : le dernier)"),
+        Parameter(
+            name=MODEL,
+            help="Un entraînement, un dossier, un modèle, un .gguf, une URL#modèle (sinon : le dernier)",
+        ),
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     untrained: Annotated[
@@ -28,6 +35,10 @@ def chat(
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
     engine: Annotated[
         str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+    ] = None,
+    elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
+    key_file: Annotated[
+        Path | None, Parameter(help=f"Fichier de la clé que l'adresse demande (sinon : {REMOTE_KEY})")
     ] = None,
     seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
     keep: Annotated[
@@ -48,9 +59,12 @@ def chat(
         )
     own = untrained or double is None or terminal.project.workspace.run(double).is_dir()
     double = double or (EMBEDDED if untrained else None)
-    opened = terminal.open_engine(double, base, engine)
+    key = passphrase.given(key_file, REMOTE_KEY)
+    opened = terminal.open_engine(double, base, engine, elsewhere=elsewhere, key=key)
     if untrained:
         opened = terminal.project.untrained(opened)
+        if elsewhere:
+            terminal.report(Event("warning", text=EXCHANGES_LEAVE))
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
     if once is None:

@@ -36,6 +36,7 @@ NAMES = {
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
+ELSEWHERE = "Accepter que l'adresse soit ailleurs que sur cette machine, et y lise la conversation"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
@@ -84,13 +85,28 @@ class Terminal:
         self.quiet()
         return self.ask and YesOrNo.ask(question, console=self.console, default=False)
 
-    def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
-        """What answers, opened under a spinner."""
+    def open_engine(
+        self,
+        double: str | None,
+        base: str | None = None,
+        engine: str | None = None,
+        *,
+        elsewhere: bool = False,
+        key: str = "",
+    ) -> "Engine":
+        """What answers, opened under a spinner; `elsewhere` and `key` are those of engines/remote."""
         self.report(Event(LOAD))
         try:
-            return self.project.open_engine(double, engine=engine, base=base)
+            from sosie.engines.base import is_address
+            from sosie.engines.remote import Remote
+
+            options = {"elsewhere": elsewhere, "key": key or None} if is_address(double) else {}
+            opened = self.project.open_engine(double, engine, base, **options)
         finally:
             self.quiet()
+        if isinstance(opened, Remote) and opened.warning:
+            self.report(Event("warning", text=opened.warning))
+        return opened
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:

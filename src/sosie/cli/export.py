@@ -44,7 +44,7 @@ def export(
     weights: Annotated[
         str | None,
         Parameter(
-            help="gguf, ollama : f32, f16, q8_0 (d'office) ou q4_0 ; merged : f32, bf16 (d'office) ou f16"
+            help="gguf, ollama : f32, f16, q8_0 (d'office), q4_k_m, q4_0 ; merged : f32, bf16 (d'office), f16"
         ),
     ] = None,
     name: Annotated[str | None, Parameter(help="hub : le nom du dépôt (sinon : d'après le double)")] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import MODEL, Terminal
+from sosie.cli.console import ELSEWHERE, MODEL, Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -18,7 +18,9 @@ def serve(
     double: Annotated[
         tuple[str, ...],
         Parameter(
-            name=MODEL, negative="", help="Qui répond ; plusieurs fois si besoin (sinon : le dernier double)"
+            name=MODEL,
+            negative="",
+            help="Qui répond (aussi une adresse URL#modèle) ; plusieurs fois si besoin (sinon : le dernier)",
         ),
     ] = (),
     port: Annotated[int, Parameter(help="Le port")] = 8321,
@@ -38,6 +40,7 @@ def serve(
             help="Votre copie de la page de nanochat (ui.html, ou un clone), au lieu de celle de sosie"
         ),
     ] = None,
+    elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Serve until Ctrl-C."""
@@ -54,7 +57,9 @@ def serve(
     key = passphrase.given(key_file, KEY_VARIABLE)
     run.check(host, key)
     listening = run.listen(host, port)
-    doubles = Doubles([terminal.open_engine(name, engine=engine) for name in double or (None,)])
+    doubles = Doubles(
+        [terminal.open_engine(name, engine=engine, elsewhere=elsewhere) for name in double or (None,)]
+    )
     server = run.make_server(doubles, host, key, ui)
     tell = partial(terminal.console.print, soft_wrap=True, markup=False)
     terminal.quiet()

@@ -47,7 +47,9 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
-    weights: str = ""  # f32, f16, q8_0, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
+    weights: str = (
+        ""  # f32, f16, q8_0, q4_k_m, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
+    )
     base: str | None = None  # of the double, in place of the one that it names
     agree: Callable[[str], bool] = lambda question: False  # asked before words that were said leave
     repository: str = ""  # hub: its name there; empty: after the double

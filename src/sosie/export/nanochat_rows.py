@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import merge_runs
+from sosie.core.message_turns import merge_runs
 from sosie.export.nanochat_base import Size, utf8_bytes
 
 TurnRow = tuple[Turn, ...]  # user, assistant, user, assistant...

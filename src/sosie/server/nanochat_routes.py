@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sosie.core.jsonl import merge_runs
+from sosie.core.message_turns import merge_runs
 from sosie.core.sampling import changed
 from sosie.server.asked import FromJson, Said, read_asked, turns_from
 from sosie.server.carrier import Carrier
