@@ -14,6 +14,7 @@ from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData, BadSettings, NoRoom, NothingToDo, UnknownModel
 from sosie.core.progress import silent
 from sosie.core.settings import Nanochat
+from sosie.forget.learnt import Run, runs_with
 from sosie.models.nanochat.checkpoint import build, read_checkpoint
 from sosie.models.nanochat.era import ERAS
 from sosie.models.nanochat.model import NanochatModel
@@ -67,6 +68,13 @@ def test_what_is_written_is_a_base_folder_of_nanochat(taught):
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
     assert "# 4." in (double / "LECON.md").read_text("utf-8")
     assert not (double.parent / "checkpoints").exists()
+
+
+def test_who_asks_to_be_forgotten_is_told_of_it(taught):
+    workspace = Project(taught[0].double.parents[2]).workspace
+    sets = [list(jsonl.read(workspace.data / f"{part}.jsonl")) for part in ("train", "valid")]
+    assert runs_with(workspace, frozenset(), sets, lambda dialogue: True) == [Run("petit", True)]
+    assert not runs_with(workspace, frozenset(), sets, lambda dialogue: False)
 
 
 def test_a_run_that_is_there_is_not_overwritten(taught):

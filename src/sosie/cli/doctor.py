@@ -23,6 +23,7 @@ EXTRAS = {
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
     "serve": ("uvicorn", "servir un double à d'autres programmes"),
     "seal": ("cryptography", "sceller une valise"),
+    "nanochat": ("pyarrow", "donner vos dialogues à nanochat"),
 }
 
 

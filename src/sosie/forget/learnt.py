@@ -13,6 +13,7 @@ from pathlib import Path
 from sosie.core.dialogue import Dialogue
 from sosie.core.workspace import Workspace, whole
 from sosie.models.lexicon import OWN_WORDS
+from sosie.nanochat.record import RECORD
 from sosie.train import run_folder
 
 ARENA = "arena"  # of private/: answers of models to the contexts of the game
@@ -63,8 +64,9 @@ def run_folders(workspace: Workspace) -> list[Path]:
 
 def _plan(folder: Path) -> dict[str, object] | None:
     """The plan of a run; empty where it cannot be read, None where nothing was trained."""
+    told = next((path for path in (folder / run_folder.PLAN, folder / RECORD) if path.is_file()), folder)
     try:
-        record = json.loads((folder / run_folder.PLAN).read_text(encoding="utf-8"))
+        record = json.loads(told.read_text(encoding="utf-8"))
         return record if isinstance(record, dict) else {}
     except (OSError, ValueError):
         made = [folder / run_folder.DOUBLE, folder / run_folder.CHECKPOINTS, folder / run_folder.PLAN]
