@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from sosie.core.errors import BadFolder, BadSettings
+from sosie.core.errors import BadFolder, BadSettings, MissingExtra
+from sosie.engines.base import open_engine
+from sosie.nanochat import launcher
 from sosie.nanochat.launcher import (
     ENGINE,
     MANAGER,
@@ -100,6 +102,34 @@ def test_nothing_is_left_as_it_was_inside(checkout, tmp_path, monkeypatch):
         assert os.environ["NANOCHAT_BASE_DIR"] == str(tmp_path / "base")
     assert (os.getcwd(), list(sys.path), sys.dont_write_bytecode) == before
     assert os.environ["NANOCHAT_BASE_DIR"] == "/mine"
+
+
+def test_what_their_code_lacks_is_named(checkout, monkeypatch):
+    """A stand-in for a version of nanochat that imports something else."""
+    (checkout / MANAGER).write_text("import a_library_of_theirs\n")
+    monkeypatch.setattr(launcher, "LIBRARIES", {"chat_cli": ()})
+    with pytest.raises(MissingExtra, match="demande « a_library_of_theirs »"):
+        launcher.run("chat_cli", checkout, lambda: open_engine("mini"), [], lambda _: None)
+    assert not list(checkout.rglob("__pycache__"))
+
+
+def test_a_script_is_run_as_it_is_with_our_model(checkout, monkeypatch, capsys):
+    (checkout / MANAGER).write_text("def load_model(*given):\n    raise SystemExit('theirs')\n")
+    (checkout / "scripts" / "chat_cli.py").write_text(
+        "import os, sys\n"
+        "from nanochat.checkpoint_manager import load_model\n"
+        "model, tokenizer, _ = load_model('sft')\n"
+        "print(__name__, sys.argv[1:], os.path.isfile('nanochat/engine.py'), len(tokenizer.encode('é')))\n"
+        "sys.exit(5)\n"
+    )
+    monkeypatch.setattr(launcher, "LIBRARIES", {"chat_cli": ()})
+    for name in [name for name in sys.modules if name.split(".")[0] in ("nanochat", "scripts")]:
+        monkeypatch.delitem(sys.modules, name)
+    code = launcher.run("chat_cli", checkout, lambda: open_engine("mini"), ["-t", "0"], lambda _: None)
+    assert code == 5
+    assert capsys.readouterr().out.strip() == "__main__ ['-t', '0'] True 2"
+    for name in [name for name in sys.modules if name.split(".")[0] in ("nanochat", "scripts")]:
+        del sys.modules[name]
 
 
 def test_the_command_tells_it_in_words(tmp_path):

@@ -15,11 +15,12 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
 from sosie.core.drafts import Fleeting
-from sosie.core.errors import BadFolder, BadSettings
+from sosie.core.errors import BadFolder, BadSettings, MissingExtra
 from sosie.core.extras import need
 from sosie.engines.base import Engine
 from sosie.engines.stepwise import Stepwise
@@ -63,12 +64,15 @@ def run(
     tokenizer = AdapterTokenizer(Stepwise(open_engine()))
     model = AdapterModel(tokenizer, calculator)
     with Fleeting() as base, inside(checkout, base):
-        import nanochat.checkpoint_manager as manager  # type: ignore[import-not-found]  # their checkout's
-
-        manager.load_model = lambda *_, **__: (model, tokenizer, {})
         sys.argv = [f"scripts/{script}.py", *arguments]
         try:
+            manager = import_module("nanochat.checkpoint_manager")
+            manager.load_model = lambda *_, **__: (model, tokenizer, {})  # type: ignore[attr-defined]
             runpy.run_module(f"scripts.{script}", run_name="__main__", alter_sys=True)
+        except ModuleNotFoundError as error:  # another version's: what we know of was asked for above
+            raise MissingExtra(
+                f"Ce nanochat demande « {error.name} », qui n'est pas installé.", f"pip install {error.name}"
+            ) from None
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

@@ -76,6 +76,12 @@ def test_the_tensors_tell_the_era(era, padded):
     assert ERAS[era] in found and {each.name for each in found} <= {"C", "C'"} | {era}
 
 
+def test_a_model_narrower_than_its_gates_is_of_no_era():
+    config = NanochatConfig(200, 333, 2, 2, 2, 16)
+    with pytest.raises(SosieError):
+        eras_of(tensor_shapes(config), config)
+
+
 def test_c_or_the_other_c_is_what_makes_a_plain_text_likelier():
     vocabulary = tiny_vocabulary()
     config, both = tiny_config(), (ERAS["C"], ERAS["C'"])

@@ -100,6 +100,10 @@ class Era:
             return config.sequence_len // self.short
         return -(-config.sequence_len // self.short // TILE) * TILE
 
+    def fits(self, config: NanochatConfig) -> bool:
+        """Whether there are as many channels as its gates read."""
+        return config.n_embd >= max(self.gate_channels, SMEARED if self.smear else 0)
+
     def has_value_embedding(self, config: NanochatConfig, layer: int) -> bool:
         return self.gate > 0 and layer % 2 == (config.n_layer - 1) % 2
 
@@ -151,7 +155,8 @@ def eras_of(found: Mapping[str, Shape], config: NanochatConfig) -> tuple[Era, ..
     known = [
         era
         for era in ERAS.values()
-        if rows in (config.vocab_size, config.padded_vocab_size)
+        if era.fits(config)
+        and rows in (config.vocab_size, config.padded_vocab_size)
         and tensor_shapes(config, era, rows) == dict(found)
     ]
     if known:
