@@ -31,8 +31,7 @@ def demo(
         if page and not terminal.as_json:
             from sosie.studio import app
 
-            engine = Project(folder).open_engine(str(done.trained.double))
-            app.launch(app.build(engine), port=port)
+            app.launch(app.build(Project(folder)), port=port)
 
 
 def tell(terminal: Terminal, result: Any) -> None:
