@@ -23,6 +23,7 @@ LISTED_SKIPS = (
     "the bare install has no mypy",
     "the bare install has no cryptography",
     "node is not here",
+    "chromium is not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others

@@ -59,7 +59,7 @@ class Served:
         try:
             line.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             content = json.dumps(body).encode() if isinstance(body, dict) else body or b""
-            for name, value in (sent | {"Content-Length": str(len(content))}).items():
+            for name, value in ({"Content-Length": str(len(content))} | sent).items():
                 line.putheader(name, value)
             line.endheaders(content)
             answer = line.getresponse()

@@ -37,6 +37,7 @@ def thread(name: str, elem_id: str) -> Any:
         label=name,
         elem_id=elem_id,
         height="56vh",
+        min_width=320,
         placeholder="Dites-lui quelque chose.",
         buttons=["copy"],
         latex_delimiters=[],
@@ -87,7 +88,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
     for name, button in zip(VOTES, votes, strict=True):
         button.click(lambda history, name=name: vote(state, name, history), mine, state_line, **FREE)
     knobs[3].change(lambda on: gr.Chatbot(visible=on), knobs[3], theirs, **FREE)
-    shown = [told, whole, doubles, mine, *asked, *knobs, *kept.lists]
+    shown = [told, whole, doubles, mine, *asked, *knobs, kept.list]
 
     def fresh(again: bool = True) -> list[Any]:
         """What may have changed; the knobs go back where another double is chosen, or the page is new."""
@@ -100,7 +101,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
             gr.Chatbot(label=state.title()),
             *map(gr.Button, openings(state)),
             *([gr.skip()] * len(knobs) if turned else chat_knobs.values(state)),
-            *kept.fresh(),
+            kept.renewed(),
         ]
 
     def choose(run: str) -> list[Any]:
@@ -172,13 +173,13 @@ def wire(
         said = start.then(talking, None, [box, welcome], **FREE).then(
             talk.say, [*parts, *knobs], [*parts, told], **QUIETLY
         )
-        said.then(quiet, None, box, **FREE).then(kept.save, [parts[0], knobs[0]], kept.lists, **FREE)
+        said.then(quiet, None, box, **FREE).then(kept.save, [parts[0], knobs[0]], kept.list, **FREE)
         answering.append(said)
     edit.click(take_back, parts, [box, *parts], cancels=answering, **FREE).then(quiet, None, box, **FREE)
     box.stop(quiet, None, box, cancels=answering, **FREE).then(
-        kept.save, [parts[0], knobs[0]], kept.lists, **FREE
+        kept.save, [parts[0], knobs[0]], kept.list, **FREE
     )
-    clear.click(kept.begin, None, [*parts, welcome, *kept.lists], cancels=answering, **FREE).then(
+    clear.click(kept.begin, None, [*parts, welcome, kept.list], cancels=answering, **FREE).then(
         quiet, None, box, **FREE
     )
     kept.wire(parts, welcome, told, answering)

@@ -28,28 +28,24 @@ class Kept:
     thread: int | None = None  # the one under way, once it is kept
 
     @property
-    def lists(self) -> list[Any]:
-        return [self.list]
-
-    @property
     def chats(self) -> Chats:
         return Chats(self.state.workspace)
 
-    def fresh(self) -> list[Any]:
+    def renewed(self) -> Any:
         """The list as it is on the disk."""
         import gradio as gr
 
         found = [(f"{one.name or 'Sans nom'} ({one.turns})", one.id) for one in self.chats.threads()]
         here = self.thread if self.thread in {id_ for _, id_ in found} else None
-        return [gr.Dropdown(found, value=here)]
+        return gr.Dropdown(found, value=here)
 
-    def save(self, history: History, system: str) -> list[Any]:
+    def save(self, history: History, system: str) -> Any:
         """After each answer, where it was asked for."""
         if self.keep_on and len(history) > 1:
             if self.thread is None:
                 self.thread = self.chats.start(self.state.chosen or "").id
             self.chats.save(self.thread, turns_of(history, system))
-        return self.fresh()
+        return self.renewed()
 
     @property
     def keep_on(self) -> bool:
@@ -60,7 +56,7 @@ class Kept:
         import gradio as gr
 
         self.thread = None
-        return [[], [], gr.Row(visible=True), *self.fresh()]
+        return [[], [], gr.Row(visible=True), self.renewed()]
 
     def open(self, chosen: int | None) -> list[Any]:
         import gradio as gr
@@ -85,11 +81,11 @@ class Kept:
 
         def run(name: str) -> list[Any]:
             if self.thread is None:
-                return ["Ouvrez d'abord une conversation gardée.", *self.fresh()]
+                return ["Ouvrez d'abord une conversation gardée.", self.renewed()]
             try:
-                return [work(self.thread, name), *self.fresh()]
+                return [work(self.thread, name), self.renewed()]
             except SosieError as error:
-                return [f"{error.message} {error.mend}", *self.fresh()]
+                return [f"{error.message} {error.mend}", self.renewed()]
 
         return run
 

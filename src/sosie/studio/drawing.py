@@ -107,9 +107,8 @@ def curve(
 
     thin = points[:: max(1, len(points) // MOST_POINTS)]
     line = tag("polyline", points=" ".join(place(*point) for point in thin), class_="trait")
-    dots = each(
-        tag("circle", cx=at.split(",")[0], cy=at.split(",")[1], r=5, class_="point")
-        for at in (place(*mark) for mark in marks)
+    dots = each(  # lines without length, round whatever the width
+        tag("polyline", points=f"{at} {at}", class_="point") for at in (place(*mark) for mark in marks)
     )
     grid = each(tag("line", x1=0, x2=WIDE, y1=y, y2=y, class_="grille") for y in (8, HIGH // 2, HIGH - 8))
     return tag(
@@ -119,6 +118,7 @@ def curve(
         line,
         dots,
         viewBox=f"0 0 {WIDE} {HIGH}",
+        preserveAspectRatio="none",
         class_="courbe",
         role="img",
         aria_label=described,

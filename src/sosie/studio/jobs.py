@@ -74,8 +74,8 @@ class Job:
 
     def _hear(self) -> None:
         assert self._process.stderr
-        for line in self._process.stderr:
-            if event := as_event(line):
+        with self._process.stderr as lines:
+            for event in filter(None, map(as_event, lines)):
                 if event.kind == "warning":
                     self.warnings = [*self.warnings, event.text][-KEPT_WARNINGS:]
                 elif event.total or event.done or event.kind == "load":
@@ -83,7 +83,8 @@ class Job:
 
     def _read_end(self) -> None:
         assert self._process.stdout
-        said = self._process.stdout.read()
+        with self._process.stdout as stream:
+            said = stream.read()
         self.result, self.error = outcome(said, self._process.wait())
 
 

@@ -14,6 +14,7 @@ from sosie.evaluate.report.html import Html, each, join, tag
 from sosie.models import catalogue
 from sosie.studio import training
 from sosie.studio.drawing import button, notice
+from sosie.studio.names import run_name
 from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 from sosie.studio.training_view import learning_curve, live, samples
@@ -149,7 +150,7 @@ def _planned(state: StudioState) -> Html:
             tag("ul", each(tag("li", why) for why in made.reasons)),
             id="raisons",
         ),
-        tag("p", button(weigh, "start", kind="primary", model=model), class_="suite"),
+        tag("p", button(weigh, "start", kind="primary", model=model), class_="fin"),
         class_="carte",
     )
 
@@ -189,8 +190,8 @@ def start(state: StudioState, asked: Mapping[str, Any]) -> None:
         raise BadSettings("Ce modèle n'est pas dans la liste.", "Rechargez la page.")
     for other in training.unfinished(state.workspace):
         _aside(state).add(other.name)
-    run = training.start(state.workspace, model)
-    state.choices["double"] = None  # the newest, once it is there
+    run = training.start(state.workspace, model, run_name(state.me))
+    state.follow_newest()
     _aside(state).discard(run.name)
 
 

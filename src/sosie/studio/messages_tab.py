@@ -145,7 +145,8 @@ def keep(state: StudioState, asked: Mapping[str, Any]) -> None:
         if job.wait().error is None:
             uploads.clear(state.workspace)
             state.jobs.pop("inspect", None)
-            state.start("prepare")
+            if not state.busy("prepare"):
+                state.start("prepare")
 
     Thread(target=go_on, daemon=True).start()
 

@@ -51,7 +51,7 @@ def _draw(state: StudioState) -> Html:
         _people(state, review),
         _filters(state, review),
         _dialogues(state, review),
-        tag("p", button("Apprendre", "go", kind="primary", step="apprendre"), class_="suite"),
+        tag("p", button("Apprendre", "go", kind="primary", step="apprendre"), class_="fin"),
     )
 
 

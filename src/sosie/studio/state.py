@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.api import Project
 from sosie.core import settings, settings_file
 from sosie.core.double import MANIFEST, Double, made_at
-from sosie.core.errors import SosieError
+from sosie.core.errors import NothingToDo, SosieError
 from sosie.core.french_text import day
 from sosie.core.progress import Report
 from sosie.core.workspace import Workspace
@@ -49,7 +49,7 @@ class StudioState:
         opened: "Engine | None" = None,
     ) -> None:
         self.project, self.base = project, base
-        self.lock = RLock()
+        self.lock, self._engine_lock = RLock(), RLock()  # a model takes its time to load
         self.jobs: dict[str, Job | Task] = {}  # by verb: the last of each
         self.told: dict[str, SosieError] = {}  # by tab: what its last button could not do
         self.choices: dict[str, Any] = {}  # what was chosen in the tabs: a base, a filter, a page
@@ -104,6 +104,11 @@ class StudioState:
     def choose(self, run: str) -> None:
         self.choices["double"] = run
 
+    def follow_newest(self) -> None:
+        """The double that comes next is the one to talk about."""
+        self._asked = None
+        self.choices.pop("double", None)
+
     def title(self, run: str | None = None) -> str:
         """« Le double de Léa »; of weights from elsewhere, their own name."""
         named = run or self.chosen
@@ -143,6 +148,8 @@ class StudioState:
         """The review of data/, opened again where another verb has written it."""
         files = (self.workspace.data / f"{part}.jsonl" for part in ("train", "valid", "test"))
         written = tuple(path.stat().st_mtime if path.is_file() else 0.0 for path in files)
+        if not any(written):
+            raise NothingToDo("Il n'y a pas encore de dialogues à relire.", "Déposez d'abord un export.")
         with self.lock:
             if self._review is None or self._review[0] != written:
                 self._review = written, self.project.review()
@@ -150,7 +157,7 @@ class StudioState:
 
     def engine(self) -> "Engine":
         """What answers for the double that is chosen; the one before it is closed."""
-        with self.lock:
+        with self._engine_lock:
             if self._engine is None or self._engine_of != self.chosen:
                 if self._engine:
                     self._engine.close()

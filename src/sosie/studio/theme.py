@@ -89,7 +89,10 @@ CSS = """
 #fil .bot, #fil-base .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
 .dark #fil .bot, .dark #fil-base .bot { background: var(--neutral-800) !important; }
 #fil .message, #fil-base .message { font-size: 1rem; line-height: 1.45; }
-.gradio-container button.secondary, .gradio-container .block, .gradio-container input[type="number"] {
+#qui, #etat { border-width: 0 !important; }
+#fil button[aria-label="Effacer"], #fil-base button[aria-label="Effacer"] { display: none; }
+.gradio-container button.secondary, .gradio-container .block:not(#qui, #etat),
+.gradio-container input[type="number"] {
   border: 1px solid var(--border-color-primary) !important;
 }
 .gradio-container button.secondary.sm { min-height: 2.4rem; font-size: 0.92rem; }

@@ -7,6 +7,7 @@ runs/NAME/
 """
 
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -28,10 +29,11 @@ LOCK, OUTCOME = "page.lock", "outcome.json"
 SAMPLES = "samples.jsonl"
 
 
-def start(workspace: Workspace, model: str) -> Path:
-    """Begin a new run on this base; its folder."""
-    named = f"{datetime.now():%Y%m%d-%H%M%S}-{Path(model).name}"
-    folder = run_folder.free(workspace.run(named))
+def start(workspace: Workspace, model: str, named: str = "") -> Path:
+    """Begin a new run on this base; its folder: « lea », « lea-2 »; by its date where there is no name."""
+    first = workspace.run(named or f"{datetime.now():%Y%m%d-%H%M%S}-{Path(model).name}")
+    others = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    folder = next(place for place in itertools.chain([first], others) if not place.exists())
     _launch(workspace, folder, f"--model={model}", f"--name={folder.name}")
     return folder
 
