@@ -32,6 +32,20 @@ forgetting = false
 """
 
 
+# « Arrêter » may be there for a moment only: seen, and pressed if asked, as soon as it comes.
+WATCH = """(press) => {
+  window.stopped = false;
+  new MutationObserver((changes, observer) => {
+    const shown = [...document.querySelectorAll("#message button")];
+    const stop = shown.find((one) => one.textContent.includes("Arrêter"));
+    if (!stop) return;
+    window.stopped = true;
+    observer.disconnect();
+    if (press) stop.click();
+  }).observe(document.querySelector("#message"), { subtree: true, childList: true });
+}"""
+
+
 class Studio:
     """`sosie studio` in a process of its own."""
 
@@ -139,11 +153,13 @@ def talk(tab):
         tab.has(f"{thread} .bot", seconds=120)
     tab.has("#message button", "Envoyer", seconds=120)
     tab.type("#message textarea", "et demain ?")
+    tab.evaluate(f"({WATCH})(true)")
     tab.click("#message button", "Envoyer")
-    tab.click("#message button", "Arrêter")
+    tab.wait("window.stopped")
     tab.has("#message button", "Envoyer", seconds=30)
+    tab.evaluate(f"({WATCH})(false)")
     tab.click("button", "Refaire la réponse")
-    tab.has("#message button", "Arrêter")
+    tab.wait("window.stopped")
     tab.has("#message button", "Envoyer", seconds=120)
     tab.click("button", "Modifier mon message")
     tab.wait("document.querySelector('#message textarea').value === 'et demain ?'")

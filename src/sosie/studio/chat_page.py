@@ -38,7 +38,7 @@ def thread(name: str, elem_id: str) -> Any:
         elem_id=elem_id,
         height="56vh",
         min_width=320,
-        placeholder="Dites-lui quelque chose.",
+        placeholder="Dites-lui quelque chose." if elem_id == "fil" else None,
         buttons=["copy"],
         latex_delimiters=[],
         render_markdown=False,

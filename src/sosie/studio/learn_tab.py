@@ -182,12 +182,22 @@ def _rung(rung: "Rung", model: str, ladder: "tuple[Rung, ...]") -> Html:
 # What the buttons do
 
 
-def start(state: StudioState, asked: Mapping[str, Any]) -> None:
-    if (run := current(state)) and training.running(run):
-        raise BadSettings("Un apprentissage est déjà en cours.", "Attendez sa fin, ou arrêtez-le.")
+def choose_base(state: StudioState, asked: Mapping[str, Any]) -> None:
+    state.choices["model"] = _known(state, asked)
+
+
+def _known(state: StudioState, asked: Mapping[str, Any]) -> str:
+    """The base that is meant: one of the list."""
     model = str(asked.get("model") or "")
     if model not in {rung.model for rung in plans(state)[0]}:
         raise BadSettings("Ce modèle n'est pas dans la liste.", "Rechargez la page.")
+    return model
+
+
+def start(state: StudioState, asked: Mapping[str, Any]) -> None:
+    if (run := current(state)) and training.running(run):
+        raise BadSettings("Un apprentissage est déjà en cours.", "Attendez sa fin, ou arrêtez-le.")
+    model = _known(state, asked)
     for other in training.unfinished(state.workspace):
         _aside(state).add(other.name)
     run = training.start(state.workspace, model, run_name(state.me))
@@ -222,7 +232,7 @@ LEARN = Tab(
     _draw,
     _busy,
     {
-        "model": lambda state, asked: state.choices.update(model=str(asked["model"])),
+        "model": choose_base,
         "start": start,
         "stop": stop,
         "resume": resume,

@@ -135,15 +135,15 @@ def look(state: StudioState, asked: Mapping[str, Any]) -> None:
 
 def keep(state: StudioState, asked: Mapping[str, Any]) -> None:
     """Import under this name, then prepare; what was dropped goes once it is in."""
-    files = [str(path.resolve()) for path in uploads.waiting(state.workspace)]
+    files = [path.resolve() for path in uploads.waiting(state.workspace)]
     if not files:
         raise NothingToDo("Ces fichiers ne sont plus là.", "Déposez-les à nouveau.")
     name = str(asked.get("name") or "")
-    job = state.start("import", *files, *([f"--me={name}"] if name else []))
+    job = state.start("import", *map(str, files), *([f"--me={name}"] if name else []))
 
     def go_on() -> None:
         if job.wait().error is None:
-            uploads.clear(state.workspace)
+            uploads.remove(state.workspace, files)
             state.jobs.pop("inspect", None)
             if not state.busy("prepare"):
                 state.start("prepare")

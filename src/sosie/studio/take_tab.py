@@ -38,6 +38,8 @@ def files(state: StudioState) -> Iterator[Path]:
     run = folder(state)
     if run and (run / REPORT).is_file():
         yield run / REPORT
+    if (card := state.workspace.data / "fiche.html").is_file():
+        yield card
     yield from sorted(state.workspace.private.glob(f"{NAMED}*.json"))
 
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sosie.core.errors import SosieError
+from sosie.core.errors import BadSettings, SosieError
 from sosie.core.progress import Event, events
 from sosie.core.workspace import Workspace, closed_folder, own_file
 from sosie.studio.jobs import command, outcome, surroundings
@@ -50,8 +50,10 @@ def _launch(workspace: Workspace, folder: Path, *words: str) -> None:
         open(own_file(folder / LOCK), "r+", encoding="ascii") as lock,
         open(own_file(folder / OUTCOME), "wb") as said,
     ):
-        said.truncate()
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadSettings("Cet apprentissage est en cours.", "Attendez sa fin, ou arrêtez-le.") from None
         process = subprocess.Popen(
             command(workspace.folder.resolve(), "train", *words),
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ What is inside is the importers' matter (core/zip_safety.py).
 import re
 import shutil
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from sosie.core.errors import BadSettings, NoRoom
@@ -35,6 +35,17 @@ def waiting(workspace: Workspace) -> list[Path]:
 
 def clear(workspace: Workspace) -> None:
     shutil.rmtree(folder_of(workspace), ignore_errors=True)
+
+
+def remove(workspace: Workspace, imported: Sequence[Path]) -> None:
+    """What is in the folder now; another file may have been dropped meanwhile, and waits."""
+    for path in imported:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if not waiting(workspace):
+        clear(workspace)
 
 
 def harmless(name: str) -> tuple[str, ...]:
