@@ -64,7 +64,7 @@ def test_a_training_outlives_the_page_is_stopped_and_resumed(tmp_path):
     project.import_([sosie.demo.EXPORT], me=["Léa"])
     project.prepare()
     with project.workspace.settings.open("a") as settings:
-        settings.write("\n[train]\nepochs = 1\n")
+        settings.write("\n[train]\nepochs = 3\n")
     with subprocess.Popen([sys.executable, "-c", PAGE, tmp_path], stdout=subprocess.PIPE, text=True) as page:
         run = project.workspace.run(os.path.basename(page.stdout.readline().strip()))
         until(lambda: any(event.kind == "step" for event in training.heard(run)))

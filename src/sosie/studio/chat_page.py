@@ -126,7 +126,7 @@ def who(state: StudioState) -> str:
     """What must be said at first contact."""
     if not has_one(state):
         return "## Discuter\nIl n'y a pas encore de double : l'étape « Apprendre » en fait un."
-    return f"## {plain(state.title())}\nVous parlez {to(plain(state.title()))}, une IA."
+    return f"## Discuter\nVous parlez {to(plain(state.title()))}, une IA."
 
 
 def to(title: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sosie.prepare.review.session import Review
 
 SHOWN_TURNS = 8
+SPEAKERS = {"assistant": "Vous", "user": "Eux"}
 IN_WORDS = {"keep": "gardé", "drop": "écarté", "not_me": "« pas moi »", "": ""}
 
 
@@ -81,11 +82,10 @@ def _editor(row: ReviewRow) -> Html:
     """Each message in a box; a received one may begin another dialogue."""
     boxes = [
         join(
-            tag(
-                "label",
-                {"assistant": "Vous", "user": "Eux"}.get(turn.role, "Consigne"),
-                for_=f"t{place}-{row.id}",
-            ),
+            button("Couper ici", "split", kind="discreet", id=row.id, turn=place)
+            if turn.role == "user" and place
+            else None,
+            tag("label", SPEAKERS.get(turn.role, "Consigne"), for_=f"t{place}-{row.id}"),
             tag(
                 "textarea",
                 as_written(turn.text),
@@ -93,9 +93,6 @@ def _editor(row: ReviewRow) -> Html:
                 name_=f"t{place}",
                 rows=max(1, len(turn.text) // 60 + 1),
             ),
-            button("Couper ici", "split", kind="discreet", id=row.id, turn=place)
-            if turn.role == "user" and place
-            else None,
         )
         for place, turn in enumerate(row.turns)
     ]

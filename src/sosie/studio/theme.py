@@ -87,16 +87,18 @@ CSS = """
 }
 #fil .user, #fil .user *, #fil-base .user, #fil-base .user * { color: white !important; }
 #fil .bot, #fil-base .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
-.dark #fil .bot, .dark #fil-base .bot { background: var(--neutral-800) !important; }
+.dark #fil .bot { background: var(--neutral-800) !important; }
+.dark #fil-base .bot { background: var(--neutral-800) !important; }
 #fil .message, #fil-base .message { font-size: 1rem; line-height: 1.45; }
 #qui, #etat { border-width: 0 !important; }
-#fil button[aria-label="Effacer"], #fil-base button[aria-label="Effacer"] { display: none; }
+#fil .top-panel, #fil-base .top-panel { display: none; }
 .gradio-container button.secondary, .gradio-container .block:not(#qui, #etat),
 .gradio-container input[type="number"] {
   border: 1px solid var(--border-color-primary) !important;
 }
 .gradio-container button.secondary.sm { min-height: 2.4rem; font-size: 0.92rem; }
-#message.block { border-color: var(--neutral-400) !important; }
+.gradio-container .form:has(#message) { border-color: var(--neutral-400) !important; }
+#gestes button { flex: 1 1 auto; min-width: 0; white-space: nowrap; }
 .gradio-container .form .block { border-width: 0 !important; }
 input[type="range"]::-webkit-slider-thumb { border: 2px solid var(--primary-600) !important; }
 input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !important; }
@@ -106,7 +108,7 @@ input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !im
   #fil { height: 48vh !important; }
   #fil-base { height: 30vh !important; }
   #gestes { gap: 0.4rem; }
-  #gestes button { flex: 1 1 30%; min-width: 0; padding: 0.3rem; }
+  #gestes button { flex: 1 1 40%; padding: 0.3rem; }
   #accueil button { flex: 1 1 45%; min-width: 0; }
 }
 """
