@@ -105,8 +105,8 @@ input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !im
 #consigne textarea { border: 1px solid var(--border-color-primary); padding: 0.4rem 0.6rem; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
-  #fil { height: 48vh !important; }
-  #fil-base { height: 30vh !important; }
+  #fil { height: 36vh !important; }
+  #fil-base { height: 24vh !important; }
   #gestes { gap: 0.4rem; }
   #gestes button { flex: 1 1 40%; padding: 0.3rem; }
   #accueil button { flex: 1 1 45%; min-width: 0; }
