@@ -113,18 +113,34 @@ class LearningVerbs(Folder):
         report: Report = silent,
         base: str | None = None,
         agree: Callable[[str], bool] = lambda question: False,
+        repository: str = "",
+        dry_run: bool = False,
+        knowingly: bool = False,
     ) -> "Exported":
-        """A double, or what is needed to make one elsewhere, as files in `to`; nothing is sent.
+        """A double, or what is needed to make one elsewhere, as files in `to`.
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
         `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
-        before words that were said are written in a skill.
+        before words that were said are written in a skill, and before hub sends anything: to `repository`,
+        never in a `dry_run`, and although the double copies, leaks or was not measured only if `knowingly`.
         """
         from sosie.export.base import Order, export
 
         train = self._settings("train", settings.Train, {"model": model} if model else {})
         evaluate = self._settings("evaluate", settings.Evaluate)
-        order = Order(self.workspace, double, train, evaluate, passphrase, weights or "", base, agree)
+        order = Order(
+            self.workspace,
+            double,
+            train,
+            evaluate,
+            passphrase,
+            weights or "",
+            base,
+            agree,
+            repository,
+            dry_run,
+            knowingly,
+        )
         return export(kind, order, as_path(to) or self.workspace.out, report)
 
     def verify(self, export: PathLike) -> "Verified":

@@ -15,13 +15,16 @@ from sosie.core.french_text import size
 if TYPE_CHECKING:
     from sosie.export.base import Exported
 
+KNOWINGLY = "--je-sais-ce-que-je-publie"
+
 
 def export(
     kind: Annotated[
         str,
         Parameter(
             help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
-            "gguf : pour llama.cpp ; ollama ; vllm ; skill : votre façon d'écrire, pour un assistant ; "
+            "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
+            "skill : votre façon d'écrire, pour un assistant ; "
             "colab : de quoi apprendre là-bas"
         ),
     ],
@@ -39,7 +42,19 @@ def export(
             help="gguf, ollama : f32, f16, q8_0 (d'office) ou q4_0 ; merged : f32, bf16 (d'office) ou f16"
         ),
     ] = None,
-    yes: Annotated[bool, Parameter(negative="", help="skill : écrire sans demander")] = False,
+    name: Annotated[str | None, Parameter(help="hub : le nom du dépôt (sinon : d'après le double)")] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
+    ] = False,
+    yes: Annotated[bool, Parameter(negative="", help="skill, hub : sans demander")] = False,
+    knowingly: Annotated[
+        bool,
+        Parameter(
+            name=KNOWINGLY,
+            negative="",
+            help="hub : publier un double qui recopie, qui fuit, ou dont rien ne dit qu'il ne le fait pas",
+        ),
+    ] = False,
     seal: Annotated[
         bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
     ] = False,
@@ -48,7 +63,7 @@ def export(
     ] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
-    """Write files that may be taken elsewhere; nothing is sent."""
+    """Write files that may be taken elsewhere; only `hub` sends anything, once it is agreed."""
     if kind != "colab" and (seal or passphrase_file):
         raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
@@ -56,7 +71,9 @@ def export(
     def agree(question: str) -> bool:
         return yes or (terminal.ask and Confirm.ask(question, console=terminal.console, default=False))
 
-    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report, base, agree)
+    written = terminal.project.export(
+        kind, double, to, model, phrase, weights, terminal.report, base, agree, name or "", dry_run, knowingly
+    )
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

@@ -2,8 +2,8 @@
 
  export("bundle", Order(workspace, double="léa"), folder)  ->  Exported(files, steps)
 
-Nothing is sent anywhere: files are written, and the next steps are shown to the person. Nothing of
-private/, exports/ or the chats is ever in them.
+Files are written, and the next steps are shown to the person; only `hub` sends anything, once that is agreed.
+Nothing of private/, exports/ or the chats is ever in them.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
+    "hub": "sosie.export.hub:export_hub",
     "merged": "sosie.export.merged:export_merged",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
@@ -44,6 +45,9 @@ class Order:
     weights: str = ""  # f32, f16, q8_0, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
     base: str | None = None  # of the double, in place of the one that it names
     agree: Callable[[str], bool] = lambda question: False  # asked before words that were said leave
+    repository: str = ""  # hub: its name there; empty: after the double
+    dry_run: bool = False  # hub: write, and send nothing
+    knowingly: bool = False  # hub, space: although a gate is red
 
 
 @dataclass(frozen=True, slots=True)
