@@ -32,6 +32,15 @@ forgetting = false
 """
 
 
+WORDS = """
+the and of with your here click drop upload submit clear retry undo copy copied loading error reset default
+value for input slider range close open settings remove file files download send stop chatbot bot user search
+show more less next previous new delete rename select choose
+"""
+ENGLISH = set(WORDS.split())
+SPOKEN = """[document.body.innerText, ...[...document.querySelectorAll("[aria-label],[title],[placeholder]")]
+  .flatMap((one) => [one.ariaLabel, one.title, one.placeholder])].join(" ")"""
+
 # « Arrêter » may be there for a moment only: seen, and pressed if asked, as soon as it comes.
 WATCH = """(press) => {
   window.stopped = false;
@@ -98,7 +107,7 @@ def test_from_an_empty_folder_to_a_double_that_leaves(tmp_path, export, size):
             measure(tab)
             talk(tab)
             take_away(tab, browser)
-            no_wider_than_its_screen(tab, size)
+            each_step_is_french_and_fits(tab, size)
         hosts = {urlsplit(url).hostname for url in browser.asked()}
         assert hosts == {"127.0.0.1"}
         told = [words for words in browser.complaints() if "ERR_CONNECTION_REFUSED" not in words]
@@ -176,8 +185,11 @@ def take_away(tab, browser):
     assert zipfile.is_zipfile(bundle) and os.path.getsize(bundle) > 1_000_000
 
 
-def no_wider_than_its_screen(tab, size):
+def each_step_is_french_and_fits(tab, size):
+    """What is seen, and what is said to those who listen."""
     for name in ("messages", "relire", "apprendre", "mesurer", "discuter", "emporter"):
         tab.click(f"a[data-step={name}]")
         tab.wait(f"document.querySelector('#sosie').dataset.etape === '{name}'")
         assert tab.evaluate("document.documentElement.scrollWidth") <= size[0], name
+        words = set(re.findall(r"[a-z]+", tab.evaluate(SPOKEN).lower()))
+        assert not words & ENGLISH, (name, words & ENGLISH)

@@ -70,6 +70,7 @@ def test_dropped_files_are_looked_at_and_kept_under_a_name(tmp_path):
     assert "Qui êtes-vous" in html and 'data-name="Léa"' in html and 'data-name="Malo"' in html
     press(state, "messages", "me", name="Léa")
     wait(state, "import")
+    assert state.jobs["import"].event.kind == "read" and state.jobs["import"].result["added"] == 1510
     while "prepare" not in state.jobs:
         time.sleep(0.01)
     wait(state, "prepare")
