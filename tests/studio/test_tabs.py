@@ -134,6 +134,20 @@ def test_filters_narrow_what_is_shown(state):
     press(state, "relire", "flagged")
     assert "Aucun dialogue ici" in press(state, "relire", "search", fields={"text": "xyzzyx"})
     press(state, "relire", "search", fields={"text": ""})
+    assert '<option value="2025">' in press(state, "relire", "year", value="2026")
+    assert "/2025 ·" not in seen(state, "relire")
+    press(state, "relire", "year", value="")
+
+
+def test_all_that_is_shown_is_decided_at_once_and_undone_at_once(state):
+    html = press(state, "relire", "flagged")
+    count = int(re.search(r"Écarter les (\d+) montrés", html)[1])
+    press(state, "relire", "all", choice="drop")
+    assert state.review().counts()["drop"] == count
+    press(state, "relire", "undo")
+    assert state.review().counts()["drop"] == 0
+    press(state, "relire", "all", choice="burn")
+    assert "Écarter les" not in press(state, "relire", "flagged")
 
 
 def test_the_plan_is_told_in_words_with_a_choice_of_bases(state):

@@ -13,22 +13,16 @@ from sosie.core.french_text import number, plural
 from sosie.evaluate.report.html import Html, each, join, tag
 from sosie.prepare.consent import CHOICES, FILE, IN_FRENCH
 from sosie.prepare.pii.detectors import KINDS
-from sosie.prepare.review.rows import ALL, STATES, Filter
+from sosie.prepare.review.rows import STATES
 from sosie.studio.drawing import button, notice, progress
 from sosie.studio.review_card import card
+from sosie.studio.review_filters import filters, wanted
 from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 
 if TYPE_CHECKING:
     from sosie.prepare.review.session import Review
 
-STATE_FILTERS = (
-    ("", "Tous"),
-    ("open", "À relire"),
-    ("keep", "Gardés"),
-    ("drop", "Écartés"),
-    ("edited", "Corrigés"),
-)
 _KEYS = "Au clavier : J suivant, K précédent, D écarter, G garder, M pas moi, E corriger, Z annuler."
 
 
@@ -49,7 +43,7 @@ def _draw(state: StudioState) -> Html:
         tag("p", "Ce qui sera appris. Écartez ce que votre double ne doit pas apprendre.", class_="chapeau"),
         _masked(state),
         _people(state, review),
-        _filters(state, review),
+        filters(state, review),
         _dialogues(state, review),
         tag("p", button("Apprendre", "go", kind="primary", step="apprendre"), class_="fin"),
     )
@@ -120,46 +114,6 @@ def _choices(review: "Review", name: str) -> list[Html]:
     ]
 
 
-def wanted(state: StudioState) -> Filter:
-    found: Filter = state.choices.get("filter", ALL)
-    return found
-
-
-def _filters(state: StudioState, review: "Review") -> Html:
-    shown = wanted(state)
-    states = [_pressed(words, "state", shown.state == name, value=name) for name, words in STATE_FILTERS]
-    marks = [
-        _pressed("Signalés", "flagged", shown.flagged),
-        _pressed("Pauvres", "low", shown.low),
-    ]
-    search = tag(
-        "form",
-        tag("label", "Chercher", for_="chercher", class_="hors-vue"),
-        tag(
-            "input",
-            type="search",
-            id="chercher",
-            name_="text",
-            value=shown.text,
-            placeholder="Un mot, un nom",
-        ),
-        tag("button", "Chercher", type="submit", class_="bouton plain"),
-        data_do="search",
-        class_="recherche",
-    )
-    undo = button("Annuler (Z)", "undo")
-    return tag(
-        "div", tag("div", *states, *marks, class_="filtres"), search, undo, class_="outils", id="outils"
-    )
-
-
-def _pressed(words: str, do: str, on: bool, **data: str) -> Html:
-    named = {f"data_{name}": value for name, value in data.items()}
-    return tag(
-        "button", words, type="button", class_="segment", data_do=do, aria_pressed=str(on).lower(), **named
-    )
-
-
 def _dialogues(state: StudioState, review: "Review") -> Html:
     page = review.page(_page(state, review), wanted(state))
     people, editing = review.people(), state.choices.get("editing")
@@ -211,6 +165,18 @@ def show_state(state: StudioState, asked: Mapping[str, Any]) -> None:
     show(state, state=next((name for name in STATES if name == asked.get("value")), ""))
 
 
+def show_year(state: StudioState, asked: Mapping[str, Any]) -> None:
+    year = str(asked.get("value"))
+    show(state, year=int(year) if year.isdecimal() else 0)
+
+
+def decide_all(state: StudioState, asked: Mapping[str, Any]) -> None:
+    """The same for every dialogue that the filter shows, on all pages."""
+    choices: dict[str, Literal["keep", "drop"]] = {"keep": "keep", "drop": "drop"}
+    rows = state.review().rows(wanted(state))
+    state.review().decide(choices[str(asked["choice"])], [row.id for row in rows])
+
+
 def save(state: StudioState, asked: Mapping[str, Any]) -> None:
     """Each box that says something else than its message."""
     review, id_ = state.review(), str(asked["id"])
@@ -242,6 +208,9 @@ REVIEW = Tab(
         "undo": undo,
         "person": decide_person,
         "state": show_state,
+        "who": lambda state, asked: show(state, person=str(asked.get("value"))),
+        "year": show_year,
+        "all": decide_all,
         "flagged": lambda state, asked: show(state, flagged=not wanted(state).flagged),
         "low": lambda state, asked: show(state, low=not wanted(state).low),
         "search": lambda state, asked: show(state, text=str(asked.get("fields", {}).get("text", ""))),
