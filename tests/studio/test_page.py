@@ -64,6 +64,12 @@ def test_a_message_is_answered(served):
     assert served.told("said")[-1] == "tu viens ce soir"
 
 
+def test_stopping_what_has_not_begun_is_no_fault(served):
+    call = {"event_data": None, "session_hash": "abc", "fn_index": 7, "event_id": None}
+    assert served.ask("POST", f"{API}/cancel", call).status == 200
+    assert served.ask("POST", f"{API}/reset", {"event_id": None}).status == 200
+
+
 def test_the_knobs_that_people_turn_are_seen_and_the_rest_is_folded(served):
     page = served.ask("GET", "/")
     config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text)[1])

@@ -80,6 +80,7 @@ def test_a_training_outlives_the_page_is_stopped_and_resumed(tmp_path):
     stopped_at = max(event.done for event in training.heard(run) if event.kind == "step")
     steps.do(state, "apprendre", "resume", {"run": run.name})
     until(lambda: run_folder.is_finished(run), seconds=300)
+    until(lambda: not training.running(run))
     steps_done = [event.done for event in training.heard(run) if event.kind == "step"]
     assert steps_done == list(range(1, steps_done[-1] + 1)) and stopped_at < steps_done[-1]
     assert "est prêt" in steps.drawn(state, "apprendre")["html"]

@@ -93,9 +93,9 @@ def _is_button(asked: dict[str, Any]) -> bool:
 def _is_call(target: str, functions: Functions, asked: dict[str, Any]) -> bool:
     if not asked.keys() <= FIELDS or asked.get("event_data") is not None:
         return False
+    if target in ("/reset", "/cancel") and asked.get("event_id", "") is None:
+        raise TurnedAway(HTTPStatus.OK, "")  # stopped before it had a number: Gradio would call that a fault
     if target == "/reset":  # the number of an answer alone
-        if asked == {"event_id": None}:  # stopped before it had one: Gradio would call that a fault
-            raise TurnedAway(HTTPStatus.OK, "")
         return asked.keys() == {"event_id"}
     number = asked.get("fn_index")
     if type(number) is not int or functions.get(number) is not (target != "/run/predict"):
