@@ -7,7 +7,6 @@
 Needs nothing but the program: the DevTools protocol is JSON between zero bytes, on the descriptors 3 and 4.
 """
 
-import base64
 import itertools
 import json
 import os
@@ -169,10 +168,6 @@ class Tab:
         data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
         for kind in ("dragEnter", "dragOver", "drop"):
             self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
-
-    def picture(self, path: Path) -> None:
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=False)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
 
 FIND = """(query, words) => [...document.querySelectorAll(query)].find(

@@ -1,6 +1,6 @@
 """What « Discuter » shows, in Gradio: two threads, one box, the gestures, what is kept, the knobs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sosie.core import jsonl
@@ -81,37 +81,54 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
                 kept = chat_threads.draw_kept(state)
             with gr.Column(min_width=300):
                 knobs = chat_knobs.draw_knobs(state)
-    refresh = gr.Button("Rafraîchir", elem_id="rafraichir", visible="hidden")
     talk = Talk(state)
     parts = [mine, theirs]
-    wire(talk, parts, box, state_line, (again, edit, clear), asked, knobs, welcome, kept)
+    answering = wire(talk, parts, box, state_line, (again, edit, clear), asked, knobs, welcome, kept)
     for name, button in zip(VOTES, votes, strict=True):
         button.click(lambda history, name=name: vote(state, name, history), mine, state_line, **FREE)
     knobs[3].change(lambda on: gr.Chatbot(visible=on), knobs[3], theirs, **FREE)
     shown = [told, whole, doubles, mine, *asked, *knobs, kept.list]
+    keep_fresh(state, blocks, shown, kept, len(knobs))
+    begin = [*parts, welcome, kept.list]
+    doubles.input(choosing(state), doubles, None, cancels=answering, **FREE).then(
+        lambda: fresh(state, kept, len(knobs)), None, shown, **FREE
+    ).then(kept.begin, None, begin, **FREE)
 
-    def fresh(again: bool = True) -> list[Any]:
-        """What may have changed; the knobs go back where another double is chosen, or the page is new."""
-        turned = again and state.choices.get("turned") == state.chosen
-        state.choices["turned"] = state.chosen
-        return [
-            who(state),
-            gr.Column(visible=has_one(state)),
-            gr.Dropdown(choices(state), value=state.chosen, visible=len(state.doubles()) > 1),
-            gr.Chatbot(label=state.title()),
-            *map(gr.Button, openings(state)),
-            *([gr.skip()] * len(knobs) if turned else chat_knobs.values(state)),
-            kept.renewed(),
-        ]
 
-    def choose(run: str) -> list[Any]:
+def keep_fresh(
+    state: StudioState, blocks: Any, shown: list[Any], kept: "chat_threads.Kept", knobs: int
+) -> None:
+    """What may have changed is shown when the page is loaded, and each time this step is opened (page.js)."""
+    import gradio as gr
+
+    opened = gr.Button("Rafraîchir", elem_id="rafraichir", visible="hidden")
+    opened.click(lambda: fresh(state, kept, knobs), None, shown, **FREE)
+    blocks.load(lambda: fresh(state, kept, knobs, new=True), None, shown, **FREE)
+
+
+def fresh(state: StudioState, kept: "chat_threads.Kept", knobs: int, new: bool = False) -> list[Any]:
+    """The knobs go back to their start where another double is chosen, or the page is new."""
+    import gradio as gr
+
+    turned = not new and state.choices.get("turned") == state.chosen
+    state.choices["turned"] = state.chosen
+    return [
+        who(state),
+        gr.Column(visible=has_one(state)),
+        gr.Dropdown(choices(state), value=state.chosen, visible=len(state.doubles()) > 1),
+        gr.Chatbot(label=state.title()),
+        *map(gr.Button, openings(state)),
+        *([gr.skip()] * knobs if turned else chat_knobs.values(state)),
+        kept.renewed(),
+    ]
+
+
+def choosing(state: StudioState) -> Callable[[str], None]:
+    def chosen(run: str) -> None:
         if run in {known.run for known in state.doubles()}:
             state.choose(run)
-        return fresh()
 
-    blocks.load(lambda: fresh(again=False), None, shown, **FREE)
-    refresh.click(fresh, None, shown, **FREE)
-    doubles.input(choose, doubles, shown, **FREE).then(lambda: ([], []), None, parts, **FREE)
+    return chosen
 
 
 def choices(state: StudioState) -> list[tuple[str, str]]:
@@ -152,8 +169,8 @@ def wire(
     knobs: list[Any],
     welcome: Any,
     kept: "chat_threads.Kept",
-) -> None:
-    """Who listens to what. While an answer runs, « Arrêter » stands where « Envoyer » stood."""
+) -> list[Any]:
+    """Who listens to what; the events that answer. Meanwhile « Arrêter » stands where « Envoyer » stood."""
     import gradio as gr
 
     again, edit, clear = buttons
@@ -183,3 +200,4 @@ def wire(
         quiet, None, box, **FREE
     )
     kept.wire(parts, welcome, told, answering)
+    return answering

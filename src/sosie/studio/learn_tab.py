@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sosie.core.double import made_at
 from sosie.core.errors import BadSettings, NothingToDo
 from sosie.core.french_text import percent, plural, size, span
 from sosie.core.jsonl import own_dialogues
@@ -18,6 +19,7 @@ from sosie.studio.names import run_name
 from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 from sosie.studio.training_view import learning_curve, live, samples
+from sosie.train.run_folder import DOUBLE
 
 if TYPE_CHECKING:
     from sosie.train.ladder import Rung
@@ -30,9 +32,12 @@ def _busy(state: StudioState) -> bool:
 
 
 def current(state: StudioState) -> Path | None:
-    """The run to show: one at work, else the newest that was left unfinished, unless it was put aside."""
+    """The run to show: one at work, else the newest that was left unfinished since the last double."""
     found = [run for run in training.unfinished(state.workspace) if run.name not in _aside(state)]
-    return next((run for run in found if training.running(run)), found[0] if found else None)
+    if at_work := next(filter(training.running, found), None):
+        return at_work
+    doubles = [made_at(state.workspace.run(known.run) / DOUBLE) for known in state.doubles()]
+    return next((run for run in found if run.stat().st_mtime > max(doubles, default=0.0)), None)
 
 
 def _aside(state: StudioState) -> set[str]:
@@ -77,7 +82,7 @@ def _done(state: StudioState) -> Html | None:
             button("Le mesurer", "go", step="mesurer"),
             class_="gestes",
         ),
-        samples(run),
+        samples(run) if training.samples(run) else None,
         tag("details", tag("summary", plural(len(known), "double")), tag("ul", names), id="doubles")
         if len(known) > 1
         else None,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from sosie.core.errors import NothingToDo
 from sosie.evaluate.report.html import Html, each, join, tag
+from sosie.evaluate.report.style_page import PAGE
 from sosie.evaluate.score_store import read_kept
 from sosie.evaluate.scores import REPORT, Scores
 from sosie.models.doubles import find_double, measured_in
@@ -117,7 +118,7 @@ def _game(state: StudioState) -> Html:
 
 def _style(state: StudioState) -> Html:
     """How the person writes, as a page that they might show."""
-    job, page = state.jobs.get("style"), state.workspace.data / "fiche.html"
+    job, page = state.jobs.get("style"), state.workspace.data / PAGE
     if job and job.running:
         body: Html | None = progress(job.event, "Fiche de style")
     elif page.is_file():

@@ -9,6 +9,7 @@ from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 from sosie.core.workspace import IGNORE, is_draft
 from sosie.evaluate.report.html import Html, each, join, tag
+from sosie.evaluate.report.style_page import PAGE
 from sosie.evaluate.scores import REPORT
 from sosie.forget.certificate import NAMED
 from sosie.studio.drawing import button, doubles_choice, notice, progress, told
@@ -17,9 +18,13 @@ from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 
 EXPORTS = (
-    ("bundle", "Le double, en un fichier", "Pour une autre de vos machines, où sosie est installé.", ()),
-    ("gguf", "Pour llama.cpp", "Un fichier GGUF, que beaucoup d'applications lisent.", ()),
-    ("colab", "Valise pour Colab", "De quoi apprendre un plus grand modèle sur une carte prêtée.", ()),
+    ("bundle", "Le double, en un fichier", "Pour une autre de vos machines, où sosie est installé."),
+    ("gguf", "Pour llama.cpp", "Un fichier GGUF, que beaucoup d'applications lisent."),
+    (
+        "colab",
+        "Valise pour Colab",
+        "Pour apprendre un plus grand modèle ailleurs ; vos dialogues masqués y sont.",
+    ),
 )
 CARE = "Gardez ces fichiers pour vous : un double peut répéter ce qu'il a lu."
 
@@ -38,7 +43,7 @@ def files(state: StudioState) -> Iterator[Path]:
     run = folder(state)
     if run and (run / REPORT).is_file():
         yield run / REPORT
-    if (card := state.workspace.data / "fiche.html").is_file():
+    if (card := state.workspace.data / PAGE).is_file():
         yield card
     yield from sorted(state.workspace.private.glob(f"{NAMED}*.json"))
 
@@ -62,7 +67,7 @@ def _draw(state: StudioState) -> Html:
             button("Préparer", "export", name=kind),
             class_="carte",
         )
-        for kind, words, why, _ in EXPORTS
+        for kind, words, why in EXPORTS
     )
     known = [(each_.run, each_.label) for each_ in state.doubles()]
     return join(
@@ -71,6 +76,7 @@ def _draw(state: StudioState) -> Html:
         doubles_choice(known, state.chosen),
         at_work,
         told(job.error) if job and not job.running else None,
+        *(notice(words) for words in (job.warnings if job and not job.running else ())),
         tag("ul", kinds, class_="genres"),
         _downloads(state),
     )
@@ -98,7 +104,7 @@ def _downloads(state: StudioState) -> Html | None:
 
 
 def export(state: StudioState, asked: Mapping[str, Any]) -> None:
-    kind = next((kind for kind, *_ in EXPORTS if kind == asked.get("name")), None)
+    kind = next((kind for kind, _, _ in EXPORTS if kind == asked.get("name")), None)
     if kind is None:
         raise BadSettings("sosie n'exporte pas cela d'ici.", "Rechargez la page.")
     base = [f"--base={state.base}"] if state.base else []
