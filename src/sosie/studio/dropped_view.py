@@ -57,9 +57,20 @@ def found(summary: Mapping[str, Any]) -> Html:
         )
         for name, count in senders[:MOST_NAMES]
     )
+    other = tag(
+        "form",
+        tag("label", "Un autre nom", for_="nom"),
+        tag("input", type="search", id="nom", name_="name"),
+        tag("button", "C'est moi", type="submit", class_="bouton plain"),
+        data_do="me",
+        class_="recherche",
+    )
     count = f"{plural(summary['messages'], 'message')} en {plural(summary['conversations'], 'conversation')}."
     ask = join(
-        tag("h3", "Qui êtes-vous ?"), tag("p", "Touchez votre nom."), tag("div", people, class_="gens")
+        tag("h3", "Qui êtes-vous ?"),
+        tag("p", "Touchez votre nom."),
+        tag("div", people, class_="gens"),
+        other if len(senders) > MOST_NAMES else None,
     )
     return tag(
         "section",

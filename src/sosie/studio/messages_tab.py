@@ -138,7 +138,7 @@ def keep(state: StudioState, asked: Mapping[str, Any]) -> None:
     files = [path.resolve() for path in uploads.waiting(state.workspace)]
     if not files:
         raise NothingToDo("Ces fichiers ne sont plus là.", "Déposez-les à nouveau.")
-    name = str(asked.get("name") or "")
+    name = str(asked.get("name") or asked.get("fields", {}).get("name", ""))
     job = state.start("import", *map(str, files), *([f"--me={name}"] if name else []))
 
     def go_on() -> None:
