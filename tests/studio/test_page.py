@@ -70,6 +70,13 @@ def test_stopping_what_has_not_begun_is_no_fault(served):
     assert served.ask("POST", f"{API}/reset", {"event_id": None}).status == 200
 
 
+def test_a_box_that_is_ticked_is_heard(served):
+    """Gradio says what was ticked twice: as the function's input, and as what happened."""
+    call = {"data": [False], "event_data": False, "fn_index": 39, "session_hash": "abc", "trigger_id": 1}
+    assert served.ask("POST", f"{API}/run/predict", call).status == 200
+    assert served.ask("POST", f"{API}/run/predict", call | {"event_data": [False]}).status == 400
+
+
 def test_the_knobs_that_people_turn_are_seen_and_the_rest_is_folded(served):
     page = served.ask("GET", "/")
     config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text)[1])

@@ -286,6 +286,7 @@
   ];
 
   function speakFrench(root) {
+    for (const empty of root.querySelectorAll('[role="complementary"]')) empty.removeAttribute("role");
     for (const element of root.querySelectorAll("[aria-label], [title]")) {
       for (const name of ["aria-label", "title"]) {
         const words = element.getAttribute(name);

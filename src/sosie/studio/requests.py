@@ -91,8 +91,8 @@ def _is_button(asked: dict[str, Any]) -> bool:
 
 
 def _is_call(target: str, functions: Functions, asked: dict[str, Any]) -> bool:
-    if not asked.keys() <= FIELDS or asked.get("event_data") is not None:
-        return False
+    if not asked.keys() <= FIELDS or isinstance(asked.get("event_data"), dict | list):
+        return False  # of an event, the value that was chosen at most
     if target in ("/reset", "/cancel") and asked.get("event_id", "") is None:
         raise TurnedAway(HTTPStatus.OK, "")  # stopped before it had a number: Gradio would call that a fault
     if target == "/reset":  # the number of an answer alone

@@ -102,13 +102,16 @@ CSS = """
 .gradio-container .form .block { border-width: 0 !important; }
 input[type="range"]::-webkit-slider-thumb { border: 2px solid var(--primary-600) !important; }
 input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !important; }
-#consigne textarea { border: 1px solid var(--border-color-primary); padding: 0.4rem 0.6rem; }
+.gradio-container .block:not(#message) textarea {
+  border: 1px solid var(--neutral-400); padding: 0.4rem 0.6rem;
+}
 @media (max-width: 640px) {
   .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
   #fil { height: 36vh !important; }
   #fil-base { height: 24vh !important; }
   #gestes { gap: 0.4rem; }
-  #gestes button { flex: 1 1 40%; padding: 0.3rem; }
+  #gestes button { flex: 1 1 40%; padding: 0.3rem; font-size: 0.86rem; }
+  #fil-base:not(:has(.message)) { display: none; }
   #accueil button { flex: 1 1 45%; min-width: 0; }
 }
 """
