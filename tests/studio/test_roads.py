@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -121,3 +122,32 @@ def test_our_own_script_and_style_go_out_and_are_french(served):
         reply = served.ask("GET", f"/sosie/{name}")
         assert reply.status == 200 and reply.headers["content-type"].startswith(kind)
         assert "http://" not in reply.text and "https://" not in reply.text
+
+
+@pytest.fixture
+def something(served):
+    """A report, an export, and a link that leads out of the folder; gone after the test."""
+    for name in ("runs/lea/report.html", "sortie/sosie-lea.zip"):
+        path = served.folder / name
+        path.parent.mkdir(parents=True)
+        path.write_text("<script>evil()</script>")
+    (served.folder / "sortie" / "secret.zip").symlink_to("/etc/passwd")
+    yield
+    for name in ("runs", "sortie"):
+        shutil.rmtree(served.folder / name)
+
+
+def test_a_report_is_shown_in_a_frame_of_ours_and_runs_nothing(served, something):
+    reply = served.ask("GET", "/sosie/rapport?run=lea&v=1", headers={"Sec-Fetch-Dest": "iframe"})
+    policy = reply.headers["content-security-policy"]
+    assert reply.status == 200 and "frame-ancestors 'self'" in policy and "sandbox" in policy
+    assert "default-src 'none'" in policy and "script-src" not in policy and "nonce" not in reply.text
+    other = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert served.ask("GET", "/sosie/rapport?run=lea&v=1", headers=other).status == 403
+
+
+def test_what_was_exported_is_downloaded_as_a_file(served, something):
+    reply = served.ask("GET", "/sosie/fichier?nom=sortie%2Fsosie-lea.zip")
+    assert reply.status == 200 and reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["content-disposition"] == 'attachment; filename="sosie-lea.zip"'
+    assert served.ask("GET", "/sosie/fichier?nom=sortie%2Fsecret.zip").status == 404
