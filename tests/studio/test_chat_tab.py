@@ -2,12 +2,14 @@
 
 import pytest
 
+from sosie.api import Project
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
 from sosie.studio import chat_tab
 from sosie.studio.chat_tab import Knobs
+from sosie.studio.state import StudioState
 
 
 def user(text):
@@ -124,6 +126,17 @@ def test_an_empty_message_is_not_sent():
 )
 def test_who_answers_is_chosen(knobs, words):
     assert [view.words for view in chat_tab.views_of(Double(), knobs)] == words
+
+
+def test_what_fails_under_way_is_a_sentence_that_quotes_nobody(tmp_path):
+    class Failing(Echo):
+        def stream(self, turns, sampling):
+            yield "je "
+            raise RuntimeError(f"no memory left for « {turns[-1].text} »")
+
+    state = StudioState(Project(tmp_path), opened=Failing())
+    *_, (mine, theirs, told) = chat_tab.Talk(state).say([user("un secret")], [user("un secret")])
+    assert mine == [user("un secret")] and "secret" not in told and "RuntimeError" in told
 
 
 def test_a_model_alone_answers_alone():

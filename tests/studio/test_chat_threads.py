@@ -7,7 +7,7 @@ import pytest
 
 from sosie.api import Project
 from sosie.recall.chats import Chats
-from sosie.studio.chat_threads import Kept
+from sosie.studio.chat_threads import Kept, listed
 from sosie.studio.state import StudioState
 from sosie.studio.votes import tally, vote
 
@@ -44,6 +44,12 @@ def test_a_conversation_is_kept_opened_renamed_exported_and_deleted(kept, state,
     assert exported["name"] == "Ce soir"
     assert kept._told(kept._delete)("")[0] == "Effacée."
     assert not Chats(state.workspace).threads() and b"20h" not in (tmp_path / "chats.db").read_bytes()
+
+
+def test_a_damaged_file_is_told_and_does_not_close_the_page(kept, state, tmp_path):
+    (tmp_path / "chats.db").write_bytes(b"not a database" * 100)
+    state.choices["keep_chats"] = True
+    assert "chats.db" in kept.save(SAID, "")[1] and listed(kept.chats) == []
 
 
 def test_what_cannot_be_done_is_a_sentence(kept, state):

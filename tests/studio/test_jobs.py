@@ -4,14 +4,14 @@ import pytest
 
 from sosie.core.errors import NothingToDo, SosieError
 from sosie.core.progress import Event
-from sosie.studio.jobs import Job, Task, as_event, kind_of_error, outcome
+from sosie.studio.jobs import Job, Task, as_event, outcome
 
 
 def test_an_error_of_a_verb_comes_back_with_its_mend(tmp_path):
     job = Job(tmp_path, "prepare").wait()
     assert job.result is None and not job.running
     assert "message" in job.error.message and "sosie import" in job.error.mend
-    assert kind_of_error(job.error) == "NothingToDo"
+    assert job.error.kind == "NothingToDo"
 
 
 def test_a_verb_that_is_stopped_leaves_nothing_running(tmp_path):

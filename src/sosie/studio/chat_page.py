@@ -190,11 +190,11 @@ def wire(
         said = start.then(talking, None, [box, welcome], **FREE).then(
             talk.say, [*parts, *knobs], [*parts, told], **QUIETLY
         )
-        said.then(quiet, None, box, **FREE).then(kept.save, [parts[0], knobs[0]], kept.list, **FREE)
+        said.then(quiet, None, box, **FREE).then(kept.save, [parts[0], knobs[0]], [kept.list, told], **FREE)
         answering.append(said)
     edit.click(take_back, parts, [box, *parts], cancels=answering, **FREE).then(quiet, None, box, **FREE)
     box.stop(quiet, None, box, cancels=answering, **FREE).then(
-        kept.save, [parts[0], knobs[0]], kept.list, **FREE
+        kept.save, [parts[0], knobs[0]], [kept.list, told], **FREE
     )
     clear.click(kept.begin, None, [*parts, welcome, kept.list], cancels=answering, **FREE).then(
         quiet, None, box, **FREE

@@ -12,6 +12,7 @@ from sosie.core.errors import SosieError
 from sosie.core.sampling import Sampling, changed
 from sosie.engines.base import Adjustable, Doubled, Engine, TextStream
 from sosie.studio.chat_knobs import LEARNT
+from sosie.studio.jobs import unforeseen
 from sosie.studio.state import StudioState
 
 History = list[dict[str, Any]]  # Gradio's messages: role, content
@@ -147,8 +148,9 @@ class Talk:
         try:
             for first, *others in answer(self._chosen(knobs), (mine, theirs), knobs):
                 yield first, others[0], ""
-        except SosieError as error:
-            yield mine, theirs, f"{error.message} {error.mend}"
+        except Exception as error:
+            told = error if isinstance(error, SosieError) else unforeseen(error)
+            yield mine, theirs, f"{told.message} {told.mend}"
         else:
             self._state.choices["talked"] = True
 

@@ -4,6 +4,7 @@ Only what was said with the double is kept; its base answers beside it for the m
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,17 +36,22 @@ class Kept:
         """The list as it is on the disk."""
         import gradio as gr
 
-        found = [(f"{one.name or 'Sans nom'} ({one.turns})", one.id) for one in self.chats.threads()]
+        found = listed(self.chats)
         here = self.thread if self.thread in {id_ for _, id_ in found} else None
         return gr.Dropdown(found, value=here)
 
-    def save(self, history: History, system: str) -> Any:
-        """After each answer, where it was asked for."""
-        if self.keep_on and len(history) > 1:
-            if self.thread is None:
-                self.thread = self.chats.start(self.state.chosen or "").id
-            self.chats.save(self.thread, turns_of(history, system))
-        return self.renewed()
+    def save(self, history: History, system: str) -> list[Any]:
+        """After each answer, where it was asked for: (the list, what went wrong)."""
+        import gradio as gr
+
+        try:
+            if self.keep_on and len(history) > 1:
+                if self.thread is None:
+                    self.thread = self.chats.start(self.state.chosen or "").id
+                self.chats.save(self.thread, turns_of(history, system))
+        except SosieError as error:
+            return [self.renewed(), f"{error.message} {error.mend}"]
+        return [self.renewed(), gr.skip()]
 
     @property
     def keep_on(self) -> bool:
@@ -108,15 +114,19 @@ class Kept:
         return "Effacée."
 
 
+def listed(chats: Chats) -> list[tuple[str, int]]:
+    """What is kept, as a list shows it: the name, and how many messages; nothing of a damaged file."""
+    with suppress(SosieError):  # told where something is to be kept
+        return [(f"{one.name or 'Sans nom'} ({one.turns})", one.id) for one in chats.threads()]
+    return []
+
+
 def draw_kept(state: StudioState) -> Kept:
     import gradio as gr
 
     with gr.Accordion("Conversations gardées", open=False):
         keep = gr.Checkbox(False, label="Garder mes conversations", info=WHERE)
-        found = [
-            (f"{one.name or 'Sans nom'} ({one.turns})", one.id) for one in Chats(state.workspace).threads()
-        ]
-        list_ = gr.Dropdown(found, value=None, label="Rouvrir")
+        list_ = gr.Dropdown(listed(Chats(state.workspace)), value=None, label="Rouvrir")
         name = gr.Textbox("", label="Nouveau nom", max_lines=1)
         with gr.Row():
             buttons = tuple(gr.Button(words, size="sm") for words in ("Renommer", "Exporter", "Effacer"))

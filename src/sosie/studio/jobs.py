@@ -19,7 +19,6 @@ from typing import Any
 from sosie.core.errors import SosieError
 from sosie.core.progress import Event, Report
 
-STOPPED = "Stopped"
 KEPT_WARNINGS = 5
 
 
@@ -30,6 +29,12 @@ def command(folder: Path, verb: str, *words: str) -> list[str]:
 def surroundings() -> dict[str, str]:
     """The environment of a verb: this process's own, and events asked for."""
     return {**os.environ, "SOSIE_EVENTS": "1"}
+
+
+class VerbError(SosieError):
+    """The error of a verb's process; `kind` is its name there: « UnknownPerson », « Stopped »."""
+
+    kind = ""
 
 
 class Job:
@@ -110,14 +115,9 @@ def outcome(said: str, code: int) -> tuple[dict[str, Any] | None, SosieError | N
     if not isinstance(error, dict):
         lost = "Ce travail s'est arrêté sans rien dire : la mémoire a pu manquer."
         return None, SosieError(lost, "Fermez d'autres programmes, puis recommencez.")
-    found = SosieError(str(error.get("message", "")), str(error.get("mend", "")))
-    found.kind = str(error.get("kind", ""))  # type: ignore[attr-defined]
+    found = VerbError(str(error.get("message", "")), str(error.get("mend", "")))
+    found.kind = str(error.get("kind", ""))
     return None, found
-
-
-def kind_of_error(error: SosieError | None) -> str:
-    """« UnknownPerson », whether it was raised here or in a verb's process."""
-    return str(getattr(error, "kind", "") or type(error).__name__) if error else ""
 
 
 class Task:

@@ -10,8 +10,10 @@ from sosie.core.progress import Event
 from sosie.evaluate.report.html import Html, each, join, tag
 from sosie.studio import training
 from sosie.studio.drawing import button, curve, notice, progress, told
+from sosie.studio.jobs import VerbError
 from sosie.train.run_folder import PLAN
 
+STOPPED = "Stopped"  # how `sosie train --json` calls its end after a Ctrl-C
 FIRST_STEPS = "Le modèle se charge"
 
 
@@ -42,7 +44,7 @@ def _stopped(run: Path, last: Event | None, error: SosieError | None) -> tuple[H
     """An unfinished run that nobody works at: what can be done with it."""
     begun = (run / PLAN).is_file() and any((run / "checkpoints").glob("*.safetensors"))
     where = f" au pas {number(last.done)} sur {number(last.total)}" if last else ""
-    stopped = error is None or getattr(error, "kind", "") == "Stopped"
+    stopped = error is None or isinstance(error, VerbError) and error.kind == STOPPED
     head = notice(f"Arrêté{where}. Rien n'est perdu.") if stopped else told(error)
     again = button("Reprendre", "resume", kind="primary", run=run.name) if begun else None
     return head or join(), tag(
