@@ -235,6 +235,7 @@
     const place = card ? cards().indexOf(card) : -1;
     const label = pressed.textContent;
     await act(pressed.dataset.do, words(pressed));
+    if (pressed.dataset.do === "page") stand(0);
     if (!card) return;
     const now = cards();
     const same = now.findIndex((one) => one.dataset.id === card.dataset.id);
@@ -256,7 +257,7 @@
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") {
       const to = here < 0 ? row : here + (key === "j" ? 1 : -1);
-      if (to >= all.length) main.querySelector(".pages button:last-child[data-do=page]")?.click();
+      if (to >= all.length) main.querySelector(".pages .suivants")?.click();
       else stand(to);
     } else if (key === "z") {
       main.querySelector("[data-do=undo]")?.click();

@@ -124,7 +124,9 @@ def _dialogues(state: StudioState, review: "Review") -> Html:
     turn = tag(
         "nav",
         button("Précédents", "page", number=page.number - 1) if page.number else None,
-        button("Suivants", "page", number=page.number + 1) if page.number + 1 < page.pages else None,
+        button("Suivants", "page", kind="plain suivants", number=page.number + 1)
+        if page.number + 1 < page.pages
+        else None,
         class_="pages",
         aria_label="Pages de dialogues",
     )
