@@ -110,9 +110,9 @@ class Browser:
         )
         return [url for url in named if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
 
-    def complaints(self):
-        """What the console or a failed script said."""
-        for event in list(self.events):
+    def complaints(self, since=0):
+        """What the console or a failed script said, from an event on."""
+        for event in list(self.events)[since:]:
             if event["method"] == "Runtime.exceptionThrown":
                 yield event["params"]["exceptionDetails"].get("text", "")
             elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error":

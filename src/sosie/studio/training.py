@@ -95,9 +95,14 @@ def _is_held(path: Path) -> bool:
     return False
 
 
+def begun_by_a_page(folder: Path) -> bool:
+    """Whether the process at this run is one that a page may stop."""
+    return _is_held(folder / LOCK)
+
+
 def stop(folder: Path) -> None:
     """As Ctrl-C does: the step ends and is saved. Nothing where the process is not a page's."""
-    if _is_held(folder / LOCK):
+    if begun_by_a_page(folder):
         with suppress(OSError, ValueError):
             os.kill(int((folder / LOCK).read_text("ascii")), signal.SIGINT)
 

@@ -14,6 +14,8 @@ from sosie.studio.jobs import VerbError
 from sosie.train.run_folder import PLAN
 
 STOPPED = "Stopped"  # how `sosie train --json` calls its end after a Ctrl-C
+KEEP_ON = "Vous pouvez fermer cette page : l'apprentissage continue, et se retrouve ici."
+ELSEWHERE = "Il a été lancé dans un terminal : Ctrl-C l'arrête là-bas."
 FIRST_STEPS = "Le modèle se charge"
 
 
@@ -25,8 +27,10 @@ def live(run: Path) -> Html:
     warned = [event.text for event in events if event.kind == "warning" and event.text]
     if at_work:
         head = progress(last or Event("load"), "" if last else FIRST_STEPS)
-        keep_on = "Vous pouvez fermer cette page : l'apprentissage continue, et se retrouve ici."
-        gestures = join(tag("p", keep_on, class_="discret"), button("Arrêter", "stop", run=run.name))
+        ours = training.begun_by_a_page(run)
+        keep_on = KEEP_ON if ours else ELSEWHERE
+        stop = button("Arrêter", "stop", run=run.name) if ours else None
+        gestures = join(tag("p", keep_on, class_="discret"), stop)
     else:
         head, gestures = _stopped(run, last, error)
     return tag(
