@@ -42,6 +42,8 @@ NEEDS_TORCH = (
     "export/test_merged.py",
     "export/test_nothing_private_leaves.py",
     "export/test_ollama.py",
+    "export/test_space.py",
+    "export/test_trainers.py",
     "export/test_vllm.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it

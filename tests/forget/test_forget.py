@@ -183,6 +183,14 @@ def test_no_byte_of_him_is_left_but_in_the_certificate(project):
     )
 
 
+def test_nobody_is_removed_while_a_double_learns_from_them(project):
+    before = own_dialogues(project.workspace, "train")
+    with run_folder.locked(project.workspace.run("avec")), pytest.raises(BadSettings) as caught:
+        project.forget("Paul Émile")
+    assert "« avec » est en cours" in caught.value.message and "retrait" in caught.value.mend
+    assert own_dialogues(project.workspace, "train") == before
+
+
 def test_what_others_wrote_stays_with_his_name_hidden(project):
     project.forget("Paul Émile")
     messages = "\n".join(m.text for thread in store.imported(project.workspace) for m in thread.messages)

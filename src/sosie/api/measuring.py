@@ -40,7 +40,7 @@ class MeasuringVerbs(Folder):
         """The same, to talk to from Python: `.answer("salut")`, `.stream(...)`, `.chat()`."""
         from sosie.engines.chat_model import ChatModel
 
-        return ChatModel(self.open_engine(double, base, engine))
+        return ChatModel(self.open_engine(double, engine, base))
 
     @writing
     def evaluate(

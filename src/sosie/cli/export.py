@@ -25,7 +25,8 @@ def export(
             help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
             "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
             "skill : votre façon d'écrire, pour un assistant ; "
-            "colab : de quoi apprendre là-bas"
+            "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
+            "de quoi apprendre là-bas"
         ),
     ],
     /,
@@ -35,7 +36,9 @@ def export(
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
-    model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
+    model: Annotated[
+        str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
+    ] = None,
     weights: Annotated[
         str | None,
         Parameter(
@@ -52,7 +55,7 @@ def export(
         Parameter(
             name=KNOWINGLY,
             negative="",
-            help="hub : publier un double qui recopie, qui fuit, ou dont rien ne dit qu'il ne le fait pas",
+            help="hub, space : publier même un double qui recopie, fuit, ou n'a pas été mesuré",
         ),
     ] = False,
     seal: Annotated[

@@ -13,7 +13,8 @@ from sosie.core.double import Double
 from sosie.core.errors import BadData, NoRoom, UnknownModel
 from sosie.core.french_text import size
 from sosie.core.sampling import Sampling
-from sosie.core.workspace import cache_home, closed_folder, whole
+from sosie.core.workspace import cache_home, whole
+from sosie.core.writing import in_cache
 from sosie.models import quantised
 from sosie.models.catalogue import Base, find
 from sosie.models.chat_formats import JINJA, TEMPLATES, Template
@@ -102,13 +103,13 @@ def cached_model(base: Base, folder: Path, tokenizer: Any, template: Template, k
     origin = quantised.origin_of(base)
     path = cache_home() / "gguf" / f"{base.name}-{origin.key}-{kind}.gguf"
     if not path.is_file():
-        closed_folder(path.parent)
-        stored = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
-        if shutil.disk_usage(path.parent).free < SPARE * stored * (2 if kind == "f32" else 1):
-            raise NoRoom(
-                f"Il n'y a pas la place de convertir « {base.name} » ({size(stored)}) dans le cache.",
-                "Libérez de la place, ou donnez un autre disque avec SOSIE_CACHE.",
-            )
-        with whole(path) as draft:
-            write_model(folder, tokenizer, template, draft, kind, name=base.name)
+        with in_cache("gguf") as place:
+            stored = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
+            if shutil.disk_usage(place).free < SPARE * stored * (2 if kind == "f32" else 1):
+                raise NoRoom(
+                    f"Il n'y a pas la place de convertir « {base.name} » ({size(stored)}) dans le cache.",
+                    "Libérez de la place, ou donnez un autre disque avec SOSIE_CACHE.",
+                )
+            with whole(path) as draft:
+                write_model(folder, tokenizer, template, draft, kind, name=base.name)
     return path

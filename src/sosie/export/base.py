@@ -21,13 +21,17 @@ from sosie.core.registry import Registry
 from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
 
 BUILT_IN = {
+    "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",
+    "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",
     "merged": "sosie.export.merged:export_merged",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
+    "space": "sosie.export.space:export_space",
+    "unsloth": "sosie.export.trainers.unsloth:export_unsloth",
     "vllm": "sosie.export.vllm:export_vllm",
 }
 EXPORTERS = Registry("sosie.export", BUILT_IN)

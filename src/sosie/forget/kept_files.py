@@ -18,7 +18,7 @@ from sosie.core.workspace import Workspace, whole, write_json
 from sosie.evaluate.report.style_page import PAGE as STYLE_PAGE
 from sosie.forget.certificate import NAMED
 from sosie.forget.pending import FILE as PENDING
-from sosie.importing.run import prepare_imported
+from sosie.importing.run import prepare_stored
 from sosie.importing.traces import Traces
 from sosie.prepare import pipeline
 from sosie.prepare.authors import fold_name
@@ -126,7 +126,7 @@ def remake_data(
             jsonl.write(path, kept)
         return
     try:
-        prepare_imported(workspace, pipeline.options_of(workspace), report)
+        prepare_stored(workspace, pipeline.options_of(workspace), report)
     except SosieError as error:
         for name in OF_DATA:
             (workspace.data / name).unlink(missing_ok=True)

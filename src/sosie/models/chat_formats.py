@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sosie.core.dialogue import Turn
-from sosie.core.jsonl import merge_runs
+from sosie.core.message_turns import merge_runs
 
 NO_ANSWER = -1
 

@@ -7,7 +7,7 @@ from typing import Any
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData, NoRoom
 from sosie.core.french_text import size
-from sosie.core.progress import Event, Report
+from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
@@ -89,7 +89,7 @@ def make_inputs(
     if not saved_plan:  # the length of examples stays the one they were made with
         exact = processes.fit_plan(make_plan(base, machine, counts, options))
         plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
-    replay = render_all(replay_dialogues(), loaded, plan, report) if plan.settings.neutral else []
+    replay = render_all(replay_dialogues(), loaded, plan, silent) if plan.settings.neutral else []
     return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
 
 

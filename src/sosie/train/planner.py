@@ -20,7 +20,7 @@ from sosie.models.hardware import Machine
 from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
-from sosie.train.plan import Counts, Plan, Resolved
+from sosie.train.plan import LONGEST_ROW, Counts, Plan, Resolved
 from sosie.train.plan_reasons import reasons
 from sosie.train.replay import LOOKAHEAD_STEPS
 from sosie.train.schedule import warm_steps
@@ -28,7 +28,7 @@ from sosie.train.schedule import warm_steps
 ENOUGH_REPLIES = 100
 REPLAY_TOKENS = 1.5  # of an exchange of replay.txt, for each of its targets
 CLIP = 1.0  # of the gradient's norm
-ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
+ROW_TOKENS = {False: 2048, True: LONGEST_ROW}  # at most, without and with a GPU
 # (parameters up to, learning rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4
 # is usual for 7B (QLoRA, arXiv 2305.14314, appendix B).
 RATES = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
