@@ -107,8 +107,8 @@ input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !im
 }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
-  #fil { height: 36vh !important; }
-  #fil-base { height: 24vh !important; }
+  #fil { height: 34vh !important; }
+  #fil-base { height: 28vh !important; }
   #gestes { gap: 0.4rem; }
   #gestes button { flex: 1 1 40%; padding: 0.3rem; font-size: 0.86rem; }
   #fil-base:not(:has(.message)) { display: none; }
