@@ -26,6 +26,7 @@ LISTED_SKIPS = (
     "node is not here",
     "nanochat's checkouts are not here",
     "mcp is not installed",
+    "chromium is not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others

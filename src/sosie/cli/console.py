@@ -1,10 +1,12 @@
 """How sosie speaks in a terminal: sentences, tables and live progress, or one JSON object."""
 
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -64,6 +66,7 @@ class Terminal:
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, float] = {}
         self._noted = 0.0
+        self._events = as_json and self.speaks and "SOSIE_EVENTS" in os.environ
 
     def __enter__(self) -> "Terminal":
         return self
@@ -74,7 +77,10 @@ class Terminal:
         self.quiet()
 
     def report(self, event: Event) -> None:
-        """A listener: numbers move a bar, sentences are printed."""
+        """A listener: numbers move a bar, sentences are printed. With $SOSIE_EVENTS, as lines of JSON."""
+        if self._events:
+            print(json.dumps(asdict(event), ensure_ascii=False), file=sys.stderr, flush=True)
+            return
         if event.text:
             self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
         if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):

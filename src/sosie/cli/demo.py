@@ -42,9 +42,9 @@ def demo(
             from sosie.studio import app
 
             terminal.report(Event(LOAD))
-            engine = Project(folder).open_engine(str(done.trained.double))
+            built = app.build(Project(folder))
             terminal.quiet()
-            app.launch(app.build(engine), port=port)
+            app.launch(built, port=port)
 
 
 def tell(terminal: Terminal, model: str, result: Any) -> None:

@@ -22,13 +22,6 @@ def studio(
     """Open the page."""
     if terminal.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
-    from sosie.arena.votes import Votes
-    from sosie.arena.web import launch
     from sosie.studio import app
 
-    def open_game() -> str:
-        game = terminal.project.arena((double,) if double else (), base=base)
-        return launch.beside(game, Votes(terminal.project.workspace.arena))
-
-    page = app.build(terminal.open_engine(double, base), open_game)
-    app.launch(page, port=port, open_browser=browser)
+    app.launch(app.build(terminal.project, double, base), port=port, open_browser=browser)
