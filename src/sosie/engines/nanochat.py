@@ -24,7 +24,7 @@ from sosie.models.chat_formats import TEMPLATES
 from sosie.models.doubles import run_of
 from sosie.models.load import best_device, best_dtype
 from sosie.models.nanochat.as_double import base_of, checkpoint_double
-from sosie.models.nanochat.checkpoint import build, find_checkpoint, read_checkpoint
+from sosie.models.nanochat.checkpoint import TOO_LARGE, build, find_checkpoint, read_checkpoint
 from sosie.models.nanochat.model import KVCache, NanochatModel
 from sosie.models.nanochat.tokenizer import tokenizer_of
 from sosie.models.quantised import is_out_of_memory
@@ -142,10 +142,7 @@ class Nanochat(Local):
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise NoRoom(
-                "Ce modèle nanochat ne tient pas dans la mémoire.",
-                "Fermez d'autres programmes, et recommencez.",
-            ) from None
+            raise NoRoom(*TOO_LARGE) from None
         super().__init__(
             NanochatRunner(model),
             tokenizer_of(checkpoint.vocabulary),

@@ -23,6 +23,7 @@ from sosie.core.zip_safety import safe_members
 from sosie.models.nanochat.era import Era, NanochatConfig, eras_of
 from sosie.models.nanochat.model import NanochatModel
 from sosie.models.nanochat.vocabulary import Vocabulary, read_vocabulary
+from sosie.models.quantised import is_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +35,10 @@ SOURCES = ("chatrl", "chatsft", "mid", "base")  # the most taught first
 DEPTH = re.compile(r"d(\d{1,4})")
 MOST_RECORDS = 100_000
 WHOLE_MEND = "Copiez-le de nouveau, en entier, tel que nanochat l'a écrit."
+TOO_LARGE = (
+    "Ce modèle nanochat ne tient pas dans la mémoire.",
+    "Fermez d'autres programmes, et recommencez.",
+)
 PROBE = (
     "Le chat dort sur le canapé pendant que la pluie tombe sur les toits de la ville. Demain, nous irons au "
     "marché acheter du pain, des pommes et un peu de fromage. The quick brown fox jumps over the lazy dog. "
@@ -151,12 +156,9 @@ def read_state(path: Path) -> "dict[str, Tensor]":
             raise ValueError("tensors")
     except SosieError:
         raise
-    except MemoryError:
-        raise NoRoom(
-            "Ce modèle nanochat ne tient pas dans la mémoire.",
-            "Fermez d'autres programmes, puis recommencez.",
-        ) from None
-    except Exception:  # a damaged file may raise anything, in words of its own
+    except Exception as error:  # a damaged file may raise anything, in words of its own
+        if is_out_of_memory(error):
+            raise NoRoom(*TOO_LARGE) from None
         raise BadData(
             f"« {path.name} » n'est pas un fichier de poids de nanochat, ou il est abîmé.", WHOLE_MEND
         ) from None
