@@ -16,7 +16,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData, BadFolder, NoRoom, NothingToDo
 from sosie.core.workspace import Workspace
 from sosie.recall import database
-from sosie.recall.chats import Chats, named
+from sosie.recall.chats import Chats, thread_name
 from sosie.recall.database import Database
 
 SECRET = "le code du portail est quatre-mille-brioche"
@@ -276,5 +276,5 @@ def test_the_repr_holds_no_word(chats):
 
 
 def test_a_long_first_message_gives_a_short_name():
-    assert named("  un\tdeux  \nautre") == "un deux" and named("mot " * 40).endswith("mot…")
-    assert len(named("x" * 1000)) == 61
+    assert thread_name("  un\tdeux  \nautre") == "un deux" and thread_name("mot " * 40).endswith("mot…")
+    assert len(thread_name("x" * 1000)) == 61

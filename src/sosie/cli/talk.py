@@ -25,7 +25,7 @@ from sosie.engines.few_shot import UntrainedDouble
 from sosie.engines.tools import consult
 
 STRONGEST = 1.5
-COMPARED = (0.0, 0.5, 1.0)  # strengths
+SIDE_BY_SIDE = (0.0, 0.5, 1.0)  # strengths
 _SEED = 7  # of answers to be compared
 NO_DOUBLE = "Il n'y a pas de double ici, seulement un modèle."
 
@@ -190,7 +190,7 @@ class Chat:
     def _compared(self) -> list[tuple[str, Engine]]:
         double = self.double
         if isinstance(double, Adjustable) and double.strength is not None:
-            return [(trimmed(strength, 1), double.at(strength)) for strength in COMPARED]
+            return [(trimmed(strength, 1), double.at(strength)) for strength in SIDE_BY_SIDE]
         alone = [(double.base.name, double.base)] if isinstance(double, Doubled) else []
         return [*alone, (double.name, double)]
 

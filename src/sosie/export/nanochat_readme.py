@@ -60,7 +60,7 @@ def readme(rows: Sequence[TurnRow], length: int, copies: int, base: KnownBase) -
     once = [tokens_of(row, base.about) for row in rows]
     batches, steps = small_enough([*once] * copies, length)
     iterations = steps.count + 2  # above what it does: the last step is small, and goes forwards
-    usual, alone = (told(len(rows), count_steps(once, each)) for each in (base.batches, batches))
+    usual, alone = (steps_told(len(rows), count_steps(once, each)) for each in (base.batches, batches))
     text = TEXT.format(
         count=number(len(rows)),
         copies=copies,
@@ -70,7 +70,7 @@ def readme(rows: Sequence[TurnRow], length: int, copies: int, base: KnownBase) -
         tokens=batches.tokens,
         iterations=iterations,
         how=base.how,
-        chosen=told(len(rows) * copies, count_steps([*once] * copies, batches, iterations)),
+        chosen=steps_told(len(rows) * copies, count_steps([*once] * copies, batches, iterations)),
         usual=usual,
         once=alone,
     )
@@ -92,7 +92,7 @@ def small_enough(lengths: Sequence[int], length: int) -> tuple[Batches, Steps]:
         rows //= 2
 
 
-def told(dialogues: int, steps: Steps) -> str:
+def steps_told(dialogues: int, steps: Steps) -> str:
     """« 123 dialogues : 2 pas, dont le dernier à rebours (pas d'apprentissage × −0,27) »"""
     what = f"{plural(dialogues, 'dialogue')} : "
     if not steps.count:

@@ -24,8 +24,8 @@ from sosie.export.vllm import chat_template
 from sosie.export.whole_folder import files_in, whole_folder
 from sosie.models.catalogue import MINI
 
-APP, PAGE, NEEDS = "app.py", "README.md", "requirements.txt"
-LIBRARIES = ("torch", "transformers", "peft", "safetensors", "gradio")
+APP, SPACE_PAGE, NEEDS = "app.py", "README.md", "requirements.txt"
+SPACE_LIBRARIES = ("torch", "transformers", "peft", "safetensors", "gradio")
 FRONT = """\
 ---
 title: {name}
@@ -85,17 +85,17 @@ def export_space(order: Order, folder: Path, report: Report) -> Exported:
         for sign, value in values.items():
             text = text.replace(sign, repr(value))
         (draft / APP).write_text(text, encoding="utf-8")
-        needed = {library: installed(library) for library in LIBRARIES}
+        needed = {library: installed(library) for library in SPACE_LIBRARIES}
         (draft / NEEDS).write_text(
             "".join(f"{name}{f'=={number}' if number else ''}\n" for name, number in needed.items()),
             encoding="utf-8",
         )
         front = FRONT.format(name=opened.name, gradio=needed["gradio"] or "6.31.0", app=APP)
-        (draft / PAGE).write_text(front, encoding="utf-8")
+        (draft / SPACE_PAGE).write_text(front, encoding="utf-8")
         add_certificate(order.workspace, double, opened.name, draft)
     return Exported(
         tuple(path / name for name in files_in(path) if name != IGNORE),
-        (f"Lisez « {PAGE} ». Rien n'a été envoyé.",),
+        (f"Lisez « {SPACE_PAGE} ». Rien n'a été envoyé.",),
     )
 
 

@@ -81,7 +81,7 @@ class Chats:
         now = _now()
         settle(self._workspace, self._report)
         with self._base.writing() as base:
-            row = (named(name), storable(double), now, now)
+            row = (thread_name(name), storable(double), now, now)
             made = base.execute("INSERT INTO threads (name, double, begun, changed) VALUES (?, ?, ?, ?)", row)
             return _thread((made.lastrowid, *row[:2], now, 0))
 
@@ -97,7 +97,9 @@ class Chats:
             new = ((thread, place, *rows[place]) for place in range(same, len(rows)))
             base.executemany("INSERT INTO turns VALUES (?, ?, ?, ?)", new)
             if first := next((text for role, text in rows if role == "user"), ""):
-                base.execute("UPDATE threads SET name = ? WHERE id = ? AND name = ''", (named(first), thread))
+                base.execute(
+                    "UPDATE threads SET name = ? WHERE id = ? AND name = ''", (thread_name(first), thread)
+                )
 
     def threads(self) -> tuple[Thread, ...]:
         """Those that are kept, the last changed first."""
@@ -136,10 +138,10 @@ class Chats:
         return tuple(found)
 
     def rename(self, thread: int, name: str) -> None:
-        if not named(name):
+        if not thread_name(name):
             raise BadData("Un fil a un nom.", "Donnez-lui au moins un mot.")
         with self._base.writing() as base:
-            done = base.execute("UPDATE threads SET name = ? WHERE id = ?", (named(name), thread))
+            done = base.execute("UPDATE threads SET name = ? WHERE id = ?", (thread_name(name), thread))
             _refuse_none(done.rowcount)
 
     def delete(self, thread: int) -> None:
@@ -188,7 +190,7 @@ def _thread(row: Sequence[Any]) -> Thread:
     return Thread(id_, name, double, datetime.fromisoformat(changed), turns)
 
 
-def named(text: str) -> str:
+def thread_name(text: str) -> str:
     """A thread's name out of a text: its first line, cut after a word where it is long."""
     line = " ".join(next(iter(storable(text).strip().splitlines()), "").split())
     if len(line) <= NAME_LETTERS:

@@ -135,14 +135,14 @@ def make_server(tools: Tools) -> "MCPServer[Any]":
         temperature: Annotated[float | None, Field(ge=0, le=2, description="0 : le plus probable")] = None,
     ) -> str:
         """Répond à un message comme la personne l'écrirait. C'est un brouillon, écrit par une machine."""
-        with told(ToolError):
+        with call_told(ToolError):
             return tools.write(message, avant, combien, temperature)
 
     def mesurer_ressemblance(
         textes: Annotated[list[str], Field(min_length=1, max_length=MOST_TEXTS, description="Des réponses")],
     ) -> dict[str, Any]:
         """Mesure si des textes sont écrits comme la personne écrit : 0, une autre ; 100, elle-même."""
-        with told(ToolError):
+        with call_told(ToolError):
             return tools.measure(textes)
 
     def retrouver_mes_mots(
@@ -150,12 +150,12 @@ def make_server(tools: Tools) -> "MCPServer[Any]":
         nombre: Annotated[int, Field(ge=1, le=50, description="Messages au plus")] = 5,
     ) -> list[dict[str, str]]:
         """Cherche dans les messages de la personne, noms et numéros masqués, et à quoi elle répondait."""
-        with told(ToolError):
+        with call_told(ToolError):
             return tools.find(mots, nombre)
 
     def portrait() -> str:
         """Comment la personne écrit, en quelques phrases."""
-        with told(ResourceError):
+        with call_told(ResourceError):
             return tools.portrait()
 
     server.add_tool(ecrire_comme_moi, title="Écrire comme moi", annotations=reading)
@@ -166,7 +166,7 @@ def make_server(tools: Tools) -> "MCPServer[Any]":
 
 
 @contextmanager
-def told(kind: type[Exception]) -> Iterator[None]:
+def call_told(kind: type[Exception]) -> Iterator[None]:
     """What goes wrong, in a sentence with its mend; of what nobody foresaw, the kind alone."""
     try:
         yield

@@ -18,7 +18,7 @@ from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 from sosie.studio.take_tab import TAKE
 
-CHAT = "discuter"
+TALK = "discuter"
 TABS: Mapping[str, Tab] = {tab.name: tab for tab in (MESSAGES, REVIEW, LEARN, MEASURE, TAKE)}
 
 
@@ -37,7 +37,7 @@ JOURNEY = (
     ),
     Step("apprendre", "Apprendre", lambda s: bool(s.doubles()), "Choisissez un modèle"),
     Step("mesurer", "Mesurer", lambda s: any(s.workspace.runs.glob(f"*/{REPORT}")), "Ressemble-t-il ?"),
-    Step(CHAT, "Discuter", lambda s: bool(s.choices.get("talked")), "Parlez-lui"),
+    Step(TALK, "Discuter", lambda s: bool(s.choices.get("talked")), "Parlez-lui"),
     Step("emporter", "Emporter", lambda s: any(s.workspace.out.glob("*.*")), "Prenez-le avec vous"),
 )
 
@@ -49,8 +49,8 @@ def _has(state: StudioState, name: str) -> bool:
 def first(state: StudioState) -> str:
     """Where the page opens: with a double, one talks to it; else at the first step to do."""
     if state.chosen:
-        return CHAT
-    return next((step.name for step in JOURNEY if not step.done(state)), CHAT)
+        return TALK
+    return next((step.name for step in JOURNEY if not step.done(state)), TALK)
 
 
 def guide(state: StudioState) -> Html:

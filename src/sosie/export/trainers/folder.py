@@ -32,7 +32,7 @@ from sosie.train.planner import make_plan
 
 Files = Mapping[str, str]
 FilesOf = Callable[[Base, Plan, list[Dialogue], list[Dialogue]], Files]
-TRAIN, VALID, RECIPE = "train.jsonl", "valid.jsonl", "recette.yml"
+TRAIN_FILE, VALID_FILE, RECIPE = "train.jsonl", "valid.jsonl", "recette.yml"
 OUTPUT = "double"  # the folder that the trainer writes
 SIGNS = ("<s>", "</s>")  # of Mistral's tokenizers, which the formats that are not a model's own are for
 WITHOUT_OWN = ("vigostral", "mistral")  # formats that a model's tokenizer does not bring, or brings otherwise
@@ -113,7 +113,7 @@ def chat_format(base: Base) -> dict[str, str]:
 
 def flagged(learn: list[Dialogue], held: list[Dialogue]) -> Files:
     """Both parts as OpenAI messages, each with `learnt`."""
-    parts = {TRAIN: learn, VALID: held} if held else {TRAIN: learn}
+    parts = {TRAIN_FILE: learn, VALID_FILE: held} if held else {TRAIN_FILE: learn}
     return {name: lines(with_flags(each.turns) for each in part) for name, part in parts.items()}
 
 

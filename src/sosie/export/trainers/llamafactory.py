@@ -11,8 +11,8 @@ from sosie.export.base import Exported, Order
 from sosie.export.trainers.folder import (
     OUTPUT,
     RECIPE,
-    TRAIN,
-    VALID,
+    TRAIN_FILE,
+    VALID_FILE,
     Files,
     lines,
     roles_and_texts,
@@ -47,7 +47,7 @@ def llamafactory(base: Base, plan: Plan, learn: list[Dialogue], held: list[Dialo
     partly = any(
         not turn.learnt for each in (*learn, *held) for turn in each.turns if turn.role == "assistant"
     )
-    parts = {TRAIN: learn, VALID: held} if held else {TRAIN: learn}
+    parts = {TRAIN_FILE: learn, VALID_FILE: held} if held else {TRAIN_FILE: learn}
     info = {
         f"sosie_{Path(name).stem}": {
             "file_name": name,
