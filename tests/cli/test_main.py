@@ -6,6 +6,7 @@ import pytest
 
 from sosie.cli.main import _run
 from sosie.cli.verbs import VERBS
+from sosie.core.errors import NothingToDo
 from sosie.core.french_text import decimal, duration, number, size
 
 
@@ -75,3 +76,25 @@ def test_numbers_are_said_as_in_french():
     assert decimal(1.834) == "1,83"
     assert duration(75) == "1 min 15 s"
     assert size(4_120_000_000) == "4,1 Go"
+
+
+def test_a_verb_of_a_verb_takes_the_table_of_the_first(tmp_path, monkeypatch):
+    heard = []
+
+    def taught(self, *given):
+        heard.append(given[4].layers)
+        raise NothingToDo("", "")
+
+    monkeypatch.setattr("sosie.api.Project.train_nanochat", taught)
+    (tmp_path / "sosie.toml").write_text("[nanochat]\nlayers = 3\n")
+    for words, layers in (([], 3), (["--layers", "2"], 2)):
+        assert _run(["nanochat", "train", *words, "--folder", str(tmp_path)]) == 3
+        assert heard.pop() == layers
+
+
+def test_what_follows_two_dashes_goes_to_the_program_that_is_run(tmp_path, monkeypatch):
+    heard = []
+    monkeypatch.setattr("sosie.nanochat.launcher.run", lambda *given: heard.append(given[3]) or 7)
+    words = ["nanochat", "run", "chat_cli", "--checkout", str(tmp_path), "--", "-p", "a", "--json", "-t", "0"]
+    assert _run(words) == 7
+    assert heard == [("-p", "a", "--json", "-t", "0")]

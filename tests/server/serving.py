@@ -134,10 +134,10 @@ class Served:
 
 
 @contextmanager
-def serving(*engines, key="", host="127.0.0.1"):
+def serving(*engines, key="", host="127.0.0.1", ui=None):
     doubles = Doubles(engines)
     listening = run.listen("127.0.0.1", 0)
-    server = run.make_server(doubles, host, key)
+    server = run.make_server(doubles, host, key, ui)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

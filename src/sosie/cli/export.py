@@ -15,14 +15,18 @@ from sosie.core.french_text import size
 if TYPE_CHECKING:
     from sosie.export.base import Exported
 
+KNOWINGLY = "--je-sais-ce-que-je-publie"
+
 
 def export(
     kind: Annotated[
         str,
         Parameter(
             help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
-            "gguf : pour llama.cpp ; ollama ; vllm ; skill : votre façon d'écrire, pour un assistant ; "
-            "colab : de quoi apprendre là-bas"
+            "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
+            "skill : votre façon d'écrire, pour un assistant ; "
+            "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
+            "de quoi apprendre là-bas ; nanochat : vos dialogues, pour son propre apprentissage"
         ),
     ],
     /,
@@ -30,16 +34,32 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
-    base: Annotated[str | None, Parameter(help=BASE)] = None,
+    base: Annotated[
+        str | None, Parameter(help=f"{BASE} ; nanochat : le dossier de base qui apprendra")
+    ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
-    model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
+    model: Annotated[
+        str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
+    ] = None,
     weights: Annotated[
         str | None,
         Parameter(
             help="gguf, ollama : f32, f16, q8_0 (d'office), q4_k_m, q4_0 ; merged : f32, bf16 (d'office), f16"
         ),
     ] = None,
-    yes: Annotated[bool, Parameter(negative="", help="skill : écrire sans demander")] = False,
+    name: Annotated[str | None, Parameter(help="hub : le nom du dépôt (sinon : d'après le double)")] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
+    ] = False,
+    yes: Annotated[bool, Parameter(negative="", help="skill, hub, nanochat : sans demander")] = False,
+    knowingly: Annotated[
+        bool,
+        Parameter(
+            name=KNOWINGLY,
+            negative="",
+            help="hub, space : publier même un double qui recopie, fuit, ou n'a pas été mesuré",
+        ),
+    ] = False,
     seal: Annotated[
         bool, Parameter(negative="", help="colab : sceller les dialogues par une phrase secrète, demandée")
     ] = False,
@@ -48,7 +68,7 @@ def export(
     ] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
-    """Write files that may be taken elsewhere; nothing is sent."""
+    """Write files that may be taken elsewhere; only `hub` sends anything, once it is agreed."""
     if kind != "colab" and (seal or passphrase_file):
         raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
@@ -56,7 +76,9 @@ def export(
     def agree(question: str) -> bool:
         return yes or (terminal.ask and Confirm.ask(question, console=terminal.console, default=False))
 
-    written = terminal.project.export(kind, double, to, model, phrase, weights, terminal.report, base, agree)
+    written = terminal.project.export(
+        kind, double, to, model, phrase, weights, terminal.report, base, agree, name or "", dry_run, knowingly
+    )
     terminal.end(written.to_json(), lambda console: draw_export(console, written))
 
 

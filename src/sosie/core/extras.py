@@ -26,6 +26,8 @@ NOISE = (
     # peft 0.21 asks transformers under the old name, which goes on working until transformers 6.
     "`is_gradient_checkpointing` is deprecated and will be removed in v6. "
     "Use `is_activation_checkpointing` instead.",
+    # huggingface_hub 2.4 to httpx2, for each large file that it uploads.
+    "Use 'content=<...>' to upload raw bytes/text content.",
 )
 
 

@@ -17,6 +17,8 @@ from sosie.core.double import Double
 from sosie.core.errors import BadSettings, UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
+from sosie.models.gguf.naming import means_gguf
+from sosie.models.nanochat.checkpoint import find_checkpoint
 
 if TYPE_CHECKING:
     from sosie.engines.framing import Framing
@@ -26,6 +28,7 @@ BUILT_IN = {
     "echo": "sosie.engines.echo:open_echo",
     "gguf": "sosie.engines.gguf:open_gguf",
     "local": "sosie.engines.local:open_local",
+    "nanochat": "sosie.engines.nanochat:open_nanochat",
     "remote": "sosie.engines.remote:open_remote",
 }
 ENGINES = Registry("sosie.engines", BUILT_IN)
@@ -122,16 +125,26 @@ def open_engine(what: Double | Path | str, kind: str | None = None, **options: A
         raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
     if is_address(what) and kind not in (None, "remote"):
         raise BadSettings("À cette adresse, c'est le serveur qui choisit le moteur.", "Enlevez --engine.")
-    engine: Engine = ENGINES[kind or kind_of(what)](what, **options)
+    suited = kind_of(what)
+    if suited == "nanochat" and kind not in (None, suited):
+        raise UnknownModel(
+            f"Le moteur « {kind} » ne lit pas les modèles de nanochat.",
+            "Laissez sosie choisir : sans --engine.",
+        )
+    engine: Engine = ENGINES[kind or suited](what, **options)
     return engine
 
 
 def kind_of(what: Double | Path | str) -> str:
     """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
+    if isinstance(what, Double):
+        return "nanochat" if what.template == "nanochat" else "local"
     if is_address(what):
         return "remote"
-    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
+    if means_gguf(what):
         return "gguf"
+    if find_checkpoint(Path(what)):
+        return "nanochat"
     if isinstance(what, str):
         name = what.partition(":")[0]
         if name in ENGINES and name != "local" and not Path(what).exists():

@@ -2,8 +2,8 @@
 
  export("bundle", Order(workspace, double="léa"), folder)  ->  Exported(files, steps)
 
-Nothing is sent anywhere: files are written, and the next steps are shown to the person. Nothing of
-private/, exports/ or the chats is ever in them.
+Files are written, and the next steps are shown to the person; only `hub` sends anything, once that is agreed.
+Nothing of private/, exports/ or the chats is ever in them.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,12 +21,18 @@ from sosie.core.registry import Registry
 from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
 
 BUILT_IN = {
+    "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
+    "hub": "sosie.export.hub:export_hub",
+    "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",
     "merged": "sosie.export.merged:export_merged",
+    "nanochat": "sosie.export.nanochat:export_nanochat",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
+    "space": "sosie.export.space:export_space",
+    "unsloth": "sosie.export.trainers.unsloth:export_unsloth",
     "vllm": "sosie.export.vllm:export_vllm",
 }
 EXPORTERS = Registry("sosie.export", BUILT_IN)
@@ -46,6 +52,9 @@ class Order:
     )
     base: str | None = None  # of the double, in place of the one that it names
     agree: Callable[[str], bool] = lambda question: False  # asked before words that were said leave
+    repository: str = ""  # hub: its name there; empty: after the double
+    dry_run: bool = False  # hub: write, and send nothing
+    knowingly: bool = False  # hub, space: although a gate is red
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,9 @@ De vrais échanges, données privées masquées ([TÉLÉPHONE_1]...). Rien de ce
 """
 WHAT_LEAVES = (
     "Ce que contiendra « {file} » : le portrait de votre façon d'écrire et {count} échanges réels de vos "
-    "conversations, donc aussi les mots de ceux qui vous ont écrit. Les données repérées y sont masquées, "
-    "les prénoms non. L'assistant à qui vous donnerez ce dossier, et qui le fait tourner, pourront tout lire."
+    "conversations, donc aussi les mots de ceux qui vous ont écrit. Ce que « sosie prepare » a repéré y est "
+    "masqué ; des noms peuvent rester. L'assistant à qui vous donnerez ce dossier, et qui le fait tourner, "
+    "pourront tout lire."
 )
 QUESTION = "Écrire ce fichier ?"
 

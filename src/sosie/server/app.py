@@ -17,6 +17,7 @@ from sosie.server import metrics, nanochat_routes, openai_routes, openapi, page
 from sosie.server.access import KeyCheck, check_json, check_request
 from sosie.server.doubles import Doubles
 from sosie.server.exchange import SLOW, Events, Refused, Reply, Request, json_reply, refusal_of
+from sosie.server.nanochat_ui import NanochatUi
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,7 +37,7 @@ class HungUp(Exception):
 
 
 class App:
-    def __init__(self, doubles: Doubles, door: Door, key: str = "") -> None:
+    def __init__(self, doubles: Doubles, door: Door, key: str = "", ui: NanochatUi | None = None) -> None:
         self._doubles, self._door, self._keys = doubles, door, KeyCheck(key)
         self._requests: Counter[int] = Counter()
         self._hangups = 0
@@ -52,6 +53,8 @@ class App:
             "/v1/chat/completions": ("POST", openai_routes.complete_chat),
             "/v1/responses": ("POST", openai_routes.respond),
         }
+        if ui:
+            self._routes |= {"/": ("GET", ui.show), "/logo.svg": ("GET", ui.show_logo)}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
