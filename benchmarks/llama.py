@@ -257,12 +257,12 @@ def bits(pair: Pair, folder: Path) -> dict[str, Any]:
 
 def likeliest(engine: Gguf, ids: Sequence[int]) -> dict[int, float]:
     """{id: the logarithm of its probability} of the next token, the likeliest first."""
-    # Neither an end nor half a character tells its odds: the end is not drawn (the odds are from before it
-    # is forbidden), and the character is waited for, of four bytes at most.
-    more = {"n_probs": LIKELIEST, "ignore_eos": True}
-    tried = (answered(engine, {**engine._asked([*ids], count, GREEDY), **more}) for count in (1, 4))
-    odds = next(told["completion_probabilities"][0] for told in tried if "completion_probabilities" in told)
-    return {one["id"]: one["logprob"] for one in odds["top_logprobs"]}
+    # An end or half a character that is drawn comes without its odds: a full stop is drawn instead. The odds
+    # are the model's own, before that.
+    (stop,) = engine._tokenizer(".", add_special_tokens=False)["input_ids"]
+    more = {"n_probs": LIKELIEST, "logit_bias": [[stop, 1000.0]]}
+    told = answered(engine, {**engine._asked([*ids], 1, GREEDY), **more})
+    return {one["id"]: one["logprob"] for one in told["completion_probabilities"][0]["top_logprobs"]}
 
 
 def compared(found: dict[int, float], exact: Any) -> tuple[bool, float]:
