@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow matrix lint bench fuzz clean
+.PHONY: demo test test-slow matrix lint bench real fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
@@ -26,6 +26,9 @@ lint: .venv/test.ok
 bench: .venv/test.ok
 	$(BIN)/python benchmarks/parsers.py
 	$(BIN)/python benchmarks/train.py $(ARGS)
+
+real: .venv/test.ok
+	$(BIN)/python -m benchmarks.real $(ARGS)
 
 fuzz: .venv/test.ok
 	$(BIN)/python tools/fuzz.py $(ARGS)

@@ -3,8 +3,9 @@
     python -m benchmarks.names [--shared ../shared]    ->    benchmarks/results/names-DATE.json
 
 400 lines of each set of name_lines/, drawn anew by each of --seeds, half of them in small letters: set a was
-written before the rules, set b after them and never looked at while they were made. 30 % of the names are
-also words (« Rose »). `known`: the same lines where each name is an author's of the export.
+written before the rules, set b after them and never looked at while they were made; d and e with no look at
+the rules, which d then mended and e first met so. 30 % of the names are also words (« Rose »). `known`: the
+same lines where each name is an author's of the export.
 20,000 sentences of Tatoeba and of Framabook (left out where the shared text is not here): `raw` counts every
 altered one, true names among them; `altered` writes the altered ones to a file, to be judged by hand.
 Microseconds are of processor for a message of texting length, one thread: both passes.

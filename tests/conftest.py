@@ -23,7 +23,11 @@ LISTED_SKIPS = (
     "the bare install has no mypy",
     "the bare install has no torch",
     "the bare install has no cryptography",
+    "the bare install has no pyarrow",
     "node is not here",
+    "nanochat's checkouts are not here",
+    "mcp is not installed",
+    "chromium is not here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
@@ -31,6 +35,7 @@ NEEDS_TORCH = (
     "cli/test_training_cases.py",
     "engines",
     "models",
+    "nanochat",
     "server",
     "studio",
     "train",
@@ -42,6 +47,8 @@ NEEDS_TORCH = (
     "export/test_merged.py",
     "export/test_nothing_private_leaves.py",
     "export/test_ollama.py",
+    "export/test_space.py",
+    "export/test_trainers.py",
     "export/test_vllm.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it

@@ -12,10 +12,10 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sosie"
 FLOORS = [
     "core style",
-    "sources models",
+    "sources models recall",
     "prepare",
     "importing engines train",
-    "evaluate export",
+    "evaluate export nanochat",
     "arena forget",
     "api",
     "demo",

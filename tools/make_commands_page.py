@@ -4,7 +4,7 @@ sosie train --rank INT  ->  | `--rank N` | Rang de LoRA (16 ; au moins 1, au plu
 """
 
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cyclopts import App
@@ -54,7 +54,22 @@ def page() -> str:
         common=table(shown(app.meta)),
         models=wrapped(MODELS.format(all=listed(cards), tried=listed(tried))),
     )
-    return head + "".join(chapter(verb, words, shown(app[verb])) for verb, (_, words) in VERBS.items())
+    return head + "".join(chapters(app))
+
+
+def chapters(app: App) -> Iterator[str]:
+    """A chapter a verb; one for each of its own verbs where it has some."""
+    for verb, (_, words) in VERBS.items():
+        inner = [name for name in app[verb] if not name.startswith("-")]
+        if not inner:
+            yield chapter(verb, words, shown(app[verb]), settings.VERBS.get(verb))
+        for name in inner:
+            found = shown(app[verb][name])
+            keys = {one.name.removeprefix("--").replace("-", "_") for one in found}
+            model = settings.VERBS.get(verb)
+            known = model if model and model.model_fields.keys() <= keys else None
+            words = app[verb][name].help.partition("\n")[0]
+            yield chapter(f"{verb} {name}", words, found, known)
 
 
 def shown(app: App) -> list[Argument]:
@@ -63,16 +78,16 @@ def shown(app: App) -> list[Argument]:
     return [one for one in found if one.parse and one.show and one.parameter.help]
 
 
-def chapter(verb: str, words: str, arguments: list[Argument]) -> str:
+def chapter(verb: str, words: str, arguments: list[Argument], model: type[BaseModel] | None) -> str:
     """Title, what it does, how it is called, a row an option, what may stand in sosie.toml."""
     end = "" if words.endswith("?") else "."
     call = help_words.usage(verb).replace("\\", "")
     parts = [f"## {verb}", f"{words}{end}", f"`{call}`", f"```sh\n{help_words.VERB_EXAMPLES[verb]}\n```"]
     if arguments:
-        parts.append(table(arguments, settings.VERBS.get(verb)).strip())
-    if verb in settings.VERBS:
-        keys = listed(settings.VERBS[verb].model_fields)
-        parts.append(wrapped(f"Dans `sosie.toml`, table `[{verb}]` : {keys}."))
+        parts.append(table(arguments, model).strip())
+    if model:
+        keys = listed(model.model_fields)
+        parts.append(wrapped(f"Dans `sosie.toml`, table `[{verb.split()[0]}]` : {keys}."))
     return "\n" + "\n\n".join(parts) + "\n"
 
 

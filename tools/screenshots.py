@@ -20,6 +20,7 @@ LOOKS = {
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
     "phone-dark": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "has_touch": True},
 }
+STEPS = ("messages", "relire", "apprendre", "mesurer", "emporter", "discuter")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,8 +57,12 @@ def main() -> int:
 
 
 def take(page: Page, address: str, path: Path, text: str) -> None:
-    """Empty page, answer under way, answer done."""
+    """Each step; then the chat, empty, its answer under way, its answer done."""
     page.goto(address)
+    for step in STEPS:
+        page.locator(f"a[data-step={step}]").click()
+        page.wait_for_timeout(2500)
+        page.screenshot(path=f"{path}-{step}.png", full_page=True)
     box = page.locator("#message textarea")
     box.wait_for()
     page.wait_for_timeout(600)

@@ -55,6 +55,10 @@ def test_a_model_that_cannot_be_opened_leaves_no_spinner(monkeypatch, tmp_path):
         assert not terminal._progress.tasks
 
 
+def test_the_engine_that_is_named_opens_it(tmp_path):
+    assert Terminal(tmp_path, as_json=False).open_engine("echo", engine="echo").name == "echo"
+
+
 def test_the_question_before_a_download_takes_oui(monkeypatch, tmp_path):
     monkeypatch.setattr("builtins.input", lambda *_: next(said))
     for answer, agreed in (("oui", True), ("o", True), ("non", False), ("", False)):

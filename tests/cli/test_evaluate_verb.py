@@ -1,16 +1,19 @@
 """`sosie evaluate`: what a person reads, what a script does, and what is said when it cannot be."""
 
 import json
+import threading
+import time
 
 import pytest
 from evaluate.sitting import COUNT, data, faithful, subject
 
+from sosie import Project
 from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
-from sosie.evaluate import inputs
+from sosie.evaluate import answer_cache, inputs, score_store
 from sosie.train.run import keep_some_for_validation
 from sosie.train.run_folder import fingerprint
 
@@ -49,6 +52,27 @@ def test_json_is_one_object_with_the_row_of_the_contract(workspace, capsys):
     assert {"value", "low", "high", "n", "others", "measurable", "base"} <= set(told["likeness"])
     page = workspace.run("essai") / "report.html"
     assert told["report"] == str(page) and "<html" in page.read_text("utf-8")
+
+
+def test_two_evaluations_at_once_ask_once(workspace):
+    heard, done = [], []
+
+    def evaluate():
+        done.append(Project(workspace.folder).evaluate(report=heard.append, generations=100, contexts=COUNT))
+
+    with score_store.one_at_a_time(workspace.run("essai"), heard.append):
+        both = [threading.Thread(target=evaluate) for _ in range(2)]
+        for each in both:
+            each.start()
+        while any(each.is_alive() for each in both) and sum("on l'attend" in e.text for e in heard) < 2:
+            time.sleep(0.01)
+        assert not done
+    for each in both:
+        each.join()
+    assert done[0].to_json() == done[1].to_json()
+    for path in (workspace.run("essai") / "evaluate").glob("answers-*.jsonl"):
+        keys = [line["key"] for line in answer_cache.lines(path)]
+        assert len(keys) == len(set(keys))
 
 
 def test_a_person_reads_a_verdict_and_no_number_stands_alone(workspace, capsys):

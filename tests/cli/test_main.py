@@ -12,7 +12,12 @@ import sosie
 from sosie.cli.help_words import ADVANCED, LABELS, TAKES, VERB_EXAMPLES
 from sosie.cli.main import _run, build
 from sosie.cli.verbs import VERBS
+from sosie.core.errors import NothingToDo
 from sosie.core.french_text import decimal, duration, number, size
+
+PLAIN = [
+    verb for verb, (target, _) in VERBS.items() if not target.endswith(":app")
+]  # with no verbs of their own
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -25,7 +30,7 @@ def test_every_verb_has_a_french_help_page(verb, capsys):
     assert not re.search(r"\b(STR|INT|FLOAT|PATH|CHOICE)\b", page)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", PLAIN)
 def test_the_usage_line_names_the_arguments_that_the_verb_takes_and_its_example_is_understood(verb):
     app = build()
     takes = [one for one in app[verb].assemble_argument_collection() if not one.name.startswith("-")]
@@ -48,7 +53,7 @@ def test_knobs_of_engineers_stand_apart_and_every_one_of_them_exists(capsys):
     assert page.index("--model") < page.index("Avancé") < page.index("--rank") < page.index("--folder")
     app = build()
     options = {
-        name for verb in VERBS for one in app[verb].assemble_argument_collection() for name in one.names
+        name for verb in PLAIN for one in app[verb].assemble_argument_collection() for name in one.names
     }
     assert options >= ADVANCED
 
@@ -162,3 +167,25 @@ def test_numbers_are_said_as_in_french():
     assert decimal(1.834) == "1,83"
     assert duration(75) == "1 min 15 s"
     assert size(4_120_000_000) == "4,1 Go"
+
+
+def test_a_verb_of_a_verb_takes_the_table_of_the_first(tmp_path, monkeypatch):
+    heard = []
+
+    def taught(self, *given):
+        heard.append(given[4].layers)
+        raise NothingToDo("", "")
+
+    monkeypatch.setattr("sosie.api.Project.train_nanochat", taught)
+    (tmp_path / "sosie.toml").write_text("[nanochat]\nlayers = 3\n")
+    for words, layers in (([], 3), (["--layers", "2"], 2)):
+        assert _run(["nanochat", "train", *words, "--folder", str(tmp_path)]) == 3
+        assert heard.pop() == layers
+
+
+def test_what_follows_two_dashes_goes_to_the_program_that_is_run(tmp_path, monkeypatch):
+    heard = []
+    monkeypatch.setattr("sosie.nanochat.launcher.run", lambda *given: heard.append(given[3]) or 7)
+    words = ["nanochat", "run", "chat_cli", "--checkout", str(tmp_path), "--", "-p", "a", "--json", "-t", "0"]
+    assert _run(words) == 7
+    assert heard == [("-p", "a", "--json", "-t", "0")]

@@ -15,6 +15,7 @@ from sosie import Project
 from sosie.cli.keys import split_keys
 from sosie.cli.main import _run
 from sosie.core.jsonl import own_dialogues
+from sosie.prepare.pipeline import options_of
 from sosie.prepare.review.session import open_review
 
 PATIENCE = 40.0  # seconds
@@ -47,6 +48,18 @@ def project(prepared):
         (prepared.workspace.data / name).unlink(missing_ok=True)
     prepared.prepare()
     return prepared
+
+
+def test_a_name_that_prepare_was_told_to_keep_stays_in_a_correction_until_its_person_is_removed(project):
+    project.prepare(keep_names=("Bertrand",))
+    review = project.review()
+    row = review.rows()[0]
+    review.edit(row.id, 1, "demande à Bertrand et à Zoé")
+    assert review.row(row.id).turns[1].text == "demande à Bertrand et à [PRÉNOM_1]"
+    project.forget("Bertrand", exact=True)
+    named = [path for path in project.workspace.folder.rglob("*.json*") if b"Bertrand" in path.read_bytes()]
+    assert [path.name for path in named if not path.name.startswith("retrait-")] == []
+    assert options_of(project.workspace).keep_names == ()
 
 
 class Screen:

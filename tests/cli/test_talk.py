@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 
 from sosie.cli import talk as room
+from sosie.cli import typed
+from sosie.cli.ask_once import ask_once
 from sosie.cli.console import printable
 from sosie.cli.main import _run
 from sosie.core.errors import BadSettings
@@ -20,7 +22,7 @@ from sosie.engines.echo import Echo
 def say(monkeypatch):
     """Type these lines to an engine; gives what was shown. A line that is an exception is raised."""
 
-    def typed(*lines, engine=None):
+    def say_all(*lines, engine=None, **more):
         waiting = iter(lines)
 
         def ask(prompt):
@@ -29,12 +31,12 @@ def say(monkeypatch):
                 raise line
             return line
 
-        monkeypatch.setattr(room, "asker", lambda: ask)
+        monkeypatch.setattr(typed, "asker", lambda: ask)
         shown = Console(file=io.StringIO(), width=200)
-        room.talk(engine or Echo(), shown)
+        room.talk(engine or Echo(), shown, **more)
         return shown.file.getvalue()
 
-    return typed
+    return say_all
 
 
 class Listening(Echo):
@@ -114,7 +116,7 @@ def test_base_and_double_change_places(say):
 
 
 def test_once_tells_what_the_answer_cost():
-    found = room.ask_once(Echo(), "un deux trois", "", Sampling())
+    found = ask_once(Echo(), "un deux trois", "", Sampling())
     assert found["answer"] == "un deux trois" and found["tokens"] == 3
     assert set(found) == {"answer", "tokens", "seconds", "tokens_per_second", "ending", "unread"}
 
@@ -122,17 +124,17 @@ def test_once_tells_what_the_answer_cost():
 @pytest.mark.parametrize("blank", ["", "  \n", "\u200b", "\u2060 \ufeff"])
 def test_a_message_without_words_is_not_answered(say, blank):
     with pytest.raises(BadSettings) as caught:
-        room.ask_once(Echo(), blank, "", Sampling())
+        ask_once(Echo(), blank, "", Sampling())
     assert "Écrivez d'abord un message" in caught.value.mend
     engine = Listening()
     say(blank, engine=engine)
     assert not engine.heard
-    assert not room.is_blank("👩‍👩‍👧") and not room.is_blank("?")
+    assert not typed.is_blank("👩‍👩‍👧") and not typed.is_blank("?")
 
 
 def test_an_answer_that_has_no_more_room_is_said_to_be_cut(say, capsys, tmp_path):
-    assert room.ask_once(Echo(), "un deux", "", Sampling(max_tokens=1))["ending"] == "length"
-    assert room.ask_once(Echo(), "un deux", "", Sampling(max_tokens=2))["ending"] == "end"
+    assert ask_once(Echo(), "un deux", "", Sampling(max_tokens=1))["ending"] == "length"
+    assert ask_once(Echo(), "un deux", "", Sampling(max_tokens=2))["ending"] == "end"
     short = Listening()
     short.sampling = Sampling(max_tokens=2)
     assert "un deux (coupée" in say("un deux trois", engine=short) and "coupée" not in say("un", engine=short)

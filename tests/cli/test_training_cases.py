@@ -92,3 +92,19 @@ def test_an_odd_knob_is_wrong_usage_with_its_bounds(knob, tmp_path, capsys):
     assert _run([*words, "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert knob.split()[0] in error["message"] and "Attendu" in error["mend"]
+
+
+def test_accents_spaces_and_links_are_a_folder_like_another(tmp_path, capsys):
+    real, disk = tmp_path / "Été à Brest 🐚" / "mes données", tmp_path / "autre disque"
+    real.mkdir(parents=True)
+    disk.mkdir()
+    (real / "runs").symlink_to(disk)
+    (tmp_path / "lien").symlink_to(real)
+    (real / "dialogues à moi.jsonl").write_text(json.dumps(GOOD), encoding="utf-8")
+    folder = ["--folder", str(tmp_path / "lien"), "--json"]
+    data = str(tmp_path / "lien" / "dialogues à moi.jsonl")
+    assert _run(["train", data, "--model", "mini", "--epochs", "1", "--name", "léa", *folder]) == 0
+    assert (disk / "léa" / "double" / "double.json").is_file()
+    capsys.readouterr()
+    assert _run(["chat", "--once", "salut", *folder]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"]

@@ -11,8 +11,8 @@ import pytest
 
 from sosie.core.drafts import Fleeting
 from sosie.core.errors import BadFolder
-from sosie.core.workspace import Workspace, whole
-from sosie.core.writing import private, writing
+from sosie.core.workspace import Workspace, cache_home, whole
+from sosie.core.writing import in_cache, private, writing
 
 
 def mode(path):
@@ -105,6 +105,24 @@ def test_drafts_of_a_killed_process_go_and_those_of_a_living_one_stay(work):
     (work.folder / "film.mkv.part").touch()  # a download of the person's own
     nothing(work)
     assert [path.name for path in work.folder.rglob("*.part")] == ["film.mkv.part"]
+
+
+def test_what_is_written_to_a_cache_that_was_not_there_is_left_alone_by_the_next_verb(work):
+    @private
+    def other():
+        """A verb that finds the cache made."""
+
+    @writing
+    def first(work):
+        with in_cache("doubles") as place:
+            draft = place / "0f3a" / ".part-1"
+            draft.mkdir(parents=True)
+            other()
+            assert draft.is_dir()
+
+    first(work)
+    other()
+    assert not list(cache_home().rglob(".part-*"))
 
 
 def test_a_fleeting_folder_of_a_killed_process_goes_and_nothing_else_does(tmp_path, monkeypatch):

@@ -31,6 +31,7 @@ def test_before_and_after_are_drawn_as_in_a_chat_each_question_with_its_own_seed
 
 def test_the_table_says_that_mini_imitates_the_manner_and_not_the_meaning():
     done = SimpleNamespace(
+        model="mini",
         answers=(("tu viens ?", "Oui.", "roh oui 🌻"),),
         trained=SimpleNamespace(valid_loss_before=None, valid_loss=None),
         likeness=SimpleNamespace(measurable=False),

@@ -35,8 +35,6 @@ def test_options_go_to_the_loading_room(folders):
 def test_what_cannot_be_opened_is_a_sentence(tmp_path):
     with pytest.raises(UnknownModel):
         open_engine("zzz")
-    with pytest.raises(UnknownModel, match="adresse"):
-        open_engine("http://127.0.0.1:1/v1")
     (tmp_path / "double.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadData):
         open_engine(tmp_path)

@@ -11,7 +11,8 @@ from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
-from sosie.engines.gguf import open_gguf
+from sosie.engines.gguf import open_gguf, slots_of
+from sosie.engines.odds import TellsOdds
 from sosie.models.catalogue import find
 from sosie.models.load import load
 
@@ -117,6 +118,37 @@ def test_closing_a_stream_lets_its_slot_go(engines):
         next(stream)
         stream.close()
     assert complete(llama.stream(asked("salut"), GREEDY))[1].first_seconds < 2
+
+
+def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
+    import torch
+
+    loaded, base = load(find("mini")), engines[0].base
+    ids = torch.tensor([base._prompt(asked("salut"), GREEDY)])
+    with torch.no_grad():
+        logprobs = loaded.model(ids).logits[0, -1].log_softmax(-1)
+    pieces = [*base.telling_odds(3).stream(asked("salut"), GREEDY)]
+    odds = [one for piece in pieces for one in piece.odds]
+    assert "".join(pieces) == complete(base.stream(asked("salut"), GREEDY))[0]
+    assert b"".join(one.data for one in odds).decode() == "".join(pieces)
+    assert [one.logprob for one in odds[0].others] == pytest.approx(
+        logprobs.topk(3).values.tolist(), abs=1e-3
+    )
+    assert all(
+        one.token == one.others[0].token and one.logprob <= 0 for one in odds
+    )  # the likeliest is taken
+    assert isinstance(base, TellsOdds) and not isinstance(engines[1], TellsOdds)
+
+
+def test_a_model_in_four_bits_still_speaks_french():
+    engine = open_gguf("mini", "q4_k_m")
+    text, usage = complete(engine.stream((Turn("user", "salut, ça va ?"),), GREEDY))
+    engine.close()
+    assert usage.ending == "end" and "ça va" in text
+
+
+def test_slots_are_many_only_where_they_cost_next_to_nothing():
+    assert [slots_of(size << 20) for size in (3, 16, 64, 256, 400, 2000)] == [25, 8, 4, 4, 2, 1]
 
 
 def test_a_stop_text_ends_the_answer(engines):

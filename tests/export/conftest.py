@@ -91,6 +91,31 @@ def whole(work, double):
     return whole
 
 
+@pytest.fixture
+def trained(double):
+    """A LoRA of rank 8 on three modules of every layer of mini: enough to change what it says."""
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(1)
+    shapes = {"self_attn.q_proj": (256, 256), "self_attn.v_proj": (128, 256), "mlp.down_proj": (256, 704)}
+    tensors = {}
+    for layer in range(6):
+        for name, (out, into) in shapes.items():
+            stem = f"base_model.model.model.layers.{layer}.{name}"
+            tensors[f"{stem}.lora_A.weight"] = 0.1 * torch.randn(8, into)
+            tensors[f"{stem}.lora_B.weight"] = 0.1 * torch.randn(out, 8)
+    path = double.folder / "adapter_model.safetensors"
+    save_file(tensors, path)
+    told = {"peft_type": "LORA", "r": 8, "lora_alpha": 16, "use_rslora": True, "task_type": "CAUSAL_LM"}
+    names = [name.rpartition(".")[2] for name in shapes]
+    (double.folder / "adapter_config.json").write_text(json.dumps({**told, "target_modules": names}))
+    (double.folder / "tokenizer.json").unlink()
+    trained = replace(double, adapter_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    trained.write(double.folder)
+    return trained
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """Where bundles are opened: nothing of the tests stays on this machine."""

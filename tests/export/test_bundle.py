@@ -32,6 +32,15 @@ def files(path):
         return {name: zipped.read(name) for name in zipped.namelist()}
 
 
+def test_a_double_that_another_process_unpacked_meanwhile_is_left_to_who_reads_it(packed):
+    folder = double_zip.place_of(packed)
+    with double_zip.unpacking(folder, "double/double.json") as draft:
+        (draft / "double").mkdir()
+        (draft / "double" / "double.json").touch()
+        read = double_zip.read(packed)
+    assert double_zip.read(packed) == read and not list(folder.parent.glob(".part-*"))
+
+
 def test_only_what_is_foreseen_leaves(packed):
     names = {"double.json", "adapter_model.safetensors", "adapter_config.json", "tokenizer.json"}
     assert set(files(packed)) == {

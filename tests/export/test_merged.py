@@ -1,6 +1,5 @@
 """`sosie export merged`: the folder is the double, in small memory, whole or absent."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -18,34 +17,14 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData, BadSettings, NoRoom, UnknownModel
 from sosie.export import merged
 from sosie.export.merged_weights import Merge, first_difference, write_merged
+from sosie.export.nf4_difference import nf4_difference
 from sosie.models import tiny
+from sosie.models.catalogue import MINI
 from sosie.models.gguf.lora import Lora
 from sosie.models.load_double import load_double
 from sosie.models.rendering import render_jinja
 from sosie.models.template import prompt
 from sosie.models.tokenizer_files import read_tokenizer
-
-
-@pytest.fixture
-def trained(double):
-    """A LoRA of rank 8 on three modules of every layer of mini: enough to change what it says."""
-    torch.manual_seed(1)
-    shapes = {"self_attn.q_proj": (256, 256), "self_attn.v_proj": (128, 256), "mlp.down_proj": (256, 704)}
-    tensors = {}
-    for layer in range(6):
-        for name, (out, into) in shapes.items():
-            stem = f"base_model.model.model.layers.{layer}.{name}"
-            tensors[f"{stem}.lora_A.weight"] = 0.1 * torch.randn(8, into)
-            tensors[f"{stem}.lora_B.weight"] = 0.1 * torch.randn(out, 8)
-    path = double.folder / "adapter_model.safetensors"
-    save_file(tensors, path)
-    told = {"peft_type": "LORA", "r": 8, "lora_alpha": 16, "use_rslora": True, "task_type": "CAUSAL_LM"}
-    names = [name.rpartition(".")[2] for name in shapes]
-    (double.folder / "adapter_config.json").write_text(json.dumps({**told, "target_modules": names}))
-    (double.folder / "tokenizer.json").unlink()
-    trained = replace(double, adapter_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    trained.write(double.folder)
-    return trained
 
 
 @pytest.fixture
@@ -115,6 +94,23 @@ def test_a_double_learnt_in_four_bits_says_on_what_it_merges(work, trained):
     replace(trained, bits=4).write(trained.folder)
     Project(work.folder).export("merged", report=lambda event: told.append(event.text))
     assert any("« mini » en 4 bits" in text for text in told)
+    assert any("les poids entiers sont à" in text for text in told)
+
+
+def test_the_difference_to_four_bits_is_that_of_each_layer_quantised_whole(trained):
+    from bitsandbytes.functional import dequantize_4bit, quantize_4bit
+
+    merge = Merge.of(MINI, Lora.of(trained.folder))
+    weights = load_file(MINI / "model.safetensors")
+    errors = norms = 0.0
+    for name in merge.lora.pairs:
+        weight = weights[name].float()
+        again = dequantize_4bit(
+            *quantize_4bit(weight, compress_statistics=True, quant_type="nf4", blocksize=64)
+        )
+        errors, norms = errors + (weight - again).norm() ** 2, norms + weight.norm() ** 2
+    found = nf4_difference(merge)
+    assert 0.05 < found < 0.15 and found == pytest.approx(float(errors / norms) ** 0.5, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +198,7 @@ def test_killed_in_the_middle_it_leaves_nothing_that_looks_done(work, trained):
 LARGE = """
 import re, sys
 from pathlib import Path
+from sosie.export.nf4_difference import nf4_difference
 from sosie.export.merged_weights import Merge, first_difference, write_merged
 from sosie.models.gguf.lora import Lora
 base, own, out = map(Path, sys.argv[1:])

@@ -6,16 +6,15 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 import unicodedata
 import zipfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sosie import Project
 from sosie.arena.votes import Vote, Votes
+from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings, NothingToDo, UnknownPerson
 from sosie.core.jsonl import own_dialogues
 from sosie.core.workspace import write_json
@@ -123,9 +122,10 @@ def project(imported, tmp_path):
     with Votes(workspace.arena) as votes:
         votes.add(Vote("Paul", "q", "person", "lea"))
         votes.add(Vote("Zoé", "q", "lea", "person"))
-    with closing(sqlite3.connect(workspace.folder / "chats.db", isolation_level=None)) as base:
-        base.execute("CREATE TABLE said (chat INTEGER, text TEXT)")
-        base.execute("INSERT INTO said VALUES (1, 'que dirait Paul ?'), (2, 'salut')")
+    chats = project.chats()
+    thread = chats.start("lea", "À propos de Paul")
+    chats.save(thread.id, (Turn("user", "que dirait Paul ?"), Turn("assistant", "salut")))
+    project.find_own_words("ragot")
     learnt = [own_dialogues(workspace, part) for part in ("train", "valid")]
     known = {"correspondents": ["[AMI_2]"], "data_sha256": "of other data"}
     keep_run(workspace, "avec", {"data_sha256": run_folder.fingerprint(*learnt)})
@@ -181,6 +181,14 @@ def test_no_byte_of_him_is_left_but_in_the_certificate(project):
     assert (
         not list(folder.rglob(".part-*")) and not (project.workspace.private / "oubli-en-cours.json").exists()
     )
+
+
+def test_nobody_is_removed_while_a_double_learns_from_them(project):
+    before = own_dialogues(project.workspace, "train")
+    with run_folder.locked(project.workspace.run("avec")), pytest.raises(BadSettings) as caught:
+        project.forget("Paul Émile")
+    assert "« avec » est en cours" in caught.value.message and "retrait" in caught.value.mend
+    assert own_dialogues(project.workspace, "train") == before
 
 
 def test_what_others_wrote_stays_with_his_name_hidden(project):

@@ -243,7 +243,7 @@ def test_the_same_export_twice_at_once_is_kept_once(workspace, tmp_path):
         "while not go.exists(): time.sleep(0.01)\n"
         "told = []\n"
         "done = Project(folder).import_([path], me=['Léa'], report=told.append)\n"
-        "print(done.added, any('import est en cours' in event.text for event in told))\n"
+        "print(done.added, any('est en cours' in event.text for event in told))\n"
     )
     command = [sys.executable, "-c", code, str(workspace.folder), str(path), str(go)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -421,14 +421,17 @@ def test_a_thousand_threads_are_woven_fast(workspace, tmp_path):
     assert time.process_time() - start < 2
 
 
-def test_two_preparations_in_one_folder_wait_for_one_another(workspace, tmp_path):
+@pytest.mark.parametrize(
+    "alone", [data_alone, store.one_at_a_time], ids=["another is prepared", "one is removed"]
+)
+def test_a_preparation_waits_for_who_is_at_work_in_the_folder(alone, workspace, tmp_path):
     Project(workspace.folder).import_([chat(tmp_path / "a.txt", TALK)], me=["Léa"])
     heard, done = [], []
 
     def prepare():
         done.append(Project(workspace.folder).prepare(report=heard.append))
 
-    with data_alone(workspace, heard.append):
+    with alone(workspace, heard.append):
         other = threading.Thread(target=prepare)
         other.start()
         while other.is_alive() and not any("on l'attend" in event.text for event in heard):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ import pytest
 from prepare_talk import START, conversation, dialogue
 
 from sosie.core import jsonl
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.progress import silent
 from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace
 from sosie.prepare import pipeline
@@ -62,12 +65,13 @@ def talks(count=12, said="mot"):
     ]
 
 
-def prepare(workspace, threads, heard=None):
+def prepare(workspace, threads, heard=None, keep_names=()):
     vault = Vault.open(workspace)
     identity = find_me(authors(threads), ["Léa"])
     report = heard.append if heard is not None else (lambda event: None)
     decisions = Decisions.open(workspace)
-    made = pipeline.prepare(iter(threads), identity, Prepare(), vault, report, decisions=decisions)
+    options = Prepare(keep_names=keep_names)
+    made = pipeline.prepare(iter(threads), identity, options, vault, report, decisions=decisions)
     pipeline.write_data(made, workspace, vault)
     return made
 
@@ -183,6 +187,19 @@ def test_what_a_killed_review_decided_is_applied_before_anything_is_learnt(works
     assert learnt(workspace) == before
     apply_if_needed(workspace)
     assert learnt(workspace) == before[1:]
+
+
+def test_a_review_is_written_once_who_is_at_work_in_data_is_done(workspace):
+    review = open_review(workspace)
+    review.decide("drop", [review.rows()[0].id])
+    before = (workspace.data / "train.jsonl").read_bytes()
+    with data_alone(workspace, silent):
+        applying = threading.Thread(target=review.apply)
+        applying.start()
+        applying.join(0.2)
+        assert applying.is_alive() and (workspace.data / "train.jsonl").read_bytes() == before
+    applying.join()
+    assert not review.changed
 
 
 def test_dropping_everything_is_refused_and_loses_nothing(workspace):
@@ -335,6 +352,29 @@ def test_what_touches_a_sensitive_subject_is_flagged_and_what_teaches_little_is_
     assert [row.id for row in review.rows(Filter(low=True))] == [second.id]
 
 
-def test_names_that_stay_are_those_of_the_settings_when_data_is_made_again(workspace):
+def test_names_that_stay_are_those_that_prepare_was_told_wherever_it_was_told(workspace):
+    workspace.settings.write_text('[prepare]\nkeep_names = ["Malo"]\n', "utf-8")
+    assert pipeline.options_of(workspace).keep_names == ()  # data/ was made without
+    prepare(workspace, talks(), keep_names=("Inès",))
+    assert pipeline.options_of(workspace).keep_names == ("Inès",)
+    assert (workspace.private / "pseudonyms.json").stat().st_mode & 0o777 == 0o600
+    assert not any("Inès" in path.read_text("utf-8") for path in workspace.data.iterdir())
+    prepare(workspace, talks())
+    assert pipeline.options_of(workspace).keep_names == ()
+
+
+def test_names_that_stay_are_those_of_the_settings_for_data_of_an_older_version(workspace):
+    path = workspace.private / "pseudonyms.json"
+    record = json.loads(path.read_text("utf-8"))
+    del record["kept"]
+    path.write_text(json.dumps(record), "utf-8")
     workspace.settings.write_text('[prepare]\nkeep_names = ["Inès"]\n', "utf-8")
     assert pipeline.options_of(workspace).keep_names == ("Inès",)
+
+
+def test_a_half_that_a_filter_would_refuse_teaches_little(workspace):
+    review = open_review(workspace)
+    row = review.page(0).rows[0]
+    review.edit(row.id, 3, "haha mdr haha ptdr lol haha mdr ptdr")
+    review.split(row.id, 2)
+    assert [each.id.partition("-")[0] for each in review.rows(Filter(low=True))] == [row.id]

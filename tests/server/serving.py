@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
+from sosie.engines.odds import Odds, Piece
 from sosie.server import run
 from sosie.server.doubles import Doubles
 
@@ -41,6 +42,26 @@ class Double(Echo):
             return (yield from super().stream(turns, sampling))
         finally:
             self.closed.append(time.monotonic())
+
+
+class Telling(Echo):
+    """Each word is as likely as not, and « non » the likeliest in its place."""
+
+    name = "chances"
+
+    def telling_odds(self, others):
+        telling = Telling()
+        telling.others = others
+        return telling
+
+    def stream(self, turns, sampling):
+        for word in super().stream(turns, sampling):
+            yield self._piece(word)
+        return Usage()
+
+    def _piece(self, word):
+        data = word.encode()
+        return Piece.of(word, [Odds(word, data, -0.5, (Odds("non", b"non", -0.1),) * self.others)])
 
 
 class Endless(Echo):
@@ -113,10 +134,10 @@ class Served:
 
 
 @contextmanager
-def serving(*engines, key="", host="127.0.0.1"):
+def serving(*engines, key="", host="127.0.0.1", ui=None):
     doubles = Doubles(engines)
     listening = run.listen("127.0.0.1", 0)
-    server = run.make_server(doubles, host, key)
+    server = run.make_server(doubles, host, key, ui)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -61,6 +61,14 @@ def test_whatever_can_be_used_has_a_name():
     assert not names.nameless and '<html lang="fr">' in text() and "une IA" in text()
 
 
+def test_the_slider_goes_from_the_base_to_the_strongest_and_is_hidden_without_a_double():
+    (much,) = re.findall(r'<label id="much" hidden>(.*?)</label>', text())
+    assert "Combien de moi" in much and 'type="range"' in much and 'min="0"' in much
+    assert 'at("much").hidden = one.sosie.strongest === null' in text()
+    assert 'at("strength").max = one.sosie.strongest' in text()
+    assert "sosie_strength" in text()
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not here")
 def test_a_stream_is_read_wherever_the_network_cuts_it():
     (reader,) = re.findall(r"^function reader\(.*?^}", text(), re.DOTALL | re.MULTILINE)

@@ -13,13 +13,17 @@ def text_of(events):
 
 def test_models_are_named_and_say_that_they_are_an_ai(served):
     models = {model["id"]: model["sosie"] for model in served.ask("/v1/models").json["data"]}
-    assert list(models) == ["lea", "sans-fin", "cassé", "echo"]
+    assert list(models) == ["lea", "sans-fin", "cassé", "echo", "chances"]
     assert models["lea"] == {
         "notice": "Vous parlez au double de lea, une IA.",
         "origin": "double",
         "strongest": 1.5,
     }
-    assert models["echo"] == {"notice": "Vous parlez à echo, une IA.", "origin": "model", "strongest": None}
+    assert models["echo"] == {
+        "notice": "Vous parlez à echo, une IA.",
+        "origin": "model",
+        "strongest": None,
+    }
 
 
 def test_a_chat_is_answered_whole(served):
@@ -78,6 +82,20 @@ def test_a_double_is_asked_at_any_strength(served):
     assert served.chat(sosie_strength=0.5, model="echo").status == 400
 
 
+def test_the_odds_of_tokens_are_told_by_engines_that_know_them(served):
+    non = {"token": "non", "bytes": [110, 111, 110], "logprob": -0.1}
+    oui = {"token": "oui", "bytes": [111, 117, 105], "logprob": -0.5, "top_logprobs": [non, non]}
+    asked = {"model": "chances", "logprobs": True}
+    whole = served.chat("oui", **asked, top_logprobs=2).json["choices"][0]
+    assert whole["logprobs"] == {"content": [oui], "refusal": None}
+    first, piece, end = served.chat("oui", **asked, stream=True).events
+    assert piece["choices"][0]["logprobs"]["content"] == [{**oui, "top_logprobs": []}]
+    assert first["choices"][0]["logprobs"] is end["choices"][0]["logprobs"] is None
+    assert served.chat("oui", model="lea", top_logprobs=2).json["choices"][0]["logprobs"] is None
+    refused = served.chat("oui", model="lea", logprobs=True).json["error"]
+    assert refused["param"] == "logprobs" and "gguf" in refused["message"]
+
+
 def test_parts_of_text_are_read_and_empty_messages_left_out(served):
     parts = [{"type": "text", "text": "tu"}, {"type": "text", "text": "viens"}]
     messages = [{"role": "assistant", "content": ""}, {"role": "user", "content": parts}]
@@ -106,7 +124,9 @@ def test_parts_of_text_are_read_and_empty_messages_left_out(served):
         {"seed": -1},
         {"seed": 1 << 70},
         {"n": 2},
+        {"n": 0},
         {"logprobs": True},
+        {"logprobs": True, "top_logprobs": 21},
         {"tools": [{}]},
         {"response_format": {"type": "json_object"}},
         {"stop": [""]},

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from serving import PATIENCE, Endless, serving, wait_until
 
 from sosie.engines.echo import Echo
@@ -111,15 +112,16 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_server_told_to_end_finishes_its_streams():
+@pytest.mark.parametrize(("told", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_server_told_to_end_finishes_its_streams(told, status):
     code = [sys.executable, "-c", SERVER]
     with subprocess.Popen(code, stdout=subprocess.PIPE, text=True) as process:
         host = f"127.0.0.1:{process.stdout.readline().strip()}"
         line = begin(host, text="mot " * 40)
         said = line.recv(1000)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         while data := line.recv(65536):
             said += data
         line.close()
         assert b"data: [DONE]" in said
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(PATIENCE) == status

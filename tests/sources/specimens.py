@@ -32,7 +32,9 @@ LAYOUTS = {
     "snapchat": ("snapchat/export", "snapchat_html/export", "snapchat_html/old"),
     "imessage_exporter": ("imessage_exporter/export", "imessage_exporter/html"),
     "signalbackup": ("signalbackup/export", "signalbackup/pages"),
-    "sigtop": ("sigtop/export", "sigtop/text"),
+    "sigtop": ("sigtop/export", "sigtop/text", "sigtop/short"),
+    "tiktok": ("tiktok/export", "tiktok/text"),
+    "deepseek": ("deepseek/export", "deepseek/old"),
     "signal_export": ("signal_export/export", "signal_export/markdown"),
 }
 PAIR = [("user", "ça va bien ?"), ("assistant", "ouais tranquille et toi")]

@@ -278,6 +278,8 @@ def test_the_line_above_a_french_webmail_s_block_goes_with_it(tmp_path):
 
 def test_a_quote_may_be_announced_by_what_somebody_said(tmp_path):
     (only,) = read(write(tmp_path / "m.eml", letter(text="Oui.\n\nAna Ruiz a dit :\n> on y va ?\n")))
+    dated = "Oui.\n\nLe 03/03/2025 à 09:02, Ana a dit :\non y va ?\n"
+    assert [one.text for one in read(write(tmp_path / "n.eml", letter(text=dated)))] == ["Oui."]
     assert only.text == "Oui."
 
 

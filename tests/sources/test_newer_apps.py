@@ -58,13 +58,19 @@ def test_groups_of_tiktok_are_read_beside_its_threads(tmp_path):
     ]
 
 
-def test_what_was_asked_of_gemini_is_found_in_other_words(tmp_path):
-    told = {
-        "header": "Gemini",
-        "title": "Vous avez saisi\u00a0: une quiche ?",
-        "time": "2025-03-02T09:15:00Z",
-    }
-    assert said(read(write(tmp_path / "MonActivité.json", json.dumps([told])))) == [("user", "une quiche ?")]
+@pytest.mark.parametrize(
+    ("title", "answered", "asked"),
+    [
+        ("Vous avez saisi\u00a0: une quiche ?", False, "une quiche ?"),
+        ("Requête : une quiche ?", False, "une quiche ?"),
+        ("Question de goût ?", True, "Question de goût ?"),
+    ],
+)
+def test_what_was_asked_of_gemini_is_found_in_other_words(title, answered, asked, tmp_path):
+    told = {"header": "Gemini", "title": title, "time": "2025-03-02T09:15:00Z"}
+    told |= {"safeHtmlItem": [{"html": "<p>oui</p>"}]} if answered else {}
+    found = said(read(write(tmp_path / "MonActivité.json", json.dumps([told]))))
+    assert found == [("user", asked), ("assistant", "oui")][: 1 + answered]
 
 
 def test_an_old_export_of_hangouts_is_read_as_a_later_one(tmp_path):
@@ -163,3 +169,38 @@ def test_long_runs_of_one_thing_cost_no_time(filler, tmp_path):
     with suppress(SosieError):
         read(write(tmp_path / "t.csv", rows))
     assert time.process_time() - start < 2
+
+
+def test_the_short_text_of_sigtop_tells_words_from_what_it_says_of_them():
+    told = [(m.author, m.text, m.kind, m.edited) for m in read(FIXTURES / "sigtop" / "short")]
+    assert told == [
+        ("Nour", "tu passes ?", "text", False),
+        ("You", "vers midi\nou une heure", "text", True),
+        ("Nour", "", "file", False),
+        ("", "", "call", False),
+        ("You", "la plage : vide", "file", False),
+        ("Nour", "[enfin] on respire", "text", False),
+    ]
+
+
+def test_the_text_of_tiktok_gives_what_its_json_would():
+    first, second = read_export(FIXTURES / "tiktok" / "text")
+    assert [(one.title, one.owner, one.group) for one in (first, second)] == [
+        ("leo.rx", "zoe.b", False),
+        ("nour", "zoe.b", False),
+    ]
+    assert [(m.author, m.text, m.kind) for m in first.messages] == [
+        ("zoe.b", "mdr", "text"),
+        ("zoe.b", "", "file"),
+        ("leo.rx", "regarde : ça\n\net ça", "text"),
+    ]
+
+
+def test_what_deepseek_gave_before_it_had_fragments_is_read_without_what_it_thought():
+    told = said(read(FIXTURES / "deepseek" / "old"))
+    assert told == [
+        ("user", "une recette de crêpes ?"),
+        ("assistant", "De la farine, des œufs, du lait."),
+        ("user", "et sans œufs"),
+        ("assistant", "Avec de la bière."),
+    ]

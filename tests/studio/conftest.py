@@ -24,6 +24,7 @@ def at_home(event, details):
 sys.addaudithook(at_home)  # before anything is loaded: starting counts too
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us deaf to it
 import os
+from sosie.api import Project
 from sosie.engines.echo import Echo
 from sosie.studio import app
 
@@ -32,7 +33,7 @@ class Diarist(Echo):
         diary.write(f"said {turns[-1].text}\\n")
         return (yield from super().stream(turns, sampling))
 
-page = app.build(Diarist(), lambda: "http://127.0.0.1:1/")
+page = app.build(Project("."), opened=Diarist())
 diary.write(f"folder {os.environ['GRADIO_TEMP_DIR']}\\n")
 app.launch(page, port=18860, open_browser=False)
 """
@@ -58,7 +59,7 @@ class Served:
         try:
             line.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             content = json.dumps(body).encode() if isinstance(body, dict) else body or b""
-            for name, value in (sent | {"Content-Length": str(len(content))}).items():
+            for name, value in ({"Content-Length": str(len(content))} | sent).items():
                 line.putheader(name, value)
             line.endheaders(content)
             answer = line.getresponse()

@@ -1,13 +1,15 @@
-"""The page's chat: what it asks of the engine, and what it shows while the answer grows."""
+"""The page's chat: what it asks of the engines, and what it shows while the answers grow."""
 
 import pytest
 
+from sosie.api import Project
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
 from sosie.studio import chat_tab
 from sosie.studio.chat_tab import Knobs
+from sosie.studio.state import StudioState
 
 
 def user(text):
@@ -18,14 +20,44 @@ def assistant(text):
     return {"role": "assistant", "content": text}
 
 
-def test_an_answer_grows_at_the_end_of_the_history():
-    history = [user("tu viens ce soir")]
-    seen = list(chat_tab.answer({"double": Echo()}, history, Knobs("double")))
-    assert [after[-1]["content"] for after in seen] == ["tu", "tu viens", "tu viens ce", "tu viens ce soir"]
-    assert all(after[0] == history[0] for after in seen)
+class Named(Echo):
+    """Says its name, word by word."""
+
+    def __init__(self, words):
+        super().__init__()
+        self.words = words
+
+    def stream(self, turns, sampling):
+        yield from self.words.split(" ")
+        return Usage()
 
 
-def test_closing_the_answer_stops_the_engine():
+class Double(Named):
+    strength = 1.0
+
+    def __init__(self):
+        super().__init__("le double")
+        self.base = Named("la base")
+
+    def at(self, strength):
+        return Named(f"à {strength}")
+
+
+def test_two_answers_grow_side_by_side():
+    histories = [user("qui es-tu ?")], [user("qui es-tu ?")]
+    seen = list(chat_tab.answer([Named("je suis moi"), Named("personne")], histories, Knobs()))
+    assert [after[0][-1]["content"] for after in seen] == ["je", "jesuis", "jesuismoi", "jesuismoi"]
+    assert {after[1][-1]["content"] for after in seen} == {"personne"}
+    assert all(after[0][0] == histories[0][0] for after in seen)
+
+
+def test_a_base_that_does_not_answer_keeps_its_history():
+    histories = [user("a")], [user("a"), assistant("b")]
+    *_, last = chat_tab.answer([Named("oui")], histories, Knobs())
+    assert last == ([user("a"), assistant("oui")], histories[1])
+
+
+def test_closing_the_answer_stops_both_engines():
     stopped = []
 
     class Endless(Echo):
@@ -36,10 +68,10 @@ def test_closing_the_answer_stops_the_engine():
             finally:
                 stopped.append(True)
 
-    said = chat_tab.answer({"double": Endless()}, [user("a")], Knobs("double"))
+    said = chat_tab.answer([Endless(), Endless()], ([user("a")], [user("a")]), Knobs())
     next(said)
     said.close()
-    assert stopped == [True]
+    assert stopped == [True, True]
 
 
 def test_an_empty_answer_is_seen():
@@ -48,13 +80,13 @@ def test_an_empty_answer_is_seen():
             return Usage()
             yield ""
 
-    (last,) = chat_tab.answer({"double": Mute()}, [user("a")], Knobs("double"))
+    *_, (last,) = chat_tab.answer([Mute()], ([user("a")],), Knobs())
     assert last[-1] == assistant(chat_tab.SILENT)
     assert chat_tab.turns_of([*last, user("b")], "") == (Turn("user", "a"), Turn("user", "b"))
 
 
 def test_the_knobs_reach_the_engine():
-    knobs = Knobs("double", "", temperature=0.2, top_p=0.5, max_tokens=3)
+    knobs = Knobs("", temperature=0.2, top_p=0.5, max_tokens=3)
     assert knobs.sampling(Sampling(repetition_penalty=1.3)) == Sampling(
         temperature=0.2, top_p=0.5, repetition_penalty=1.3, max_tokens=3
     )
@@ -62,46 +94,51 @@ def test_the_knobs_reach_the_engine():
 
 def test_gradio_messages_become_turns():
     history = [user([{"type": "text", "text": "a"}, {"type": "file"}]), assistant("b"), user("c")]
-    assert chat_tab.turns_of(history, " Sois bref. ") == (
-        Turn("system", "Sois bref."),
-        Turn("user", "a"),
-        Turn("assistant", "b"),
-        Turn("user", "c"),
-    )
+    turns = (Turn("system", "Sois bref."), Turn("user", "a"), Turn("assistant", "b"), Turn("user", "c"))
+    assert chat_tab.turns_of(history, " Sois bref. ") == turns
+    assert chat_tab.history_of(turns) == [user("a"), assistant("b"), user("c")]
     assert chat_tab.turns_of([user("a")], "  ") == (Turn("user", "a"),)
 
 
 def test_answering_again_starts_from_the_last_question():
     history = [user("a"), assistant("b"), user("c"), assistant("d")]
-    assert chat_tab.without_last_answer(history) == history[:3]
+    assert chat_tab.without_last_answer(history, history[:1]) == (history[:3], history[:1])
+
+
+def test_a_message_is_taken_back_to_be_written_otherwise():
+    history = [user("a"), assistant("b"), user("c"), assistant("d")]
+    assert chat_tab.take_back(history, history[:3]) == ("c", history[:2], history[:2])
+    assert chat_tab.take_back([], []) == ("", [], [])
 
 
 def test_an_empty_message_is_not_sent():
-    assert chat_tab.asked("  ", []) == ("", [])
-    assert chat_tab.asked(" salut ", []) == ("", [user("salut")])
+    assert chat_tab.ask_both("  ", [], []) == ("", [], [])
+    assert chat_tab.ask_both(" salut ", [], [user("a")]) == ("", [user("salut")], [user("a"), user("salut")])
 
 
-def test_a_double_shows_its_base_too():
-    class Double(Echo):
-        base, strength = Echo(), 1.0
+@pytest.mark.parametrize(
+    "knobs, words",
+    [
+        (Knobs(), ["le double", "la base"]),
+        (Knobs(beside=False), ["le double"]),
+        (Knobs(strength=0.5), ["à 0.5", "la base"]),
+    ],
+)
+def test_who_answers_is_chosen(knobs, words):
+    assert [view.words for view in chat_tab.views_of(Double(), knobs)] == words
 
-        def at(self, strength):
-            return self
 
-    assert list(chat_tab.views_of(Double())) == [chat_tab.DOUBLE, chat_tab.BASE]
-    assert list(chat_tab.views_of(Echo())) == ["echo"]
-
-
-@pytest.mark.parametrize("name", [chat_tab.DOUBLE, chat_tab.BASE])
-def test_the_view_that_is_chosen_answers(name):
-    class Named(Echo):
-        def __init__(self, word):
-            super().__init__()
-            self.word = word
-
+def test_what_fails_under_way_is_a_sentence_that_quotes_nobody(tmp_path):
+    class Failing(Echo):
         def stream(self, turns, sampling):
-            yield self.word
-            return Usage()
+            yield "je "
+            raise RuntimeError(f"no memory left for « {turns[-1].text} »")
 
-    views = {chat_tab.DOUBLE: Named(chat_tab.DOUBLE), chat_tab.BASE: Named(chat_tab.BASE)}
-    assert list(chat_tab.answer(views, [user("a")], Knobs(name)))[-1][-1] == assistant(name)
+    state = StudioState(Project(tmp_path), opened=Failing())
+    *_, (mine, theirs, told) = chat_tab.Talk(state).say([user("un secret")], [user("un secret")])
+    assert mine == [user("un secret")] and "secret" not in told and "RuntimeError" in told
+
+
+def test_a_model_alone_answers_alone():
+    alone = Echo()
+    assert chat_tab.views_of(alone, Knobs()) == [alone]

@@ -10,6 +10,7 @@ from sosie.studio import closed
 from sosie.studio.closed import Closed, corrected
 
 API = "/gradio_api"
+ASK, SAY = 0, 7  # the numbers of two functions of the page: a quick one, a slow one
 ABROAD = "http://203.0.113.5/x.png"
 OURS = (
     "Il n'y a rien ici.",
@@ -17,6 +18,7 @@ OURS = (
     "Cette page ne répond pas à ce nom.",
     "Cette demande n'a pas de sens ici.",
     "C'est trop long.",
+    "Cette page est d'avant : rechargez-la.",
 )
 NEEDED = (
     ("GET", "/"),
@@ -192,8 +194,11 @@ def test_every_answer_says_how_far_it_goes(served):
 
 # What a request holds
 
-CALL = {"data": [[{"role": "user", "content": "ATTAQUE"}], "echo", "", 0.7, 0.9, 64], "session_hash": "abc"}
-CALL |= {"event_data": None, "fn_index": 3, "trigger_id": 1}
+CALL = {
+    "data": [[{"role": "user", "content": "ATTAQUE"}], [], "", 0.7, 1.0, False, 0.9, 64],
+    "session_hash": "abc",
+}
+CALL |= {"event_data": None, "fn_index": SAY, "trigger_id": 1}
 FILE = {"path": ABROAD, "url": ABROAD, "meta": {"_type": "gradio.FileData"}}
 
 
@@ -209,11 +214,11 @@ def history(content):
         history([{"type": "file", "text": "a"}]),
         history({"component": "image", "value": ABROAD}),
         {**CALL, "data": FILE},
-        {**CALL, "fn_index": 0},  # a quick function is not queued
+        {**CALL, "fn_index": ASK},  # a quick function is not queued
         {**CALL, "fn_index": 99},
         {**CALL, "fn_index": -1},
-        {**CALL, "fn_index": "3"},
-        {**CALL, "fn_index": [3]},
+        {**CALL, "fn_index": str(SAY)},
+        {**CALL, "fn_index": [SAY]},
         {**CALL, "fn_index": None},
         {**CALL, "event_data": FILE},
         {**CALL, "request": {"headers": {}}},
@@ -227,7 +232,7 @@ def history(content):
     ],
 )
 def test_a_call_holds_words_for_a_function_of_the_page(served, call):
-    for target in ("/queue/join", "/run/predict") if call != {**CALL, "fn_index": 0} else ("/queue/join",):
+    for target in ("/queue/join", "/run/predict") if call != {**CALL, "fn_index": ASK} else ("/queue/join",):
         assert served.ask("POST", API + target, call).status == 400
     assert not served.told("said") and not served.told("left")
 
@@ -320,3 +325,8 @@ def test_the_page_is_corrected():
     page = corrected(gradio, "n1")
     assert 'lang="fr"' in page and "og:" not in page and "base" not in page
     assert page.count('<script nonce="n1">') == page.count("<script") == 2
+
+
+def test_our_part_comes_before_gradios():
+    page = corrected('<head></head><body style="a">\n<gradio-app></gradio-app>', "n1", "<main></main>")
+    assert '<body style="a"><main></main>' in page

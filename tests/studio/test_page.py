@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sosie.core.errors import SosieError
-from sosie.studio import app, serving
+from sosie.studio import chat_page, serving
 from sosie.studio.closed import is_own
 
 API = "/gradio_api"
@@ -51,18 +51,33 @@ def test_a_request_cannot_say_where_the_page_is(served):
 def test_a_message_is_answered(served):
     call = {"event_data": None, "trigger_id": 1, "session_hash": "abc"}
     typed = served.ask(
-        "POST", f"{API}/run/predict", {"data": ["tu viens ce soir", []], "fn_index": 0, **call}
+        "POST", f"{API}/run/predict", {"data": ["tu viens ce soir", [], []], "fn_index": 0, **call}
     )
-    (box, thread) = json.loads(typed.text)["data"]
-    assert box == "" and thread[0]["content"][0]["text"] == "tu viens ce soir"
-    said = {"data": [thread, "echo", "", 0.7, 0.9, 64], "fn_index": 3, **call}
+    (box, mine, theirs) = json.loads(typed.text)["data"]
+    assert (
+        box == "" and mine[0]["content"][0]["text"] == theirs[0]["content"][0]["text"] == "tu viens ce soir"
+    )
+    said = {"data": [mine, theirs, "", 0.7, 1.0, True, 0.9, 64], "fn_index": 7, **call}
     assert served.ask("POST", f"{API}/queue/join", said).status == 200
     stream = served.ask("GET", f"{API}/queue/data?session_hash=abc")
-    assert stream.text.count("process_generating") == 4 and '"success":true' in stream.text
+    assert stream.text.count("process_generating") == 6 and '"success":true' in stream.text
     assert served.told("said")[-1] == "tu viens ce soir"
 
 
-def test_one_slider_goes_from_wise_to_whimsical_and_the_rest_is_folded(served):
+def test_stopping_what_has_not_begun_is_no_fault(served):
+    call = {"event_data": None, "session_hash": "abc", "fn_index": 7, "event_id": None}
+    assert served.ask("POST", f"{API}/cancel", call).status == 200
+    assert served.ask("POST", f"{API}/reset", {"event_id": None}).status == 200
+
+
+def test_a_box_that_is_ticked_is_heard(served):
+    """Gradio says what was ticked twice: as the function's input, and as what happened."""
+    call = {"data": [False], "event_data": False, "fn_index": 39, "session_hash": "abc", "trigger_id": 1}
+    assert served.ask("POST", f"{API}/run/predict", call).status == 200
+    assert served.ask("POST", f"{API}/run/predict", call | {"event_data": [False]}).status == 400
+
+
+def test_the_knobs_that_people_turn_are_seen_and_the_rest_is_folded(served):
     page = served.ask("GET", "/")
     config = json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page.text)[1])
     parts = {part["id"]: (part["type"], part["props"]) for part in config["components"]}
@@ -75,10 +90,11 @@ def test_one_slider_goes_from_wise_to_whimsical_and_the_rest_is_folded(served):
         closed = kind == "accordion" and not props["open"]
         return [node] if closed else [fold for child in node.get("children", []) for fold in folds(child)]
 
+    folded = {place for fold in folds(config["layout"]) for place in places(fold)}
     sliders = {place: props["label"] for place, (kind, props) in parts.items() if kind == "slider"}
-    (fold,) = folds(config["layout"])
-    assert len(sliders) == 3
-    assert [label for place, label in sliders.items() if place not in places(fold)] == ["Sage ↔ fantasque"]
+    assert len(sliders) == 4
+    seen = [label for place, label in sliders.items() if place not in folded]
+    assert seen == ["Sage ↔ fantasque", "Combien de moi"]
 
 
 def test_gradio_writes_for_its_owner_alone(served):
@@ -103,4 +119,10 @@ def test_only_names_of_this_machine_are_ours():
 
 
 def test_a_name_is_shown_as_plain_letters():
-    assert "<" not in app.plain("<b>*moi*</b>") and "*" not in app.plain("*moi*")
+    assert "<" not in chat_page.plain("<b>*moi*</b>") and "*" not in chat_page.plain("*moi*")
+
+
+def test_one_is_told_whom_one_talks_to():
+    assert chat_page.to("Le double de Léa") == "au double de Léa"
+    assert chat_page.to("Le double d'Anna") == "au double d'Anna"
+    assert chat_page.to("Votre double") == "à votre double"

@@ -89,6 +89,15 @@ def test_a_dialogue_that_fits_is_not_said_to_be_cut(train, model):
     assert code == 0 and "contexte" not in err and "morceaux" not in err
 
 
+def test_a_huge_paste_among_short_messages_takes_nothing_from_them(train, model):
+    """What is cut is told once, and no room is kept for it: the context stays the model's."""
+    code, done, err = train([talk("blabla " * 60_000, "mot " * 60_000), talk(), talk()], model, *QUICK)
+    told = " ".join(err.split())
+    assert code == 0 and done["tokens"] > 512
+    assert told.count("Messages plus longs que le contexte : 1 ;") == told.count("plus longs") == 1
+    assert told.count("Réponses plus longues que le contexte : 1 ;") == told.count("plus longues") == 1
+
+
 def test_a_card_without_enough_memory(train, model, monkeypatch):
     """A machine where nvidia-smi tells of half a gigabyte."""
     said = hardware._output_of

@@ -98,3 +98,21 @@ def test_the_mark_forgets_what_was_before(tmp_path):
     kept = bytearray(100_000_000)
     kept[::4096] = b"x" * len(kept[::4096])
     assert 90_000_000 < memory_meter.peak(since) < 130_000_000
+
+
+HOLD = """
+import sys, torch
+from sosie.train import memory_meter
+getattr(memory_meter, sys.argv[1])()
+block = torch.ones(50_000_000)
+before = memory_meter.proc_status("VmRSS")
+del block
+print(before - memory_meter.proc_status("VmRSS"))
+"""
+
+
+@pytest.mark.skipif(not memory_meter.STATUS.is_file(), reason="no /proc on this machine")
+@pytest.mark.parametrize(("way", "given_back"), [("keep_freed_memory", 0), ("return_freed_memory", 2e8)])
+def test_freed_memory_is_kept_where_there_is_room_and_given_back_where_there_is_not(way, given_back):
+    said = subprocess.run([sys.executable, "-c", HOLD, way], capture_output=True, text=True, check=True)
+    assert abs(int(said.stdout) - given_back) < 20_000_000

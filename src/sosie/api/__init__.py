@@ -15,9 +15,10 @@ from sosie.api.learning import LearningVerbs
 from sosie.api.measuring import MeasuringVerbs
 from sosie.api.messages import MessageVerbs
 from sosie.api.people import PeopleVerbs
+from sosie.api.recalling import RecallVerbs
 from sosie.core.errors import SosieError as SosieError
 
 
-class Project(MessageVerbs, PeopleVerbs, LearningVerbs, MeasuringVerbs):
+class Project(MessageVerbs, PeopleVerbs, LearningVerbs, MeasuringVerbs, RecallVerbs):
     """A folder and what sosie does there. `double` is a run's name, a folder, a zip; None: the newest; `base`
     a copy of the model that it was learnt on, where the one that it names is not here."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sosie.export.base import Exported
     from sosie.export.verify import Verified
     from sosie.models.mask_preview import Span
+    from sosie.nanochat.train import Taught
     from sosie.train.ladder import Rung
     from sosie.train.plan import Counts, Plan
     from sosie.train.run import Trained
@@ -49,13 +50,23 @@ class LearningVerbs(Folder):
         hardware: str = "auto",
         data: PathLike | None = None,
         options: settings.Train | None = None,
+        model: str | None = None,
     ) -> "tuple[Rung, ...]":
-        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from."""
+        """The bases that suit this machine and these dialogues, the best first: what `train` chooses from.
+
+        With `model`, that one alone stands first.
+        """
+        from sosie.models import catalogue
         from sosie.models.hardware import hardware as machine
-        from sosie.train.ladder import make_ladder
+        from sosie.train.ladder import NOMINAL, make_ladder, make_rung
 
         options = options or self._settings("train", settings.Train, {})
-        return make_ladder(machine(hardware), self._counts(data), options, as_path(data))
+        here, counts = machine(hardware), self._counts(data)
+        ladder = make_ladder(here, counts, options, as_path(data))
+        if model is None:
+            return ladder
+        named = make_rung(catalogue.find(model), here, counts if counts.dialogues else NOMINAL, options)
+        return (named, *(rung for rung in ladder if rung.model != named.model))
 
     def _counts(self, data: PathLike | None, report: Report = silent) -> "Counts":
         """The counts of the dialogues to learn; of none where there are none yet."""
@@ -74,17 +85,41 @@ class LearningVerbs(Folder):
         options: settings.Train | None = None,
         agree: Callable[[str], bool] = lambda question: False,
         report: Report = silent,
+        update: bool = False,
         **changes: Any,
     ) -> "Trained":
         """An adapter that writes like the person, in runs/NAME/double.
 
         The dialogues are those of data/, or of `data`, any OpenAI `messages` file. `agree` is asked before a
-        model is downloaded. `resume` names the run to go on with; an empty name means the newest.
+        model is downloaded. `resume` names the run to go on with; an empty name means the newest. With
+        `update` the newest double goes on with what was added since; it stays, and a new one is made.
         """
         from sosie.train.run import train_double
 
         options = options or self._settings("train", settings.Train, changes)
-        return train_double(self.workspace, as_path(data), name, resume, options, agree, report)
+        return train_double(self.workspace, as_path(data), name, resume, options, agree, report, update)
+
+    @writing
+    def train_nanochat(
+        self,
+        /,
+        data: PathLike | None = None,
+        base: PathLike | None = None,
+        name: str | None = None,
+        resume: str | None = None,
+        options: settings.Nanochat | None = None,
+        report: Report = silent,
+        **changes: Any,
+    ) -> "Taught":
+        """A nanochat of one's own, in runs/NAME/double: from nothing, or from a `base` that nanochat made.
+
+        The dialogues and `resume` are as for `train`; each step is explained in the events.
+        """
+        from sosie.nanochat.train import train_nanochat
+
+        options = options or self._settings("nanochat", settings.Nanochat, changes)
+        where = as_path(data), as_path(base)
+        return train_nanochat(self.workspace, *where, name, resume, options, report)
 
     @private
     def mask_preview(
@@ -120,9 +155,9 @@ class LearningVerbs(Folder):
         """A double, or what is needed to make one elsewhere, as files in `to`.
 
         `model` and `passphrase` are for kits: what would be trained there, and what seals the dialogues;
-        `weights` for gguf and ollama (f32, f16, q8_0, q4_0) and merged (f32, bf16, f16). `agree` is asked
-        before words that were said are written in a skill, and before hub sends anything: to `repository`,
-        never in a `dry_run`, and although the double copies, leaks or was not measured only if `knowingly`.
+        `weights` for gguf and ollama (f32, f16, q8_0, q4_k_m, q4_0) and merged (f32, bf16, f16). `agree` is
+        asked before words that were said are written in a skill or for nanochat, and before hub sends: to
+        `repository`, never in a `dry_run`, and what copies, leaks or was not measured only if `knowingly`.
         """
         from sosie.export.base import Order, export
 

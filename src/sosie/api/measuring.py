@@ -23,24 +23,25 @@ class MeasuringVerbs(Folder):
 
     @private
     def open_engine(
-        self, double: str | None = None, engine: str | None = None, base: str | None = None
+        self, double: str | None = None, engine: str | None = None, base: str | None = None, **options: Any
     ) -> "Engine":
-        """What answers for a double or a model: turns in, text out (engines/base.py).
+        """What answers for a double, a model or an address: turns in, text out (engines/base.py).
 
-        `engine`: "local" (transformers) or "gguf" (llama.cpp); None: what suits it.
+        `engine`: "local" (transformers) or "gguf" (llama.cpp); None: what suits it. `options` are the
+        engine's; of an address: key, elsewhere (True where private text may leave this machine).
         """
         from sosie.engines.base import open_engine
         from sosie.models.doubles import find_double
 
-        return open_engine(find_double(self.workspace, double, base) or str(double), engine)
+        return open_engine(find_double(self.workspace, double, base) or str(double), engine, **options)
 
     def open(
-        self, double: str | None = None, engine: str | None = None, base: str | None = None
+        self, double: str | None = None, engine: str | None = None, base: str | None = None, **options: Any
     ) -> "ChatModel":
         """The same, to talk to from Python: `.answer("salut")`, `.stream(...)`, `.chat()`."""
         from sosie.engines.chat_model import ChatModel
 
-        return ChatModel(self.open_engine(double, base, engine))
+        return ChatModel(self.open_engine(double, engine, base, **options))
 
     @writing
     def evaluate(

@@ -9,6 +9,7 @@ from pathlib import Path
 from sosie.arena.game import playable
 from sosie.arena.players import Player, double_player, model_player
 from sosie.core import settings, settings_file
+from sosie.core.drafts import data_alone
 from sosie.core.errors import UnknownModel
 from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Report
@@ -25,12 +26,13 @@ from sosie.prepare.review.apply import apply_if_needed
 def game_contexts(workspace: Workspace, held: Path | None, report: Report) -> tuple[list[Context], int]:
     """The contexts of `sosie evaluate`, whose answers are there where it has been run; and its seed."""
     options = settings_file.load(workspace.settings, "evaluate", settings.Evaluate)
-    apply_if_needed(workspace)
-    dialogues = (
-        read_told(held, report)
-        if held
-        else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
-    )
+    with data_alone(workspace, report):
+        apply_if_needed(workspace)
+        dialogues = (
+            read_told(held, report)
+            if held
+            else own_dialogues(workspace, "test", missing_ok=True) or own_dialogues(workspace, "valid")
+        )
     held_contexts = held_out(dialogues, options.contexts, options.seed, workspace.secret()).contexts
     return playable(held_contexts), options.seed
 

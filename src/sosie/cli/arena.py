@@ -12,7 +12,7 @@ from rich.console import Console
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
 from sosie.cli import passphrase
-from sosie.cli.console import BASE, Terminal, literal
+from sosie.cli.console import BASE, MODEL, Terminal, literal
 from sosie.core import settings
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import decimal, number
@@ -31,7 +31,9 @@ def arena(
     double: Annotated[
         tuple[str, ...],
         Parameter(
-            negative="", help="Qui joue contre vous ; plusieurs fois si besoin (sinon : le dernier double)"
+            name=MODEL,
+            negative="",
+            help="Qui joue contre vous ; plusieurs fois si besoin (sinon : le dernier double)",
         ),
     ] = (),
     base: Annotated[str | None, Parameter(help=BASE)] = None,

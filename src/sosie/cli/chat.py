@@ -1,43 +1,78 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import BASE, Terminal, printable
+from sosie.cli import passphrase
+from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
 from sosie.engines.base import is_double, notice
+from sosie.engines.remote import KEY_VARIABLE as REMOTE_KEY
+
+EMBEDDED = "mini"
+EXCHANGES_LEAVE = "Avec chaque question partiront vos échanges les plus proches d'elle, tels que préparés."
 
 
 def chat(
     *,
     double: Annotated[
-        str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
+        str | None,
+        Parameter(
+            name=MODEL,
+            help="Un entraînement, un dossier, un modèle, un .gguf, une URL#modèle (sinon : le dernier)",
+        ),
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
+    untrained: Annotated[
+        bool,
+        Parameter(negative="", help="Sans entraînement : un modèle et vos échanges d'ici"),
+    ] = False,
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
     engine: Annotated[
         str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
     ] = None,
+    elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
+    key_file: Annotated[
+        Path | None, Parameter(help=f"Fichier de la clé que l'adresse demande (sinon : {REMOTE_KEY})")
+    ] = None,
     seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
+    keep: Annotated[
+        bool, Parameter(negative="", help="Garder la conversation dans ce dossier, pour la reprendre")
+    ] = False,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Talk to a double."""
-    from sosie.cli.talk import CUT, ask_once, talk, too_long
+    from sosie.cli.ask_once import CUT, ask_once, too_long
+    from sosie.cli.memory import Memory
+    from sosie.cli.talk import talk
 
     if once is None and terminal.as_json:
         raise BadSettings("Une conversation ne tient pas dans un objet JSON.", "Ajoutez --once TEXTE.")
-    opened = terminal.open_engine(double, base, engine)
+    if keep and once is not None:
+        raise BadSettings(
+            "--keep garde une conversation, pas une seule question.", "Enlevez --once ou --keep."
+        )
+    own = untrained or double is None or terminal.project.workspace.run(double).is_dir()
+    double = double or (EMBEDDED if untrained else None)
+    key = passphrase.given(key_file, REMOTE_KEY)
+    opened = terminal.open_engine(double, base, engine, elsewhere=elsewhere, key=key)
+    if untrained:
+        opened = terminal.project.untrained(opened)
+        if elsewhere:
+            terminal.report(Event("warning", text=EXCHANGES_LEAVE))
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
     double_speaks = is_double(opened)
     if once is None:
-        terminal.console.print(notice(opened.name, double_speaks), markup=False)
-        talk(opened, terminal.console, system=system, sampling=sampling)
+        person, memory = terminal.project.owner() if own else "", Memory(terminal.project, opened.name, keep)
+        terminal.console.print(notice(person or opened.name, double_speaks), markup=False)
+        talk(opened, terminal.console, system=system, sampling=sampling, person=person, memory=memory)
     else:
         result = ask_once(opened, once, system, sampling)
         if result["unread"]:

@@ -1,10 +1,12 @@
 """How sosie speaks in a terminal: sentences, tables and live progress, or one JSON object."""
 
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,9 @@ NAMES = {
     "judge": "Juge",
     "export": "Écriture",
 }
+MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
+ELSEWHERE = "Accepter que l'adresse soit ailleurs que sur cette machine, et y lise la conversation"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
 
@@ -62,6 +66,7 @@ class Terminal:
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, float] = {}
         self._noted = 0.0
+        self._events = as_json and self.speaks and "SOSIE_EVENTS" in os.environ
 
     def __enter__(self) -> "Terminal":
         return self
@@ -72,19 +77,42 @@ class Terminal:
         self.quiet()
 
     def report(self, event: Event) -> None:
-        """A listener: numbers move a bar, sentences are printed."""
+        """A listener: numbers move a bar, sentences are printed. With $SOSIE_EVENTS, as lines of JSON."""
+        if self._events:
+            print(json.dumps(asdict(event), ensure_ascii=False), file=sys.stderr, flush=True)
+            return
         if event.text:
             self.console.print(Text(event.text, style="yellow" if event.kind == "warning" else ""))
         if event.kind in NAMES and (event.total or event.done or event.kind == LOAD):
             self._move(event)
 
-    def open_engine(self, double: str | None, base: str | None = None, engine: str | None = None) -> "Engine":
-        """What answers, opened under a spinner."""
+    def agree(self, question: str) -> bool:
+        """Whether the user says yes; no where nobody can answer."""
+        self.quiet()
+        return self.ask and YesOrNo.ask(question, console=self.console, default=False)
+
+    def open_engine(
+        self,
+        double: str | None,
+        base: str | None = None,
+        engine: str | None = None,
+        *,
+        elsewhere: bool = False,
+        key: str = "",
+    ) -> "Engine":
+        """What answers, opened under a spinner; `elsewhere` and `key` are those of engines/remote."""
         self.report(Event(LOAD))
         try:
-            return self.project.open_engine(double, base, engine)
+            from sosie.engines.base import is_address
+            from sosie.engines.remote import Remote
+
+            options = {"elsewhere": elsewhere, "key": key or None} if is_address(double) else {}
+            opened = self.project.open_engine(double, engine, base, **options)
         finally:
             self.quiet()
+        if isinstance(opened, Remote) and opened.warning:
+            self.report(Event("warning", text=opened.warning))
+        return opened
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:

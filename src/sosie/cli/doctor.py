@@ -24,13 +24,19 @@ EXTRAS = {
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
     "serve": ("uvicorn", "servir un double à d'autres programmes"),
+    "mcp": ("mcp", "donner le double comme outils à un assistant"),
     "seal": ("cryptography", "sceller une valise"),
+    "nanochat": ("pyarrow", "donner vos dialogues à nanochat"),
 }
 
 
-def doctor(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
+def doctor(
+    *,
+    model: Annotated[str | None, Parameter(help="Ce qu'il en serait de ce modèle ici")] = None,
+    terminal: Annotated[Terminal, Parameter(parse=False)],
+) -> None:
     """Look at this machine."""
-    ladder = terminal.project.ladder()
+    ladder = terminal.project.ladder(model=model)
     found = {**look(), "ladder": [asdict(rung) for rung in ladder]}
 
     def draw(console: Console) -> None:

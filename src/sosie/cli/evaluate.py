@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sosie.cli.console import BASE, Terminal, literal
+from sosie.cli.console import BASE, MODEL, Terminal, literal
 from sosie.core import settings
 from sosie.core.french_text import NOTHING, decimal, duration, number, percent, signed
 
@@ -28,7 +28,9 @@ WIDTH = 22  # of the scale from a stranger to oneself
 
 def evaluate(
     *,
-    double: Annotated[str | None, Parameter(help="Le double : un nom d'entraînement ou un dossier")] = None,
+    double: Annotated[
+        str | None, Parameter(name=MODEL, help="Le double : un nom d'entraînement ou un dossier")
+    ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     held: Annotated[
         Path | None, Parameter(help="Dialogues jamais appris (JSONL) ; sinon data/test.jsonl du dossier")

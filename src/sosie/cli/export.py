@@ -25,7 +25,8 @@ def export(
             help="bundle : un double en un fichier ; merged : le modèle entier, pour transformers ; "
             "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
             "skill : votre façon d'écrire, pour un assistant ; "
-            "colab : de quoi apprendre là-bas"
+            "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
+            "de quoi apprendre là-bas ; nanochat : vos dialogues, pour son propre apprentissage"
         ),
     ],
     /,
@@ -33,26 +34,30 @@ def export(
     double: Annotated[
         str | None, Parameter(help="L'entraînement, le dossier ou le zip (sinon : le dernier)")
     ] = None,
-    base: Annotated[str | None, Parameter(help=BASE)] = None,
+    base: Annotated[
+        str | None, Parameter(help=f"{BASE} ; nanochat : le dossier de base qui apprendra")
+    ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
-    model: Annotated[str | None, Parameter(help="colab : le modèle à apprendre (sinon : vigostral)")] = None,
+    model: Annotated[
+        str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
+    ] = None,
     weights: Annotated[
         str | None,
         Parameter(
-            help="gguf, ollama : f32, f16, q8_0 (d'office) ou q4_0 ; merged : f32, bf16 (d'office) ou f16"
+            help="gguf, ollama : f32, f16, q8_0 (d'office), q4_k_m, q4_0 ; merged : f32, bf16 (d'office), f16"
         ),
     ] = None,
     name: Annotated[str | None, Parameter(help="hub : le nom du dépôt (sinon : d'après le double)")] = None,
     dry_run: Annotated[
         bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
     ] = False,
-    yes: Annotated[bool, Parameter(negative="", help="skill, hub : sans demander")] = False,
+    yes: Annotated[bool, Parameter(negative="", help="skill, hub, nanochat : sans demander")] = False,
     knowingly: Annotated[
         bool,
         Parameter(
             name=KNOWINGLY,
             negative="",
-            help="hub : publier un double qui recopie, qui fuit, ou dont rien ne dit qu'il ne le fait pas",
+            help="hub, space : publier même un double qui recopie, fuit, ou n'a pas été mesuré",
         ),
     ] = False,
     seal: Annotated[

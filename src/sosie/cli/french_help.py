@@ -122,7 +122,7 @@ def _out_of_bounds(error: CycloptsError, see: str) -> tuple[str, str]:
     from sosie.core.settings import VERBS, bounds
 
     cause: Any = error.__cause__
-    verb = (error.command_chain or ("",))[-1]
+    verb = (error.command_chain or ("",))[0]  # « nanochat train » has the settings of nanochat
     if verb not in VERBS or not hasattr(cause, "errors"):
         return "La valeur d'une option est hors limites.", see
     key = str(cause.errors()[0]["loc"][0])

@@ -29,6 +29,8 @@ CHAPTERS = {
 }
 # What a verb takes before its options.
 TAKES = {
+    "nanochat run": r"PROGRAMME \[-- ARGUMENTS]",
+    "nanochat train": r"\[DIALOGUES]",
     "inspect": "EXPORT",
     "import": "EXPORT...",
     "train": r"\[DIALOGUES]",
@@ -44,6 +46,7 @@ LABELS = {
     "KIND": "DESTINATION",
     "FILE": "FICHIER",
     "NAMES": "NOM",
+    "SCRIPT": "PROGRAMME",
 }  # of arguments, whose own names are those of the code
 VERB_EXAMPLES = {
     "demo": "sosie demo",
@@ -61,7 +64,9 @@ VERB_EXAMPLES = {
     "arena": "sosie arena",
     "serve": "sosie serve --port 8321",
     "mcp": "sosie mcp",
-    "nanochat": "sosie nanochat run",
+    "nanochat": "sosie nanochat train",
+    "nanochat run": "sosie nanochat run chat_cli --checkout nanochat/",
+    "nanochat train": "sosie nanochat train",
     "export": "sosie export gguf --double essai",
     "verify": "sosie verify sortie/essai.zip",
     "unpack": "sosie unpack valise.zip",

@@ -49,7 +49,8 @@ def build() -> App:
         result_action="return_value",
     )
     for name, (target, words) in VERBS.items():
-        app.command(f"sosie.cli.{target}", name=name, help=page(name, words), usage=usage(name))
+        own = {} if target.endswith(":app") else {"usage": usage(name)}
+        app.command(f"sosie.cli.{target}", name=name, help=page(name, words), **own)
     app["--help"].help = "Cette aide"
     app["--version"].help = "La version de sosie"
     app.meta.suppress_keyboard_interrupt = False
@@ -75,7 +76,10 @@ def _launch(app: App) -> Any:
             settings_file.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
             from cyclopts.config import Toml
 
-            app.config = (Toml(folder / "sosie.toml", must_exist=False, allow_unknown=True),)
+            path, table = folder / "sosie.toml", (tokens[0],)  # « nanochat train » has that of « nanochat »
+            app.config = (
+                Toml(path, root_keys=table, use_commands_as_keys=False, must_exist=False, allow_unknown=True),
+            )
         command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
         with Terminal(folder, json) as terminal:
             given = {"terminal": terminal} if "terminal" in parsed_aside else {}

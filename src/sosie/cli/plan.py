@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def plan(
     *,
-    model: Annotated[str | None, Parameter(help="Nom du catalogue, dossier ou identifiant de modèle")] = None,
+    model: Annotated[
+        str | None, Parameter(help="Nom du catalogue, dossier, .gguf, « ollama:NOM » ou identifiant")
+    ] = None,
     hardware: Annotated[settings.Hardware, Parameter(help="La machine")] = "auto",
     data: Annotated[Path | None, Parameter(help="Des dialogues (JSONL), au lieu de ceux du dossier")] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],

@@ -4,14 +4,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sosie.cli.console import BASE, Terminal
+from sosie.cli.console import BASE, MODEL, Terminal
 from sosie.core.errors import BadSettings
 
 
 def studio(
     *,
     double: Annotated[
-        str | None, Parameter(help="Un entraînement, un dossier, un modèle (sinon : le dernier)")
+        str | None,
+        Parameter(name=MODEL, help="Un entraînement, un dossier, un modèle, un .gguf (sinon : le dernier)"),
     ] = None,
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,
@@ -21,13 +22,6 @@ def studio(
     """Open the page."""
     if terminal.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
-    from sosie.arena.votes import Votes
-    from sosie.arena.web import launch
     from sosie.studio import app
 
-    def open_game() -> str:
-        game = terminal.project.arena((double,) if double else (), base=base)
-        return launch.beside(game, Votes(terminal.project.workspace.arena))
-
-    page = app.build(terminal.open_engine(double, base), open_game)
-    app.launch(page, port=port, open_browser=browser)
+    app.launch(app.build(terminal.project, double, base), port=port, open_browser=browser)

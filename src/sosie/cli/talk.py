@@ -3,64 +3,52 @@
 Works the same from a pipe, one message a line. Ctrl-C stops the answer, not the program.
 """
 
-import sys
-import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
 
+from sosie.cli import memory as kept
+from sosie.cli.ask_once import CUT, opening, too_long
+from sosie.cli.chat_help import HELP, nearest, plain
 from sosie.cli.console import printable
+from sosie.cli.typed import typed_messages
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
-from sosie.core.errors import BadSettings
+from sosie.core.errors import SosieError
+from sosie.core.french_text import trimmed
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Doubled, Engine, TextStream, complete
+from sosie.engines.base import Adjustable, Doubled, Engine, TextStream
+from sosie.engines.few_shot import UntrainedDouble
+from sosie.engines.tools import consult
 
-BLOCK = '"""'
-
-HELP = """\
-/système TEXTE   change la consigne (sans texte : la montre ; « - » : l'enlève)
-/recommencer     oublie la conversation
-/base            passe du double à son modèle de base, et retour
-/aide            cette aide
-/quitter         quitte (Ctrl-D aussi)
-
-Plusieurs lignes : finissez la ligne par \\, ou ouvrez et fermez un bloc par \"\"\".
-Ctrl-C arrête la réponse en cours."""
-
-
-def ask_once(engine: Engine, text: str, system: str, sampling: Sampling) -> dict[str, Any]:
-    """One question, one answer: what `chat --once` prints as JSON. BadSettings for a blank one."""
-    if is_blank(text):
-        raise BadSettings("Il n'y a pas de message auquel répondre.", "Écrivez d'abord un message.")
-    turns = (*opening(system), Turn("user", text))
-    answer, usage = complete(engine.stream(turns, sampling))
-    return {
-        "answer": answer,
-        "tokens": usage.tokens,
-        "seconds": round(usage.seconds, 3),
-        "tokens_per_second": round(usage.tokens_per_second, 1),
-        "ending": usage.ending,
-        "unread": usage.unread,
-    }
+STRONGEST = 1.5
+SIDE_BY_SIDE = (0.0, 0.5, 1.0)  # strengths
+_SEED = 7  # of answers to be compared
+NO_DOUBLE = "Il n'y a pas de double ici, seulement un modèle."
 
 
 def talk(
-    engine: Engine, console: Console, *, system: str | None = None, sampling: Sampling | None = None
+    engine: Engine,
+    console: Console,
+    *,
+    system: str | None = None,
+    sampling: Sampling | None = None,
+    person: str = "",
+    memory: kept.Memory | None = None,
 ) -> None:
-    """Talk until the user leaves. `system` and `sampling` are the engine's own unless given."""
+    """Talk until the user leaves. `system` and `sampling` are the engine's own unless given.
+
+    `person` is whose double it is; without `memory` nothing can be kept.
+    """
     system = engine.portrait if system is None else system
-    chat = Chat(engine, console, system, sampling or engine.sampling)
-    said = Text.assemble(
-        ("Vous parlez avec ", ""), (engine.name, "bold"), (". /aide pour l'aide, /quitter pour partir.")
-    )
-    console.print(said)
+    chat = Chat(engine, console, system, sampling or engine.sampling, person=person, memory=memory)
+    whom = ("le double de ", (person, "bold"), f" ({engine.name})") if person else ((engine.name, "bold"),)
+    console.print(Text.assemble("Vous parlez avec ", *whom, ". /aide pour l'aide, /quitter pour partir."))
     console.print(Text('Plusieurs lignes : finissez la ligne par \\, ou entourez-les de """.', style="dim"))
-    for text in messages(console):
+    for text in typed_messages(console):
         if not text.startswith("/"):
             chat.answer(text)
         elif not chat.obey(text):
@@ -79,24 +67,56 @@ class Chat:
     sampling: Sampling
     history: tuple[Turn, ...] = ()
     other: Engine | None = None  # the view that is not speaking: base or double
+    person: str = ""  # whose double it is
+    memory: kept.Memory | None = None
+    tools: bool = False  # whether those of engines/tools serve
+    double: Engine = field(init=False)  # at the strength it was learnt with
+
+    def __post_init__(self) -> None:
+        self.double = self.engine
 
     def answer(self, text: str) -> None:
         """Stream one answer; what a Ctrl-C left of it stays in the history."""
-        asked = (*self.history, Turn("user", text))
-        pieces = self.engine.stream((*opening(self.system), *asked), self.sampling)
+        self._reply((*self.history, Turn("user", text)), self.sampling)
+
+    def _reply(self, asked: tuple[Turn, ...], sampling: Sampling) -> None:
+        if said := self._stream(self.engine, asked, sampling, self._called(self.engine)):
+            self.history = (*asked, Turn("assistant", said))
+            if self.memory:
+                self.memory.used = self.engine.used if isinstance(self.engine, UntrainedDouble) else ()
+                self._trying(lambda memory: memory.keep(self._turns))
+
+    def _stream(self, engine: Engine, asked: tuple[Turn, ...], sampling: Sampling, label: str) -> str:
+        """The answer, shown as it comes; what a Ctrl-C left of it."""
+        consulted = consult(asked[-1].text, datetime.now()) if self.tools else ()
+        system = "\n".join(filter(None, (self.system, *consulted)))
+        pieces = engine.stream((*opening(system), *asked), sampling)
         said: list[str] = []
-        self._show(f"{self.engine.name} › ", style="bold green")
+        self._show(f"{label} › ", style="bold green")
+        if consulted:
+            self._show(f"({' ; '.join(consulted)}) ", style="dim")
         try:
             for piece in self._noting_its_end(pieces):
                 said.append(piece)
                 self._show(printable(piece))
         except KeyboardInterrupt:
             self._show(" (arrêté)", style="dim")
+        except SosieError as error:  # of a server that may come back: what was said is not lost
+            self._show(f"\n{error.message} {error.mend}", style="red")
         finally:
             pieces.close()
             self.console.print()
-        if said:
-            self.history = (*asked, Turn("assistant", "".join(said)))
+        return "".join(said)
+
+    def _called(self, engine: Engine) -> str:
+        """« Léa », « Léa à 0,5 », « lea (base) »"""
+        name = self.person if self.person and engine.name == self.double.name else engine.name
+        strength = getattr(engine, "strength", None)
+        return f"{name} à {trimmed(strength, 2)}" if strength not in (None, 0, 1) else name
+
+    @property
+    def _turns(self) -> tuple[Turn, ...]:
+        return (*opening(self.system), *self.history)
 
     def _noting_its_end(self, pieces: TextStream) -> Iterator[str]:
         """The pieces; then that the message was too long to be read, or the answer to be finished."""
@@ -116,14 +136,81 @@ class Chat:
                 self._tell(HELP)
             case "recommencer":
                 self.history = ()
-                self._tell("La conversation est oubliée.")
+                if self.memory:
+                    self.memory.leave()
+                self._tell("On commence une autre conversation.")
+            case "refaire":
+                self._again()
             case "systeme":
                 self._instruct(rest.strip())
             case "base":
                 self._switch()
+            case "outils":
+                self.tools = not self.tools
+                self._tell("La calculette et l'heure servent." if self.tools else "Plus d'outils.")
+            case "combien":
+                self._adjust(rest.strip())
+            case "compare":
+                self._compare(rest.strip())
+            case known if self.memory and known in self.memory.commands:
+                self._obey_memory(self.memory, known, rest.strip())
             case unknown:
                 self._tell(nearest(unknown))
         return True
+
+    def _again(self) -> None:
+        """Another answer to the last message, by other luck."""
+        if not self.history:
+            self._tell("Il n'y a pas encore de réponse à refaire.")
+            return
+        self._reply(self.history[:-1], replace(self.sampling, seed=None))
+
+    def _adjust(self, text: str) -> None:
+        if not (isinstance(self.double, Adjustable) and self.double.strength is not None):
+            self._tell(NO_DOUBLE)
+            return
+        strength = strength_of(text)
+        if strength is None:
+            self._tell(f"Donnez un nombre entre 0 et {trimmed(STRONGEST, 1)} : /combien 0,5")
+            return
+        self.engine, self.other = self.double.at(strength), None
+        self._tell(f"C'est maintenant {self._called(self.engine)} qui répond.")
+
+    def _compare(self, text: str) -> None:
+        """The same question to each, by the same luck; the conversation stays as it was."""
+        before = self.history if text else self.history[:-2]
+        question = Turn("user", text) if text else next(iter(self.history[-2:-1]), None)
+        if question is None:
+            self._tell("Écrivez d'abord un message, ou : /compare TEXTE")
+            return
+        sampling = self.sampling if self.sampling.seed is not None else replace(self.sampling, seed=_SEED)
+        for label, engine in self._compared():
+            self._stream(engine, (*before, question), sampling, label)
+
+    def _compared(self) -> list[tuple[str, Engine]]:
+        double = self.double
+        if isinstance(double, Adjustable) and double.strength is not None:
+            return [(trimmed(strength, 1), double.at(strength)) for strength in SIDE_BY_SIDE]
+        alone = [(double.base.name, double.base)] if isinstance(double, Doubled) else []
+        return [*alone, (double.name, double)]
+
+    def _obey_memory(self, memory: kept.Memory, word: str, rest: str) -> None:
+        def obey(memory: kept.Memory) -> None:
+            told, turns = memory.commands[word](rest, self._turns)
+            if turns is not None:
+                self.history = tuple(turn for turn in turns if turn.role != "system")
+                self.system = next((turn.text for turn in turns if turn.role == "system"), self.system)
+            self._tell(told)
+
+        self._trying(obey)
+
+    def _trying(self, act: Callable[[kept.Memory], None]) -> None:
+        """What memory refuses is told, and the conversation goes on."""
+        try:
+            if self.memory:
+                act(self.memory)
+        except SosieError as error:
+            self._tell(f"{error.message} {error.mend}")
 
     def _instruct(self, text: str) -> None:
         if not text:
@@ -136,107 +223,23 @@ class Chat:
         if self.other is None and isinstance(self.engine, Doubled) and self.engine.base is not self.engine:
             self.other = self.engine.base
         if self.other is None:
-            self._tell("Il n'y a pas de double ici, seulement un modèle.")
+            self._tell(NO_DOUBLE)
             return
         self.engine, self.other = self.other, self.engine
-        self._tell(f"C'est maintenant {self.engine.name} qui répond.")
+        self._tell(f"C'est maintenant {self._called(self.engine)} qui répond.")
 
     def _tell(self, text: str) -> None:
-        self.console.print(Text(text, style="dim"))
+        self.console.print(Text(printable(text), style="dim"))
 
     def _show(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style=style), end="", soft_wrap=True)
         self.console.file.flush()
 
 
-CUT = "coupée : elle a atteint la longueur maximale"
-
-
-def too_long(unread: int) -> str:
-    return f"message trop long : ses {unread} premiers caractères n'ont pas été lus"
-
-
-def is_blank(text: str) -> bool:
-    """Nothing to be seen: spaces, or signs of no width."""
-    return all(c.isspace() or unicodedata.category(c) in ("Cf", "Cc") for c in text)
-
-
-COMMANDS = ("système", "recommencer", "base", "aide", "quitter")
-
-
-def nearest(word: str) -> str:
-    close = get_close_matches(word, [plain(command) for command in COMMANDS], n=1)
-    meant = f"Vouliez-vous dire « /{close[0]} » ?" if close else "Voyez /aide."
-    return f"« /{word} » n'est pas une commande. {meant}"
-
-
-def opening(system: str) -> tuple[Turn, ...]:
-    """The turns that stand before the conversation."""
-    return (Turn("system", system),) if system else ()
-
-
-def messages(console: Console) -> Iterator[str]:
-    """What the user says, until Ctrl-D, the end of a pipe, or Ctrl-C twice in a row."""
-    ask = asker()
-    interrupted = False
-    while True:
-        try:
-            text = whole_message(ask)
-            interrupted = False
-        except EOFError:
-            break
-        except KeyboardInterrupt:
-            console.print()
-            if interrupted:
-                break
-            interrupted = True
-            console.print(Text("Encore Ctrl-C, ou Ctrl-D, pour quitter.", style="dim"))
-            continue
-        if text and is_blank(text):
-            console.print(Text("Écrivez d'abord un message.", style="dim"))
-        elif text:
-            yield text
-
-
-def whole_message(ask: Callable[[str], str]) -> str:
-    r"""One message: a line, lines joined by a final \, or a block between two \"\"\"."""
-    line = ask("vous › ")
-    if line.strip().startswith(BLOCK):
-        return block(line.strip().removeprefix(BLOCK), ask)
-    lines = [line]
-    while lines[-1].endswith("\\"):
-        lines[-1] = lines[-1][:-1].rstrip()
-        lines.append(following(ask, or_else=""))
-    return "\n".join(lines).strip()
-
-
-def block(first: str, ask: Callable[[str], str]) -> str:
-    lines = [first]
-    while not lines[-1].rstrip().endswith(BLOCK):
-        lines.append(following(ask, or_else=BLOCK))
-    lines[-1] = lines[-1].rstrip().removesuffix(BLOCK)
-    return "\n".join(lines).strip()
-
-
-def following(ask: Callable[[str], str], or_else: str) -> str:
-    """The next line of a message that goes on; a pipe that ends there ends the message."""
+def strength_of(text: str) -> float | None:
+    """« 0,5 » -> 0.5; None for what is none."""
     try:
-        return ask("     … ")
-    except EOFError:
-        return or_else
-
-
-def asker() -> Callable[[str], str]:
-    """`input`, with line editing and the session's own history at a keyboard, and no prompt in a pipe."""
-    if not sys.stdin.isatty():
-        return lambda prompt: input()
-    try:
-        import readline  # noqa: F401  (its presence is enough)
-    except ImportError:  # Windows has its own editing
-        return input
-    return input
-
-
-def plain(word: str) -> str:
-    """« Système » -> « systeme »"""
-    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+        strength = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return strength if 0 <= strength <= STRONGEST else None

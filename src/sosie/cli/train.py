@@ -8,12 +8,14 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from sosie.cli.console import Terminal, YesOrNo, literal, printable
+from sosie.cli.console import LOAD, Terminal, literal, printable
 from sosie.core import settings
 from sosie.core.french_text import decimal, duration, number, size
+from sosie.core.progress import Event
 
 if TYPE_CHECKING:
     from sosie.models.mask_preview import Span
+    from sosie.train.result import Changed
     from sosie.train.run import Trained
 
 
@@ -26,6 +28,9 @@ def train(
     resume: Annotated[
         str | None, Parameter(help="Reprendre l'entraînement de ce nom (sans nom : le dernier)")
     ] = None,
+    update: Annotated[
+        bool, Parameter(negative="", help="Reprendre le dernier double avec ce qui s'est ajouté depuis")
+    ] = False,
     show_mask: Annotated[
         bool, Parameter(negative="", help="Montrer ce qui serait appris des premiers dialogues, et s'arrêter")
     ] = False,
@@ -38,11 +43,8 @@ def train(
         terminal.end({"examples": told}, lambda console: draw_mask(console, shown))
         return
 
-    def agree(question: str) -> bool:
-        terminal.quiet()
-        return terminal.ask and YesOrNo.ask(question, console=terminal.console, default=False)
-
-    trained = terminal.project.train(data, name, resume, options, agree, terminal.report)
+    terminal.report(Event(LOAD))
+    trained = terminal.project.train(data, name, resume, options, terminal.agree, terminal.report, update)
     terminal.end(trained.to_json(), lambda console: draw_train(console, trained))
 
 
@@ -75,5 +77,21 @@ def draw_train(console: Console, trained: "Trained") -> None:
             f"  Vos réponses jamais vues : perte {decimal(trained.valid_loss_before)} → "
             f"[bold]{decimal(trained.valid_loss)}[/] ({decimal(-gain, 0)} %)."
         )
+    if trained.update:
+        draw_update(console, trained.update)
     console.print(f"  Double : {literal(str(trained.double))}")
     console.print("  [dim]→ sosie chat, ou sosie studio[/]")
+
+
+def draw_update(console: Console, changed: "Changed") -> None:
+    """What an update changed, on replies of before and on new ones."""
+    console.print(
+        f"  {number(changed.new)} dialogues nouveaux appris, {number(changed.replayed)} anciens revus ; "
+        f"« {literal(changed.updates)} » reste tel quel."
+    )
+    for words, before, after in (
+        ("nouvelles", changed.new_before, changed.new_after),
+        ("anciennes", changed.old_before, changed.old_after),
+    ):
+        if before is not None and after is not None:
+            console.print(f"  Réponses {words} : perte {decimal(before)} → [bold]{decimal(after)}[/].")

@@ -17,6 +17,11 @@ VERBS = {
     "arena": ("arena:arena", "Le jeu « Qui a écrit ça ? » : vos amis reconnaissent-ils votre double ?"),
     "chat": ("chat:chat", "Discuter dans le terminal"),
     "serve": ("serve:serve", "Parler à un double par l'API d'OpenAI, ou d'un téléphone par une page légère"),
+    "nanochat": (
+        "nanochat:app",
+        "Lancer nanochat tel quel avec votre double, ou en faire un petit à soi",
+    ),
+    "mcp": ("mcp:mcp", "Donner le double comme outils à un assistant, par le protocole MCP"),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),

@@ -70,7 +70,10 @@ def data_alone(workspace: Workspace, report: Report) -> Iterator[None]:
 def hold(folder: Path, tell: Callable[[], None]) -> int:
     """The folder, open and for us alone; another is made where who had it before us removed it."""
     while True:
-        handle = os.open(closed_folder(folder), os.O_RDONLY)
+        try:
+            handle = os.open(closed_folder(folder), os.O_RDONLY)
+        except FileNotFoundError:  # removed since it was made
+            continue
         if not alone(handle):
             tell()
             with suppress(OSError):

@@ -14,7 +14,7 @@ guessed a name or a message, masked or not: they are forgotten on reading, so th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import dropwhile
@@ -23,21 +23,14 @@ from typing import Any
 
 from sosie.core import jsonl
 from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
-from sosie.core.dialogue import Dialogue, Origin, Role, Turn
+from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, NothingToDo
+from sosie.core.message_turns import cut_at_unread, is_system, messages_of, read_turn
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 
 _FORMAT = 2
 IDS = ("id", "conversation", "replies")
-ROLES: dict[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-}
 
 
 def ignore(line: int, reason: str) -> None:
@@ -82,19 +75,19 @@ def has_old_ids(path: Path) -> bool:
 
 def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]:
     """The dialogue of a line, in parts where a turn could not be read."""
-    messages = _messages(record)
+    messages = messages_of(record)
     if messages is None:
         complain((foreign_format(record) or "pas de liste « messages »") + LEFT_OUT)
         return []
     unread: list[str] = []
-    turns = [_turn(message, unread.append) for message in messages]
-    parts = _parts(turns)
+    turns = [read_turn(message, unread.append) for message in messages]
+    parts = cut_at_unread(turns)
     if not parts:
         complain((unread or ["aucune réponse à apprendre"])[0] + LEFT_OUT)
         return []
     if unread:
         complain(f"{unread[0]} ; le dialogue est coupé là")
-    if any(map(_is_system, dropwhile(_is_system, turns))):
+    if any(map(is_system, dropwhile(is_system, turns))):
         complain("une consigne n'était pas en tête ; elle y est mise")
     try:
         origin = _origin(record.get("sosie"))
@@ -103,94 +96,6 @@ def _read_record(record: Any, complain: Callable[[str], None]) -> list[Dialogue]
         origin = Origin()
     # What is told of each turn goes with all of them: a part has lost count.
     return [Dialogue(turns, replace(origin, replies=(), asked=()) if unread else origin) for turns in parts]
-
-
-def _messages(record: Any) -> list[Any] | None:
-    """Those of a line; a prompt and its completion are two, or two lists of them."""
-    if not isinstance(record, dict):
-        return None
-    if isinstance(record.get("messages"), list):
-        return list(record["messages"])
-    asked, said = record.get("prompt"), record.get("completion")
-    if isinstance(asked, list) and isinstance(said, list):
-        return [*asked, *said]
-    if isinstance(asked, str) and isinstance(said, str):
-        return [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
-    return None
-
-
-def _parts(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
-    """The dialogue cut at each None, every part under the system text, up to its last answer learnt.
-
-    The system text is put first wherever it stands, as chat templates write it.
-    """
-    told = [turn.text for turn in merge_runs(turn for turn in turns if turn) if turn.role == "system"]
-    system = "\n\n".join(text for text in told if text.strip())
-    parts: list[list[Turn]] = [[]]
-    for turn in turns:
-        if turn is None:
-            parts.append([])
-        elif turn.role == "user" or (turn.role == "assistant" and (parts[-1] or len(parts) == 1)):
-            parts[-1].append(turn)
-    opening = [Turn("system", system)] if system else []
-    ended = (_up_to_last_learnt(merge_runs((*opening, *part))) for part in parts)
-    return [part for part in ended if part]
-
-
-def _is_system(turn: Turn | None) -> bool:
-    return turn is not None and turn.role == "system"
-
-
-def _up_to_last_learnt(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    while turns and not (turns[-1].role == "assistant" and turns[-1].learnt):
-        turns = turns[:-1]
-    return turns
-
-
-def _turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
-    """The turn of a message; None where it cannot be read, and `complain` hears why."""
-    if not isinstance(message, dict):
-        complain("un message n'est pas un objet")
-        return None
-    role = ROLES.get(str(message.get("role", "")).strip().lower())
-    if role is None:
-        known = message.get("role") in ("tool", "function")
-        complain("un message d'outil" if known else "un rôle inconnu")
-        return None
-    text = plain_text(message.get("content"))
-    if not text.strip() and role != "system":
-        complain("un message sans texte")
-        return None
-    return Turn(role, text, role != "assistant" or is_learnt(message))
-
-
-def is_learnt(message: dict[str, Any]) -> bool:
-    """Not where it says `"weight": 0`, as for OpenAI's fine-tuning, or `"train": false`."""
-    return message.get("weight") not in (0, "0") and message.get("train") is not False
-
-
-def plain_text(content: Any) -> str:
-    """The words of an OpenAI `content`: a string, or a list of parts of which the text ones count."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        parts = (part.get("text") if isinstance(part, dict) else part for part in content)
-        return "\n".join(part for part in parts if isinstance(part, str))
-    return ""
-
-
-def merge_runs(turns: Iterable[Turn]) -> tuple[Turn, ...]:
-    """Neighbours of one role joined by a line break: « oui », « dans 10 min » make one turn.
-
-    It is learnt only if all of it is.
-    """
-    merged: list[Turn] = []
-    for turn in turns:
-        if merged and merged[-1].role == turn.role:
-            before = merged.pop()
-            turn = Turn(turn.role, f"{before.text}\n{turn.text}", before.learnt and turn.learnt)
-        merged.append(turn)
-    return tuple(merged)
 
 
 def _origin(record: Any) -> Origin:

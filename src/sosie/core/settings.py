@@ -45,7 +45,9 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
 
 
 class Train(BaseModel, frozen=True, extra="forbid"):
-    model: str | None = Field(None, description="Nom du catalogue, dossier ou identifiant de modèle")
+    model: str | None = Field(
+        None, description="Nom du catalogue, dossier, .gguf, « ollama:NOM » ou identifiant"
+    )
     epochs: float = Field(6.0, gt=0, le=100, description="Passages sur les données, au plus")
     rank: int = Field(16, ge=1, le=256, description="Rang de LoRA")
     alpha: float | None = Field(None, gt=0, le=10_000, description="Échelle de LoRA (sinon : celle du plan)")
@@ -118,12 +120,26 @@ class Arena(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Nanochat(BaseModel, frozen=True, extra="forbid"):
+    vocabulary: int = Field(1024, ge=300, le=65_536, description="Jetons du vocabulaire, au plus")
+    layers: int = Field(4, ge=1, le=48, description="Couches du modèle")
+    width: int = Field(128, ge=64, le=2048, multiple_of=64, description="Largeur du modèle, par 64")
+    length: int = Field(256, ge=64, le=2048, description="Jetons qu'il lit à la fois")
+    minutes: float = Field(8.0, gt=0, le=100_000, description="Minutes de calcul, au plus")
+    passes: float = Field(12.0, gt=0, le=100, description="Passages de la base sur les textes, au plus")
+    epochs: float = Field(6.0, gt=0, le=100, description="Passages sur vos dialogues, au plus")
+    learning_rate: float | None = Field(None, gt=0, lt=1, description="Pas d'apprentissage de vos réponses")
+    patience: int = Field(2, ge=0, le=20, description="Mesures sans progrès avant l'arrêt ; 0 : jamais")
+    seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
+
+
 VERBS: dict[str, type[BaseModel]] = {
     "import": Import,
     "prepare": Prepare,
     "train": Train,
     "evaluate": Evaluate,
     "arena": Arena,
+    "nanochat": Nanochat,
 }
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -154,6 +170,7 @@ def nearest(word: str, known: Mapping[str, Any]) -> str:
 def bounds(model: type[BaseModel], key: str) -> str:
     """What a field accepts, in French: « entre 5 et 2880 »."""
     words = {"ge": "au moins", "gt": "plus de", "le": "au plus", "lt": "moins de"}
+    words["multiple_of"] = "multiple de"
     limits = [
         f"{word} {getattr(limit, name)}"
         for limit in model.model_fields[key].metadata

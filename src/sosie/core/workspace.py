@@ -66,8 +66,12 @@ class Workspace:
         return self.folder / "arena.db"
 
     @property
+    def chats(self) -> Path:
+        return self.folder / "chats.db"
+
+    @property
     def databases(self) -> tuple[Path, ...]:
-        return (self.arena, self.folder / "chats.db")
+        return (self.arena, self.chats)
 
     @property
     def out(self) -> Path:

@@ -107,6 +107,15 @@ def at_the_cache() -> Iterator[None]:
             write_new(cache_home() / IGNORE, "*\n")
 
 
+@contextmanager
+def in_cache(kind: str) -> Iterator[Path]:
+    """A folder of the cache, made if need be, to write in: whoever comes meanwhile leaves our drafts alone,
+    also where there was no cache when our verb began."""
+    folder = closed_folder(cache_home() / kind)
+    with present(cache_home(), drafts_of_cache):
+        yield folder
+
+
 def settle(workspace: Workspace, report: Report) -> None:
     """The project folder: there, ours to write, hidden from git, and closed where it is sosie's own."""
     folder = workspace.folder
@@ -162,7 +171,7 @@ def drafts_of_project(folder: Path) -> Iterator[Path]:
 
 
 def drafts_of_cache(folder: Path) -> Iterator[Path]:
-    return chain(folder.glob("doubles/*/.part-*"), folder.glob("*/*.part-*"))
+    return chain.from_iterable(map(folder.glob, ("doubles/*/.part-*", "*/*.part-*", "gguf/*.part")))
 
 
 lock = Lock()

@@ -1,6 +1,7 @@
-"""The whole journey on the bundled export with the embedded model: what `sosie demo` shows.
+"""The whole journey on the bundled export, with the embedded model or another: what `sosie demo` shows.
 
-journey(folder)  ->  Demo(imported, prepared, trained, seconds, answers, likeness)
+choose(« luth-0.6b », agree)     the model, once it is clear that it can be had
+journey(folder, model)           ->  Demo(imported, prepared, trained, seconds, answers, likeness)
 """
 
 import time
@@ -15,7 +16,12 @@ from sosie.core import settings
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report, silent
+from sosie.models import catalogue, hub
+from sosie.models.catalogue import Base
 from sosie.sources.summary import inspect
+from sosie.train.choose_model import question
+from sosie.train.inputs import with_card
+from sosie.train.ladder import PREVIEW
 
 if TYPE_CHECKING:
     from sosie.evaluate.measures.likeness import LikenessAndBase
@@ -31,6 +37,7 @@ BRIEFLY = settings.Evaluate(rivals=False, generations=100, attacks=False, forget
 class Demo:
     """The journey's figures, before and after."""
 
+    model: str
     imported: "Imported"
     prepared: "Prepared"
     trained: "Trained"
@@ -39,8 +46,27 @@ class Demo:
     likeness: "LikenessAndBase"
 
 
+def choose(model: str, agree: Callable[[str], bool], report: Report = silent) -> Base:
+    """The model of that name; mini if its weights are not here and the download is declined.
+
+    UnknownModel before anything is read, where it does not exist or no network answers.
+    """
+    report(Event("load"))
+    base = with_card(catalogue.find(model))
+    if base.local:
+        return base
+    hub.check_network(base)
+    if agree(question(base)):
+        return base
+    report(Event("plan", text=f"Sans lui, la démonstration se fait avec {PREVIEW}."))
+    return catalogue.find(PREVIEW)
+
+
 def journey(
-    folder: Path, report: Report = silent, after: Callable[[Any], None] = lambda result: None
+    folder: Path,
+    model: str = PREVIEW,
+    report: Report = silent,
+    after: Callable[[Any], None] = lambda result: None,
 ) -> Demo:
     """`after` is given each step's result as soon as it is there: Summary, Imported, Prepared, StyleCard,
     Trained."""
@@ -50,11 +76,12 @@ def journey(
     after(imported := project.import_([sosie.demo.EXPORT], me=[sosie.demo.ME], report=report))
     after(prepared := project.prepare(report=report))
     after(project.style(report)[0])
-    after(trained := project.train(options=settings.Train(model="mini"), report=report))
+    after(trained := project.train(options=settings.Train(model=model), report=report))
     report(Event("load"))
     answers = ask(project.open_engine(str(trained.double)), sosie.demo.questions(), report)
     likeness = project.evaluate(options=BRIEFLY, report=report).likeness
-    return Demo(imported, prepared, trained, time.monotonic() - start, answers, likeness)
+    name = catalogue.find(model).name
+    return Demo(name, imported, prepared, trained, time.monotonic() - start, answers, likeness)
 
 
 def ask(engine: Any, questions: Sequence[str], report: Report = silent) -> tuple[tuple[str, str, str], ...]:

@@ -1,6 +1,6 @@
 """Everything that answers: one small protocol, and the door that opens any of them.
 
-open_engine(Double | folder | zip | « mini » | hub id | « echo »)  ->  Engine
+open_engine(Double | folder | zip | « mini » | hub id | address | « echo »)  ->  Engine
 Engine.stream(turns, sampling)   ->  TextStream   (text as it comes; closing it stops the model)
 Engine.answers(many, sampling)   ->  list[str]    (in batches; `seeds`: one for each)
 Engine.tokens(text)              ->  int          (in the unit of `max_tokens`)
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double
-from sosie.core.errors import UnknownModel
+from sosie.core.errors import BadSettings, UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
+from sosie.models.gguf.naming import means_gguf
+from sosie.models.nanochat.checkpoint import find_checkpoint
 
 if TYPE_CHECKING:
     from sosie.engines.framing import Framing
@@ -26,6 +28,8 @@ BUILT_IN = {
     "echo": "sosie.engines.echo:open_echo",
     "gguf": "sosie.engines.gguf:open_gguf",
     "local": "sosie.engines.local:open_local",
+    "nanochat": "sosie.engines.nanochat:open_nanochat",
+    "remote": "sosie.engines.remote:open_remote",
 }
 ENGINES = Registry("sosie.engines", BUILT_IN)
 
@@ -122,31 +126,44 @@ def notice(name: str, double: bool) -> str:
 
 
 def open_engine(what: Double | Path | str, kind: str | None = None, **options: Any) -> Engine:
-    """The engine behind a double, a folder or a model name; `kind` is a name of ENGINES, else what suits it.
+    """The engine of a double, a folder, a model name or an address; `kind`: of ENGINES, else what suits it.
 
-    `options` go to the engine as they are (local: device, dtype, bits). UnknownModel and BadData come
-    from the rooms that load.
+    `options` go to the engine as they are (local: device, dtype, bits; remote: key, elsewhere). UnknownModel
+    and BadData come from the rooms that load.
     """
-    if isinstance(what, str) and what.startswith(("http://", "https://")):
-        raise UnknownModel(
-            "sosie ne parle pas à un modèle par une adresse.",
-            "Donnez un double, un dossier de modèle ou un nom du catalogue : sosie chat --double mini",
-        )
     if kind is not None and kind not in ENGINES:
         raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
-    engine: Engine = ENGINES[kind or kind_of(what)](what, **options)
+    if is_address(what) and kind not in (None, "remote"):
+        raise BadSettings("À cette adresse, c'est le serveur qui choisit le moteur.", "Enlevez --engine.")
+    suited = kind_of(what)
+    if suited == "nanochat" and kind not in (None, suited):
+        raise UnknownModel(
+            f"Le moteur « {kind} » ne lit pas les modèles de nanochat.",
+            "Laissez sosie choisir : sans --engine.",
+        )
+    engine: Engine = ENGINES[kind or suited](what, **options)
     return engine
 
 
 def kind_of(what: Double | Path | str) -> str:
     """The name in ENGINES of whatever opens this. « name:rest » goes to a foreign engine of that name."""
-    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
+    if isinstance(what, Double):
+        return "nanochat" if what.template == "nanochat" else "local"
+    if is_address(what):
+        return "remote"
+    if means_gguf(what):
         return "gguf"
+    if find_checkpoint(Path(what)):
+        return "nanochat"
     if isinstance(what, str):
         name = what.partition(":")[0]
         if name in ENGINES and name != "local" and not Path(what).exists():
             return name
     return "local"
+
+
+def is_address(what: object) -> bool:
+    return isinstance(what, str) and what.lower().startswith(("http://", "https://"))
 
 
 def complete(stream: TextStream) -> tuple[str, Usage]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import ROLES, plain_text
+from sosie.core.message_turns import ROLES, plain_text
 from sosie.core.sampling import Sampling, changed
 from sosie.engines.base import Engine
 

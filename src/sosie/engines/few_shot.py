@@ -6,19 +6,26 @@
     ...                                     ... and others
     user       on mange quoi ce soir ?      the conversation itself
 
-The cheap rival of a trained double. Where the context is short, the engine leaves out the oldest turns: the
+The cheap rival of a trained double, and what answers where none was trained: the examples are then the
+exchanges nearest to the last message. Where the context is short, the engine leaves out the oldest turns: the
 examples go first, and the conversation stays.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from random import Random
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.errors import NothingToDo
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Engine, TextStream
+from sosie.core.workspace import Workspace
+from sosie.engines.base import Doubled, Engine, TextStream
+from sosie.recall.own_words import Passage, nearest_exchanges, sample_own_words
+from sosie.style.portrait import portrait
+from sosie.style.profile import profile
 
 Exchange = tuple[Turn, Turn]  # what was said to the person, and what they answered
+PORTRAYED = 2_000  # replies of which a portrait is made
 LONGEST_QUESTION = 200  # letters of a question, of which the end is kept; the person's own words stay whole
 
 
@@ -34,8 +41,10 @@ class FewShotEngine:
 
     def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
         """The turns with the portrait and the examples in front."""
-        system = (Turn("system", self.portrait),) if self.portrait else ()
-        return (*system, *self.examples, *(turn for turn in turns if turn.role != "system"))
+        return (*self._system(), *self.examples, *(turn for turn in turns if turn.role != "system"))
+
+    def _system(self) -> tuple[Turn, ...]:
+        return (Turn("system", self.portrait),) if self.portrait else ()
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         return self.engine.stream(self.turns(turns), sampling)
@@ -50,6 +59,78 @@ class FewShotEngine:
 
     def close(self) -> None:
         self.engine.close()
+
+
+class UntrainedDouble(FewShotEngine):
+    """A model that was never trained, with the portrait and the exchanges nearest to the last message.
+
+    Half of the examples are the same for every message: they show the manner, and the engine reads them once.
+    `used` are the nearest of the last answer.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        portrait: str,
+        examples: Iterable[Exchange],
+        nearest: Callable[[str], Sequence[Passage]],
+    ) -> None:
+        super().__init__(engine, portrait, examples)
+        self.name = f"{engine.name}, sans entraînement"
+        self.used: tuple[Passage, ...] = ()
+        self._nearest = nearest
+
+    @property
+    def base(self) -> Engine:
+        """The model alone."""
+        return self.engine
+
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
+        """What cannot be found again is told as the answer's own error, when it is read."""
+        return (yield from super().stream(turns, sampling))
+
+    def turns(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """The system text given, or else the portrait; the examples, the nearest last; the conversation."""
+        asked = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
+        self.used = tuple(self._nearest(asked))
+        nearest = (turn for passage in reversed(self.used) for turn in exchange_of(passage))
+        system = tuple(turn for turn in turns if turn.role == "system") or self._system()
+        return (*system, *self.examples, *nearest, *(turn for turn in turns if turn.role != "system"))
+
+
+def open_untrained(
+    engine: Engine, workspace: Workspace, name: str = "", mask: Callable[[str], str] = str, count: int = 20
+) -> UntrainedDouble:
+    """A model with what the person wrote in this folder; of a double, its base.
+
+    `mask` hides in a message what is hidden in the folder's dialogues, so that it finds them. NothingToDo
+    where there are none.
+    """
+    sample = typed_sample(workspace)
+    examples = [exchange_of(passage) for passage in sample if passage.asked][: count // 2]
+
+    def nearest(asked: str) -> tuple[Passage, ...]:
+        return nearest_exchanges(workspace, mask(asked), count - count // 2)
+
+    model = engine.base if isinstance(engine, Doubled) else engine
+    return UntrainedDouble(model, portrait_of(sample, name), examples, nearest)
+
+
+def typed_sample(workspace: Workspace) -> tuple[Passage, ...]:
+    """What the person typed, as much as a portrait takes. NothingToDo where there is nothing."""
+    if sample := sample_own_words(workspace, PORTRAYED):
+        return sample
+    raise NothingToDo(
+        "Aucun message d'ici n'a été tapé par vous.", "Faites d'abord : sosie import, puis sosie prepare"
+    )
+
+
+def portrait_of(sample: Sequence[Passage], name: str = "") -> str:
+    return portrait(profile([passage.said for passage in sample]), name)
+
+
+def exchange_of(passage: Passage) -> Exchange:
+    return Turn("user", passage.asked[-LONGEST_QUESTION:]), Turn("assistant", passage.said)
 
 
 def sample_exchanges(dialogues: Iterable[Dialogue], count: int, seed: int = 7) -> list[Exchange]:

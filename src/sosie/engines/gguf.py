@@ -8,7 +8,7 @@ engines/sampling.py; a repetition penalty also sees the prompt, which it does no
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -23,12 +23,13 @@ from sosie.engines.base import Ending, TextStream, Usage, complete
 from sosie.engines.detokenizer import Detokenizer
 from sosie.engines.gguf_files import open_files
 from sosie.engines.llama_server import LlamaServer
+from sosie.engines.odds import Odds, Piece
 from sosie.models.template import Template, prompt, stop_conditions
 from sosie.models.truncation import trim
 
 SAMPLERS = ["penalties", "temperature", "top_p", "min_p"]
-CACHE_BYTES = 1 << 30  # of keys and values, of all slots together
-MOST_SLOTS = 4
+CACHE_BYTES, SMALL_CACHE_BYTES = 1 << 30, 1 << 27  # of keys and values, of all slots together
+FEW_SLOTS, MOST_SLOTS = 4, 25  # within each of them; 25 is what a server answers together
 PENALISED = 64  # last tokens, of the answer or of what stands before
 
 
@@ -46,12 +47,14 @@ class Gguf:
         portrait: str = "",
         sampling: Sampling | None = None,
         owned: Fleeting | None = None,
+        others: int | None = None,
     ) -> None:
         self.name, self.portrait, self.sampling = name, portrait, sampling or Sampling()
         self.strength = strength  # None: there is no adapter
         self._server, self._tokenizer, self._template = server, tokenizer, template
         self._stops = stop_conditions(template, tokenizer)
         self._owned = owned  # the adapter's file, gone with the engine
+        self._others = others  # None: the odds of tokens are not told
 
     @property
     def base(self) -> "Gguf":
@@ -60,14 +63,23 @@ class Gguf:
 
     def at(self, strength: float) -> "Gguf":
         """The same double at another strength of its adapter; both share one model."""
+        name = self.name if strength else f"{self.name} (base)"
+        return self._view(name, None if self.strength is None else strength, self._others)
+
+    def telling_odds(self, others: int) -> "Gguf":
+        """The same, whose streams also tell how likely each token was (engines/odds.py)."""
+        return self._view(self.name, self.strength, others)
+
+    def _view(self, name: str, strength: float | None, others: int | None) -> "Gguf":
         return Gguf(
             self._server,
             self._tokenizer,
             self._template,
-            name=self.name if strength else f"{self.name} (base)",
-            strength=None if self.strength is None else strength,
+            name=name,
+            strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
+            others=others,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
@@ -76,23 +88,28 @@ class Gguf:
         room = max(1, min(sampling.max_tokens, self._server.context - len(ids)))
         shown: Detokenizer[str] = Detokenizer(_joined, (*self._stops.strings, *sampling.stop))
         ending: Ending = "length"
+        odds: list[Odds] = []
         made = reused = 0
         events = self._server.complete(self._asked(ids, room, sampling))
         with closing(events):
             for event in events:
-                reused = event.get("timings", {}).get("cache_n", reused)
+                if progress := event.get("prompt_progress"):
+                    reused = progress["cache"]
+                    continue
                 made = event["tokens_predicted"]
                 if not set(self._stops.ids).isdisjoint(event["tokens"]):
                     ending, made = "end", made - 1
                     break
                 first = first or time.perf_counter() - started
+                odds += self._odds_of(event)
                 if text := shown.push(event["content"]):
-                    yield text
+                    yield Piece.of(text, odds) if odds else text
+                    odds = []
                 if shown.stopped:
                     ending = "stop"
                     break
         if text := shown.finish():
-            yield text
+            yield Piece.of(text, odds) if odds else text
         return Usage(len(ids), reused, made, time.perf_counter() - started, first, ending)
 
     def answers(
@@ -124,12 +141,21 @@ class Gguf:
             "repeat_penalty": sampling.repetition_penalty,
             "repeat_last_n": PENALISED,
             "samplers": SAMPLERS,
-            "timings_per_token": True,
+            "return_progress": True,  # says what of the prompt is reused
             "seed": -1 if sampling.seed is None else sampling.seed % (1 << 32),
         }
+        if self._others is not None:
+            asked["n_probs"] = max(1, self._others)
         if self.strength is not None:
             asked["lora"] = [{"id": 0, "scale": self.strength}]
         return asked
+
+    def _odds_of(self, event: Mapping[str, Any]) -> list[Odds]:
+        """Those of an event's tokens; none where they are not told."""
+        return [
+            replace(_odds(one), others=tuple(map(_odds, one["top_logprobs"][: self._others])))
+            for one in event.get("completion_probabilities", ())
+        ]
 
     def _prompt(self, turns: Sequence[Turn], sampling: Sampling) -> list[int]:
         """The ids to answer, the oldest turns left out where they would not leave room for an answer."""
@@ -140,9 +166,20 @@ class Gguf:
         )
 
 
+def _odds(told: Mapping[str, Any]) -> Odds:
+    impossible = told["logprob"] is None  # JSON has no infinity
+    return Odds(told["token"], bytes(told["bytes"]), -9999.0 if impossible else told["logprob"])
+
+
 def _joined(pieces: list[str]) -> str:
     """The text so far: llama.cpp gives whole characters, whose tokens it does not all name."""
     return "".join(pieces).removeprefix(" ")  # of templates that put one before an answer
+
+
+def slots_of(slot_bytes: int) -> int:
+    """How many answers are made together: a few, or many where they cost next to nothing."""
+    few = min(FEW_SLOTS, CACHE_BYTES // slot_bytes)
+    return max(1, few, min(MOST_SLOTS, SMALL_CACHE_BYTES // slot_bytes))
 
 
 def open_gguf(what: Double | Path | str, kind: str = "q8_0") -> Gguf:
@@ -150,7 +187,7 @@ def open_gguf(what: Double | Path | str, kind: str = "q8_0") -> Gguf:
     fleeting = Fleeting()
     try:
         opened = open_files(what, fleeting.folder, kind)
-        slots = max(1, min(MOST_SLOTS, CACHE_BYTES // max(1, opened.context * opened.token_bytes)))
+        slots = slots_of(max(1, opened.context * opened.token_bytes))
         server = LlamaServer(opened.model, opened.adapters, opened.context, slots)
     except BaseException:
         fleeting.close()

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.double import Double
-from sosie.core.errors import BadData, NoRoom, UnknownModel
+from sosie.core.errors import BadData, NoRoom
 from sosie.core.french_text import size
 from sosie.core.sampling import Sampling
-from sosie.core.workspace import cache_home, closed_folder, whole
+from sosie.core.workspace import cache_home, whole
+from sosie.core.writing import in_cache
 from sosie.models import quantised
 from sosie.models.catalogue import Base, find
 from sosie.models.chat_formats import JINJA, TEMPLATES, Template
@@ -21,6 +22,7 @@ from sosie.models.doubles import double_at, run_of
 from sosie.models.gguf.architecture import Architecture
 from sosie.models.gguf.files import WEIGHT_KINDS, Kind, write_adapter, write_model
 from sosie.models.gguf.lora import Lora
+from sosie.models.gguf.naming import begins_as_one, named
 from sosie.models.gguf.reading import GgufFile
 from sosie.models.load import load_tokenizer, model_folder, published_sampling
 from sosie.models.load_double import check_adapter
@@ -48,8 +50,8 @@ class Opened:
 
 def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> Opened:
     """The files of a double or a model; `private` is a folder for what is a person's."""
-    if isinstance(what, str | Path) and str(what).endswith(".gguf"):
-        return open_file(Path(what))
+    if isinstance(what, str | Path) and (file := named(what)):
+        return open_file(*file)
     if kind not in WEIGHT_KINDS:
         raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
     double = what if isinstance(what, Double) else double_at(what)
@@ -57,7 +59,8 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     folder = model_folder(base, double.revision if double else "")
     tokenizer, template = load_tokenizer(base)
     shape = Architecture.of(folder)
-    model = cached_model(base, folder, tokenizer, template, kind)
+    its_own = Path(base.where)
+    model = its_own if begins_as_one(its_own) else cached_model(base, folder, tokenizer, template, kind)
     context = min(shape.context, LONGEST_CONTEXT)
     token_bytes = 2 * shape.layers * shape.key_heads * shape.head_size * HALF
     if double is None:
@@ -83,17 +86,15 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     )
 
 
-def open_file(path: Path) -> Opened:
+def open_file(name: str, path: Path) -> Opened:
     """A model that is one GGUF file already: nothing is converted."""
-    if not path.is_file():
-        raise UnknownModel(f"Il n'y a pas de fichier « {path.name} ».", "Vérifiez son chemin.")
     file = GgufFile.read(path)
     file.check_chat()
     tokenizer = file.tokenizer()
     context = min(file.context, LONGEST_CONTEXT)
     template = TEMPLATES.get(file.template, JINJA)
     return Opened(
-        path, (), tokenizer, template, path.stem, file.portrait, file.sampling, context, file.token_bytes
+        path, (), tokenizer, template, name, file.portrait, file.sampling, context, file.token_bytes
     )
 
 
@@ -102,13 +103,13 @@ def cached_model(base: Base, folder: Path, tokenizer: Any, template: Template, k
     origin = quantised.origin_of(base)
     path = cache_home() / "gguf" / f"{base.name}-{origin.key}-{kind}.gguf"
     if not path.is_file():
-        closed_folder(path.parent)
-        stored = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
-        if shutil.disk_usage(path.parent).free < SPARE * stored * (2 if kind == "f32" else 1):
-            raise NoRoom(
-                f"Il n'y a pas la place de convertir « {base.name} » ({size(stored)}) dans le cache.",
-                "Libérez de la place, ou donnez un autre disque avec SOSIE_CACHE.",
-            )
-        with whole(path) as draft:
-            write_model(folder, tokenizer, template, draft, kind, name=base.name)
+        with in_cache("gguf") as place:
+            stored = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
+            if shutil.disk_usage(place).free < SPARE * stored * (2 if kind == "f32" else 1):
+                raise NoRoom(
+                    f"Il n'y a pas la place de convertir « {base.name} » ({size(stored)}) dans le cache.",
+                    "Libérez de la place, ou donnez un autre disque avec SOSIE_CACHE.",
+                )
+            with whole(path) as draft:
+                write_model(folder, tokenizer, template, draft, kind, name=base.name)
     return path

@@ -12,7 +12,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +23,7 @@ from sosie.core.errors import BadData, NoRoom
 from sosie.core.extras import need
 
 TIMEOUT = 600.0  # seconds without a token, on a machine that is very slow
+CHUNK_BYTES = 1 << 16
 KILLED = -9  # as the system does where memory is short
 
 
@@ -70,7 +71,7 @@ class LlamaServer:
             answer = connection.getresponse()
             if answer.status != HTTPStatus.OK:
                 raise BadData("llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le.")
-            for line in answer:
+            for line in lines_of(answer):
                 if line.startswith(b"data: "):
                     event = json.loads(line[len(b"data: ") :])
                     yield event
@@ -93,6 +94,14 @@ class LlamaServer:
     def __del__(self) -> None:
         if hasattr(self, "_process"):
             self.close()
+
+
+def lines_of(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The lines of a stream, whole, each time that some have come: `readline` costs as much as a token."""
+    kept = b""
+    while data := answer.read1(CHUNK_BYTES):
+        *lines, kept = (kept + data).split(b"\n")
+        yield from lines
 
 
 def _refusal(model: Path, status: int) -> BadData | NoRoom:

@@ -34,9 +34,7 @@ def sample_token(
 ) -> int:
     """The next token's id. `logits`: of one row, shape (vocabulary,), float32 on the CPU.
 
-    The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1) applies only to the ids
-    `generated` in this answer: not to the history, or a person's own tics would be penalised from the second
-    turn on, and never to the `ends`. BadData where the logits are no numbers.
+    BadData where the logits are no numbers.
     """
     import torch
 
@@ -45,12 +43,7 @@ def sample_token(
             "Ce modèle ne donne plus de nombres : ses poids ou son adaptateur sont abîmés.",
             "Reprenez-en une copie saine, ou refaites-le : sosie train",
         )
-    if sampling.repetition_penalty != 1.0 and (repeated := sorted(set(generated) - set(ends))):
-        before = logits[repeated]
-        penalised = torch.where(
-            before > 0, before / sampling.repetition_penalty, before * sampling.repetition_penalty
-        )
-        logits = logits.index_put((torch.tensor(repeated),), penalised)
+    logits = penalise_repetition(logits, generated, ends, sampling.repetition_penalty)
     if sampling.temperature <= 0:
         return int(logits.argmax())
     probabilities = torch.softmax(logits / sampling.temperature, dim=-1)
@@ -62,6 +55,23 @@ def sample_token(
         :, 0
     ]  # multinomial makes a random number for each token it is given: let them be few
     return int(candidates[torch.multinomial(probabilities[candidates], 1, generator=generator)])
+
+
+def penalise_repetition(
+    logits: "torch.Tensor", generated: Sequence[int], ends: Collection[int], penalty: float
+) -> "torch.Tensor":
+    """The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section 4.1).
+
+    It applies only to the ids `generated` in this answer: not to the history, or a person's own tics would be
+    penalised from the second turn on, and never to the `ends`.
+    """
+    import torch
+
+    if penalty == 1.0 or not (repeated := sorted(set(generated) - set(ends))):
+        return logits
+    before = logits[repeated]
+    penalised = torch.where(before > 0, before / penalty, before * penalty)
+    return logits.index_put((torch.tensor(repeated),), penalised)
 
 
 def top_p_filter(probabilities: "torch.Tensor", top_p: float) -> "torch.Tensor":

@@ -132,9 +132,11 @@ def counter(total: int, report: Report) -> Callable[[int], None]:
 def mark_of(folder_or_name: str, revision: str) -> str:
     """What tells one base's weights from another's: files by size and date in a folder, else its name."""
     from sosie.models.catalogue import find
+    from sosie.models.nanochat.checkpoint import find_checkpoint
 
-    where = Path(find(folder_or_name).where)
-    files = sorted(where.glob("*.safetensors")) if where.is_dir() else []
+    whole = find_checkpoint(Path(folder_or_name))
+    where = whole or Path(find(folder_or_name).where)
+    files = sorted(where.glob("model_*.pt" if whole else "*.safetensors")) if where.is_dir() else []
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     made = json.dumps([folder_or_name, revision, stats])
     return hashlib.sha256(made.encode()).hexdigest()[:16]

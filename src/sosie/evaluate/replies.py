@@ -14,7 +14,8 @@ from typing import Any
 from sosie.core.data_lines import LEFT_OUT, Complaint, tell_left_out
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadData
-from sosie.core.jsonl import ROLES, ignore, merge_runs, plain_text
+from sosie.core.jsonl import ignore
+from sosie.core.message_turns import ROLES, merge_runs, plain_text
 from sosie.core.progress import Report, silent
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.measures.likeness import likeness as likeness_of_replies

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sosie.core.dialogue import Dialogue
+from sosie.core.drafts import data_alone
 from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
@@ -32,18 +33,26 @@ def evaluate_double(
     a file; `against` another run that was evaluated, to be drawn beside.
     """
     double = need_double(workspace, named, base)
-    run = run_of(double)
-    data = of_files(workspace, run, held, learnt, report) if held else inputs.of_folder(workspace, run)
-    for text in data.warnings:
-        report(Event("warning", text=text))
-    other = None
-    if against:
-        rival = need_double(workspace, against)
-        other = score_store.evaluated(measured_in(workspace, rival), against)
     folder = measured_in(workspace, double)
-    scores = suite.evaluate(inputs.subject(double, report), data, folder, options, report, other)
-    score_store.page(scores, other)
+    with score_store.one_at_a_time(folder, report):
+        data = data_of(workspace, run_of(double), held, learnt, report)
+        for text in data.warnings:
+            report(Event("warning", text=text))
+        other = None
+        if against:
+            rival = need_double(workspace, against)
+            other = score_store.evaluated(measured_in(workspace, rival), against)
+        scores = suite.evaluate(inputs.subject(double, report), data, folder, options, report, other)
+        score_store.page(scores, other)
     return scores
+
+
+def data_of(
+    workspace: Workspace, run: Path, held: Path | None, learnt: Path | None, report: Report
+) -> inputs.Data:
+    """What files hold, or the folder: its parts are of one preparation."""
+    with data_alone(workspace, report):
+        return of_files(workspace, run, held, learnt, report) if held else inputs.of_folder(workspace, run)
 
 
 def of_files(workspace: Workspace, run: Path, held: Path, learnt: Path | None, report: Report) -> inputs.Data:

@@ -8,19 +8,30 @@ runs/NAME/
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from sosie.core import drafts
 from sosie.core.errors import NothingToDo
+from sosie.core.progress import Event, Report
 from sosie.core.workspace import closed_folder, whole, write_json
 from sosie.evaluate.answer_cache import lines
 from sosie.evaluate.scores import Scores
 
 FOLDER, SCORES = "evaluate", "scores.json"
 PACKAGES = ("sosie", "numpy", "scikit-learn", "py3langid", "torch", "transformers")
+
+
+@contextmanager
+def one_at_a_time(folder: Path, report: Report) -> Iterator[None]:
+    """In this block nobody else measures the double of this run: it is waited for, and its answers serve."""
+    told = Event("warning", text="Une autre évaluation de ce double est en cours : on l'attend.")
+    with drafts.one_at_a_time(folder / FOLDER, lambda: report(told)):
+        yield
 
 
 def answers_by_context(folder: Path) -> dict[str, str]:

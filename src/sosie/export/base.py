@@ -21,13 +21,18 @@ from sosie.core.registry import Registry
 from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
 
 BUILT_IN = {
+    "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",
+    "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",
     "merged": "sosie.export.merged:export_merged",
+    "nanochat": "sosie.export.nanochat:export_nanochat",
     "ollama": "sosie.export.ollama:export_ollama",
     "skill": "sosie.export.skill:export_skill",
+    "space": "sosie.export.space:export_space",
+    "unsloth": "sosie.export.trainers.unsloth:export_unsloth",
     "vllm": "sosie.export.vllm:export_vllm",
 }
 EXPORTERS = Registry("sosie.export", BUILT_IN)
@@ -42,7 +47,9 @@ class Order:
     train: settings.Train = settings.Train()
     evaluate: settings.Evaluate = settings.Evaluate()
     passphrase: str = field(default="", repr=False)  # empty: not encrypted
-    weights: str = ""  # f32, f16, q8_0, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
+    weights: str = (
+        ""  # f32, f16, q8_0, q4_k_m, q4_0 of a GGUF; f32, bf16, f16 of a merged folder; empty: the usual
+    )
     base: str | None = None  # of the double, in place of the one that it names
     agree: Callable[[str], bool] = lambda question: False  # asked before words that were said leave
     repository: str = ""  # hub: its name there; empty: after the double

@@ -19,7 +19,7 @@ from sosie.export.public_files import public_double
 from sosie.models import double_zip
 from sosie.models.card import ModelCard
 from sosie.models.catalogue import catalogue
-from sosie.models.doubles import need_double
+from sosie.models.doubles import need_adapter
 
 ABOUT = """\
 Le double « {name} », fait par sosie. C'est une IA : dites-le à qui lui parle.
@@ -42,7 +42,7 @@ ceux qui lui ont écrit. « sosie evaluate » mesure ce qu'il recopie et ce qu'i
 
 def export_bundle(order: Order, folder: Path, report: Report) -> Exported:
     """One zip of the double that was named, or of the newest."""
-    double = need_double(order.workspace, order.double, order.base)
+    double = need_adapter(order.workspace, order.double, order.base)
     name = name_of(double)
     path = folder / f"sosie-{name}.zip"
     if Path(double.base).is_absolute():

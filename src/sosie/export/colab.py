@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadSettings
 from sosie.core.french_text import size
 from sosie.core.progress import Event, Report
@@ -54,11 +55,12 @@ class Kit:
 
 def export_colab(order: Order, folder: Path, report: Report) -> Exported:
     """Write the training kit, the notebooks and the script in `folder`."""
-    kit = make_kit(order)
-    warn(kit, report)
     named = ("valise.zip", "sosie_colab.ipynb", "sosie_kaggle.ipynb", "entrainer.sh")
     packed, colab, kaggle, script = (folder / name for name in named)
-    checksum = training_kit.pack_kit(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
+    with data_alone(order.workspace, report):
+        kit = make_kit(order)
+        warn(kit, report)
+        checksum = training_kit.pack_kit(packed, order.workspace, kit.train, kit.evaluate, order.passphrase)
     values = fillings(kit, checksum)
     notebook.write_notebook(colab, "colab", values)
     notebook.write_notebook(kaggle, "kaggle", values)

@@ -37,7 +37,7 @@ Partiraient vers huggingface.co, dans un dépôt privé de votre compte, « {rep
 {files}
 La fiche ({card}) et le portrait de votre façon d'écrire (double.json) seront lisibles par Hugging Face et par
 qui verra ce dépôt. L'adaptateur peut redire ce qu'il a lu. Aucun dialogue ne part."""
-QUESTION = "Envoyer maintenant, en privé ?"
+SEND_NOW = "Envoyer maintenant, en privé ?"
 
 
 def export_hub(order: Order, folder: Path, report: Report) -> Exported:
@@ -66,7 +66,7 @@ def export_hub(order: Order, folder: Path, report: Report) -> Exported:
             paths, (f"Relisez « {CARD_FILE} ». Rien n'a été envoyé ; pour le faire : sans --dry-run.",)
         )
     token = token_here()
-    if not order.agree(QUESTION):
+    if not order.agree(SEND_NOW):
         raise NothingToDo(
             f"Rien n'a été envoyé ; le dossier est dans « {path.name} ».",
             "Pour envoyer sans question : --yes",

@@ -50,12 +50,12 @@ def push(files: Sequence[Path], repository: str, token: str, report: Report) -> 
     """The address of the repository, and whether anything changed in it. HubRefused says how far it came."""
     with one_try() as hub:
         api = hub.HfApi(token=token)
-        with told(NOTHING_SENT):
+        with failure_told(NOTHING_SENT):
             account = own_account(api)
         name = f"{account}/{repository}"
         before, made = private_repository(api, name)
         state = "vient d'être fait, privé, et il est vide" if made else "est resté tel quel"
-        with told(f"Le dépôt « {name} » {state}."):
+        with failure_told(f"Le dépôt « {name} » {state}."):
             report(Event("step", text="J'envoie"))
             commit(api, name, files, before)
         after = sent(api, name, files)
@@ -110,14 +110,14 @@ def private_repository(api: Any, name: str) -> tuple[str | None, bool]:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     made = False
-    with told(NOTHING_SENT):
+    with failure_told(NOTHING_SENT):
         try:
             found = api.repo_info(name)
         except RepositoryNotFoundError:
             api.create_repo(name, visibility="private")
             made = True
     if made:
-        with told(f"Le dépôt « {name} » a été demandé, privé ; aucun fichier n'a été envoyé."):
+        with failure_told(f"Le dépôt « {name} » a été demandé, privé ; aucun fichier n'a été envoyé."):
             found = api.repo_info(name)
     if found.private is not True:
         raise HubRefused(
@@ -146,7 +146,7 @@ def commit(api: Any, name: str, files: Sequence[Path], before: str | None) -> No
 
 def sent(api: Any, name: str, files: Sequence[Path]) -> str | None:
     """The commit that the repository is at now. HubRefused where the adapter there is not the one sent."""
-    with told(f"L'envoi est fait dans « {name} », mais n'a pas pu être relu."):
+    with failure_told(f"L'envoi est fait dans « {name} », mais n'a pas pu être relu."):
         found = api.repo_info(name, files_metadata=True)
     own = next(path for path in files if path.name == ADAPTER)
     there = next((each for each in found.siblings if each.rfilename == ADAPTER), None)
@@ -157,7 +157,7 @@ def sent(api: Any, name: str, files: Sequence[Path]) -> str | None:
 
 
 @contextmanager
-def told(so_far: str) -> Iterator[None]:
+def failure_told(so_far: str) -> Iterator[None]:
     """Raise HubRefused with what happened and how far it came, for whatever the library raises."""
     try:
         yield

@@ -9,17 +9,19 @@ Read back and compared with the numbers it was made from before it takes its pla
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.given import object_in
-from sosie.core.progress import Report
+from sosie.core.progress import Event, Report
 from sosie.core.workspace import IGNORE, Workspace
 from sosie.export.base import Exported, Order
 from sosie.export.certificate import certify, names_in
 from sosie.export.merged_weights import STORED_AS, Merge, MergedKind, first_difference, write_merged
+from sosie.export.nf4_difference import nf4_difference
 from sosie.export.opened_double import OpenedDouble, open_double
 from sosie.export.public_files import known_part
 from sosie.export.whole_folder import files_in, whole_folder
@@ -30,6 +32,10 @@ from sosie.models.template import stop_conditions
 
 TORCH_NAMES: dict[MergedKind, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 TOKENIZER_CONFIG = "tokenizer_config.json"
+MOVED = (
+    "Mesuré sur les couches apprises : les poids entiers sont à {share:.1f} % de ceux en 4 bits (norme de "
+    "l'écart sur norme des poids)."
+)
 NOT_MERGED = ("fan_in_fan_out", "layer_replication")
 SETTING = re.compile(r"[a-z0-9_]{1,60}")
 MACHINE = ("_name_or_path", "auto_map", "quantization_config", "transformers_version")
@@ -57,6 +63,8 @@ def export_merged(order: Order, folder: Path, report: Report) -> Exported:
         if worst := first_difference(merge, kind, draft):
             raise BadData(f"Le fichier écrit n'a pas les nombres du double ({worst}).", "Recommencez.")
         add_certificate(order.workspace, opened.double, opened.name, draft)
+    if opened.double.bits == 4 and find_spec("bitsandbytes"):
+        report(Event("warning", text=MOVED.format(share=100 * nf4_difference(merge))))
     return Exported(
         tuple(path / name for name in files_in(path) if name != IGNORE),
         (

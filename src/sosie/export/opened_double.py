@@ -11,7 +11,7 @@ from sosie.export.base import Order
 from sosie.export.bundle import name_of
 from sosie.models.catalogue import Base, find
 from sosie.models.chat_formats import TEMPLATES, Template
-from sosie.models.doubles import need_double
+from sosie.models.doubles import need_adapter
 from sosie.models.gguf.lora import Lora
 from sosie.models.load import load_tokenizer, model_folder
 from sosie.models.load_double import COPY_AGAIN, check_adapter
@@ -35,7 +35,7 @@ class OpenedDouble:
 
 def open_double(order: Order, report: Report) -> OpenedDouble:
     """The double that was named, whose base is on this machine; told if it merges on other weights."""
-    double = need_double(order.workspace, order.double, order.base)
+    double = need_adapter(order.workspace, order.double, order.base)
     own = double.folder or Path()
     check_adapter(double, own)
     if double.template not in TEMPLATES:

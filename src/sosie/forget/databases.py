@@ -29,6 +29,7 @@ def clean_database(path: Path, hide: Callable[[str], str]) -> int:
 def _rewrite(base: sqlite3.Connection, hide: Callable[[str], str]) -> int:
     changed = 0
     base.execute("PRAGMA secure_delete = ON")
+    base.execute("PRAGMA temp_store = MEMORY")  # VACUUM would else copy the base among the temporary files
     base.execute("BEGIN IMMEDIATE")
     for (table,) in base.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
         if table.startswith("sqlite_"):

@@ -18,7 +18,7 @@ from sosie.core.workspace import Workspace, whole, write_json
 from sosie.evaluate.report.style_page import PAGE as STYLE_PAGE
 from sosie.forget.certificate import NAMED
 from sosie.forget.pending import FILE as PENDING
-from sosie.importing.run import prepare_imported
+from sosie.importing.run import prepare_stored
 from sosie.importing.traces import Traces
 from sosie.prepare import pipeline
 from sosie.prepare.authors import fold_name
@@ -27,6 +27,7 @@ from sosie.prepare.originals import ORIGINALS, Originals
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions, base_id, rewrite_lines
 from sosie.prepare.vault import Vault
+from sosie.recall.own_words import remove_index
 
 VAULT = "pseudonyms.json"
 MARK = re.compile(r"[0-9a-f]{32}")
@@ -110,6 +111,7 @@ def remake_data(
 ) -> None:
     """data/ from what is left in exports/, else without their dialogues; gone where nothing is left."""
     (workspace.data / STYLE_PAGE).unlink(missing_ok=True)  # it counts what was written to them
+    remove_index(workspace)
     originals = workspace.private / ORIGINALS
     parts = [workspace.data / f"{part}.jsonl" for part in (*DATA_PARTS, "reviewed")]
     if stored or not any(path.is_file() for path in parts):
@@ -126,7 +128,7 @@ def remake_data(
             jsonl.write(path, kept)
         return
     try:
-        prepare_imported(workspace, pipeline.options_of(workspace), report)
+        prepare_stored(workspace, pipeline.options_of(workspace), report)
     except SosieError as error:
         for name in OF_DATA:
             (workspace.data / name).unlink(missing_ok=True)

@@ -6,17 +6,22 @@ says, as for a file from elsewhere or a run of an older version, the answer is N
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from sosie.core.dialogue import Dialogue
+from sosie.core.errors import BadSettings
+from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace, whole
+from sosie.evaluate import score_store
 from sosie.models.lexicon import OWN_WORDS
+from sosie.nanochat.record import RECORD
 from sosie.train import run_folder
 
 ARENA = "arena"  # of private/: answers of models to the contexts of the game
-MADE_FROM_DATA = ("evaluate", "report.html", "samples.jsonl")  # of a run: answers, scores, page
+MADE_FROM_DATA = (score_store.FOLDER, "report.html", "samples.jsonl")  # of a run: answers, scores, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,9 @@ def run_folders(workspace: Workspace) -> list[Path]:
 
 def _plan(folder: Path) -> dict[str, object] | None:
     """The plan of a run; empty where it cannot be read, None where nothing was trained."""
+    told = next((path for path in (folder / run_folder.PLAN, folder / RECORD) if path.is_file()), folder)
     try:
-        record = json.loads((folder / run_folder.PLAN).read_text(encoding="utf-8"))
+        record = json.loads(told.read_text(encoding="utf-8"))
         return record if isinstance(record, dict) else {}
     except (OSError, ValueError):
         made = [folder / run_folder.DOUBLE, folder / run_folder.CHECKPOINTS, folder / run_folder.PLAN]
@@ -82,10 +88,30 @@ def clean_own_words(workspace: Workspace, hide: Callable[[str], str]) -> None:
                     draft.write_text("\n".join(kept), encoding="utf-8")
 
 
-def clear_measures(workspace: Workspace) -> None:
-    """Remove what was written from data/ in every run, and by the game: to measure again is all it takes."""
-    made = [folder / name for folder in run_folders(workspace) for name in MADE_FROM_DATA]
-    for path in (*made, workspace.private / ARENA):
+def clear_measures(workspace: Workspace, report: Report = silent) -> None:
+    """Remove what was written from data/ in every run, and by the game: to measure again is all it takes.
+
+    An evaluation at work is waited for: it would write again what it read before.
+    """
+    for folder in run_folders(workspace):
+        measured = (folder / score_store.FOLDER).is_dir()
+        with score_store.one_at_a_time(folder, report) if measured else nullcontext():
+            _remove(folder / name for name in MADE_FROM_DATA)
+    _remove([workspace.private / ARENA])
+
+
+def refuse_while_training(workspace: Workspace) -> None:
+    """BadSettings where a training is at work: its double would know the person, and nothing would say so."""
+    for folder in run_folders(workspace):
+        try:
+            with run_folder.locked(folder):
+                pass
+        except BadSettings as error:
+            raise BadSettings(error.message, "Attendez qu'il finisse, puis refaites le retrait.") from None
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

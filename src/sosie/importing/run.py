@@ -92,7 +92,14 @@ def names_to_hide(workspace: Workspace, consents: Consents) -> Names:
 
 
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
-    """Every room of prepare/ on the messages of the store; data/ and private/ are written, or neither."""
+    """Every room of prepare/ on the messages of the store, which nobody changes meanwhile: a person who is
+    being removed would come back."""
+    with store.one_at_a_time(workspace, report):
+        return prepare_stored(workspace, options, report)
+
+
+def prepare_stored(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
+    """The same for who has the store alone already; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
     heard = ExportNames()
     authors = authors_of(map(heard.watch, store.imported(workspace)))

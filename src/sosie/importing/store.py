@@ -56,10 +56,11 @@ def add(
 
 @contextmanager
 def one_at_a_time(workspace: Workspace, report: Report = silent) -> Iterator[None]:
-    """One import at a time, from planning to storing: the same export, twice at once, is stored once."""
+    """One verb at a time with the store: the same export, twice at once, is stored once."""
 
     def warn() -> None:
-        report(Event("warning", text="Un autre import est en cours dans ce dossier : celui-ci l'attend."))
+        told = "Un import, une préparation ou un retrait est en cours dans ce dossier : on l'attend."
+        report(Event("warning", text=told))
 
     with drafts.one_at_a_time(workspace.exports, warn):
         yield

@@ -1,8 +1,9 @@
-"""The models that can be named: the catalogue's, a folder, or any of the hub.
+"""The models that can be named: the catalogue's, a folder, a GGUF file, or any of the hub.
 
     find("mini")               Base("mini", ".../sosie/models/mini", card, local=True)
     find("vigostral")          Base("vigostral", "bofenghuang/vigostral-7b-chat", card, local=False)
     find("./mon-modele")       Base("mon-modele", "/.../mon-modele", the card that its config.json gives)
+    find("q4.gguf")            Base("q4", "/.../q4.gguf", the card that its header gives); "ollama:NAME" too
     find("Qwen/Qwen3-0.6B")    Base("Qwen3-0.6B", "Qwen/Qwen3-0.6B", None, local=False)
 
 A model is here also if only the cache has it, in 4 or 8 bits (models/quantised_cache.py).
@@ -24,6 +25,10 @@ from sosie.core.sampling import AS_LEARNT, Sampling
 from sosie.models import quantised_cache
 from sosie.models.card import ModelCard, WeightsFormat
 from sosie.models.families import families, family_of
+from sosie.models.gguf import dequantised
+from sosie.models.gguf.naming import named
+from sosie.models.gguf.reading import GgufFile
+from sosie.models.gguf.shape import config_of
 from sosie.models.unsuitable import refuse_unsuitable
 
 _HERE = Path(__file__).parent
@@ -37,7 +42,7 @@ class Base:
     """A model to start from. `local`: its weights were here, in some form, when it was looked for."""
 
     name: str  # fit for a folder's name
-    where: str  # a folder's absolute path, or a hub id
+    where: str  # the absolute path of a folder or a GGUF file, or a hub id
     card: ModelCard | None = None
     local: bool = False
 
@@ -69,10 +74,14 @@ def _card(name: str, table: dict[str, Any]) -> ModelCard:
 
 
 def find(what: str) -> Base:
-    """The model behind a catalogue name, a folder or a hub id. UnknownModel names the nearest."""
+    """The model behind a catalogue name, a folder, a GGUF or a hub id. UnknownModel names the nearest."""
     cards = catalogue()
     if what in cards:
         return _from_card(cards[what])
+    if Path(what).is_absolute() and not Path(what).exists() and cached(what):
+        return Base(Path(what).name.removesuffix(".gguf"), what, cached_card(what), local=True)
+    if gguf := named(what):
+        return _in_gguf(*gguf)
     if Path(what).is_dir():
         return _in_folder(Path(what).resolve())
     for card in cards.values():
@@ -84,14 +93,12 @@ def find(what: str) -> Base:
             refuse_unsuitable(folder, what)
         found = card_of(folder) if folder else cached_card(what)
         return Base(what.split("/")[1], what, found, local=bool(folder or cached(what)))
-    if Path(what).is_absolute() and cached(what):
-        return Base(Path(what).name, what, cached_card(what), local=True)
     close, advised = get_close_matches(what.lower(), cards, n=1), (name for name in cards if cards[name].rank)
     raise UnknownModel(
         f"Il n'y a pas de modèle « {what} ».",
         f"Vouliez-vous dire « {close[0]} » ?"
         if close
-        else f"Par exemple : {', '.join(advised)} ; un dossier ; ou un identifiant « auteur/modèle ».",
+        else f"Par exemple : {', '.join(advised)} ; un dossier ; un fichier .gguf ; ou « auteur/modèle ».",
     )
 
 
@@ -112,6 +119,21 @@ def _in_folder(folder: Path) -> Base:
     if not has_weights(folder) and cached(str(folder)):
         return Base(folder.name, str(folder), cached_card(str(folder)), local=True)
     return Base(folder.name, str(folder), card_of(folder), local=has_weights(folder))
+
+
+def _in_gguf(name: str, file: Path) -> Base:
+    """Its card is None where sosie can talk to it, and not learn on it."""
+    header = GgufFile.read(file)
+    header.check_chat()
+    return Base(name, str(file), card_of_gguf(name, header), local=True)
+
+
+def card_of_gguf(name: str, file: GgufFile) -> ModelCard | None:
+    try:
+        config = config_of(file)
+    except UnknownModel:
+        return None
+    return card_from(name, config, dequantised.dequantised_bytes(file, config))
 
 
 def cached(where: str, revision: str = "") -> quantised_cache.CacheEntry | None:
@@ -152,15 +174,19 @@ def hub_snapshot(hub: str, kind: WeightsFormat = "safetensors", revision: str = 
 def card_of(folder: Path) -> ModelCard | None:
     """The card that a model's own config.json gives; None where sosie does not know all its layers."""
     try:
-        config = text_config(folder)
-        family = family_of(str(config["model_type"]))
-        shape = family.shape(config) if family else {}
+        size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+        return card_from(folder.name, text_config(folder), size)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
         return None
+
+
+def card_from(name: str, config: dict[str, Any], size: int) -> ModelCard | None:
+    """The same of a config, for weights of `size` bytes. KeyError, TypeError... where it is not whole."""
+    family = family_of(str(config["model_type"]))
+    shape = family.shape(config) if family else {}
     if family is None or not 0 < shape["layers"] <= MOST_LAYERS:
         return None
-    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    return ModelCard(folder.name, family=family, **shape, bytes=size)
+    return ModelCard(name, family=family, **shape, bytes=size)
 
 
 def text_config(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@
  chatml     <|im_start|>user¶salut<|im_end|>¶<|im_start|>assistant¶coucou<|im_end|>¶
  qwen3      chatml with an empty <think> block before each answer
  llama3     <|begin_of_text|><|start_header_id|>user<|end_header_id|>¶¶salut<|eot_id|>...
+ nanochat   <|bos|><|user_start|>salut<|user_end|><|assistant_start|>coucou<|assistant_end|>
  gemma      <bos><start_of_turn>user¶salut<end_of_turn>¶<start_of_turn>model¶coucou<end_of_turn>¶
  own        the model's own Jinja template (jinja_template.py)
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sosie.core.dialogue import Turn
-from sosie.core.jsonl import merge_runs
+from sosie.core.message_turns import merge_runs
 
 NO_ANSWER = -1
 
@@ -97,6 +98,10 @@ def _gemma(role: str) -> TurnFormat:
     )
 
 
+def _nanochat(name: str) -> TurnFormat:
+    return TurnFormat((special_token(f"<|{name}_start|>"),), (special_token(f"<|{name}_end|>"),))
+
+
 def _bracketed(name: str) -> TurnFormat:
     return TurnFormat((special_token(f"[{name}]"),), (special_token(f"[/{name}]"),))
 
@@ -132,11 +137,14 @@ QWEN3 = Template(
 LLAMA3 = Template(
     "llama3", (special_token("<|begin_of_text|>"),), _llama3("user"), _llama3("assistant"), _llama3("system")
 )
+NANOCHAT = Template(
+    "nanochat", (special_token("<|bos|>"),), _nanochat("user"), _nanochat("assistant"), alternate=True
+)
 GEMMA = Template("gemma", (special_token("<bos>"),), _gemma("user"), _gemma("model"), alternate=True)
 JINJA = Template("own", alternate=True)
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
-    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, MISTRAL_V7, CHATML, QWEN3, LLAMA3, GEMMA, JINJA)}
+    {t.name: t for t in (MINI, MISTRAL, VIGOSTRAL, MISTRAL_V7, CHATML, QWEN3, LLAMA3, NANOCHAT, GEMMA, JINJA)}
 )
 
 

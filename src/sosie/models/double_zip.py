@@ -15,6 +15,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sosie.core import checked_zip, lora_settings, tensors
@@ -23,6 +25,7 @@ from sosie.core.double import ADAPTER, MANIFEST, Double
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.workspace import cache_home, closed_folder, full_disk_told
+from sosie.core.writing import in_cache
 
 README, CERTIFICATE = "LISEZMOI.txt", "certificat.json"
 CONFIG = "adapter_config.json"
@@ -54,7 +57,6 @@ def read(path: Path) -> Double:
     """The double in a zip. BadData or UnsafeArchive if it is refused."""
     folder = place_of(path)
     if not (folder / "double" / MANIFEST).is_file():
-        closed_folder(folder.parent)
         unpack_double(path, folder)
     return Double.read(folder / "double")
 
@@ -71,15 +73,29 @@ def unpacked_doubles() -> Path:
 
 def unpack_double(path: Path, folder: Path) -> None:
     """The bundle in `folder`, checked file by file, whole or not at all."""
-    draft = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    try:
+    with unpacking(folder, f"double/{MANIFEST}") as draft:
         checked_zip.unpack(path, LIMITS, draft)
         check_double(draft / "double", path.name)
-        with full_disk_told():
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def unpacking(folder: Path, mark: str) -> Iterator[Path]:
+    """A draft that becomes `folder` of the cache; a whole one that another process made meanwhile, known by
+    its file `mark`, stays: somebody may be reading it."""
+    with in_cache("doubles"):
+        draft = Path(tempfile.mkdtemp(prefix=".part-", dir=closed_folder(folder.parent)))
+        try:
+            yield draft
+            with full_disk_told():
+                if not (folder / mark).is_file():
+                    shutil.rmtree(folder, ignore_errors=True)
+                try:
+                    os.replace(draft, folder)
+                except OSError:
+                    if not (folder / mark).is_file():
+                        raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def check_double(folder: Path, archive: str) -> Double:

@@ -3,6 +3,7 @@
 find_double(workspace, "lea")            the run of that name; so are « runs/lea » and « runs/lea/double »
 find_double(workspace, "sosie-lea.zip")  a bundle, or a zip of another tool's adapter
 find_double(workspace, "adaptateur/")    a folder: a double, a run, or another tool's LoRA adapter
+find_double(workspace, "~/nanochat/d20") a checkpoint of nanochat
 find_double(workspace, None)             the newest of the folder
 find_double(workspace, "mini")           None: that is a model and no double
 
@@ -13,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sosie.core.double import MANIFEST, Double
-from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.workspace import Workspace
 from sosie.models import double_zip, imported_adapter, imported_adapter_zip
 from sosie.models.catalogue import find
+from sosie.models.nanochat.as_double import TEMPLATE, checkpoint_double
 
 
 def find_double(workspace: Workspace, named: str | None, base: str | None = None) -> Double | None:
@@ -51,6 +53,17 @@ def need_double(workspace: Workspace, named: str | None, base: str | None = None
     raise NothingToDo(f"Il n'y a pas de double « {named} ».", mend)
 
 
+def need_adapter(workspace: Workspace, named: str | None, base: str | None = None) -> Double:
+    """The same, of an adapter. BadData for a whole model, which has none to take elsewhere."""
+    double = need_double(workspace, named, base)
+    if double.template == TEMPLATE:
+        raise BadData(
+            f"« {named} » est un modèle nanochat entier, sans adaptateur : il n'y a rien à en détacher.",
+            "Copiez son dossier tel quel, avec son tokenizer.",
+        )
+    return double
+
+
 def double_at(place: Path | str, base: str | None = None) -> Double | None:
     """The double that a folder or a zip is: one of ours, or another tool's adapter; None for all else."""
     folder = Path(place)
@@ -60,7 +73,9 @@ def double_at(place: Path | str, base: str | None = None) -> Double | None:
         return on_base(double_zip.read(folder), base)
     if (folder / MANIFEST).is_file():
         return on_base(Double.read(folder), base)
-    return imported_adapter.read(folder, base) if imported_adapter.is_adapter(folder) else None
+    if imported_adapter.is_adapter(folder):
+        return imported_adapter.read(folder, base)
+    return None if base else checkpoint_double(folder)  # a checkpoint of nanochat is whole
 
 
 def run_of(double: Double) -> Path:

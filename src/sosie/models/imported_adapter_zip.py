@@ -6,15 +6,13 @@
 A zip that sosie made (it has a double.json) is read by models/double_zip.py.
 """
 
-import os
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from sosie.core import checked_zip
 from sosie.core.double import ADAPTER, MANIFEST
-from sosie.core.workspace import closed_folder, full_disk_told
+from sosie.core.workspace import full_disk_told
 from sosie.core.zip_safety import Listed, allowance, refuse_if_unsafe
 from sosie.models import double_zip
 from sosie.models.adapter import CONFIG
@@ -41,19 +39,15 @@ def unpacked(path: Path) -> Path:
     folder = double_zip.place_of(path)
     if folder.is_dir():
         return folder
-    closed_folder(folder.parent)
-    draft = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    try:
-        with full_disk_told(), checked_zip.damage_told(path.name), zipfile.ZipFile(path) as zipped:
-            for info in known_members(path.name, zipped, path.stat().st_size):
-                with (
-                    zipped.open(info) as source,
-                    (draft / PurePosixPath(info.filename).name).open("wb") as file,
-                ):
-                    shutil.copyfileobj(source, file, checked_zip.BLOCK)
-        os.replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with (
+        double_zip.unpacking(folder, CONFIG) as draft,
+        full_disk_told(),
+        checked_zip.damage_told(path.name),
+        zipfile.ZipFile(path) as zipped,
+    ):
+        for info in known_members(path.name, zipped, path.stat().st_size):
+            with zipped.open(info) as source, (draft / PurePosixPath(info.filename).name).open("wb") as file:
+                shutil.copyfileobj(source, file, checked_zip.BLOCK)
     return folder
 
 

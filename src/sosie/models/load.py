@@ -22,6 +22,9 @@ from sosie.core.given import object_in, refuse_boundless, refuse_odd
 from sosie.core.sampling import Sampling
 from sosie.models import hub, quantised, quantised_cache
 from sosie.models.catalogue import Base, has_weights, hub_snapshot
+from sosie.models.gguf import dequantised
+from sosie.models.gguf.naming import begins_as_one
+from sosie.models.gguf.reading import GgufFile
 from sosie.models.quantised import Bits, is_out_of_memory
 from sosie.models.template import Template, template_for
 from sosie.models.text_backbone import loading_class, text_backbone
@@ -110,6 +113,9 @@ def published_sampling(folder: Path) -> Sampling:
 
 def load_tokenizer(base: Base) -> tuple[Any, Template]:
     """A model's tokenizer and template, without its weights in memory."""
+    if begins_as_one(Path(base.where)):
+        tokenizer = GgufFile.read(Path(base.where)).tokenizer()
+        return tokenizer, template_for(base, tokenizer)
     folder = tokenizer_folder(base)
     with _load_errors(base):
         tokenizer = tokenizer_of(base, folder)
@@ -133,6 +139,8 @@ def model_folder(base: Base, revision: str = "", allow_download: bool = False) -
     `local_files_only`.
     """
     here = Path(base.where)
+    if dequantised.is_gguf(here):
+        return dequantised.folder_of(here)
     if here.is_absolute():
         if not has_weights(here, hub.weights_format(base)):
             raise UnknownModel(

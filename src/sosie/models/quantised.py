@@ -21,6 +21,7 @@ from sosie.core.workspace import cache_home
 from sosie.models import hub, quantised_cache
 from sosie.models.card import WeightsFormat
 from sosie.models.catalogue import Base, has_weights, hub_snapshot
+from sosie.models.gguf import dequantised
 from sosie.models.quantised_cache import CacheEntry, Origin
 from sosie.models.text_backbone import loading_class
 
@@ -81,6 +82,8 @@ def quantised_bits(bits: int) -> Bits | None:
 def origin_of(base: Base, revision: str = "") -> Origin:
     """What the base's weights are, as far as this machine can tell."""
     here = Path(base.where)
+    if dequantised.is_gguf(here):
+        return dequantised.origin_of(here)
     if here.is_absolute():
         return Origin(
             base.where,

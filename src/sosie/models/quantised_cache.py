@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie.core.workspace import cache_home, closed_folder, set_mode, write_json
+from sosie.core.workspace import cache_home, set_mode, write_json
+from sosie.core.writing import in_cache
 
 CACHE_FORMAT = 1
-FOLDERS = {4: "nf4", 8: "int8"}
+FOLDERS = {4: "nf4", 8: "int8", 16: "bf16"}  # 16: dequantised, of a GGUF
 MADE = "made.json"
 DRAFT_MARK = ".part-"
 FORGOTTEN_SECONDS = 86_400  # after which the draft of a killed process is swept away
@@ -93,7 +94,13 @@ def write_entry(
     BadFolder if the disk is full or cannot be written; nothing is left behind then.
     """
     folder = cache_home() / FOLDERS[bits] / f"{name}-{origin.key}"
-    closed_folder(folder.parent)
+    with in_cache(FOLDERS[bits]):
+        return _write(folder, origin, size, write, details)
+
+
+def _write(
+    folder: Path, origin: Origin, size: int, write: Callable[[Path], None], details: dict[str, Any]
+) -> Path | None:
     _sweep(folder.parent)
     if shutil.disk_usage(folder.parent).free < size + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -66,8 +66,13 @@ def reasons(dialogue: Dialogue) -> tuple[str, ...]:
 
 
 def score(dialogue: Dialogue) -> float:
-    """How much there is to learn: words of one's own (half of it), their variety, and what they answer."""
-    said = [A_WORD.findall(NOT_OWN_WORDS.sub(" ", reply).lower()) for reply in learnt_replies(dialogue)]
+    """How much there is to learn in it; a fifth of it where a rule refuses it."""
+    return round(richness(dialogue) * (0.2 if reasons(dialogue) else 1.0), 3)
+
+
+def richness(dialogue: Dialogue) -> float:
+    """Words of one's own (half of it), their variety, and what they answer."""
+    said = [A_WORD.findall(without_masks(reply).lower()) for reply in learnt_replies(dialogue)]
     asked = [len(A_WORD.findall(turn.text)) for turn in dialogue.turns if turn.role == "user"]
     words = [word for reply in said for word in reply]
     if not words:
@@ -75,7 +80,12 @@ def score(dialogue: Dialogue) -> float:
     length = sum(min(len(reply), FULL_REPLY) for reply in said) / (FULL_REPLY * len(said))
     context = sum(min(count, FULL_CONTEXT) for count in asked) / (FULL_CONTEXT * max(1, len(asked)))
     variety = min(1.0, 2 * len(set(words)) / len(words))
-    return round((0.5 * length + 0.25 * variety + 0.25 * context) * (0.2 if reasons(dialogue) else 1.0), 3)
+    return 0.5 * length + 0.25 * variety + 0.25 * context
+
+
+def without_masks(reply: str) -> str:
+    """Without masks and links."""
+    return NOT_OWN_WORDS.sub(" ", reply) if "[" in reply or "/" in reply or "www" in reply else reply
 
 
 def learnt_replies(dialogue: Dialogue) -> list[str]:

@@ -41,6 +41,7 @@ from sosie.prepare.split import Parts, count_replies, lower_words, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
 from sosie.prepare.turns import to_dialogues
 from sosie.prepare.vault import Vault
+from sosie.recall.own_words import remove_index
 
 REPORT_FORMAT = 1
 EVENT_EVERY = 20_000  # messages between two events
@@ -158,20 +159,18 @@ def choose(dialogues: Iterable[Dialogue], options: Prepare, ledger: Ledger) -> P
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:
     """All files of data/ and private/, or none: each takes its place once all are written."""
     old = jsonl.has_old_ids(workspace.data / "train.jsonl")
+    vault.kept = prepared.options.keep_names
     closed_folder(workspace.data)  # masked or not, these are somebody's messages
+    remove_index(workspace)
     with ExitStack() as files:
         for name in ("train", "valid", "test"):
             draft = files.enter_context(whole(workspace.data / f"{name}.jsonl"))
             jsonl.write(draft, getattr(prepared.parts, name))
         write_decided(files, workspace, prepared.decided)
         draft = files.enter_context(whole(workspace.data / "report.json"))
-        kept, used = (
-            dict(prepared.ledger.kept),
-            prepared.options.model_dump(mode="json", exclude={"keep_names"}),
-        )
-        write_json(
-            draft, {"format": REPORT_FORMAT, **prepared.to_json(vault), "kept": kept, "settings": used}
-        )
+        used = prepared.options.model_dump(mode="json", exclude={"keep_names"})
+        told = {"kept": dict(prepared.ledger.kept), "settings": used}
+        write_json(draft, {"format": REPORT_FORMAT, **prepared.to_json(vault), **told})
         draft = files.enter_context(whole(workspace.data / "registre.md"))
         draft.write_text(processing_record(prepared.dialogues, vault), encoding="utf-8")
         files.enter_context(vault.saved(workspace))  # entered last, in place first: no mask without its vault
@@ -180,8 +179,10 @@ def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: R
 
 
 def options_of(workspace: Workspace) -> Prepare:
-    """The settings with which data/ was made; those of sosie.toml for names that stay, and if not known."""
+    """The settings with which data/ was made, names that stay as the vault has them, else as sosie.toml."""
     known = settings_file.load(workspace.settings, "prepare", Prepare)
+    if (kept := Vault.open(workspace).kept) is not None:
+        known = known.model_copy(update={"keep_names": kept})
     try:
         report = json.loads((workspace.data / "report.json").read_text(encoding="utf-8"))
         return Prepare(**report["settings"], keep_names=known.keep_names)

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from sosie.core.dialogue import Dialogue
 from sosie.prepare.names.names import Names, listed_names
-from sosie.prepare.pii.detectors import find
+from sosie.prepare.pii.detectors import HIDDEN, find
 from sosie.prepare.vault import Vault
 
 
@@ -73,14 +73,15 @@ def _spans(
     stays: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[Span]:
     """What is replaced in a text, in order and without overlap: labels, then private strings, then names."""
-    private = [one for one in (*find(text), *names.find(text)) if (one.kind, one.same) not in stays]
-    if not private and not labels:
-        return []
     spoken = _labels(tuple(labels)).finditer(text) if labels else ()
     spans = [(label.start(), label.end(1), labels[label[1]]) for label in spoken]
-    taken = bytearray(len(text))
+    heard = text  # the labels are nobody's words
     for start, end, _ in spans:
-        taken[start:end] = b"\1" * (end - start)
+        heard = heard[:start] + HIDDEN * (end - start) + heard[end:]
+    private = [one for one in (*find(heard), *names.find(heard)) if (one.kind, one.same) not in stays]
+    if not private:
+        return spans
+    taken = bytearray(len(text))
     for found in private:
         if taken.find(1, found.start, found.end) < 0:
             taken[found.start : found.end] = b"\1" * (found.end - found.start)

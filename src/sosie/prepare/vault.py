@@ -1,6 +1,7 @@
 """The vault: the salt, the masks and surrogates given so far, and what one run of prepare has seen.
 
-private/pseudonyms.json   who is [AMI_1], which mask or surrogate stands for which salted hash (no string)
+private/pseudonyms.json   who is [AMI_1], which mask or surrogate stands for which salted hash (no string);
+                          whose names were to stay (`kept`, as keys: a removal replaces those of a person)
 private/originals.jsonl   what each mask stands for, in clear (originals.py): the one way back
 private/strings.jsonl     a line a private string: {"class", "hash", "count", "replies"}; `count` is how often
                           it was seen, `replies` the ids, as in data/, of the person's messages in the turns
@@ -9,6 +10,7 @@ private/strings.jsonl     a line a private string: {"class", "hash", "count", "r
 
 import hmac
 import json
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -31,6 +33,7 @@ from sosie.prepare.pii.base import Found
 
 VAULT_FORMAT = 2  # 1: the ids in strings.jsonl were those of the exports
 SALT = 32  # bytes
+MARK = re.compile(r"[0-9a-f]{32}")  # stands for the name of who was removed
 
 
 @counted
@@ -52,6 +55,7 @@ class Vault:
     friends: dict[str, str] = field(default_factory=dict, repr=False)  # {"Malo": "[AMI_1]"}
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     surrogates: dict[str, dict[str, str]] = field(default_factory=dict)  # {"prénom": {hash: "Théo"}}
+    kept: tuple[str, ...] | None = field(default=None, repr=False)  # None: of a version that did not tell
     originals: Originals = field(default_factory=Originals)
     consents: Consents = field(default_factory=Consents)
     format: int = VAULT_FORMAT  # of the files that it was read from
@@ -68,6 +72,8 @@ class Vault:
                 raise ValueError("salt")
             vault = cls(record["salt"], dict(record["masks"]), dict(record["friends"]))
             vault.surrogates, vault.format = dict(record.get("surrogates", {})), int(record["format"])
+            if "kept" in record:
+                vault.kept = tuple(name for name in record["kept"] if not MARK.fullmatch(name))
             vault.consents = consents
             vault.originals = Originals(workspace.private / ORIGINALS)
             return vault
@@ -147,6 +153,7 @@ class Vault:
         folder = closed_folder(workspace.private)
         record = {"format": VAULT_FORMAT, "salt": self.salt, "friends": self.friends, "masks": self.masks}
         record |= {"surrogates": self.surrogates} if self.surrogates else {}
+        record |= {} if self.kept is None else {"kept": dict.fromkeys(self.kept, True)}
         with ExitStack() as files:
             _fill(files, folder / "pseudonyms.json", [record])
             if strings:

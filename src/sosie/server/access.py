@@ -19,7 +19,7 @@ from sosie.core.loopback import check_sender
 from sosie.server.exchange import Refused, Request
 
 KEY_VARIABLE = "SOSIE_SERVE_KEY"  # of the environment, where no file is given
-WITHOUT_KEY = ("/", "/health")  # the page asks for the key itself
+WITHOUT_KEY = ("/", "/health", "/openapi.json")  # the page asks for the key itself
 NO_KEY = "Il faut la clé de ce serveur : Authorization: Bearer CLÉ."
 WRONG_KEY = "Ce n'est pas la clé de ce serveur."
 
@@ -67,14 +67,17 @@ def unauthorized(sentence: str) -> Refused:
     return Refused(sentence, HTTPStatus.UNAUTHORIZED, code="invalid_api_key", headers=headers)
 
 
-def check_request(request: Request, door: Door) -> None:
-    """TurnedAway for another name or another site; Refused for a body that a form could have written."""
-    json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-    if request.method == "POST" and not json:
+def check_json(request: Request) -> None:
+    """Refused for a body that a form could have written."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(
             "Le corps de la demande doit être du JSON (Content-Type: application/json).",
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         )
+
+
+def check_request(request: Request, door: Door) -> None:
+    """TurnedAway for another name or another site."""
     # A browser says where whatever it changes comes from; a program, which says nothing, is no site.
     headers = {"origin": f"http://{request.headers.get('host', '')}", **request.headers}
     check_sender(request.method, request.path, headers, door.knows)

@@ -13,10 +13,11 @@ from typing import Any
 
 from sosie.arena.web.access import Door
 from sosie.core.loopback import HEADERS, read_headers
-from sosie.server import metrics, nanochat_routes, openai_routes, page
-from sosie.server.access import KeyCheck, check_request
+from sosie.server import metrics, nanochat_routes, openai_routes, openapi, page
+from sosie.server.access import KeyCheck, check_json, check_request
 from sosie.server.doubles import Doubles
 from sosie.server.exchange import SLOW, Events, Refused, Reply, Request, json_reply, refusal_of
+from sosie.server.nanochat_ui import NanochatUi
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,20 +37,24 @@ class HungUp(Exception):
 
 
 class App:
-    def __init__(self, doubles: Doubles, door: Door, key: str = "") -> None:
+    def __init__(self, doubles: Doubles, door: Door, key: str = "", ui: NanochatUi | None = None) -> None:
         self._doubles, self._door, self._keys = doubles, door, KeyCheck(key)
         self._requests: Counter[int] = Counter()
         self._hangups = 0
         self._routes: dict[str, tuple[str, Handler]] = {
             "/": ("GET", page.show),
             "/health": ("GET", nanochat_routes.tell_health),
+            "/openapi.json": ("GET", openapi.describe),
             "/metrics": ("GET", self._tell_metrics),
             "/stats": ("GET", nanochat_routes.tell_stats),
             "/chat/completions": ("POST", nanochat_routes.stream_tokens),
             "/v1/models": ("GET", openai_routes.list_models),
+            openai_routes.ONE_MODEL: ("GET", openai_routes.tell_model),
             "/v1/chat/completions": ("POST", openai_routes.complete_chat),
             "/v1/responses": ("POST", openai_routes.respond),
         }
+        if ui:
+            self._routes |= {"/": ("GET", ui.show), "/logo.svg": ("GET", ui.show_logo)}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
@@ -76,12 +81,14 @@ class App:
         await self._send(reply, send)
 
     def _handler(self, request: Request) -> Handler:
-        method, handler = self._routes.get(request.path, ("", None))
+        method, handler = self._routes.get(openai_routes.route_of(request.path), ("", None))
         if handler is None:
             raise Refused("Il n'y a rien ici.", HTTPStatus.NOT_FOUND)
         if request.method != method:
             headers = {"Allow": method}
             raise Refused("Cela ne se demande pas ainsi.", HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
+        if method == "POST":
+            check_json(request)
         return handler
 
     async def _tell_metrics(self, request: Request, doubles: Doubles) -> Reply:

@@ -1,7 +1,7 @@
 """What may be asked, as pydantic models read from JSON, and what it means: turns and a sampling.
 
 Fields of OpenAI's that are not named here are ignored (user, penalties, store...), but for those which would
-change what an answer is: more than one of them, log-probabilities, tools, a format.
+change what an answer is: more than one of them, tools, a format.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,13 @@ _ROLES: dict[str, Role] = {
     "assistant": "assistant",
 }
 _TEXT_PARTS = ("text", "input_text", "output_text")
+_PART = {
+    "type": "object",
+    "properties": {"type": {"enum": [*_TEXT_PARTS]}, "text": {"type": "string"}},
+    "required": ["type", "text"],
+}
+_PARTS: dict[str, Any] = {"type": "array", "items": _PART}
+MOST_OTHERS = 20  # tokens
 Strength = Annotated[float | None, Field(ge=0, le=STRONGEST)]
 Asked = TypeVar("Asked", bound=BaseModel)
 
@@ -30,8 +37,8 @@ class FromJson(BaseModel):
 
 
 class Said(FromJson):
-    role: str
-    content: Any = None
+    role: Annotated[str, Field(json_schema_extra={"enum": [*_ROLES]})]
+    content: Annotated[Any, Field(json_schema_extra={"anyOf": [{"type": "string"}, _PARTS]})] = None
 
 
 class StreamOptions(FromJson):
@@ -53,6 +60,7 @@ class AskedChat(FromJson):
     seed: int | None = None
     n: int | None = None
     logprobs: bool | None = None
+    top_logprobs: Annotated[int | None, Field(ge=0, le=MOST_OTHERS)] = None
     tools: list[Any] | None = None
     response_format: Any = None
     sosie_strength: Strength = None
@@ -60,12 +68,15 @@ class AskedChat(FromJson):
     def turns(self) -> tuple[Turn, ...]:
         return turns_from(self.messages)
 
+    @property
+    def others(self) -> int | None:
+        """How many of the likeliest tokens beside each; None where probabilities are not asked for."""
+        return self.top_logprobs or 0 if self.logprobs else None
+
     def sampling(self, usual: Sampling) -> Sampling:
         """Refused for what cannot be done, BadSettings for a number out of its bounds."""
         if self.n not in (None, 1):
             raise Refused("Une seule réponse par demande : n doit valoir 1.", param="n")
-        if self.logprobs:
-            raise Refused("Les probabilités ne sont pas données (logprobs).", param="logprobs")
         refuse_tools(self.tools)
         if (self.response_format or {"type": "text"}) != {"type": "text"}:
             raise Refused("Un double répond en texte libre.", param="response_format")

@@ -56,8 +56,9 @@ class Carrier:
         self.usage = item
         raise StopAsyncIteration
 
-    async def whole(self) -> str:
-        return "".join([piece async for piece in self])
+    async def whole(self) -> list[str]:
+        """All pieces."""
+        return [piece async for piece in self]
 
     def _carry(self) -> None:
         end: Usage | Exception = _STOPPED

@@ -13,6 +13,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Engine, notice
+from sosie.engines.odds import TellsOdds
 from sosie.server.carrier import Carrier
 from sosie.server.exchange import Refused
 
@@ -37,9 +38,16 @@ class ServedDouble:
     def notice(self) -> str:
         return notice(self.name, self.strength is not None)
 
-    async def answer(self, turns: Sequence[Turn], sampling: Sampling, strength: float | None) -> Carrier:
-        """An answer that has begun. Refused where too many wait; whoever takes it must stop it."""
+    async def answer(
+        self, turns: Sequence[Turn], sampling: Sampling, strength: float | None, others: int | None = None
+    ) -> Carrier:
+        """An answer that has begun. Refused where too many wait; whoever takes it must stop it.
+
+        `others`: the pieces tell the odds of their tokens, and so many of the likeliest beside each.
+        """
         engine = self._at(strength)
+        if others is not None:
+            engine = telling_odds(engine, others)
         if engine.portrait and turns[0].role != "system":
             turns = (Turn("system", engine.portrait), *turns)
         await self._enter()
@@ -86,6 +94,15 @@ class ServedDouble:
         self.answers += 1
         self._seconds += (time.monotonic() - began - self._seconds) / 8
         self._room.release()
+
+
+def telling_odds(engine: Engine, others: int) -> Engine:
+    if not isinstance(engine, TellsOdds):
+        raise Refused(
+            "Ce moteur ne donne pas les probabilités (logprobs) : sosie serve --engine gguf les donne.",
+            param="logprobs",
+        )
+    return engine.telling_odds(others)
 
 
 class Doubles:

@@ -3,8 +3,9 @@ r"""nanochat's own protocol, for its unmodified page: POST /chat/completions, GE
     {"messages": [...], "temperature", "top_k", "max_tokens"}  ->  data: {"token": "salut", "gpu": 0}
                                                                    data: {"done": true}
 
-Its page stores an empty answer and gives it back, keeps a question that failed beside the next one, and shows
-nothing of an error midway: empty messages are left out, neighbours joined, and an error is the last token.
+Its page loses an event that reaches it in two parts: each is one small write. It stores an empty answer and
+gives it back, keeps a question that failed beside the next one, and shows nothing of an error midway: empty
+messages are left out, neighbours joined, and an error is the last token, taken off when it comes back.
 `top_k` is checked and not used: a double is sampled by top_p and min_p.
 """
 
@@ -13,11 +14,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sosie.core.message_turns import merge_runs
 from sosie.core.sampling import changed
 from sosie.server.asked import FromJson, Said, read_asked, turns_from
 from sosie.server.carrier import Carrier
 from sosie.server.doubles import AT_ONCE, Doubles, ServedDouble
 from sosie.server.exchange import Events, Reply, Request, event, json_reply, refusal_of
+
+ERROR = "\n\u2063⚠ "  # before what is no answer; the invisible sign is in nobody's words
+DONE = event({"done": True})
 
 
 class AskedTokens(FromJson):
@@ -32,7 +37,11 @@ async def stream_tokens(request: Request, doubles: Doubles) -> Events:
     served = doubles.find(None)
     usual = served.engine.sampling
     sampling = changed(usual, temperature=asked.temperature, max_tokens=asked.max_tokens)
-    answer = await served.answer(turns_from(asked.messages), sampling, None)
+    turns = merge_runs(turns_from(map(_without_error, asked.messages)))
+    try:
+        answer = await served.answer(turns, sampling, None)
+    except Exception as error:
+        return Events(_ended_by(error), lambda: None)
     return Events(_tokens(served, answer), answer.stop)
 
 
@@ -60,5 +69,19 @@ async def _tokens(served: ServedDouble, answer: Carrier) -> AsyncIterator[bytes]
             served.tokens += 1
             yield event({"token": piece, "gpu": 0})
     except Exception as error:
-        yield event({"token": f" [{refusal_of(error).message}]", "gpu": 0})
-    yield event({"done": True})
+        async for told in _ended_by(error):
+            yield told
+    else:
+        yield DONE
+
+
+async def _ended_by(error: Exception) -> AsyncIterator[bytes]:
+    yield event({"token": ERROR + refusal_of(error).message, "gpu": 0})
+    yield DONE
+
+
+def _without_error(message: Said) -> Said:
+    """An answer as the page gives it back, without the error that ended it."""
+    if message.role == "assistant" and isinstance(message.content, str):
+        return Said(role=message.role, content=message.content.partition(ERROR)[0])
+    return message

@@ -4,28 +4,40 @@ Answers carry one more field, `sosie`: {"notice": "Vous parlez au double de lea,
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from secrets import token_hex
 from typing import Any
 
 from sosie.engines.base import Usage
+from sosie.engines.odds import Odds, Piece
 from sosie.server.asked import AskedChat, AskedResponse, read_asked
 from sosie.server.carrier import Carrier
 from sosie.server.doubles import STRONGEST, Doubles, ServedDouble
 from sosie.server.exchange import Events, Reply, Request, event, json_bytes, json_reply, refusal_of
 
 DONE = b"data: [DONE]\n\n"
+MODELS = "/v1/models/"
+ONE_MODEL = MODELS + "{id}"
+
+
+def route_of(path: str) -> str:
+    """The path, or the route of one model, whatever its name holds."""
+    return ONE_MODEL if path.startswith(MODELS) and path != MODELS else path
 
 
 async def list_models(request: Request, doubles: Doubles) -> Reply:
     return json_reply({"object": "list", "data": [_model(served) for served in doubles.all]})
 
 
+async def tell_model(request: Request, doubles: Doubles) -> Reply:
+    return json_reply(_model(doubles.find(request.path.removeprefix(MODELS))))
+
+
 async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
     asked = read_asked(AskedChat, request.body)
     served = doubles.find(asked.model)
     sampling = asked.sampling(served.engine.sampling)
-    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength)
+    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength, asked.others)
     head = {
         "id": f"chatcmpl-{token_hex(12)}",
         "object": "chat.completion.chunk" if asked.stream else "chat.completion",
@@ -36,12 +48,13 @@ async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
         with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         return Events(_chunks(head, served, answer, with_usage), answer.stop)
     try:
-        text = await answer.whole()
+        pieces = await answer.whole()
     finally:
         answer.stop()
     served.tokens += answer.usage.tokens
-    message = {"role": "assistant", "content": text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer.usage)}
+    message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
+    logprobs = None if asked.others is None else _logprobs(pieces)
+    choice = {"index": 0, "message": message, "logprobs": logprobs, "finish_reason": _finish(answer.usage)}
     return json_reply({**head, "choices": [choice], "usage": _usage(answer.usage), "sosie": _sosie(served)})
 
 
@@ -65,7 +78,7 @@ async def respond(request: Request, doubles: Doubles) -> Reply | Events:
     if asked.stream:
         return Events(_response_events(head, served, answer), answer.stop)
     try:
-        text = await answer.whole()
+        text = "".join(await answer.whole())
     finally:
         answer.stop()
     served.tokens += answer.usage.tokens
@@ -77,8 +90,10 @@ async def _chunks(
 ) -> AsyncIterator[bytes]:
     """Role, pieces, finish reason, perhaps usage, [DONE]. What fails midway is the last event."""
 
-    def chunk(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    def chunk(
+        delta: dict[str, str], finish: str | None = None, logprobs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
         return {**head, "choices": [choice]}
 
     yield event({**chunk({"role": "assistant", "content": ""}), "sosie": _sosie(served)})
@@ -86,7 +101,10 @@ async def _chunks(
     try:
         async for piece in answer:
             served.tokens += 1
-            yield b"data: " + before + json_bytes(piece) + after + b"\n\n"
+            if isinstance(piece, Piece):
+                yield event(chunk({"content": piece}, logprobs=_logprobs([piece])))
+            else:
+                yield b"data: " + before + json_bytes(piece) + after + b"\n\n"
     except Exception as error:
         yield event(refusal_of(error).error)
         return
@@ -157,6 +175,16 @@ def _item(message: str, text: str | None) -> dict[str, Any]:
 
 def _part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _logprobs(pieces: Iterable[str]) -> dict[str, Any]:
+    odds = [one for piece in pieces if isinstance(piece, Piece) for one in piece.odds]
+    told = [{**_token(one), "top_logprobs": [*map(_token, one.others)]} for one in odds]
+    return {"content": told, "refusal": None}
+
+
+def _token(odds: Odds) -> dict[str, Any]:
+    return {"token": odds.token, "bytes": [*odds.data], "logprob": odds.logprob}
 
 
 def _model(served: ServedDouble) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sosie.core.extras import need
 from sosie.server.access import check_host
 from sosie.server.app import App
 from sosie.server.doubles import Doubles
+from sosie.server.nanochat_ui import NanochatUi
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -41,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def make_server(doubles: Doubles, host: str, key: str = "") -> "Server":
+def make_server(doubles: Doubles, host: str, key: str = "", ui: NanochatUi | None = None) -> "Server":
     """A server that only waits for `run(sockets=[listen(...)])`."""
     import uvicorn
 
@@ -49,7 +50,7 @@ def make_server(doubles: Doubles, host: str, key: str = "") -> "Server":
 
     check(host, key)
     config = uvicorn.Config(
-        App(doubles, Door(host, key), key),
+        App(doubles, Door(host, key), key, ui),
         http=protocol(),
         ws="none",
         lifespan="off",

@@ -1,4 +1,4 @@
-"""TikTok: `user_data_tiktok.json` of « Télécharger tes données », in JSON.
+"""TikTok: `user_data_tiktok.json` of « Télécharger tes données », or its text (tiktok_text.py).
 
     {"Direct Message": {"Direct Messages": {"ChatHistory": {"Chat History with leo.rx:": [
         {"Date": "2025-03-02 09:15:00", "From": "zoe.b", "Content": "mdr"}]}}},
@@ -18,6 +18,7 @@ from sosie.sources.files.candidates import files_holding
 from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import text_of
 from sosie.sources.files.message_spool import MessageSpool
+from sosie.sources.tiktok_text import text_files, text_rows
 from sosie.sources.values.message_ids import MessageIds, digest
 from sosie.sources.values.timestamps import from_iso
 
@@ -35,34 +36,27 @@ _LINK = re.compile(r"https://(?:www|vm)\.tiktok\w*\.com/\S+")
 
 
 class TikTok(FileReader):
-    expects = "les données TikTok (user_data_tiktok.json)"
+    expects = "les données TikTok (user_data_tiktok.json, ou le dossier de textes)"
     sureness = 0.96
 
     def files(self, archive: Archive, most: int | None = None) -> list[str]:
         found = (name for end in _NAMES for name in files_holding(archive, end, _OURS, _ALSO))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(found)) or text_files(archive, most)
 
     def conversations(self, archive: Archive, name: str, log: "Log") -> Iterator[Conversation]:
         """The threads, once the whole file was read: who its owner is comes last."""
         spool, ids = MessageSpool(), MessageIds()
         people: dict[str, set[str]] = {}
         rooms: set[str] = set()
-        stream = open_json(archive, name, log.advance)
-        owner = ""
-        for key in _walk(stream):
-            if key == "userName":
-                owner = owner or text_of(stream.take())
-                continue
-            thread = _THREAD.fullmatch(key)
-            other = thread["other"] if thread else key
-            rooms |= set() if thread else {other}
-            for item in records_wanted(stream.records(_is_message, key), _is_message, log):
-                log.entries += 1
-                found = _message(item, other, name, ids)
-                people.setdefault(other, set()).add(found.author)
-                spool.add(other, found)
-        if stream.cut:
-            log.skip(CUT)
+        owners: list[str] = []
+        in_text = name.endswith(".txt")
+        rows = text_rows(archive, name, log) if in_text else _rows(archive, name, log, rooms, owners)
+        for other, row in rows:
+            log.entries += 1
+            found = _message(row, other, name, ids)
+            people.setdefault(other, set()).add(found.author)
+            spool.add(other, found)
+        owner = next(filter(None, owners), "")
         for other, authors in people.items():
             yield Conversation(
                 id=f"tiktok-{digest(other)}",
@@ -72,6 +66,24 @@ class TikTok(FileReader):
                 messages=spool.take(other),
                 owner=owner or next(iter(authors - {other}), None),
             )
+
+
+def _rows(
+    archive: Archive, name: str, log: "Log", rooms: set[str], owners: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(the thread, each message); `rooms` hears which threads are groups, `owners` whose file it is."""
+    stream = open_json(archive, name, log.advance)
+    for key in _walk(stream):
+        if key == "userName":
+            owners.append(text_of(stream.take()))
+            continue
+        thread = _THREAD.fullmatch(key)
+        other = thread["other"] if thread else key
+        rooms |= set() if thread else {other}
+        for item in records_wanted(stream.records(_is_message, key), _is_message, log):
+            yield other, item
+    if stream.cut:
+        log.skip(CUT)
 
 
 def _walk(stream: JsonStream, depth: int = 0, groups: bool = False) -> Iterator[str]:

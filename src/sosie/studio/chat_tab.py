@@ -1,25 +1,35 @@
-"""Talk to it. Every answer is the engine's; this tab only carries words to it and back."""
+"""« Discuter »: the double and its base side by side. Every answer is the engine's; words are only carried.
 
-from collections.abc import Iterator, Sequence
+histories (the double's, the base's)  --ask-->  both with one more message  --answer-->  both growing
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.sampling import Sampling, changed, label, limits
-from sosie.engines.base import Doubled, Engine
+from sosie.core.errors import SosieError
+from sosie.core.sampling import Sampling, changed
+from sosie.engines.base import Adjustable, Doubled, Engine, TextStream
+from sosie.studio.chat_knobs import LEARNT
+from sosie.studio.jobs import unforeseen
+from sosie.studio.state import StudioState
 
 History = list[dict[str, Any]]  # Gradio's messages: role, content
-DOUBLE, BASE = "Le double", "Le modèle de base"
 SILENT = "(aucune réponse)"  # shown where the model said nothing, and never given back to it
+# How a function of the page is called: without a bar, by nobody else; at once, or in the queue of slow ones.
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+FREE = QUIETLY | {"queue": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
     """What the user may turn, in the order of the form."""
 
-    who: str = DOUBLE
     system: str = ""
     temperature: float = Sampling().temperature
+    strength: float = LEARNT
+    beside: bool = True  # the base answers too
     top_p: float = Sampling().top_p
     max_tokens: int = Sampling().max_tokens
 
@@ -28,19 +38,44 @@ class Knobs:
         return changed(default, **asked, max_tokens=int(self.max_tokens))
 
 
-def answer(views: dict[str, Engine], history: History, knobs: Knobs) -> Iterator[History]:
-    """The history with the answer growing at its end. Closing it stops the engine."""
-    engine = views[knobs.who]
-    said = ""
-    pieces = engine.stream(turns_of(history, knobs.system), knobs.sampling(engine.sampling))
+def answer(
+    views: Sequence[Engine], histories: Sequence[History], knobs: Knobs
+) -> Iterator[tuple[History, ...]]:
+    """The histories with an answer growing at the end of each, piece by piece in turn. Closing it stops all.
+
+    A history beyond the last view stays as it is.
+    """
+    said = [""] * len(views)
+    streams = {
+        place: view.stream(turns_of(histories[place], knobs.system), knobs.sampling(view.sampling))
+        for place, view in enumerate(views)
+    }
+    live = dict(streams)
     try:
-        for piece in pieces:
-            said += piece
-            yield [*history, {"role": "assistant", "content": said}]
+        while live:
+            for place, stream in list(live.items()):
+                piece = next(stream, None)
+                if piece is None:
+                    del live[place]
+                    said[place] = said[place] or SILENT
+                else:
+                    said[place] += piece
+            yield with_answers(histories, said)
     finally:
-        pieces.close()
-    if not said:
-        yield [*history, {"role": "assistant", "content": SILENT}]
+        close(streams)
+
+
+def close(streams: Mapping[int, TextStream]) -> None:
+    for stream in streams.values():
+        stream.close()
+
+
+def with_answers(histories: Sequence[History], said: Sequence[str]) -> tuple[History, ...]:
+    rows = list(map(list, histories))
+    for place, text in enumerate(said):
+        if text:
+            rows[place].append({"role": "assistant", "content": text})
+    return tuple(rows)
 
 
 def turns_of(history: History, system: str) -> tuple[Turn, ...]:
@@ -50,6 +85,10 @@ def turns_of(history: History, system: str) -> tuple[Turn, ...]:
     return (Turn("system", system.strip()), *said) if system.strip() else said
 
 
+def history_of(turns: Sequence[Turn]) -> History:
+    return [{"role": turn.role, "content": turn.text} for turn in turns if turn.role != "system"]
+
+
 def text_of(content: Any) -> str:
     """The words of a message: Gradio gives a string, or a list of {"type": "text", "text": ...}."""
     if isinstance(content, str):
@@ -57,130 +96,68 @@ def text_of(content: Any) -> str:
     return "".join(part.get("text", "") for part in content if part.get("type") == "text")
 
 
-def asked(text: str, history: History) -> tuple[str, History]:
-    """What was typed goes to the history, and the box is empty again."""
+def ask_both(text: str, *histories: History) -> tuple[Any, ...]:
+    """What was typed goes to both histories, and the box is empty again."""
     text = text.strip()
-    return "", [*history, {"role": "user", "content": text}] if text else history
+    new = [{"role": "user", "content": text}] if text else []
+    return "", *([*history, *new] for history in histories)
 
 
-def without_last_answer(history: History) -> History:
+def without_last_answer(*histories: History) -> tuple[History, ...]:
     """Back to the last question, to answer it again."""
+    return tuple(_until_question(history) for history in histories)
+
+
+def _until_question(history: History) -> History:
     kept = list(history)
     while kept and kept[-1]["role"] == "assistant":
         kept.pop()
     return kept
 
 
-def views_of(engine: Engine) -> dict[str, Engine]:
-    """The engine, and its base where it is a double."""
-    if isinstance(engine, Doubled) and engine.base is not engine:
-        return {DOUBLE: engine, BASE: engine.base}
-    return {engine.name: engine}
+def take_back(*histories: History) -> tuple[Any, ...]:
+    """The last question goes back to the box, to be written otherwise."""
+    kept = without_last_answer(*histories)
+    words = text_of(kept[0][-1]["content"]) if kept[0] else ""
+    return words, *(history[:-1] for history in kept)
 
 
-def draw(engine: Engine) -> None:
-    """The tab, inside an open gr.Blocks."""
-    import gradio as gr
-
-    views = views_of(engine)
-    with gr.Row():
-        with gr.Column(scale=3, min_width=320):
-            thread = gr.Chatbot(
-                elem_id="fil",
-                show_label=False,
-                height="64vh",
-                placeholder="Dites-lui quelque chose.",
-                buttons=["copy"],
-                latex_delimiters=[],
-                render_markdown=False,
-                group_consecutive_messages=False,
-                feedback_options=None,
-            )
-            box = gr.Textbox(
-                elem_id="message",
-                show_label=False,
-                placeholder="Votre message (Maj + Entrée : à la ligne)",
-                lines=1,
-                max_lines=8,
-                autofocus=True,
-                submit_btn="Envoyer",
-                stop_btn=False,
-            )
-            with gr.Row():
-                again = gr.Button("Refaire la réponse", size="sm")
-                clear = gr.Button("Recommencer", size="sm")
-        with gr.Column(scale=1, min_width=260):
-            knobs = draw_knobs(engine, tuple(views))
-    wire(views, thread, box, again, clear, knobs)
+def views_of(engine: Engine, knobs: Knobs) -> list[Engine]:
+    """Who answers: the double at its strength, then its base where it is wanted and there is one."""
+    doubled = isinstance(engine, Doubled) and engine.base is not engine
+    first: Engine = engine
+    if isinstance(engine, Adjustable) and doubled and knobs.strength != LEARNT:
+        first = engine.at(float(knobs.strength))
+    return [first, engine.base] if isinstance(engine, Doubled) and doubled and knobs.beside else [first]
 
 
-def draw_knobs(engine: Engine, names: Sequence[str]) -> list[Any]:
-    """The form of `Knobs`, in its order."""
-    import gradio as gr
+class Talk:
+    """The conversation of the page: who answers now, each view kept for as long as it is the same."""
 
-    start = engine.sampling
-    main = [
-        gr.Radio(list(names), value=names[0], label="Qui répond", visible=len(names) > 1),
-        gr.Textbox(
-            engine.portrait,
-            elem_id="consigne",
-            label="Consigne",
-            lines=3,
-            max_lines=8,
-            placeholder="Aucune",
-            info="Dite avant la conversation",
-        ),
-        slider(
-            "temperature",
-            start.temperature,
-            step=0.05,
-            info="À gauche, le mot le plus probable ; à droite, l'inattendu",
-            named="Sage ↔ fantasque",
-        ),
-    ]
-    with gr.Accordion("Autres réglages", open=False):
-        return [
-            *main,
-            slider("top_p", start.top_p, step=0.01, info="Part des mots probables gardée"),
-            slider("max_tokens", start.max_tokens, most=1024, step=1, info="Jetons au plus par réponse"),
-        ]
+    def __init__(self, state: StudioState) -> None:
+        self._state = state
+        self._views: tuple[Any, list[Engine]] | None = None
 
-
-def slider(
-    name: str, value: float, step: float, info: str, most: float | None = None, named: str = ""
-) -> Any:
-    """One number of the sampling, between its own bounds."""
-    import gradio as gr
-
-    least, greatest = limits(name)
-    return gr.Slider(least, most or greatest, value, step=step, label=named or label(name), info=info)
-
-
-def wire(views: dict[str, Engine], thread: Any, box: Any, again: Any, clear: Any, knobs: list[Any]) -> None:
-    """Who listens to what. While an answer runs, « Arrêter » stands where « Envoyer » stood."""
-    import gradio as gr
-
-    def say(history: History, *values: Any) -> Iterator[History]:
-        if history and history[-1]["role"] == "user":
-            yield from answer(views, history, Knobs(*values))
+    def say(self, mine: History, theirs: History, *values: Any) -> Iterator[tuple[Any, Any, str]]:
+        """(the double's history, the base's, what went wrong), as they grow."""
+        if not mine or mine[-1]["role"] != "user":
+            yield mine, theirs, ""
+            return
+        knobs = Knobs(*values)
+        yield mine, theirs, "Le modèle se charge…" if not self._state.is_open else ""
+        try:
+            for first, *others in answer(self._chosen(knobs), (mine, theirs), knobs):
+                yield first, others[0], ""
+        except Exception as error:
+            told = error if isinstance(error, SosieError) else unforeseen(error)
+            yield mine, theirs, f"{told.message} {told.mend}"
         else:
-            yield history
+            self._state.choices["talked"] = True
 
-    def talking() -> Any:
-        return gr.Textbox(submit_btn=False, stop_btn="Arrêter")
-
-    def quiet() -> Any:
-        return gr.Textbox(submit_btn="Envoyer", stop_btn=False)
-
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    free = hidden | {"queue": False}
-    answering = []
-    for start in (
-        box.submit(asked, [box, thread], [box, thread], **free),
-        again.click(without_last_answer, thread, thread, **free),
-    ):
-        said = start.then(talking, None, box, **free).then(say, [thread, *knobs], thread, **hidden)
-        said.then(quiet, None, box, **free)
-        answering.append(said)
-    box.stop(quiet, None, box, cancels=answering, **free)
-    clear.click(list, None, thread, cancels=answering, **free).then(quiet, None, box, **free)
+    def _chosen(self, knobs: Knobs) -> list[Engine]:
+        """The views: made anew they would read the whole conversation again."""
+        engine = self._state.engine()
+        key = engine, knobs.strength, knobs.beside
+        if self._views is None or self._views[0] != key:
+            self._views = key, views_of(engine, knobs)
+        return self._views[1]

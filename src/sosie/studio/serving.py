@@ -1,6 +1,6 @@
 """The page's server: Gradio behind our own door, on 127.0.0.1, in a thread beside the caller.
 
-    Closed  ->  FastAPI, empty  ->  Gradio        uvicorn listens; nothing is compressed, logged or kept
+    Closed  ->  FastAPI, our own roads  ->  Gradio      uvicorn listens; nothing is compressed, logged or kept
 
 Gradio's own launch() is not used: its cross-origin layer would stand before the door and answer other sites.
 """
@@ -8,6 +8,7 @@ Gradio's own launch() is not used: its cross-origin layer would stand before the
 import os
 import socket
 import time
+from collections.abc import Callable
 from functools import cache
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -17,6 +18,8 @@ from sosie.core.errors import SosieError
 from sosie.core.extras import need
 from sosie.studio import theme
 from sosie.studio.closed import Closed
+from sosie.studio.routes import add_routes
+from sosie.studio.state import StudioState
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 50
@@ -27,13 +30,13 @@ LEAVE_WITHIN = 1  # seconds, for the answers under way when the page is closed
 class PageServer:
     """A page (gr.Blocks) that answers at `address` until it is closed."""
 
-    def __init__(self, page: Any, port: int) -> None:
+    def __init__(self, page: Any, port: int, state: StudioState, shell: Callable[[], str]) -> None:
         import uvicorn
 
         door = listen(port)
         self.address = f"http://{HOST}:{door.getsockname()[1]}/"
         config = uvicorn.Config(
-            closed(page),
+            closed(page, state, shell),
             http="h11",
             ws="none",
             log_level="critical",  # whatever fails is told by Gradio; a closed page cancels its answers
@@ -65,12 +68,13 @@ class PageServer:
         self.close()
 
 
-def closed(page: Any) -> Closed:
+def closed(page: Any, state: StudioState, shell: Callable[[], str]) -> Closed:
     """The page as an ASGI application that answers nobody but itself."""
     gr = need("gradio", extra="studio")
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(app, state)
     gr.mount_gradio_app(
         app,
         page,
@@ -86,7 +90,7 @@ def closed(page: Any) -> Closed:
         theme=theme.theme(),
         css=theme.CSS,
     )
-    return Closed(app, {number: bool(function.queue) for number, function in page.fns.items()})
+    return Closed(app, {number: bool(function.queue) for number, function in page.fns.items()}, shell)
 
 
 def listen(first: int) -> socket.socket:

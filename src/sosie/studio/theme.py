@@ -43,8 +43,20 @@ def theme() -> Any:
         body_background_fill_dark="*neutral_950",
         block_background_fill="white",
         block_background_fill_dark="*neutral_900",
-        block_border_color="*neutral_200",
-        block_border_color_dark="*neutral_800",
+        block_border_color="*neutral_300",
+        block_border_color_dark="*neutral_700",
+        border_color_primary="*neutral_300",
+        border_color_primary_dark="*neutral_700",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="*neutral_200",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="*neutral_100",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_600",
+        input_placeholder_color_dark="*neutral_300",
         block_shadow="none",
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
@@ -64,21 +76,42 @@ def theme() -> Any:
 
 CSS = """
 .gradio-container {
-  width: 100%; max-width: 1100px !important; margin: 0 auto !important; padding: 0.75rem !important;
+  width: 100%; max-width: 1100px !important; margin: 0 auto !important; padding: 0.75rem 1rem 3rem !important;
 }
 .gradio-container > .main { padding: 0 !important; }
-#tete { padding: 0.25rem 0.25rem 0; }
-#tete h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; margin: 0; }
-#tete p { margin: 0.1rem 0 0; opacity: 0.72; font-size: 0.92rem; }
-#fil .user { background: var(--primary-600) !important; border-color: transparent !important; }
-#fil .user, #fil .user * { color: white !important; }
-#fil .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
+#qui h2 { font-size: 1.3rem; letter-spacing: -0.01em; margin: 0.25rem 0; }
+#qui p, #etat p { margin: 0.1rem 0; }
+#etat { min-height: 1.6rem; }
+#fil .user, #fil-base .user, #message .submit-button, #message .stop-button {
+  background: var(--primary-600) !important; border-color: transparent !important; color: white !important;
+}
+#fil .user, #fil .user *, #fil-base .user, #fil-base .user * { color: white !important; }
+#fil .bot, #fil-base .bot { background: var(--neutral-100) !important; border-color: transparent !important; }
 .dark #fil .bot { background: var(--neutral-800) !important; }
-#fil .message { font-size: 1rem; line-height: 1.45; }
-#message .submit-button { background: var(--primary-600) !important; color: white !important; }
-#consigne textarea { border: 1px solid var(--border-color-primary); padding: 0.4rem 0.6rem; }
-.dark .tab-container button.selected { color: var(--primary-300) !important; }
+.dark #fil-base .bot { background: var(--neutral-800) !important; }
+#fil .message, #fil-base .message { font-size: 1rem; line-height: 1.45; }
+#qui, #etat { border-width: 0 !important; }
+#fil .top-panel, #fil-base .top-panel { display: none; }
+.gradio-container button.secondary, .gradio-container .block:not(#qui, #etat),
+.gradio-container input[type="number"] {
+  border: 1px solid var(--border-color-primary) !important;
+}
+.gradio-container button.secondary.sm { min-height: 2.4rem; font-size: 0.92rem; }
+.gradio-container .form:has(#message) { border-color: var(--neutral-400) !important; }
+#gestes button { flex: 1 1 auto; min-width: 0; white-space: nowrap; }
+.gradio-container .form .block { border-width: 0 !important; }
+input[type="range"]::-webkit-slider-thumb { border: 2px solid var(--primary-600) !important; }
+input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !important; }
+.gradio-container .block:not(#message) textarea {
+  border: 1px solid var(--neutral-400); padding: 0.4rem 0.6rem;
+}
 @media (max-width: 640px) {
-  #fil { height: 62vh !important; }
+  .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
+  #fil { height: 34vh !important; }
+  #fil-base { height: 28vh !important; }
+  #gestes { gap: 0.4rem; }
+  #gestes button { flex: 1 1 40%; padding: 0.3rem; font-size: 0.86rem; }
+  #fil-base:not(:has(.message)) { display: none; }
+  #accueil button { flex: 1 1 45%; min-width: 0; }
 }
 """

@@ -11,6 +11,8 @@ from sosie.models.hardware import Machine
 from sosie.train.ladder import PREVIEW, make_ladder
 from sosie.train.plan import Counts
 
+HALF = 2  # bytes of a weight, as nearly all are published
+
 
 def choose_model(
     options: Train,
@@ -43,5 +45,6 @@ def choose_model(
 
 
 def question(base: catalogue.Base) -> str:
-    title, bytes_ = (base.card.title, base.card.bytes) if base.card else (base.name, 0)
-    return f"{title} n'est pas sur cette machine. Le télécharger ({size(bytes_)}) ?"
+    card = base.card
+    weight = f" ({size(card.bytes or HALF * card.parameters)})" if card else ""
+    return f"{(card and card.title) or base.name} n'est pas sur cette machine. Le télécharger{weight} ?"

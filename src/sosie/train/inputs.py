@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData, NoRoom
 from sosie.core.french_text import size
-from sosie.core.progress import Event, Report
+from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
+from sosie.models.gguf import dequantised as gguf
 from sosie.models.load import Loaded, load
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
@@ -18,11 +20,14 @@ from sosie.models.truncation import make_examples
 from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
+from sosie.train.memory_estimate import usable_bytes
 from sosie.train.oom_fallback import SMALLER
 from sosie.train.pack import target_positions
 from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
 from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
+
+SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,12 @@ def make_inputs(
     if not base.local:
         weight = f" ({size(base.card.bytes)})" if base.card and base.card.bytes else ""
         report(Event("load", text=f"Téléchargement de « {base.name} »{weight}..."))
+    if gguf.is_gguf(Path(base.where)):
+        processes.on_main(lambda: dequantise(base, report))
     report(Event("load"))
-    bytes_before = memory_meter.begin(base.card.parameters if base.card else 0, plan.settings.bits)
+    parameters = base.card.parameters if base.card else 0
+    ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
+    bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
     with processes.main_first():
         loaded = load(
             base,
@@ -89,8 +98,19 @@ def make_inputs(
     if not saved_plan:  # the length of examples stays the one they were made with
         exact = processes.fit_plan(make_plan(base, machine, counts, options))
         plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
-    replay = render_all(replay_dialogues(), loaded, plan, report) if plan.settings.neutral else []
+    replay = render_all(replay_dialogues(), loaded, plan, silent) if plan.settings.neutral else []
     return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
+
+
+def dequantise(base: Base, report: Report) -> None:
+    """Make the weights of a GGUF file that can be learnt on, unless the cache has them: before memory is
+    measured."""
+    file = Path(base.where)
+    if gguf.cached_folder(file) is None:
+        needed = size(base.card.bytes) if base.card else "?"
+        told = f"« {base.name} » est déquantifié dans le cache, une fois pour toutes ({needed})..."
+        report(Event("load", text=told))
+        gguf.folder_of(file)
 
 
 def with_card(base: Base) -> Base:

@@ -21,6 +21,7 @@ from sosie.train import memory_estimate
 from sosie.train.plan import Counts, Plan
 from sosie.train.planner import make_plan
 
+UNTRIED = "pas du catalogue : son français n'est pas connu"
 TUTORIAL_DATA = "combined_dataset.jsonl"  # the name that the tutorial gives to its dialogues
 TUTORIAL_BASE = "vigostral"
 PREVIEW = "mini"
@@ -59,7 +60,7 @@ def recommended(ladder: Sequence[Rung]) -> Base:
 
 def make_rung(base: Base, machine: Machine, counts: Counts, options: Train) -> Rung:
     plan = make_plan(base, machine, counts, options)
-    worth = base.card.worth if base.card else ""
+    worth = (base.card and base.card.worth) or UNTRIED
     if obstacle := why_not(base, machine, plan, options):
         return Rung(base.name, False, plan.train_seconds, f"{worth} ; {obstacle}")
     return Rung(base.name, True, plan.train_seconds, what_it_takes(plan, worth))

@@ -21,6 +21,7 @@ PLAN_FORMAT = 1
 # and 4 for Mistral.
 LETTERS_PER_TOKEN = 3.1
 SPECIAL_TOKENS_PER_TURN = 3
+LONGEST_ROW = 4096  # tokens: no example is longer, whatever was pasted in a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def count_dialogues(dialogues: Iterable[Dialogue]) -> Counts:
     replies = words = learnt_tokens = 0
     lengths: list[int] = []
     for dialogue in dialogues:
-        sizes = [ceil(len(turn.text) / LETTERS_PER_TOKEN) for turn in dialogue.turns]
+        sizes = [min(ceil(len(turn.text) / LETTERS_PER_TOKEN), LONGEST_ROW) for turn in dialogue.turns]
         lengths.append(1 + sum(sizes) + SPECIAL_TOKENS_PER_TURN * len(sizes))
         replies += len(dialogue.replies)
         words += sum(len(reply.split()) for reply in dialogue.replies)

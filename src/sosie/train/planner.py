@@ -16,11 +16,14 @@ from sosie.core.errors import UnknownModel
 from sosie.core.settings import Train
 from sosie.models.card import ModelCard
 from sosie.models.catalogue import Base, hub_snapshot
+from sosie.models.gguf.naming import begins_as_one
+from sosie.models.gguf.reading import GgufFile
+from sosie.models.gguf.shape import not_learnt
 from sosie.models.hardware import Machine
 from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
-from sosie.train.plan import Counts, Plan, Resolved
+from sosie.train.plan import LONGEST_ROW, Counts, Plan, Resolved
 from sosie.train.plan_reasons import reasons
 from sosie.train.replay import LOOKAHEAD_STEPS
 from sosie.train.schedule import warm_steps
@@ -28,7 +31,7 @@ from sosie.train.schedule import warm_steps
 ENOUGH_REPLIES = 100
 REPLAY_TOKENS = 1.5  # of an exchange of replay.txt, for each of its targets
 CLIP = 1.0  # of the gradient's norm
-ROW_TOKENS = {False: 2048, True: 4096}  # at most, without and with a GPU
+ROW_TOKENS = {False: 2048, True: LONGEST_ROW}  # at most, without and with a GPU
 # (parameters up to, learning rate, alpha): small models take larger steps (mini: benchmarks/voices.py); 2e-4
 # is usual for 7B (QLoRA, arXiv 2305.14314, appendix B).
 RATES = ((100e6, 2e-3, 64.0), (1e9, 5e-4, 32.0), (float("inf"), 2e-4, 32.0))
@@ -113,8 +116,10 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
 
 
 def refuse_unknown_shape(base: Base) -> NoReturn:
+    here = Path(base.where)
+    if begins_as_one(here):
+        raise not_learnt(GgufFile.read(here))
     if base.local:
-        here = Path(base.where)
         unknown_family(here if here.is_absolute() else hub_snapshot(base.where) or here, base.name)
     raise UnknownModel(
         f"La taille de « {base.name} » n'est pas connue tant qu'il n'est pas sur cette machine.",

@@ -26,6 +26,19 @@ LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What an update brought: mean losses of validation replies, None where there was no such reply."""
+
+    updates: str  # the run that it goes on from
+    new: int  # dialogues learnt for the first time
+    replayed: int
+    new_before: float | None = None
+    new_after: float | None = None
+    old_before: float | None = None
+    old_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """The measured figures of a run. Losses are mean nats per target; `valid_loss` is the kept adapter's.
 
@@ -42,12 +55,13 @@ class Trained:
     valid_loss_before: float | None
     valid_loss: float | None
     peak_memory_bytes: int
+    update: Changed | None = None  # of a double that went on from another
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "double": str(self.double)}
 
 
-def trained_figures(double: Path, done: Progress, peak: int) -> Trained:
+def trained_figures(double: Path, done: Progress, peak: int, changed: Changed | None = None) -> Trained:
     return Trained(
         double=double,
         steps=done.step,
@@ -59,6 +73,7 @@ def trained_figures(double: Path, done: Progress, peak: int) -> Trained:
         valid_loss_before=done.valid_before,
         valid_loss=done.valid_best,
         peak_memory_bytes=peak,
+        update=changed,
     )
 
 
@@ -108,7 +123,7 @@ def newest_date(runs: Path) -> str:
 
 def public_name(base: Base) -> str:
     """The base's name in the adapter's settings: never a path of this machine."""
-    return base.name if Path(base.where).is_dir() else base.where
+    return base.name if Path(base.where).is_absolute() else base.where
 
 
 def library_versions() -> dict[str, str]:

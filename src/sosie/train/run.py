@@ -23,12 +23,14 @@ from sosie.core.workspace import Workspace, closed_folder, full_disk_told
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
+from sosie.models.load_double import base_of
 from sosie.models.template import Example
 from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
 from sosie.train.distributed import open_process_group
+from sosie.train.held_back import keep_some_for_validation
 from sosie.train.inputs import TrainingInputs, make_inputs, with_card
 from sosie.train.loop import fit
 from sosie.train.oom_fallback import SMALLER, is_out_of_memory
@@ -37,12 +39,19 @@ from sosie.train.packed_attention import PLAIN_CAUSAL, leaks
 from sosie.train.plan import Plan, count_dialogues
 from sosie.train.plan_reasons import APART
 from sosie.train.result import Trained, trained_figures, write_double
+from sosie.train.update import (
+    ChangeMeter,
+    Marks,
+    Update,
+    find_update,
+    marks_of,
+    put_adapter,
+    refuse_update,
+    write_marks,
+)
 
 __all__ = ["Trained", "keep_some_for_validation", "train", "train_double"]
 
-VALID_SHARE = 0.10
-VALID_MOST = 200  # dialogues: enough to see a loss fall
-VALID_LEAST = 10  # dialogues in all, below which none is spared
 PROBE_TOKENS = 64  # of a dialogue, to see whether a model keeps two apart
 
 
@@ -54,19 +63,29 @@ def train_double(
     options: Train,
     agree: Callable[[str], bool],
     report: Report,
+    update: bool = False,
 ) -> Trained:
-    """Names become what is trained: the run's folder, the model and the dialogues; then the run."""
-    run_folder.check_names(name, resume)  # before anything is downloaded
+    """Names become what is trained: the run's folder, the model and the dialogues; then the run.
+
+    With `update`, the newest double of the folder goes on with what was added since.
+    """
+    run_folder.check_names(name, resume, update)  # before anything is downloaded
     learn, valid = dialogues_of(workspace, data, options, report)
-    base = None
-    if resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
+    base = known = None
+    if update:
+        known = find_update(workspace, learn, valid, options)
+        base, options = base_of(known.double), known.options
+    elif resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
         counts = count_dialogues([*learn, *valid] if data else learn)
         base = choose_model(options, counts, hardware("auto"), agree, report, data)
     if base and not base.local:
         hub.check_network(base)
     named = f"{datetime.now():%Y%m%d-%H%M%S}-{base.name if base else 'reprise'}"
     folder = workspace.run(name) if name else run_folder.free(workspace.run(named))
-    return train(learn, valid, base, options, folder, report, resume=resume)
+    told = marks_of(workspace, learn, valid)
+    if known:
+        learn, valid = [*known.new, *known.replayed], [*known.unseen, *known.seen]
+    return train(learn, valid, base, options, folder, report, resume, known, told)
 
 
 def dialogues_of(
@@ -80,19 +99,6 @@ def dialogues_of(
         return own_dialogues(workspace, "train"), own_dialogues(workspace, "valid")
 
 
-def keep_some_for_validation(
-    dialogues: Sequence[Dialogue], options: Train = Train()
-) -> tuple[list[Dialogue], list[Dialogue]]:
-    """(training dialogues, validation dialogues): a tenth by content: copies stay together."""
-    prints = [run_folder.fingerprint([dialogue]) for dialogue in dialogues]
-    if len(set(prints)) < VALID_LEAST:
-        return list(dialogues), []
-    wanted = min(VALID_MOST, round(VALID_SHARE * len(set(prints))))
-    chosen = set(sorted(set(prints))[:wanted])
-    pairs = list(zip(dialogues, prints, strict=True))
-    return [d for d, print_ in pairs if print_ not in chosen], [d for d, print_ in pairs if print_ in chosen]
-
-
 def train(
     learn: Sequence[Dialogue],
     valid: Sequence[Dialogue],
@@ -101,16 +107,20 @@ def train(
     folder: Path,
     report: Report = silent,
     resume: str | None = None,
+    update: Update | None = None,
+    marks: Marks | None = None,
 ) -> Trained:
     """Train a double into `folder`/double; raises a SosieError where that fails, and keeps the checkpoints.
 
     `resume` names the run to resume, "" the newest unfinished one, beside `folder`. Its own base, plan and
-    settings are then used (`base` may be None), and the data must be the same.
+    settings are then used (`base` may be None), and the data must be the same. `update`: the double to go on
+    from, and all that it then knows; `marks`: what tells these dialogues later.
     """
     need("torch", extra="train")
     if not learn:
         raise NothingToDo("Il n'y a pas de dialogue à apprendre.", "Faites d'abord : sosie prepare")
-    data = run_folder.fingerprint(learn, valid)
+    whole = update.whole if update else (learn, valid)
+    data = run_folder.fingerprint(*whole)
     with full_disk_told(), open_process_group() as processes, ExitStack() as held:
         folder, base, saved_plan = processes.on_main(
             lambda: open_run(folder, base, options, data, resume, held, report)
@@ -123,20 +133,24 @@ def train(
             report = silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
         plan, model = adapted_model(inputs, saved_plan)
+        if update:
+            put_adapter(model, update.double)
         if saved_plan is None:
-            everything = [*learn, *valid]
-            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data, everything))
+            made_from = [dialogue for dialogues in whole for dialogue in dialogues]
+            processes.on_main(lambda: run_folder.write_plan(folder, plan, base, options, data, made_from))
+            processes.on_main(lambda: write_marks(folder, marks, update))
+        meter = ChangeMeter(update, model, inputs, plan, processes) if update else None
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
-        portrait = run_folder.common_portrait(learn, report)
+        portrait = run_folder.common_portrait(whole[0], report)
         on_epoch = epoch_samples.epoch_sampler(inputs.loaded, model, portrait, folder, screen, processes)
         with failures_reported(checkpoints, folder.name, report):
             sets = inputs.learn, inputs.valid
             fitted = fit(model, *sets, plan, report, checkpoints, on_epoch, inputs.replay, processes)
         double = folder / run_folder.DOUBLE
-        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, learn, checkpoints))
+        processes.on_main(lambda: finish_run(double, model, inputs, plan, portrait, whole[0], checkpoints))
         (peak,) = processes.all_reduce_max(memory_meter.peak(inputs.bytes_before))
-        done = trained_figures(double, fitted.progress, peak)
+        done = trained_figures(double, fitted.progress, peak, meter.changed() if meter else None)
         report(Event("done", done=done.steps, total=done.steps, facts=done.to_json()))
     return done
 
@@ -162,6 +176,7 @@ def open_run(
         return folder, with_card(base), None
     folder = run_folder.find_unfinished(folder.parent, resume)
     held.enter_context(run_folder.locked(folder))
+    refuse_update(folder)
     saved_plan = run_folder.read_plan(folder)
     run_folder.check_same(saved_plan, options, data)
     if rate := run_folder.other_rate(saved_plan, options):

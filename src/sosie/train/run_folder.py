@@ -38,8 +38,12 @@ def is_finished(folder: Path) -> bool:
     return (folder / DOUBLE / MANIFEST).is_file()
 
 
-def check_names(name: str | None, resume: str | None) -> None:
+def check_names(name: str | None, resume: str | None, update: bool = False) -> None:
     """BadSettings where a run that is resumed is given a name, or a name can be no folder's."""
+    if update and resume is not None:
+        raise BadSettings(
+            "Une mise à jour est un nouvel entraînement : elle ne se reprend pas.", "Enlevez --resume."
+        )
     if name is not None and resume is not None:
         raise BadSettings(
             "Un entraînement repris garde son nom.", "Donnez --resume NOM ou --name NOM, pas les deux."

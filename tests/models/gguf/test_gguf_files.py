@@ -1,14 +1,16 @@
 """GGUF files written here, read back by gguf's own reader and by llama.cpp; and those of others refused."""
 
+import _ctypes
 import json
 import struct
 from pathlib import Path
 
 import pytest
 
-from sosie.core.errors import BadData, SosieError, UnknownModel
+from sosie.core.errors import BadData, BadSettings, SosieError, UnknownModel
 from sosie.models import tiny
 from sosie.models.catalogue import find
+from sosie.models.gguf import k_quants
 from sosie.models.gguf.checking import compare
 from sosie.models.gguf.files import WEIGHT_KINDS, MergedDouble, write_adapter, write_model
 from sosie.models.gguf.lora import Lora
@@ -51,6 +53,21 @@ def test_every_weight_is_read_back_within_its_rounding(mini, lora, tmp_path, kin
     assert (
         compare(path, folder, None) == "blk.0.attn_q.weight"
     )  # and would have seen that the adapter is missing
+
+
+def test_the_mixture_of_four_and_six_bits_is_llama_cpp_s():
+    finer = [layer for layer in range(32) if k_quants.more_bits(layer, 32)]
+    assert finer == [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 28, 29, 30, 31]
+    assert k_quants.mixed("model.layers.3.self_attn.v_proj.weight", 32) == "q6_k"
+    assert k_quants.mixed("model.layers.4.mlp.down_proj.weight", 32) == "q4_k"
+    assert k_quants.mixed("model.layers.3.mlp.up_proj.weight", 32) == "q4_k"
+    assert k_quants.mixed("lm_head.weight", 32) == "q6_k"
+
+
+@pytest.mark.parametrize("library", [_ctypes.__file__, "/nulle/part.so"])
+def test_a_library_without_the_quantiser_is_told(library):
+    with pytest.raises(BadSettings, match="q4_k_m"):
+        k_quants.quantiser_in(library)
 
 
 def test_a_file_with_one_number_changed_is_noticed(mini, tmp_path):

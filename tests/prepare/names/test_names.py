@@ -116,3 +116,34 @@ def test_the_list_is_sorted_and_each_mark_is_known():
 
 def test_an_accent_is_written_or_not():
     assert set(spellings("Zoé")) == {"zoé", "zoe"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("madame dupont m'a dit", "dupont"),
+        ("rdv avec mr. durand à 14h", "durand"),
+        ("m. bouchez rappelle demain", "bouchez"),
+        ("M. Kieffer est absent", "Kieffer"),
+        ("le docteur nguyen est dispo", "nguyen"),
+        ("vu mme le goff hier", "le goff"),
+    ],
+)
+def test_a_surname_after_a_title_is_masked_in_small_letters_too(text, name):
+    assert [text[found.start : found.end] for found in listed_names().find(text)] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un monsieur jovial",
+        "monsieur pk vous dites ça",
+        "madame la présidente",
+        "oui monsieur merci",
+        "le monsieur zarbi d'en bas",
+        "le docteur regarda sa montre",
+        "il reste 3 m. Dommage",
+    ],
+)
+def test_a_word_of_every_day_after_a_title_is_left_alone(text):
+    assert listed_names().find(text) == []

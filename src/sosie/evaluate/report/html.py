@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 NARROW = 3  # columns that a phone shows whole
-VOID = frozenset(("br", "col", "hr", "meta"))
+VOID = frozenset(("br", "col", "hr", "input", "meta"))
 GLUED = re.compile(r" (?=[:;!?%»±])|(?<=[«±]) |(?<=\bn) (?== )|(?<=\bn =) ")
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 

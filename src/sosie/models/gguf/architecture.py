@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sosie.models.gguf.weights import Array
 
 FAMILIES = {"llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3"}
+CLASSES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
 PERMUTED = ("self_attn.q_proj.weight", "self_attn.k_proj.weight")
 
 
@@ -83,6 +84,14 @@ class Architecture:
         heads = self.heads if "q_proj" in name else self.key_heads
         halves = rows.reshape(heads, 2, self.head_size // 2, *rows.shape[1:])
         return halves.swapaxes(1, 2).reshape(rows.shape)
+
+    def as_published(self, name: str, rows: "Array") -> "Array":
+        """The rows of a whole weight of llama.cpp's, in transformers' order: `ordered` undone."""
+        if not self.permutes(name):
+            return rows
+        heads = self.heads if "q_proj" in name else self.key_heads
+        pairs = rows.reshape(heads, self.head_size // 2, 2, *rows.shape[1:])
+        return pairs.swapaxes(1, 2).reshape(rows.shape)
 
     def tensor_names(self) -> Any:
         """gguf's map from transformers' names to its own."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROWS = 64  # of each tensor: its first ones and its last
 # Root mean square of what rounding may change, for a root mean square of 1.
-TOLERATED = {"F32": 1e-6, "F16": 2e-3, "Q8_0": 2e-2, "Q4_0": 0.2}
+TOLERATED = {"F32": 1e-6, "F16": 2e-3, "Q8_0": 2e-2, "Q6_K": 4e-2, "Q4_K": 0.15, "Q4_0": 0.2}
 
 
 def compare(path: Path, folder: Path, lora: Lora | None) -> str:

@@ -16,7 +16,7 @@ from sosie.core.errors import BadData
 from sosie.core.progress import Event, Report, silent
 from sosie.core.sampling import Sampling
 from sosie.models.chat_formats import Template
-from sosie.models.gguf import vocabulary
+from sosie.models.gguf import k_quants, vocabulary
 from sosie.models.gguf.architecture import Architecture
 from sosie.models.gguf.lora import Lora
 from sosie.models.gguf.weights import Weights
@@ -24,8 +24,9 @@ from sosie.models.gguf.weights import Weights
 if TYPE_CHECKING:
     from sosie.models.gguf.weights import Array
 
-Kind = Literal["f32", "f16", "q8_0", "q4_0"]
-WEIGHT_KINDS: tuple[Kind, ...] = ("f32", "f16", "q8_0", "q4_0")
+Kind = Literal["f32", "f16", "q8_0", "q4_k_m", "q4_0"]
+WEIGHT_KINDS: tuple[Kind, ...] = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")
+TensorKind = Literal["f32", "f16", "q8_0", "q4_0", "q4_k", "q6_k"]
 TEMPLATE, ORIGIN, PORTRAIT, SAMPLING = "sosie.template", "sosie.origin", "sosie.portrait", "sosie.sampling"
 BLOCK = 32  # weights that share a scale, in a row
 
@@ -53,6 +54,8 @@ def write_model(
     lora = double.lora if double else None
     import gguf
 
+    if kind == "q4_k_m":
+        k_quants.quantiser()  # refused before anything is written
     shape, weights = Architecture.of(folder), Weights.of(folder)
     names = gguf_names(shape, weights)
     if lora and (lost := lora.pairs.keys() - names.keys()):
@@ -67,7 +70,7 @@ def write_model(
         shape.describe(writer)
         rows = int(weights.places[_embeddings(weights)].shape[0])
         vocabulary.describe(writer, tokenizer, template, rows)
-        kinds = {key: _kind_of(key, weights.places[key].shape, kind) for key in names}
+        kinds = {key: _kind_of(key, weights.places[key].shape, kind, shape.layers) for key in names}
         sizes = {
             key: _announce(writer, target, weights.places[key].shape, kinds[key])
             for key, target in names.items()
@@ -97,7 +100,7 @@ class _Streamed:
 
     nbytes: int
     blocks: "Iterator[Array]"
-    kind: Kind
+    kind: TensorKind
 
     def tofile(self, file: BinaryIO) -> None:
         for block in self.blocks:
@@ -161,25 +164,30 @@ def _file_type(kind: Kind) -> str:
     return {"f32": "ALL_F32"}.get(kind, f"MOSTLY_{kind.upper()}")
 
 
-def _kind_of(name: str, shape: tuple[int, ...], kind: Kind) -> Kind:
-    """Vectors stay float32; the embeddings of a 4-bit file have 8: the head of small models is in them."""
+def _kind_of(name: str, shape: tuple[int, ...], kind: Kind, layers: int) -> TensorKind:
+    """Vectors stay float32; the embeddings of a 4-bit file have more: the head of small models is in them."""
     if len(shape) < 2 or kind == "f32":
         return "f32"
-    if kind == "q4_0" and ("embed_tokens" in name or "lm_head" in name):
-        kind = "q8_0"
-    return "f16" if kind != "f16" and shape[-1] % BLOCK else kind
+    if kind == "f16" or shape[-1] % BLOCK:
+        return "f16"
+    if kind == "q4_k_m":
+        return "q8_0" if shape[-1] % k_quants.SUPERBLOCK else k_quants.mixed(name, layers)
+    return "q8_0" if "embed_tokens" in name or "lm_head" in name else kind
 
 
-def _stored(tensor: "Array", kind: Kind) -> Any:
+def _stored(tensor: "Array", kind: TensorKind) -> Any:
     import gguf
     import numpy as np
+
+    if kind in ("q4_k", "q6_k"):
+        return k_quants.quantise(tensor, kind)
 
     if kind in ("f32", "f16"):
         return np.ascontiguousarray(tensor, dtype=np.float32 if kind == "f32" else np.float16)
     return gguf.quantize(np.ascontiguousarray(tensor), getattr(gguf.GGMLQuantizationType, kind.upper()))
 
 
-def _announce(writer: Any, name: str, shape: tuple[int, ...], kind: Kind) -> int:
+def _announce(writer: Any, name: str, shape: tuple[int, ...], kind: TensorKind) -> int:
     """A tensor's entry in the header, and how many bytes it has: it is written later, one at a time."""
     import gguf
     import numpy as np

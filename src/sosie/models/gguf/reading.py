@@ -8,21 +8,20 @@ Split files are opened by their first, NAME-00001-of-0000N.gguf. BadData for wha
 
 import json
 import re
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sosie.core.errors import BadData, UnknownModel
-from sosie.core.extras import need
+from sosie.core.errors import BadData, SosieError, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.models.gguf.files import PORTRAIT, SAMPLING, TEMPLATE
-from sosie.models.gguf.vocabulary import BYTE, CONTROL, CUTTERS, UNKNOWN, USER_DEFINED
+from sosie.models.gguf.header import Header, read_header
+from sosie.models.gguf.pieces import Pieces
+from sosie.models.gguf.vocabulary import CONTROL, CUTTERS, USER_DEFINED
 from sosie.models.sentencepiece_tokenizer import backend_of
 
-MAGIC, VERSIONS = b"GGUF", (2, 3)
-MOST_TENSORS, MOST_KEYS, MOST_TOKENS = 50_000, 5_000, 2_000_000
+MOST_TOKENS = 2_000_000
 SPLIT = re.compile(r"(?P<name>.+)-(?P<part>\d{5})-of-(?P<parts>\d{5})\.gguf")
 WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+"
 MARKS_AND_BLANKS = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -40,14 +39,9 @@ class GgufFile:
 
     @classmethod
     def read(cls, path: Path) -> "GgufFile":
-        check_header(path)
-        gguf = need("gguf", extra="gguf")
-        try:
-            fields = gguf.GGUFReader(path).fields
-            keys = {name: field.contents() for name, field in fields.items()}
-        except Exception:  # of numpy, struct and the library itself
-            raise damaged(path) from None
-        return cls(path, keys)
+        for part in parts_of(path):
+            header_of(part)
+        return cls(path, header_of(path).keys)
 
     @property
     def architecture(self) -> str:
@@ -103,6 +97,14 @@ class GgufFile:
 
     def tokenizer(self) -> Any:
         """Made anew from the file's vocabulary. UnknownModel where what cuts words has no name known here."""
+        try:
+            return self._tokenizer()
+        except SosieError:
+            raise
+        except Exception:  # of tokenizers' own family too
+            raise damaged(self.path) from None
+
+    def _tokenizer(self) -> Any:
         from transformers import PreTrainedTokenizerFast
 
         tokens, kinds = self.keys["tokenizer.ggml.tokens"], self.keys["tokenizer.ggml.token_type"]
@@ -142,6 +144,8 @@ class GgufFile:
                 f"« {self.path.name} » coupe les mots d'une façon inconnue ici (« {cut[:40]} »).",
                 "Prenez ce modèle au format de transformers (un dossier).",
             )
+        vocab = {token: id_ for id_, token in enumerate(tokens)}
+        merges = [merge.split(" ", 1) for merge in self.keys["tokenizer.ggml.merges"]]
         special = [id_ for id_, kind in enumerate(kinds) if kind in (CONTROL, USER_DEFINED)]
         added = [
             {
@@ -164,42 +168,12 @@ class GgufFile:
             "decoder": {**BYTE_LEVEL, "use_regex": True},
             "model": {
                 "type": "BPE",
-                "vocab": {token: id_ for id_, token in enumerate(tokens)},
-                "merges": [merge.split(" ", 1) for merge in self.keys["tokenizer.ggml.merges"]],
+                "vocab": vocab,
+                # A tokenizer of bytes alone has one that makes nothing, for llama.cpp, which wants one.
+                "merges": [pair for pair in merges if "".join(pair) in vocab],
             },
         }
         return Tokenizer.from_str(json.dumps(state))
-
-
-class Pieces:
-    """A vocabulary of pieces and scores, asked as SentencePiece is."""
-
-    def __init__(self, tokens: list[str], kinds: list[int], scores: list[float], bos: int) -> None:
-        self._tokens, self._kinds, self._scores, self._bos = tokens, kinds, scores, bos
-
-    def vocab_size(self) -> int:
-        return len(self._tokens)
-
-    def id_to_piece(self, id_: int) -> str:
-        return self._tokens[id_]
-
-    def get_score(self, id_: int) -> float:
-        return self._scores[id_]
-
-    def is_control(self, id_: int) -> bool:
-        return self._kinds[id_] == CONTROL
-
-    def is_unknown(self, id_: int) -> bool:
-        return self._kinds[id_] == UNKNOWN
-
-    def is_byte(self, id_: int) -> bool:
-        return self._kinds[id_] == BYTE
-
-    def unk_id(self) -> int:
-        return self._kinds.index(UNKNOWN)
-
-    def bos_id(self) -> int:
-        return self._bos
 
 
 def pre_tokenizer(cut: str) -> dict[str, Any]:
@@ -218,25 +192,27 @@ def pre_tokenizer(cut: str) -> dict[str, Any]:
     return whole
 
 
-def check_header(path: Path) -> None:
-    """BadData unless this is the beginning of a GGUF file of a size that a model may have."""
-    try:
-        with path.open("rb") as file:
-            magic, version, tensors, keys = struct.unpack("<4sIQQ", file.read(24))
-    except (OSError, struct.error):
-        raise damaged(path) from None
-    if magic != MAGIC or version not in VERSIONS or tensors > MOST_TENSORS or keys > MOST_KEYS:
-        raise damaged(path)
+def parts_of(path: Path) -> list[Path]:
+    """The files of a model, whose first one was named. BadData where one is missing."""
     if (split := SPLIT.fullmatch(path.name)) is None:
-        return
-    parts = int(split["parts"])
-    names = [f"{split['name']}-{part:05}-of-{parts:05}.gguf" for part in range(1, parts + 1)]
+        return [path]
+    count = int(split["parts"])
+    names = [f"{split['name']}-{part:05}-of-{count:05}.gguf" for part in range(1, count + 1)]
     if missing := [name for name in names if not (path.parent / name).is_file()]:
         raise BadData(
-            f"Il manque « {missing[0]} » à ce modèle en {parts} morceaux.", "Copiez tous les morceaux."
+            f"Il manque « {missing[0]} » à ce modèle en {count} morceaux.", "Copiez tous les morceaux."
         )
     if int(split["part"]) != 1:
         raise BadData("Ce fichier est un morceau d'un modèle.", f"Donnez le premier : {names[0]}")
+    return [path.parent / name for name in names]
+
+
+def header_of(path: Path) -> Header:
+    """BadData unless it is that of a whole file."""
+    try:
+        return read_header(path)
+    except (OSError, ValueError, TypeError):
+        raise damaged(path) from None
 
 
 def damaged(path: Path) -> BadData:

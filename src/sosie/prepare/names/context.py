@@ -113,7 +113,9 @@ def _against(text: Sentence, place: int) -> float:
     if word == "ben" and (previous in w.BEN_BEFORE or following in w.BEN_AFTER):
         weight -= 3
     if following in ("de", "d", "du", "des"):
-        weight -= 1
+        weight -= w.AFTER_DE.isdisjoint((text.after(place, 2), text.after(place, 3)))
+    if text.after(place, 2) == "crache":  # « c'est du rose tout craché »
+        weight += 4
     if text.gaps[place + 1 : place + 2] == ["-"] or (place and text.gaps[place] == "-"):
         weight -= 2  # « martin-pêcheur », « peut-être »
     return weight
@@ -141,7 +143,7 @@ def _from_before(text: Sentence, place: int) -> float:
         return 2  # « c'est rose qui conduit », « coucou c'est rose »
     if previous in w.WITH:
         return 0.5 if word in w.VIRTUES and previous != "chez" else 2
-    if previous in w.SEE:
+    if previous in w.SEE or (previous == "pas" and second in w.SEE):
         return 1.5
     return 1 if previous in ("pour", "comme", "sauf") else 0.5 if previous in w.FOR else 0
 

@@ -20,6 +20,7 @@ from sosie.core.counted import counted
 from sosie.prepare.names import words as w
 from sosie.prepare.names.context import WORD, Sentence, is_figure, is_name
 from sosie.prepare.names.first_names import CERTAIN, FirstName, bare, listed
+from sosie.prepare.names.surnames import is_surname
 from sosie.prepare.pii.base import Found
 
 Mode = Literal["tags", "surrogates", "keep"]
@@ -72,7 +73,7 @@ class Names:
             words += [bare(word) for word in words if not word.isascii()]
             if _ODD.search(text):
                 return True
-        return not self._words.isdisjoint(words) or bool(_HELD.search(low))
+        return not self._words.isdisjoint(words) or bool(_HELD.search(low)) or "m. " in low
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -102,7 +103,7 @@ class Names:
             if start < end:
                 continue
             found = _name_at(text, place, entries, expected) if entries[place] or expected else None
-            expected = found.kind == "prénom" if found else low in w.CIVILITIES
+            expected = found.kind == "prénom" if found else low in w.CIVILITIES or is_monsieur(text, place)
             if found:
                 end = found.end
                 yield found
@@ -152,14 +153,28 @@ def _surname(text: Sentence, place: int) -> int:
     last = place
     while last < len(text.low) and last < place + 2 and text.low[last] in w.PARTICLES:
         last += 1
-    if last == len(text.low) or not all(text.gaps[at] == " " for at in range(place, last + 1)):
+    title = text.low[place - 1]
+    civil = title in w.CIVILITIES or is_monsieur(text, place - 1)
+    first_gap = text.gaps[place] in (" ", ". ") if civil else text.gaps[place] == " "
+    if last == len(text.low) or not first_gap or any(gap != " " for gap in text.gaps[place + 1 : last + 1]):
         return 0
     word = text.raw[last]
     capital = word[0].isupper() and len(word) > 2 and not text.shouted
-    titled = text.low[place - 1] in w.CIVILITIES or text.raw[place - 1][0].isupper()
-    if not (capital and titled) or text.low[last] in w.FUNCTION_WORDS or _NUMERAL.fullmatch(word):
+    titled = civil or text.raw[place - 1][0].isupper()
+    if text.low[last] in w.FUNCTION_WORDS or _NUMERAL.fullmatch(word):
         return 0
-    return last
+    if capital and titled:
+        return last
+    told_of = title not in w.DOCTORS and text.before(place - 1) in w.DETERMINERS  # « un monsieur jovial »
+    small = civil and title != "maitre" and not told_of and word.islower()
+    return last if small and is_surname(text.low[last]) else 0
+
+
+def is_monsieur(text: Sentence, place: int) -> bool:
+    """« M. Dupont », and not « 3 m. »"""
+    if text.low[place] != "m" or text.gaps[place].strip()[-1:].isdigit():
+        return False
+    return text.gaps[place + 1 : place + 2] == [". "]
 
 
 def _in_address(text: Sentence, place: int) -> bool:

@@ -65,7 +65,7 @@ RELATIONS = _set(
     voisine coloc prof mariage enterrement crema bebe anniversaires profil compte story sac cles veste
     pull place ex bande histoire relou reponse appel vocal mail invitation rdv soiree cremaillere
     pendaison arrivee depart tour reve gosse gosses enfants truc affaires cours fan pres loin besoin peur
-    marre
+    marre souviens souvenir souvient souvenais virement bras
     """
 )
 GREETINGS = _set(
@@ -110,7 +110,7 @@ SEE = _set(
     preferes prefere kiffe recupere recuperer emmene emmener aide aider remercie remercier reconnais
     suivre ecoute ecouter invitons reveille salue laisse cherche chercher trouve contacte contacter
     entends entendu demande previendra bloque bloquer texto appellerai appellera rappelle rappeler voit
-    ramenez embete taquine manque verra verrai garde garder epouse
+    ramenez embete taquine manque verra verrai garde garder epouse felicite
     """
 )
 WITH = _set("chez avec sans contre selon envers")  # strong before a bare word
@@ -156,7 +156,8 @@ BEFORE_CALLED = _set(
     parfait super top genial cool dispo faim chaud
     """
 )
-INTERJECTIONS = _set("non oui ok ouais nan allez mdr ptdr lol hey bah stp")
+INTERJECTIONS = _set("non oui ok ouais nan allez mdr ptdr lol hey bah stp dis eh")
+AFTER_DE = _set("fois part lycee college fac boulot taf travail bureau club sport foot")  # « rose du lycée »
 PRONOUNS_AFTER = _set("elle il elles ils lui moi toi tu t c j qui aussi non")  # « rose elle abuse »
 REFLEXIVES = _set("me se te m s t nous vous on il elle je tu")  # « il se marie »
 # « rue Victor Hugo », « lycée Jean Moulin »
@@ -171,6 +172,7 @@ PLACES_BEFORE = _set(
 BETWEEN = _set("la du des l")  # « place de la Victoire »
 STREETS = _set("rue avenue boulevard bd bld saint sainte st ste san santa")  # in small letters too
 CIVILITIES = _set("madame mme monsieur mr mlle mademoiselle docteur dr maitre")  # « Mme Le Goff »
+DOCTORS = _set("docteur dr")  # « le docteur dupont », but « un monsieur »
 # « Malo Le Goff », « Karim Ben Salah »
 PARTICLES = _set("le la de du des ben el al van von da dos di mc mac ait ould bin den der d l")
 # With its accent, the name is a word.

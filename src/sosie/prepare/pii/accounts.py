@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from sosie.prepare.pii.announced import ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
-from sosie.prepare.pii.base import DATE, Found, before, words_of
+from sosie.prepare.pii.base import DATE, Found, before, small_words, words_of
 
 FOLLOWED = re.compile(
     r"(?i)\b(?:follow|abonne[sz]?(?:[ -](?:toi|vous))?(?: a)?|(?:r?ajoute[sz]?|suis|suivez|dm)(?:[ -]moi)?"
     r"|add(?: me)?)"
     r"[ :]{1,3}(?P<value>[A-Za-z_][\w.-]{2,30})"
+)
+FOLLOWING = words_of(
+    "follow abonne abonnes abonnez ajoute ajoutes ajoutez rajoute rajoutes rajoutez suis suivez dm add"
 )
 PLATFORM = (
     r"insta(?:gram)?|ig|snap(?:chat)?|tik ?tok|twitter|telegram|discord|twitch(?:\.tv)?|facebook|fb"
@@ -31,6 +34,13 @@ LOGIN = (
     r"|nickname|handle|arobase|(?<=mon )@|(?<=ton )@|(?<=son )@"
 )
 ACCOUNT = re.compile(rf"(?<![\w@/.])(?:(?P<platform>{PLATFORM})|(?P<login>{LOGIN}))(?!/?\w)(?!\.\w)")
+ACCOUNT_WORDS = words_of(
+    "insta instagram ig snap snapchat tik tiktok twitter telegram discord twitch facebook fb messenger skype "
+    "steam psn xbox gamertag linkedin github gitlab reddit bluesky bsky mastodon threads vinted pinterest "
+    "youtube bereal be tinder badoo roblox fortnite battle battlenet tumblr wattpad strava leboncoin paypal "
+    "lydia wero deezer spotify soundcloud onlyfans switch epic riot valorant signal pseudo pseudos "
+    "pseudonyme login logins log identifiant identifiants username user nom nickname handle arobase"
+)  # the first of each
 HANDLE = re.compile(r"@?[A-Za-z0-9_](?:[\w.-]{1,38}\w|_)?_{0,3}")
 ACCOUNT_FILLERS = words_of(
     "mon ma ton son sa ta de du la le l un une c moi je suis m'appelle pseudo sous a au nom compte sur "
@@ -69,8 +79,9 @@ NOT_TAGGED = re.compile(
 
 def accounts(text: str) -> Iterator[Found]:
     """Names on networks and logins: after the network's name, before it, or by their own shape."""
-    network = False
-    said_words = list(ACCOUNT.finditer(text.lower()))
+    network, words, at = False, small_words(text), "@" in text
+    named = at or not ACCOUNT_WORDS.isdisjoint(words)
+    said_words = list(ACCOUNT.finditer(text.lower())) if named else []
     for told, then in zip_longest(said_words, said_words[1:]):
         network = True
         end = then.start() if then and then[0] == told[0] else len(text)  # « ig ig ig »: each word read once
@@ -86,20 +97,20 @@ def accounts(text: str) -> Iterator[Found]:
         owned = (
             re.search(r"c(?:'est)? mon ", match[0]) and not text[: match.start()].rpartition("\n")[2].strip()
         )
-        named = (
+        called = (
             (NAMING.search(before(text, match.start())) or (owned and len(value) > 5))
             and len(value) > 3
             and value.lower() not in PLAIN
         )
-        if (shaped or value[0] == "@" or named) and not NO_VALUE.fullmatch(value):
+        if (shaped or value[0] == "@" or called) and not NO_VALUE.fullmatch(value):
             yield account(*match.span("value"), text)
-    for match in TAGGED.finditer(text):
+    for match in TAGGED.finditer(text) if "#" in text else ():
         if not NOT_TAGGED.match(match["value"]):
             yield account(*match.span(), text)
-    for match in FOLLOWED.finditer(text):
+    for match in FOLLOWED.finditer(text) if not FOLLOWING.isdisjoint(words) else ():
         if looks_like_a_handle(match["value"]) and not NO_VALUE.fullmatch(match["value"]):
             yield account(*match.span("value"), text)
-    for match in BARE_HANDLE.finditer(text):
+    for match in BARE_HANDLE.finditer(text) if at else ():
         name = match["value"].rstrip(".")
         shown = looks_like_a_handle(name) or (name[0].islower() and len(name) > 5)
         if shown and name.lower() not in EVERYONE and not NO_VALUE.fullmatch(name):

@@ -13,7 +13,7 @@ other things too (place, cours, passage...) it must have a capital, or follow «
 import re
 from collections.abc import Iterator
 
-from sosie.prepare.pii.base import Found, alone, before
+from sosie.prepare.pii.base import Found, alone, before, holds
 from sosie.prepare.pii.postcodes import towns
 from sosie.prepare.pii.streets import (
     AMBIGUOUS,
@@ -45,6 +45,8 @@ NUMBER_LAST = re.compile(
     rf"|{STOP}(?!\w)))"
     rf"(?:[ ,]{{1,2}}(?i:bte|boite|bus) ?\d+)?{TOWN_AFTER}?"
 )
+DIGIT, DIGITS = re.compile(r"\d"), re.compile(r"\d{3}|\d[A-Za-z]\d")
+NUMBER_ENDS = re.compile(r"[ \t](?:n° ?)?\d{1,4} ?[a-zA-Z]?(?!\w)")
 NO_NUMBER = re.compile(
     rf"(?<![\w.'])(?:{STREET}|(?i:place|square|residence|quartier|cite))(?:{SPACE}|(?<=\.))(?:{PROPER}"
     rf"|{COMMON}){PARTS}{TOWN_AFTER}?"
@@ -87,6 +89,10 @@ LIVES = re.compile(
     r"\b(?:habit(?:e|es|ent|ons|ez|ais|ait)|adresse|domicil\w*|resid(?:e|es|ons)|crech\w*|log(?:e|es|ee?) "
     r"|chez moi|vis|vit|j'suis|demenag\w*|livr(?:er?|ez|aison)) "
 )
+HOME_HINTS = (
+    "habit", "adresse", "domicil", "resid", "crech", "log", "chez moi", "vis ", "vit ", "j'suis", "demenag",
+    "livr",
+)  # fmt: skip
 UNNUMBERED = (
     "r. ", "sidence", "res. ", "lotiss", "lot. ", "lieu", "bp", "b.p", "b. p", "boite", "cs", "c.s",
     "tsa", "case", "cp", "bat", "bloc", "za ", "zi ", "z.", "zac",
@@ -105,15 +111,15 @@ NOT_A_STREET = re.compile(
 def addresses(text: str) -> Iterator[Found]:
     """Streets, then towns beside a postcode."""
     text = text.replace("_", " ")
-    if re.search(r"\d", text):
+    if DIGIT.search(text):
         yield from streets_with_a_number(text)
     yield from streets_without(text)
-    if re.search(r"\d{3}|\d[A-Za-z]\d", text):
+    if DIGITS.search(text):
         yield from towns(text)
 
 
 def streets_with_a_number(text: str) -> Iterator[Found]:
-    for pattern in (ADDRESS, NUMBER_LAST):
+    for pattern in (ADDRESS, NUMBER_LAST) if NUMBER_ENDS.search(text) else (ADDRESS,):
         for match in pattern.finditer(text):
             if not NOT_A_STREET.match(match[0]) and not LINE.search(before(text, match.start())):
                 yield address(text, *trimmed(match))
@@ -130,7 +136,7 @@ def streets_with_a_number(text: str) -> Iterator[Found]:
 def streets_without(text: str) -> Iterator[Found]:
     """Streets without their number, where someone says that it is theirs; residences, boxes."""
     low = text.lower()
-    for said in LIVES.finditer(low):
+    for said in LIVES.finditer(low) if holds(low, HOME_HINTS) else ():
         match = NO_NUMBER.search(text, said.end(), said.end() + 120)
         if (
             match
@@ -138,7 +144,7 @@ def streets_without(text: str) -> Iterator[Found]:
             and not re.search(r"[.!?\n]", text[said.end() : match.start()])
         ):
             yield address(text, *trimmed(match))
-    if not any(map(low.__contains__, UNNUMBERED)):
+    if not holds(low, UNNUMBERED):
         return
     for pattern in (BARE_R, RESIDENCE, BOX, FLAT):
         for match in pattern.finditer(text):

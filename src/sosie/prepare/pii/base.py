@@ -8,8 +8,9 @@ Detectors read folded text only, so that no pattern needs an accent, a no-break 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sosie.core.counted import counted
 
@@ -46,6 +47,7 @@ DATE = re.compile(
 )
 THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
 
+_WORD = re.compile("[a-z0-9]+")
 QUOTES = dict.fromkeys("‘’ʼ′´`‛", "'") | dict.fromkeys("“”″„", '"') | dict.fromkeys("•∙‧⋅・", "·")
 
 
@@ -120,6 +122,17 @@ def alone(text: str, start: int, end: int) -> bool:
 
 def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+@lru_cache(maxsize=4)  # detectors ask one after the other
+def small_words(text: str) -> frozenset[str]:
+    """The words of a folded text in small letters, with their digits: « Code wifi: m2p » has three."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def holds(text: str, pieces: Iterable[str]) -> bool:
+    """Whether one of these pieces is in the text."""
+    return any(map(text.__contains__, pieces))
 
 
 def digits_of(text: str) -> str:

@@ -56,7 +56,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("mac", "adresse MAC", "adresses MAC", ("01:23:45:67:89:AB",), (mac_addresses,)),
     Kind("gps", "position GPS", "positions GPS", ("48.8566, 2.3522",), (coordinates,), 4),
     Kind("naissance", "date de naissance", "dates de naissance"
-    " annoncées", ("né le 12/03/1987",), (birthdays,), 3),
+    " annoncées", ("né le 12/03/1987",), (birthdays,), 2),
     Kind("entreprise", "numéro d'entreprise", "SIREN, SIRET, numéros de"
     " TVA", ("SIRET 732 829 320 00074",), (companies,), 9),
     Kind("document", "numéro de papier ou de dossier", "numéros de papiers et de dossiers annoncés",
@@ -72,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("compte", "compte ou pseudo", "pseudos et identifiants"
     " annoncés", ("mon insta c'est lea.mtn",), (accounts,), 0),
 )  # fmt: skip
+DIGIT = re.compile(r"\d")
 HIDDEN = "\ufffc"
 SIGN = re.compile(r"[\d@＠#_(\[{</]")
 SUSPECT = re.compile(
@@ -114,7 +115,7 @@ def find(text: str) -> list[Found]:
     folded, places = fold(text)
     taken = bytearray(len(folded))
     kept: list[Found] = []
-    digits = len(re.findall(r"\d", folded))
+    digits = len(DIGIT.findall(folded))
     for kind in KINDS:
         for detect in kind.detectors if digits >= kind.digits else ():
             known = len(kept)

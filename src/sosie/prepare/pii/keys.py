@@ -29,6 +29,7 @@ KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----[\s\S]{1,8000}?(?:-----E
 SSH_KEY = re.compile(
     r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA[A-Za-z0-9+/=]{20,}(?: [\w.-]+@[\w.-]+)?"
 )
+LONG_WORD = re.compile(r"\S{13}|-----")  # no key is shorter
 LONG_TOKEN = re.compile(r"(?<![\w/+.-])[A-Za-z0-9+/_=.-]{20,}(?![\w])")
 KEY_WORDS = re.compile(
     r"\b(?:cle|cles|key|token|jeton|api|secret|bearer|auth\w*|credential\w*|acces|aws|openai|github|hash"
@@ -38,6 +39,8 @@ KEY_WORDS = re.compile(
 
 def keys(text: str) -> Iterator[Found]:
     """By their prefix; a long string of letters and digits after a word like « token », or very mixed."""
+    if not LONG_WORD.search(text):
+        return
     for pattern in (KEY_BLOCK, SSH_KEY, KEY):
         for match in pattern.finditer(text):
             yield Found(*match.span(), "clé", match[0])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from sosie.prepare.pii.base import Found, before
+from sosie.prepare.pii.base import Found, before, holds
 from sosie.prepare.pii.phones import FRENCH
 
 LINK = re.compile(
@@ -94,9 +94,14 @@ MAC = re.compile(
     r"|(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])"
     r"|(?<!\w)[0-9A-Fa-f]{6}-[0-9A-Fa-f]{6}(?!\w)|(?<!\w)[0-9A-Fa-f]{12}(?!\w)"
 )
+MAC_SHAPE = re.compile(
+    r"[0-9A-Fa-f][0-9A-Fa-f](?:[:\-_. ][0-9A-Fa-f]{2}[:\-_. ][0-9A-Fa-f]{2}"
+    r"|[0-9A-Fa-f]{2}(?:\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{2}-?[0-9A-Fa-f]{4}))"
+)  # of the first signs of any
 MAC_WORD = re.compile(r"\b(?:mac|adresse physique|bluetooth|ethernet)\b")
 
 DEGREES = r"[+-]?\d{1,3}[.,]\d{3,}"
+DECIMAL = re.compile(r"\d[.,]\d{3}")
 HEMISPHERE = r"\s?°?\s?[NSEWOnsewo]?(?![a-z])"
 COORDINATES = re.compile(
     rf"(?<![\w.])(?<!\d,)(?:[NSns]\s?)?({DEGREES}){HEMISPHERE}(?:\s?[,:;/|_·~-]\s{{0,3}}"
@@ -144,7 +149,7 @@ def holds_a_secret(link: str) -> bool:
 
 def ip_addresses(text: str) -> Iterator[Found]:
     """Four numbers up to 255 that are no version, or an IPv6."""
-    for match in IPV4.finditer(text):
+    for match in IPV4.finditer(text) if text.count(".") > 2 else ():
         numbers = re.findall(r"\d+", match[0])[:4]
         version = SOFTWARE_VERSION.search(before(text, match.start(), 12))
         a_phone = re.search(r"(?:\(\+?\d{1,3}\)|\b0[1-9]) ?$", before(text, match.start(), 8))
@@ -156,7 +161,7 @@ def ip_addresses(text: str) -> Iterator[Found]:
             and numbers[0] not in ("0", "127")
         ):
             yield Found(*match.span(), "ip", ".".join(numbers))
-    for match in IPV6.finditer(text):
+    for match in IPV6.finditer(text) if text.count(":") > 1 else ():
         bare = match["address"] if match["address"].endswith("::") else match["address"].rstrip(":")
         if re.search("[0-9]", bare) and (bare.count(":") == 7 or len(bare.partition("::")[0]) > 2):
             try:
@@ -167,7 +172,7 @@ def ip_addresses(text: str) -> Iterator[Found]:
 
 def mac_addresses(text: str) -> Iterator[Found]:
     """Six pairs with colons; with another sign, or none, a letter or the word must show that it is one."""
-    for match in MAC.finditer(text):
+    for match in MAC.finditer(text) if MAC_SHAPE.search(text) else ():
         lettered = re.search("[A-Fa-f]", match[0]) and re.search(r"\d", match[0])
         announced = MAC_WORD.search(before(text, match.start()))
         grouped = match[1] in ("-", "_", ".") or match[0].count(".") == 2
@@ -177,10 +182,11 @@ def mac_addresses(text: str) -> Iterator[Found]:
 
 def coordinates(text: str) -> Iterator[Found]:
     """Latitude and longitude, in degrees or in minutes and seconds."""
-    for match in SEXAGESIMAL.finditer(text):
+    for match in SEXAGESIMAL.finditer(text) if holds(text, ("°", "º", "deg")) else ():
         if re.search(r"[NSEWO\"]|''", match[0]):
             yield Found(*match.span(), "gps", re.sub(r"\s", "", match[0]))
-    for match in COORDINATES.finditer(text):
+    decimal = DECIMAL.search(text)
+    for match in COORDINATES.finditer(text) if decimal else ():
         north, east = (float(part.replace(",", ".")) for part in match.groups())
         exact = min(len(part.replace(",", ".").partition(".")[2]) for part in match.groups()) > 3
         lettered = re.search(r"(?i)\d\s?°?\s?[NSEWO]\b|\b[NSEWO]\s?\d", match[0])
@@ -189,7 +195,7 @@ def coordinates(text: str) -> Iterator[Found]:
         )
         if abs(north) <= 90 and abs(east) <= 180 and (exact or told or lettered):
             yield Found(*match.span(), "gps", f"{north:.4f},{east:.4f}")
-    for match in PLUS_CODE.finditer(text):
+    for match in PLUS_CODE.finditer(text) if "+" in text else ():
         yield Found(*match.span(), "gps", match[0])
-    for match in ONE_DEGREE.finditer(text.lower()):
+    for match in ONE_DEGREE.finditer(text.lower()) if decimal else ():
         yield Found(match.start(1), match.end(1), "gps", match[1])

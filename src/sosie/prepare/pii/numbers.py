@@ -27,6 +27,8 @@ IBAN_CUT = re.compile(
     rf"(?<![A-Za-z0-9])[A-Za-z]{{2}}\d\d(?:{ALPHA_GAP}[A-Za-z0-9]{{4}}(?![a-z]))"
     rf"(?:{ALPHA_GAP}(?=[A-Z]{{0,3}}\d)[A-Z0-9]{{1,4}}(?![A-Za-z0-9]))*"
 )
+IBAN_SHAPE = re.compile(rf"[A-Za-z][A-Za-z]{ALPHA_GAP}\d{ALPHA_GAP}\d")
+RIB_SHAPE = re.compile(rf"\d{{5}}{GAP}\d{{5}}")
 BANK = re.compile(r"\b(?:iban|rib|virement|virer|compte|bancaires?|banque|bic)\b")
 RIB = re.compile(rf"(?<!\d)(\d{{5}}){GAP}(\d{{5}}){GAP}([\dA-Za-z]{{11}}){GAP}(\d\d)(?!\d)")
 RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
@@ -48,7 +50,9 @@ COUNTED_WORDS = re.compile(
     r"\b(?:commandes?|suivi|colis|ean|isbn|code.?barres?|facture|ref\w*|transaction|ticket|siren|siret"
     r"|id)\b"
 )
-SIREN = re.compile(rf"(?<![\d+])(?<!\d[.,])\d(?:{GAP}\d){{8}}(?:{GAP}\d{{5}}|(?:{GAP}\d){{5}})?(?!\d)")
+VAT_SHAPE = re.compile(r"FR|[Ff]r|CHE|\d{3}\.\d{3}\.\d{3}")
+NINE = re.compile(rf"\d(?:{GAP}\d){{8}}")
+SIREN = re.compile(rf"\d(?<![\d+]\d)(?<!\d[.,]\d)(?:{GAP}\d){{8}}(?:{GAP}\d{{5}}|(?:{GAP}\d){{5}})?(?!\d)")
 SIRET_SPACING = re.compile(
     r"\d{3}\D{1,3}\d{3}\D{1,3}\d{3}\D{1,3}\d{5}|\d{3}\D{1,3}\d{3}\D{1,3}\d{3}\D{1,3}0{2,3}\D{0,3}\d{2}"
 )
@@ -67,7 +71,8 @@ VAT = re.compile(
 
 def ibans(text: str) -> Iterator[Found]:
     """Tried at the country's length only, as the words that follow may be swallowed by the pattern."""
-    for match in IBAN.finditer(text):
+    shaped = IBAN_SHAPE.search(text)
+    for match in IBAN.finditer(text) if shaped else ():
         length = IBAN_LENGTHS.get(match[1].upper(), 0)
         whole = text[match.start() : match.end("rest")]
         places = [i for i, sign in enumerate(whole) if sign.isalnum()][:length]
@@ -80,13 +85,13 @@ def ibans(text: str) -> Iterator[Found]:
             and iban_is_right(compact)
         ):
             yield Found(match.start(), match.start() + places[-1] + 1, "iban", compact)
-    for match in IBAN_CUT.finditer(text):
+    for match in IBAN_CUT.finditer(text) if shaped else ():
         compact = letters_and_digits(match[0])
         cut = len(compact) < IBAN_LENGTHS.get(compact[:2], 0) and len(digits_of(compact)) > 9
         told = BANK.search(before(text, match.start())) and len(digits_of(compact)) > 5
         if compact[:2] in IBAN_LENGTHS and (cut or told):
             yield Found(*match.span(), "iban", compact)
-    for match in RIB.finditer(text):
+    for match in RIB.finditer(text) if RIB_SHAPE.search(text) else ():
         if rib_is_right(*match.groups()) or BANK.search(before(text, match.start())):
             yield Found(*match.span(), "iban", letters_and_digits(match[0]))
 
@@ -143,7 +148,9 @@ def nir_key(thirteen: str) -> int:
 
 def companies(text: str) -> Iterator[Found]:
     """SIREN (9 digits), SIRET (14), VAT numbers: often a person's own, with a home's address behind them."""
-    for match in VAT.finditer(text):
+    if not NINE.search(text):
+        return
+    for match in VAT.finditer(text) if VAT_SHAPE.search(text) else ():
         key, siren = match[1], digits_of(match[2] or "")
         told = COMPANY_WORDS.search(before(text, match.start()))
         if (

@@ -23,6 +23,7 @@ FRENCH = re.compile(
     r"|(?<!\d)0[1-9](?:\n\d\d){4}(?!\n?\d)"
     rf"|(?<!\d)(?<!\d[.,:])\(?0 ?[1-589](?:{GAP}\d){{8}}(?!\d)(?!{GAP}(?!0[1-9]{GAP}\d)\d\d(?![\dh]))"
 )
+NINE = re.compile(r"[\doO](?:[\W_]{0,5}\d){8}")
 FRENCH_SPEAKING = r"(?:21[236]|22[1-9]|23[567]|24[0123]|25[037]|26[129]|3[23]|41|352)"
 ENDS_WITH_A_PAIR = re.compile(r"\d\d[ ,;-]{1,2}$")
 DATED = re.compile(r"\(?(?:[0-2]\d|3[01])([ ./-])(?:0\d|1[0-2])\1(?:(?:19|20)\d\d|\d\d(?!\1))")
@@ -72,7 +73,7 @@ ANNOUNCED_AFTER = re.compile(
 def french_phones(text: str) -> Iterator[Found]:
     """« 04 08 15 16 23 42 » is a list of numbers and not a phone; two phones side by side are two phones."""
     last = -1
-    for match in FRENCH.finditer(text):
+    for match in FRENCH.finditer(text) if NINE.search(text) else ():
         raw = match[0]
         abroad = raw.lstrip("(")[0] in "+3" or raw.lstrip("(").startswith("00")
         landline = not abroad and digits_of(raw)[-9] in "1234589"

@@ -63,6 +63,7 @@ FOUR_LAST = re.compile(
     rf"(?<![\w'-])({TOWN}|{SMALL})[ ,(]{{1,3}}((?:(?:B|BE|CH)[- ])?[1-9]\d{{3}})\)?(?![\w.,]?\d)"
     rf"(?! ?{COUNTED})"
 )
+AT_HOME = re.compile(r"\b(?:j?habit\w+|adresse ?:|domicil\w+|resid\w+)(?: a| au)? [1-9]\d{3}$")
 SWISS_OR_BELGIAN = re.compile(r"\b(?:BE?|CH|LU?)[- ]{1,2}\d{4}(?!\d)")
 SAINTS = {"st": "saint", "ste": "sainte"}
 ABROAD_WORDS = frozenset(word for town in ABROAD for word in town.split("-") if len(word) > 3)
@@ -128,11 +129,15 @@ def towns(text: str) -> Iterator[Found]:
             yield address(text, town.start(), match.end())
     for match in CODE_ALONE.finditer(text) if five else ():
         yield address(text, *match.span())
-    abroad = SWISS_OR_BELGIAN.search(text) or not ABROAD_WORDS.isdisjoint(
-        re.findall(r"[a-z]{4,}", text.lower())
+    abroad = re.search(r"\d{4}", text) and (
+        SWISS_OR_BELGIAN.search(text)
+        or HOME.search(text.lower())
+        or not ABROAD_WORDS.isdisjoint(re.findall(r"[a-z]{4,}", text.lower()))
     )
     for match in FOUR_DIGITS.finditer(text) if abroad else ():
-        if known(match[3], ABROAD) or (match[1][0].isalpha() and match[3][0].isupper()):
+        named = match[3][0].isupper() or COMPOUND.match(match[3])
+        at_home = named and AT_HOME.search(before(text, match.end(1)))
+        if known(match[3], ABROAD) or at_home or (match[1][0].isalpha() and match[3][0].isupper()):
             yield address(text, *trimmed(match))
     for match in FOUR_LAST.finditer(text) if abroad else ():
         if known(match[1], ABROAD) and not 1900 <= int(re.sub(r"\D", "", match[2])) <= 2100:

@@ -9,10 +9,19 @@ Not covered: a password without a digit that is said in the middle of a sentence
 
 import re
 from collections.abc import Iterator
-from itertools import islice, zip_longest
+from itertools import compress, islice, zip_longest
 
 from sosie.prepare.pii.announced import BEFORE_A_YEAR, ENDS, FILLERS, NO_VALUE, PLAIN, Said, words_said
-from sosie.prepare.pii.base import DATE, Found, after, before, letters_and_digits
+from sosie.prepare.pii.base import (
+    DATE,
+    Found,
+    after,
+    before,
+    holds,
+    letters_and_digits,
+    small_words,
+    words_of,
+)
 
 STRONG = (
     r"mdps?|codes? (?:du |de la |de )?wi-?fi|mots? ?(?:de|2|d) ?passes?|mot d'passe|m2p|password"
@@ -30,6 +39,16 @@ CODE = (
 )
 # What is locked by a password that people give without the word: « le wifi c'est doudou42 ».
 LOCKED = r"wi-?fi|pass|cles?|netflix|spotify|disney\+?|canal\+?|prime|livebox|freebox|box|session|icloud|ordi"
+# The first words of all these, digits included, but for « déverrouiller ».
+ACCESS_WORDS = words_of(
+    "mdp mdps code codes mot mots mot2 mots2 motde motsde motd motsd motdepasse motdepasses motsdepasse "
+    "motsdepasses motdpasse motdpasses motsdpasse motsdpasses mot2passe mot2passes mots2passe "
+    "mots2passes m2p password passwords passwd pwd passcode passphrase passe pass phrase cle cles wep "
+    "wpa wpa2 psk reponse digicode digicodes digi pin puk cvv cvv2 cvc2 crypto cryptogramme combinaison "
+    "combi cadenas interphone portail alarme coffre boite vigik visiophone otp 2fa clavier schema wi "
+    "wifi porte entree hall sas immeuble entrer entrir ouvrer ouvrir monter montir netflix spotify "
+    "disney canal prime livebox freebox box session icloud ordi"
+)
 ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LOCKED}))\b(?!@)")
 NOT_A_CODE = re.compile(
     r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
@@ -64,6 +83,7 @@ VERB = (
     r"|(?:re)?mets?|mettez"
     r"|rentre[rsz]?|utilise[rsz]?|essa[iy]e[rsz]?|pri[st]|prends?|choisi\w*)"
 )
+ODD = re.compile(r"[\d_#@!$%*]")
 ODD_VALUE = r"[\"«]? ?(?P<value>(?=[^\s\"«»,]*[\d_#@!$*%])[^\s\"«»,]{4,40})[\"»]?"
 # What is used as a password, without or before the word: « j'ai mis doudou comme mdp », « connecte toi avec
 # doudou42 », « utilise doudou42 pour te connecter », « identifiants : marie / doudou42 ».
@@ -83,6 +103,7 @@ USED = (
         r"(?:\s?[/|]\s?| puis | et |\n)(?P<value>(?=[^\s/]*[\d#@!$*%])[^\s/]{4,40})(?![^\s,.])"
     ),
 )
+LOGINS = words_of("identifiant identifiants id ids login logins log logs connexion acces compte")
 # « c'est doudou le mdp »: letters only, so no word of every day, unless it is quoted.
 LETTERS_FIRST = re.compile(
     rf"(?i)\bc ?'?est [\"«]? ?(?P<value>[a-z-]{{5,30}})(?P<quote> ?[\"»])? (?:le |mon |ton "
@@ -95,10 +116,46 @@ DOORS = re.compile(
     r"\b(?:digi\w*|code|portail|interphone|porte|alarme|entree|immeuble|hall|clavier|boitier|coffre"
     r"|cadenas|sonne|sas|pin|en bas)\b"
 )
+# One of these is near each string that REVERSED or TYPED finds.
+NEAR = words_of(
+    "code mdp pass pwd pin wifi wi-fi port digi interphone alarme coffre cadenas m2p secrete wep wpa psk "
+    "reseau box securite entree immeuble hall clavier boitier sonne sas bas"
+)
 
 
 def access(text: str) -> Iterator[Found]:
     """Passwords and codes, said after the word or before it."""
+    low, words, odd = text.lower(), small_words(text), bool(ODD.search(text))
+    told = not ACCESS_WORDS.isdisjoint(words) or "deverrouill" in low
+    if told:
+        yield from said_after_a_word(text)
+    used = told and ("comme " in low or "en " in low)
+    may_be = used, odd and " avec " in low, odd and "pour " in low, odd and not LOGINS.isdisjoint(words)
+    for pattern in compress(USED, may_be):
+        for match in pattern.finditer(text):
+            if match["value"].lower() not in PLAIN and not NO_VALUE.fullmatch(match["value"]):
+                yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+    for match in LETTERS_FIRST.finditer(text) if told and "est " in low else ():
+        value = match["value"].lower()
+        if match["quote"] or value not in PLAIN | FILLERS:
+            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+    if not (odd and holds(low, NEAR)):
+        return
+    for match in REVERSED.finditer(text):
+        shaped = has_code(match["value"], 3) or re.search(r"[A-Za-z].*[#@!$%*]", match["value"])
+        if PAIRED.fullmatch(match["value"]) or (shaped and not NO_VALUE.fullmatch(match["value"])):
+            start, end = match.span("value")
+            yield Found(start, end, "secret", secret_as_one(text[start:end]))
+    for match in TYPED.finditer(text):
+        around = before(text, match.start()) + " | " + after(text, match.end(), 48)
+        if DOORS.search(around) and (
+            PAIRED.fullmatch(match["value"]) or not NO_VALUE.fullmatch(match["value"])
+        ):
+            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
+
+
+def said_after_a_word(text: str) -> Iterator[Found]:
+    """« mdp : Azerty123! », « le code du portail c'est 45B12 »"""
     said_words = list(ACCESS.finditer(text.lower()))
     for told, then in zip_longest(said_words, said_words[1:]):
         word, first = told[0], True
@@ -126,27 +183,6 @@ def access(text: str) -> Iterator[Found]:
                 whole = whole_groups(text, said.start, said.end)
                 yield Found(said.start, whole, "secret", secret_as_one(text[said.start : whole]))
                 first = False
-    for pattern in USED:
-        for match in pattern.finditer(text):
-            if match["value"].lower() not in PLAIN and not NO_VALUE.fullmatch(match["value"]):
-                yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
-    for match in LETTERS_FIRST.finditer(text):
-        value = match["value"].lower()
-        if match["quote"] or value not in PLAIN | FILLERS:
-            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
-    if not re.search(r"[\d#@!$%*]", text):
-        return
-    for match in REVERSED.finditer(text):
-        shaped = has_code(match["value"], 3) or re.search(r"[A-Za-z].*[#@!$%*]", match["value"])
-        if PAIRED.fullmatch(match["value"]) or (shaped and not NO_VALUE.fullmatch(match["value"])):
-            start, end = match.span("value")
-            yield Found(start, end, "secret", secret_as_one(text[start:end]))
-    for match in TYPED.finditer(text):
-        around = before(text, match.start()) + " | " + after(text, match.end(), 48)
-        if DOORS.search(around) and (
-            PAIRED.fullmatch(match["value"]) or not NO_VALUE.fullmatch(match["value"])
-        ):
-            yield Found(*match.span("value"), "secret", secret_as_one(match["value"]))
 
 
 def secret_as_one(value: str) -> str:

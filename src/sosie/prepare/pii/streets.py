@@ -52,10 +52,12 @@ COMMON = (
 )
 TOWN = rf"{CAPITAL}(?:{SPACE}{PARTICLE}{{0,2}}{CAPITAL}){{0,3}}(?:{SPACE}(?i:cedex)(?:{SPACE}\d\d?)?)?"
 ARTICLE = r"(?:(?i:l[ae]s?|ste?|saint|sainte)[ -]|(?i:l)')?"
-SMALL_TOWN = rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du)[ -]|[dD]' ?){SMALL}){{0,2}}"
+SMALL_TOWN = (
+    rf"{ARTICLE}{SMALL}(?:[ -](?:(?i:sur|sous|en|les?|lez|la|de|du|ste?|sainte?)[ -]|[dD]' ?){SMALL}){{0,2}}"
+)
 ANY_TOWN = rf"{ARTICLE}(?:{TOWN}|{SMALL_TOWN})"
-NUMBER = (
-    r"(?<![\w.€$£+])(?<!\w[/-])(?<!\d[,:])\d{1,4}(?: ?[-/&] ?\d{1,4})?"
+NUMBER = (  # a digit first, which is quick to look for
+    r"\d(?<![\w.€$£+]\d)(?<!\w[/-]\d)(?<!\d[,:]\d)\d{0,3}(?: ?[-/&] ?\d{1,4})?"
     r"(?:[ \t-]{0,2}(?i:bis|ter|quater|quinquies|[a-d])(?![\w']))?(?:[, ]{0,2}| - )[ \t\n]{0,2}"
     r"(?:(?i:de) (?i:la|l') ?)?(?:(?<=[ \t,\n'bBrR])|(?=(?i:rue|avenue|av|bd|boulevard|impasse|allee"
     r"|chemin)\b))"

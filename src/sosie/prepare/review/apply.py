@@ -19,6 +19,7 @@ from sosie.prepare.review.decisions import FILE, Decisions, base_id, read_lines
 from sosie.prepare.review.room import BEFORE, Decided, reviewed, write_decided
 from sosie.prepare.split import Parts
 from sosie.prepare.vault import Vault
+from sosie.recall.own_words import remove_index
 
 DATA_PARTS = ("train", "valid", "test")
 
@@ -63,6 +64,7 @@ def apply_decisions(workspace: Workspace) -> Parts:
     dialogues = (dialogue for dialogue, _ in undecided(workspace, decisions))
     left = reviewed(dialogues, decisions, vault, ledger.listener("review"), decided.note, names)
     parts = pipeline.choose(left, options, ledger)
+    remove_index(workspace)
     with ExitStack() as files:  # the last one entered is in place first: nothing is lost between two
         draft = files.enter_context(whole(workspace.data / "report.json"))
         write_json(draft, _report(workspace, parts, ledger))

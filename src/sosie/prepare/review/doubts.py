@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from sosie.core.dialogue import Dialogue
-from sosie.prepare.filters import score
+from sosie.prepare.filters import reasons, richness
 from sosie.prepare.review.decisions import Piece
 from sosie.prepare.sensitive import flags
 
@@ -16,9 +16,9 @@ REMEMBERED = 1 << 16  # dialogues
 
 
 @lru_cache(REMEMBERED)
-def is_low(dialogue: Dialogue) -> bool:
-    """Whether there is little to learn in it."""
-    return score(dialogue) < LOW
+def is_low(dialogue: Dialogue, judged: bool = False) -> bool:
+    """Whether there is little to learn in it. What was `judged` by prepare is refused by no filter."""
+    return round(richness(dialogue), 3) < LOW or (not judged and bool(reasons(dialogue)))
 
 
 def flags_of(piece: Piece) -> tuple[str, ...]:
@@ -29,8 +29,8 @@ def flags_of(piece: Piece) -> tuple[str, ...]:
 @lru_cache(REMEMBERED)
 def _told_by(dialogue: Dialogue) -> tuple[str, ...]:
     """What its words tell: the categories of the RGPD's article 9 that they touch, and many masks."""
-    sensitive = flags("\n".join(turn.text for turn in dialogue.turns))
-    tags = sum(len(TAG.findall(reply)) for reply in dialogue.replies)
+    sensitive = flags("\n".join([turn.text for turn in dialogue.turns]))
+    tags = sum(len(TAG.findall(reply)) for reply in dialogue.replies if "[" in reply)
     return (*sensitive, *[MANY] * (tags >= MANY_TAGS))
 
 

@@ -44,6 +44,7 @@ class ReviewRow:
 
     piece: Piece
     part: str  # train, valid, test; empty for what is in none
+    whole: bool = False  # as prepare left it
 
     @property
     def id(self) -> str:
@@ -64,7 +65,7 @@ class ReviewRow:
 
     @property
     def low(self) -> bool:
-        return is_low(self.piece.dialogue)
+        return is_low(self.piece.dialogue, judged=self.whole and bool(self.part))
 
     @property
     def flags(self) -> tuple[str, ...]:

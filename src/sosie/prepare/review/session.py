@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sosie.core.dialogue import Dialogue, Turn
+from sosie.core.drafts import data_alone
 from sosie.core.errors import BadSettings, NothingToDo
+from sosie.core.progress import silent
 from sosie.core.workspace import Workspace
 from sosie.prepare.authors import fold_name
 from sosie.prepare.consent import Choice, Consents, fold_text
@@ -59,7 +61,8 @@ class Review:
 
     def _made(self, id_: str, decisions: Sequence[Decision]) -> list[ReviewRow]:
         dialogue, part = self._before[id_]
-        return [ReviewRow(piece, part) for piece in self._decisions.pieces(dialogue, decisions)]
+        pieces = self._decisions.pieces(dialogue, decisions)
+        return [ReviewRow(piece, part, whole=piece.dialogue is dialogue) for piece in pieces]
 
     def rows(self, wanted: Filter = ALL) -> list[ReviewRow]:
         """All that the filter lets through, in the order of time."""
@@ -125,7 +128,8 @@ class Review:
 
     def apply(self) -> Parts:
         """Write data/ as it is decided. NothingToDo, and data/ stays, where nothing would be left."""
-        parts = apply_decisions(self.workspace)
+        with data_alone(self.workspace, silent):
+            parts = apply_decisions(self.workspace)
         self.changed = False
         return parts
 

@@ -27,8 +27,8 @@ from sosie.sources.values.timestamps import from_seconds
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(  # DeepSeek's tree has fragments
-    r'(?s)\A(?!.*(?<!\\)"fragments"\s*:\s*\[).*(?<!\\)"mapping"\s*:\s*\{'
+_OURS = re.compile(  # DeepSeek's tree has fragments, or what was inserted
+    r'(?s)\A(?!.*(?<!\\)"(?:fragments"\s*:\s*\[|inserted_at"\s*:)).*(?<!\\)"mapping"\s*:\s*\{'
 )
 _NO_DIALOGUE = {
     "thoughts": "raisonnement de l'assistant",

@@ -6,6 +6,8 @@
                                            "fragments": [{"type": "REQUEST", "content": "..."}]}},
     "2":    {"parent": "1",    "message": {"fragments": [{"type": "THINK", "content": "..."},
                                                          {"type": "RESPONSE", "content": "..."}]}}}}
+
+Before there were fragments: {"content": "...", "reasoning_content": "..." or null}, one after the other.
 """
 
 import re
@@ -24,7 +26,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"fragments"\s*:\s*\[')
+_OURS = re.compile(r'(?<!\\)"(?:fragments"\s*:\s*\[|inserted_at"\s*:)')
 _ALSO = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
 _BEHIND = "branche abandonnée"
 _ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
@@ -51,11 +53,13 @@ def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
     for key, node in nodes.items():
         if key not in branch and isinstance(node.get("message"), dict):
             log.skip(_BEHIND)
+    role = "assistant"
     for key in branch:
         message = nodes[key].get("message")
         if not isinstance(message, dict):
             continue  # the root has none
-        said = [one for one in dicts_of(message, "fragments") if text_of(one.get("type")) in _ROLES]
+        role = "user" if role == "assistant" else "assistant"
+        said = [one for one in _fragments(message, role) if text_of(one.get("type")) in _ROLES]
         text = "\n".join(words for one in said if (words := text_of(one.get("content")).strip()))
         kind = kind_of_names(file.get("file_name") for file in dicts_of(message, "files"))
         if not said or (not text and kind == "text"):
@@ -63,3 +67,11 @@ def _turns(value: dict[str, Any], log: "Log") -> Iterator[HistoryTurn]:
             continue
         role = _ROLES[text_of(said[0].get("type"))]
         yield HistoryTurn(key, role, text, from_iso(message.get("inserted_at")), kind)
+
+
+def _fragments(message: dict[str, Any], role: str) -> list[dict[str, Any]]:
+    """Those of a message, else its content: the two speak in turn, and only the model thinks."""
+    if "fragments" in message:
+        return list(dicts_of(message, "fragments"))
+    asked = role == "user" and not text_of(message.get("reasoning_content"))
+    return [{"type": "REQUEST" if asked else "RESPONSE", "content": message.get("content")}]

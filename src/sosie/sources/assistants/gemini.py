@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r'(?<!\\)"header"\s*:\s*"(?:Applications Gemini|Gemini Apps|Gemini|Bard)"')
 _ASKED = re.compile(
-    r"\s*(?:(?:requête|invite|instruction|question) (?:envoyée|saisie)|vous avez (?:demandé|dit|saisi|envoyé)"
-    r"|prompted|asked|said)\s*:?\s+",
+    r"\s*(?:(?:requête|invite|instruction|question)(?:\s*:| (?:envoyée|saisie))"
+    r"|vous avez (?:demandé|dit|saisi|envoyé)|prompted|asked|said)\s*:?\s+",
     re.IGNORECASE,
 )
 _OTHER = "activité sans question"
@@ -60,13 +60,15 @@ def _is_one(value: dict[str, Any]) -> bool:
 def _turns(item: dict[str, Any], ids: MessageIds, log: "Log") -> Iterator[HistoryTurn]:
     """The question, then the answer where there is one."""
     asked = _ASKED.match(item["title"])
-    question, at = item["title"][asked.end() :].strip() if asked else "", from_iso(item["time"], utc=True)
+    answer = "\n".join(
+        html_to_text(text_of(one.get("html"))) for one in dicts_of(item, "safeHtmlItem")
+    ).strip()
+    # What is answered is a question, whatever the language that says so.
+    question = item["title"][asked.end() if asked else 0 :].strip() if asked or answer else ""
+    at = from_iso(item["time"], utc=True)
     if not question:
         log.skip(_OTHER)
         return
     yield HistoryTurn(ids.of(item["time"], "user", question), "user", question, at)
-    answer = "\n".join(
-        html_to_text(text_of(one.get("html"))) for one in dicts_of(item, "safeHtmlItem")
-    ).strip()
     if answer:
         yield HistoryTurn(ids.of(item["time"], "assistant", answer), "assistant", answer, at)

@@ -8,8 +8,8 @@ An answer of `"weight": 0` or `"train": false` stays what it is there: context, 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.jsonl import ROLES, is_learnt, plain_text
 from sosie.core.message import Conversation
+from sosie.core.message_turns import ROLES, is_learnt, plain_text
 from sosie.sources.datasets.records import DataTurn, read_dialogues, sniff_records
 from sosie.sources.files.archive import Archive
 

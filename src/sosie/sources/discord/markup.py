@@ -10,16 +10,16 @@ _EMOJI = re.compile(r"<a?(:\w{1,64}:)\d+>")
 _COMMAND = re.compile(r"<(/[^<>:]{1,100}):\d+>")
 _UNSHOWN = re.compile(r" ?<(?:t:-?\d+(?::[a-zA-Z])?|#\d+|@&\d+|id:\w+)>")  # its words are not in the export
 _SHORT_DATE = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,9}\.?)-(\d\d)(?=\s)")
-_MENTION = re.compile(r"<@!?(\d+)>")
+_MENTION = re.compile(r"( ?)<@!?(\d+)>")
 
 
 def readable_text(content: str, names: Mapping[str, str]) -> str:
-    """`names` are those of the people mentioned, by id; a stranger's mention stays as it is."""
+    """`names` are those of the people mentioned, by id; a stranger's mention goes: nobody saw that number."""
     if "<" not in content:
         return content.strip()
     text = _UNSHOWN.sub("", _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", content)))
     return _MENTION.sub(
-        lambda found: f"@{names[found[1]]}" if names.get(found[1]) else found[0], text
+        lambda found: f"{found[1]}@{names[found[2]]}" if names.get(found[2]) else "", text
     ).strip()
 
 

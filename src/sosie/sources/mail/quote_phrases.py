@@ -20,7 +20,8 @@ _DATE = r"(?:\d{1,2}\s?[:hH.]\s?\d{2}|\d{4}|\d{1,2}[/.-]\d{1,2})"
 DATED = re.compile(_DATE)
 VERB = re.compile(rf"(?:a\b|écrit\b|{_WROTE}\b)", re.IGNORECASE)
 ANNOUNCED = re.compile(
-    rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{_DATE}|@)).{{3,400}}?\b{_WROTE}\b.{{0,120}}:\W{{0,2}}",
+    rf"\W{{0,3}}(?:Le|On|Am|El|Il|Em|Op|Den)\b(?=.*(?:{_DATE}|@)).{{3,400}}?\b{_WROTE}\b.{{0,120}}:\W{{0,2}}"
+    r"|\W{0,3}Le\s\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b.{0,20}\d\s?[:h]\s?\d{2}.{1,200}?\ba\s+dit\s*:\W{0,2}",
     re.IGNORECASE,
 )
 NAMED_LEAD_IN = re.compile(

@@ -1,4 +1,5 @@
-"""sigtop: one file a chat, in JSON (the rows of Signal Desktop's base), or in text (sigtop_text.py).
+"""sigtop: one file a chat, in JSON (the rows of Signal Desktop's base), or in text: sigtop_text.py,
+sigtop_short.py.
 
     Malo (+33639980102).json
     [{"id": "a", "type": "incoming", "body": "t'es là ?", "sent_at": 1710234060000, "source": "+33639980102",
@@ -8,7 +9,7 @@ The owner is `You`. In JSON a chat's name is the file's; the members of a group 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sosie.sources.files.json_stream import open_json, records_wanted
 from sosie.sources.files.json_values import dicts_of, list_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
 from sosie.sources.files.text_file import beginning
+from sosie.sources.signal.sigtop_short import in_local_time, is_sigtop_short, short_messages
 from sosie.sources.signal.sigtop_text import is_sigtop_text, text_messages
 from sosie.sources.values.media_kind import kind_of_type
 from sosie.sources.values.message_ids import MessageIds, digest
@@ -50,19 +52,20 @@ class Sigtop(FileReader):
         title = _NUMBER.sub("", PurePosixPath(name).stem)
         spool = MessageSpool()
         authors: set[str] = set()
-        read = _json_messages if _BEGINS.match(beginning(archive, name)) else text_messages
+        read = _reader_of(beginning(archive, name))
         for message in read(archive, name, log):
             authors.add(message.author)
             spool.add("", message)
         others = authors - {_YOU, ""}
         pair = len(others) < 2 and read is _json_messages
         if spool.threads:
+            messages = spool.take("", lambda author: title if pair and author != _YOU else author)
             yield Conversation(
                 id=f"sigtop-{digest(title)}",
                 title=title,
                 source="sigtop",
                 group=len(others) > 1,
-                messages=spool.take("", lambda author: title if pair and author != _YOU else author),
+                messages=messages if read is not short_messages else map(in_local_time, messages),
                 owner=_YOU,
             )
 
@@ -70,7 +73,13 @@ class Sigtop(FileReader):
 def _is_ours(text: str) -> bool:
     if _BEGINS.match(text):
         return bool(_OURS.search(text) and _ALSO.search(text))
-    return is_sigtop_text(text)
+    return is_sigtop_text(text) or is_sigtop_short(text)
+
+
+def _reader_of(text: str) -> "Callable[[Archive, str, Log], Iterator[Message]]":
+    if _BEGINS.match(text):
+        return _json_messages
+    return text_messages if is_sigtop_text(text) else short_messages
 
 
 def _json_messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:

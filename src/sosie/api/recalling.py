@@ -1,0 +1,54 @@
+"""The verbs of Project that remember: kept chats, own words found again, a double without training."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sosie.api.folder import Folder
+from sosie.core import settings
+from sosie.core.progress import Report, silent
+from sosie.core.writing import private, writing
+
+if TYPE_CHECKING:
+    from sosie.engines.base import Engine
+    from sosie.engines.few_shot import UntrainedDouble
+    from sosie.recall.chats import Chats
+    from sosie.recall.own_words import Passage
+
+
+class RecallVerbs(Folder):
+    """Methods of Project: memory."""
+
+    def chats(self, report: Report = silent) -> "Chats":
+        """The kept chats of this folder; none is kept before one is begun."""
+        from sosie.recall.chats import Chats
+
+        return Chats(self.workspace, report)
+
+    @writing
+    def find_own_words(self, words: str, count: int = 5, report: Report = silent) -> "tuple[Passage, ...]":
+        """What the person said that has the most of these words, as data/ has it: masked."""
+        from sosie.recall.own_words import find_own_words
+
+        return find_own_words(self.workspace, self._with_masks(words), count, report)
+
+    @private
+    def untrained(self, engine: "Engine", count: int = 20) -> "UntrainedDouble":
+        """Any model with the person's portrait and `count` of their own exchanges in front."""
+        from sosie.engines.few_shot import open_untrained
+
+        return open_untrained(engine, self.workspace, self.owner(), self._with_masks, count)
+
+    def owner(self) -> str:
+        """The name of the person whose folder this is, as the exports have it; "" where it is not known."""
+        return next(iter(self._settings("import", settings.Import).me), "")
+
+    def _with_masks(self, text: str) -> str:
+        """A text, then the same with the masks that data/ has for its names: either may be there."""
+        from sosie.prepare.names.names import listed_names
+        from sosie.prepare.pipeline import options_of
+        from sosie.prepare.pseudonymise import hide
+        from sosie.prepare.vault import Vault
+
+        names = replace(listed_names(), mode=options_of(self.workspace).names)
+        masked = hide(text, Vault.open(self.workspace), names=names)
+        return text if masked == text else f"{text}\n{masked}"

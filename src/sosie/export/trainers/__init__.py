@@ -1,0 +1,1 @@
+"""The same recipe in the files of other trainers."""

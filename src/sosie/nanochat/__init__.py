@@ -1,0 +1,1 @@
+"""nanochat both ways: one taught here, and its own programs run on our doubles."""
