@@ -17,7 +17,7 @@ from sosie.core.french_text import decimal, duration, number, size
 
 PLAIN = [
     verb for verb, (target, _) in VERBS.items() if not target.endswith(":app")
-]  # with no verbs of their own
+]  # no verbs within
 
 
 @pytest.mark.parametrize("verb", VERBS)
