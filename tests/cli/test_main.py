@@ -15,9 +15,7 @@ from sosie.cli.verbs import VERBS
 from sosie.core.errors import NothingToDo
 from sosie.core.french_text import decimal, duration, number, size
 
-PLAIN = [
-    verb for verb, (target, _) in VERBS.items() if not target.endswith(":app")
-]  # no verbs within
+PLAIN = [verb for verb, (target, _) in VERBS.items() if not target.endswith(":app")]  # no verbs within
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -20,7 +20,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.errors import SosieError
 from sosie.core.french_text import trimmed
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Adjustable, Doubled, Engine, TextStream
+from sosie.engines.base import Adjustable, Doubled, Engine, TextStream, is_double, notice
 from sosie.engines.few_shot import UntrainedDouble
 from sosie.engines.tools import consult
 
@@ -45,8 +45,8 @@ def talk(
     """
     system = engine.portrait if system is None else system
     chat = Chat(engine, console, system, sampling or engine.sampling, person=person, memory=memory)
-    whom = ("le double de ", (person, "bold"), f" ({engine.name})") if person else ((engine.name, "bold"),)
-    console.print(Text.assemble("Vous parlez avec ", *whom, ". /aide pour l'aide, /quitter pour partir."))
+    console.print(Text(notice(person or engine.name, bool(person) or is_double(engine)), style="bold"))
+    console.print(Text("/aide pour l'aide, /quitter pour partir.", style="dim"))
     console.print(Text('Plusieurs lignes : finissez la ligne par \\, ou entourez-les de """.', style="dim"))
     for text in typed_messages(console):
         if not text.startswith("/"):
