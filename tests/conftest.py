@@ -21,6 +21,7 @@ LISTED_SKIPS = (
     "../shared is not here",
     "needs a GPU",
     "the bare install has no mypy",
+    "the bare install has no torch",
     "the bare install has no cryptography",
     "the bare install has no pyarrow",
     "node is not here",

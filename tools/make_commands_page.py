@@ -11,6 +11,7 @@ from cyclopts import App
 from cyclopts.argument import Argument
 from pydantic import BaseModel
 
+from sosie.cli import help_words
 from sosie.cli.main import build
 from sosie.cli.verbs import VERBS
 from sosie.core import settings
@@ -22,7 +23,8 @@ HEAD = """\
 
 <!-- Écrit par tools/make_commands_page.py : ne corrigez rien ici. -->
 
-`sosie VERBE [ARGUMENTS] [OPTIONS]` ; `sosie VERBE --help` dit la même chose. Chaque verbe prend aussi :
+`sosie VERBE --help`, ou `sosie help VERBE`, dit la même chose ; `sosie help`
+seul les nomme tous. Chaque verbe prend aussi :
 
 {common}
 Un verbe rend 0 quand tout est fait, 2 si la commande est mal écrite, 3 pour une erreur, dite en une phrase
@@ -66,7 +68,8 @@ def chapters(app: App) -> Iterator[str]:
             keys = {one.name.removeprefix("--").replace("-", "_") for one in found}
             model = settings.VERBS.get(verb)
             known = model if model and model.model_fields.keys() <= keys else None
-            yield chapter(f"{verb} {name}", app[verb][name].help, found, known)
+            words = app[verb][name].help.partition("\n")[0]
+            yield chapter(f"{verb} {name}", words, found, known)
 
 
 def shown(app: App) -> list[Argument]:
@@ -77,9 +80,9 @@ def shown(app: App) -> list[Argument]:
 
 def chapter(verb: str, words: str, arguments: list[Argument], model: type[BaseModel] | None) -> str:
     """Title, what it does, how it is called, a row an option, what may stand in sosie.toml."""
-    call = " ".join(["sosie", verb, *map(placed, arguments)])
     end = "" if words.endswith("?") else "."
-    parts = [f"## {verb}", f"{words}{end}", f"`{call.strip()}`"]
+    call = help_words.usage(verb).replace("\\", "")
+    parts = [f"## {verb}", f"{words}{end}", f"`{call}`", f"```sh\n{help_words.VERB_EXAMPLES[verb]}\n```"]
     if arguments:
         parts.append(table(arguments, model).strip())
     if model:
@@ -97,14 +100,6 @@ def wrapped(sentence: str) -> str:
     return textwrap.fill(sentence, 118, break_on_hyphens=False)
 
 
-def placed(argument: Argument) -> str:
-    """« EXPORTS... », « [DATA] »; empty for an option."""
-    if argument.name.startswith("-"):
-        return ""
-    name = argument.name + "..." * ("tuple" in str(argument.hint))
-    return name if argument.required else f"[{name}]"
-
-
 def table(arguments: Iterable[Argument], model: type[BaseModel] | None = None) -> str:
     """A row an argument: its names, what it is, what it is where nothing is said, what it may be."""
     rows = [f"| {', '.join(map(quoted(one), one.names))} | {told(one, model)} |" for one in arguments]
@@ -112,10 +107,17 @@ def table(arguments: Iterable[Argument], model: type[BaseModel] | None = None) -
 
 
 def quoted(argument: Argument) -> Callable[[str], str]:
-    """« `--epochs N` », « `--json` »"""
-    kinds = {"bool": "", "Path": " CHEMIN", "int": " N", "float": " N"}
-    value = next((words for kind, words in kinds.items() if kind in str(argument.hint)), " MOT")
-    return lambda name: f"`{name}{value if name.startswith('-') else ''}`"
+    """« `--epochs NOMBRE` », « `--json` », « `FICHIER` »"""
+    kinds = {"Literal": "CHOICE", "bool": "", "Path": "PATH", "int": "INT", "float": "FLOAT"}
+    kind = next((words for kind, words in kinds.items() if kind in str(argument.hint)), "STR")
+
+    def told(name: str) -> str:
+        if not name.startswith("-"):
+            return f"`{help_words.LABELS.get(name, name)}`"
+        alone = not kind or name.startswith("--empty-")
+        return f"`{name}`" if alone else f"`{name} {help_words.value(name, kind)}`"
+
+    return told
 
 
 def told(argument: Argument, model: type[BaseModel] | None) -> str:

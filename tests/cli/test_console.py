@@ -41,10 +41,10 @@ def test_a_model_is_opened_under_a_spinner_that_goes_with_what_follows(monkeypat
     monkeypatch.setenv("TERM", "xterm")
     with Terminal(Path(), as_json=False) as terminal:
         terminal.report(Event("load"))
-        assert [task.description for task in terminal._progress.tasks] == ["Chargement du modèle"]
+        assert [task.description for task in terminal._progress.tasks] == ["Chargement"]
         terminal.report(Event("step", done=1, total=2))
         assert [task.description for task in terminal._progress.tasks] == ["Entraînement"]
-    assert "Chargement du modèle" in capsys.readouterr().out
+    assert "Chargement" in capsys.readouterr().out
 
 
 def test_a_model_that_cannot_be_opened_leaves_no_spinner(monkeypatch, tmp_path):

@@ -1,6 +1,8 @@
 """Every command that a page shows is one that the command line takes, down to its options."""
 
 import re
+import subprocess
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from sosie.cli.main import _resume_may_stand_alone, build
 from sosie.cli.verbs import VERBS
 
 # Programs that are not ours: nothing of what they are told is checked here.
-OTHERS = {"source", "mkdir", "cd", "python3.11", "python", "pip", "lm_eval"}
+OTHERS = {"source", "mkdir", "cd", "python3.11", "python", "pip", "pipx", "uv", "docker", "lm_eval"}
 SHOWN = [(named(path), words) for path in PAGES for words in commands(path)]
 
 
@@ -51,6 +53,8 @@ def test_a_command_that_a_page_shows_is_understood(page, words):
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_a_command_named_in_a_sentence_has_the_options_that_are_said(path):
     for words in mentions(path):
+        if words[1] == "help":
+            continue
         assert words[1] in VERBS, f"{named(path)}: no verb « {words[1]} »"
         with suppress(MissingArgumentError):  # « `sosie likeness` » is a name, and no whole command
             parse(words[1:])
@@ -65,3 +69,11 @@ def test_a_wrong_command_would_be_seen(wrong):
 def test_every_verb_is_shown_somewhere():
     shown = {ours[0] for _, words in SHOWN if (ours := sosie_words(words))}
     assert shown >= VERBS.keys()
+
+
+def test_the_installer_is_whole_and_names_only_extras_that_exist():
+    script = (ROOT / "install.sh").read_text(encoding="utf-8")
+    assert subprocess.run(["bash", "-n"], input=script, text=True).returncode == 0
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = re.search(r"d'autres options : (.+)", script)[1].split()
+    assert {*told, "train", "studio"} <= extras["optional-dependencies"].keys()

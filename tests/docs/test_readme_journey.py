@@ -1,4 +1,4 @@
-"""The journey of the README, walked as it is written: the bundled example plays the user's export."""
+"""The journey of the guide, walked as it is written: the bundled example plays the user's export."""
 
 import os
 import shutil
@@ -20,14 +20,28 @@ SHORTER = {
 }
 
 
+GUIDE = ROOT / "docs" / "premier-double.md"
+MOST_COMMANDS = 6  # from a fresh clone to an own double talking
+
+
+def test_the_readme_goes_to_an_own_double_in_six_commands_which_the_guide_walks_through():
+    words = list(commands(ROOT / "README.md"))
+    start = words.index(["./install.sh"])
+    short = words[start : words.index(["sosie", "chat"]) + 1]
+    lines = sum(one != ["cd", "moi"] for one in short)  # « mkdir moi && cd moi » is one
+    assert lines <= MOST_COMMANDS
+    long = iter(commands(GUIDE))
+    assert all(one in long for one in short)
+
+
 def journey():
     """The commands of sosie from `mkdir moi` on."""
-    words = list(commands(ROOT / "README.md"))
+    words = list(commands(GUIDE))
     return [one for one in words[words.index(["mkdir", "moi"]) :] if one[0] == "sosie"]
 
 
 @pytest.mark.slow
-def test_the_journey_of_the_readme_is_walked_to_its_end(tmp_path):
+def test_the_journey_of_the_guide_is_walked_to_its_end(tmp_path):
     shutil.copy(sosie.demo.EXPORT, tmp_path)
     folder = tmp_path / "moi"
     folder.mkdir()

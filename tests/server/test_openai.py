@@ -14,8 +14,16 @@ def text_of(events):
 def test_models_are_named_and_say_that_they_are_an_ai(served):
     models = {model["id"]: model["sosie"] for model in served.ask("/v1/models").json["data"]}
     assert list(models) == ["lea", "sans-fin", "cassé", "echo", "chances"]
-    assert models["lea"] == {"notice": "Vous parlez au double de lea, une IA.", "strongest": 1.5}
-    assert models["echo"] == {"notice": "Vous parlez à echo, une IA.", "strongest": None}
+    assert models["lea"] == {
+        "notice": "Vous parlez au double de lea, une IA.",
+        "origin": "double",
+        "strongest": 1.5,
+    }
+    assert models["echo"] == {
+        "notice": "Vous parlez à echo, une IA.",
+        "origin": "model",
+        "strongest": None,
+    }
 
 
 def test_a_chat_is_answered_whole(served):

@@ -10,6 +10,7 @@ from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
+from sosie.engines.base import is_double, notice
 from sosie.engines.remote import KEY_VARIABLE as REMOTE_KEY
 
 EMBEDDED = "mini"
@@ -67,8 +68,10 @@ def chat(
             terminal.report(Event("warning", text=EXCHANGES_LEAVE))
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
+    double_speaks = is_double(opened)
     if once is None:
         person, memory = terminal.project.owner() if own else "", Memory(terminal.project, opened.name, keep)
+        terminal.console.print(notice(person or opened.name, double_speaks), markup=False)
         talk(opened, terminal.console, system=system, sampling=sampling, person=person, memory=memory)
     else:
         result = ask_once(opened, once, system, sampling)
@@ -76,4 +79,5 @@ def chat(
             terminal.report(Event("warning", text=f"Attention, {too_long(result['unread'])}."))
         if result["ending"] == "length":
             terminal.report(Event("warning", text=f"Réponse {CUT}."))
+        result["origin"] = "double" if double_speaks else "model"
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))

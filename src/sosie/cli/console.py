@@ -29,7 +29,7 @@ LOAD = "load"  # the one that counts nothing: it turns until something else move
 NAMES = {
     "read": "Lecture",
     "prepare": "Préparation",
-    LOAD: "Chargement du modèle",
+    LOAD: "Chargement",
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",

@@ -1,5 +1,8 @@
 """`sosie demo`: the whole journey on an invented conversation, then the page."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +48,15 @@ def demo(
             built = app.build(Project(folder))
             terminal.quiet()
             app.launch(built, port=port)
+    if not terminal.as_json:
+        terminal.console.print(f"À vous, avec vos messages :\n  {go_on()}", soft_wrap=True, markup=False)
+
+
+def go_on() -> str:
+    """The exact command that goes on with one's own messages, from where this one ran."""
+    on_path = shutil.which("sosie")
+    activate = "" if on_path else f"source {shlex.quote(f'{sys.prefix}/bin/activate')} && "
+    return f"{activate}mkdir -p ~/moi && cd ~/moi && sosie studio"
 
 
 def tell(terminal: Terminal, model: str, result: Any) -> None:
@@ -124,4 +136,3 @@ def draw_demo(console: Console, done: "Demo") -> None:
             f"n = {done.likeness.n}. [dim]Tout mesurer : sosie evaluate[/]",
             soft_wrap=True,
         )
-    console.print('[dim]À vous : sosie import MON_EXPORT.zip --me "Mon nom"[/]')

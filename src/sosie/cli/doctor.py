@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 
 from sosie.cli.console import Terminal
 from sosie.cli.plan import draw_ladder
+from sosie.core.extras import install_line
 from sosie.core.french_text import size
 
 # One library that tells whether an extra is installed, and what the extra is for.
@@ -81,7 +83,7 @@ def draw_doctor(console: Console, found: dict[str, Any]) -> None:
             console.print(f"[green]✓[/] {name} : {purpose}.")
         else:
             console.print(
-                f'[dim]•[/] {name} manque ({purpose}) : pip install -c constraints.txt -e ".\\[{name}]"',
+                f"[dim]•[/] {name} manque ({purpose}). {escape(install_line(name))}", soft_wrap=True
             )
     if not found["model_cache"]:
         console.print(

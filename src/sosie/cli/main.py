@@ -16,7 +16,8 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from sosie import __version__
 from sosie.cli.french_help import FrenchHelp, usage_error
-from sosie.cli.verbs import VERBS
+from sosie.cli.help_words import page, usage
+from sosie.cli.verbs import SLOW_TO_BEGIN, VERBS
 from sosie.core.errors import SosieError
 from sosie.core.workspace import as_told, cache_home
 
@@ -34,8 +35,9 @@ def build() -> App:
     app = App(
         name="sosie",
         help=HELP,
-        usage=r"sosie VERBE \[ARGUMENTS] \[--folder DOSSIER] \[--json] \[--debug]",
+        usage=r"sosie VERBE \[OPTIONS]",
         version=__version__,
+        version_flags=("--version", "-V"),
         help_format="plaintext",
         help_formatter=FrenchHelp(),
         group_commands=Group("Verbes", sort_key=0),
@@ -47,8 +49,8 @@ def build() -> App:
         result_action="return_value",
     )
     for name, (target, words) in VERBS.items():
-        own = {} if target.endswith(":app") else {"usage": rf"sosie {name} \[ARGUMENTS] \[OPTIONS]"}
-        app.command(f"sosie.cli.{target}", name=name, help=words, **own)
+        own = {} if target.endswith(":app") else {"usage": usage(name)}
+        app.command(f"sosie.cli.{target}", name=name, help=page(name, words), **own)
     app["--help"].help = "Cette aide"
     app["--version"].help = "La version de sosie"
     app.meta.suppress_keyboard_interrupt = False
@@ -66,8 +68,9 @@ def _launch(app: App) -> Any:
         debug: Annotated[bool, Parameter(negative="", help="Montrer la trace d'une erreur")] = False,
     ) -> Any:
         del debug  # read before parsing, so that an error of parsing obeys it too
-        from sosie.cli.console import Terminal
+        from sosie.cli.console import LOAD, Terminal
         from sosie.core import settings, settings_file
+        from sosie.core.progress import Event
 
         if tokens and tokens[0] in settings.VERBS:
             settings_file.load(folder / "sosie.toml", tokens[0], settings.VERBS[tokens[0]])
@@ -80,6 +83,8 @@ def _launch(app: App) -> Any:
         command, bound, parsed_aside = app.parse_args(tokens, print_error=False, exit_on_error=False)
         with Terminal(folder, json) as terminal:
             given = {"terminal": terminal} if "terminal" in parsed_aside else {}
+            if tokens and tokens[0] in SLOW_TO_BEGIN:
+                terminal.report(Event(LOAD))
             return command(*bound.args, **bound.kwargs, **given)
 
     return launch
@@ -157,7 +162,7 @@ def _run(tokens: list[str]) -> int:
     debug = "--debug" in tokens
     as_json = "--json" in tokens
     try:
-        code = build().meta(_resume_may_stand_alone(tokens) or ["--help"])
+        code = build().meta(_as_asked(tokens))
     except CycloptsError as error:
         return _tell("usage", *usage_error(error), as_json, code=2)
     except SosieError as error:
@@ -176,6 +181,14 @@ def _run(tokens: list[str]) -> int:
             return _tell(type(told).__name__, told.message, told.mend, as_json, code=3)
         return _tell(type(error).__name__, *_unforeseen(error), as_json, code=3)
     return code if isinstance(code, int) else 0
+
+
+def _as_asked(tokens: list[str]) -> list[str]:
+    """« sosie » and « sosie help » are « sosie --help »; « sosie help train », « sosie train --help »."""
+    if tokens[:1] in ([], ["help"]):
+        verb = tokens[1:2]
+        return verb if verb and verb[0] not in VERBS else [*verb, "--help"]
+    return _resume_may_stand_alone(tokens)
 
 
 def _resume_may_stand_alone(tokens: list[str]) -> list[str]:

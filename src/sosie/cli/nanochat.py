@@ -2,6 +2,8 @@
 
 from cyclopts import App, Group
 
+from sosie.cli.help_words import page, usage
+
 app = App(
     name="nanochat",
     usage=r"sosie nanochat VERBE \[ARGUMENTS] \[OPTIONS]",
@@ -17,6 +19,6 @@ for name, words in WHAT.items():
     app.command(
         f"sosie.cli.nanochat_{name}:{name}",
         name=name,
-        help=words,
-        usage=rf"sosie nanochat {name} \[ARGUMENTS] \[OPTIONS]",
+        help=page(f"nanochat {name}", words),
+        usage=usage(f"nanochat {name}"),
     )

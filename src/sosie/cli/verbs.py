@@ -26,4 +26,15 @@ VERBS = {
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
     "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+    "config": ("config:config", "Les réglages en vigueur dans ce dossier, et d'où vient chacun"),
+    "completion": ("completion:completion", "Ce qui complète les commandes de sosie, pour votre shell"),
 }
+
+# A sign turns until these speak: what they need takes a moment to load. They are quiet before they ask.
+SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train") + (
+    "evaluate",
+    "arena",
+    "forget",
+    "likeness",
+    "verify",
+)

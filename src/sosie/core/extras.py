@@ -1,14 +1,23 @@
 """Optional libraries, imported when needed and asked for in words when absent."""
 
+import json
 import logging
 import os
 import re
+import shlex
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from types import ModuleType
+from urllib.parse import unquote, urlsplit
 
+import sosie
 from sosie.core.errors import MissingExtra
+
+PACKAGE = Path(sosie.__file__).parent
 
 # Nothing leaves this machine because a library likes statistics, and nobody burns a core for nothing.
 QUIET = {
@@ -48,6 +57,31 @@ def need(library: str, extra: str) -> ModuleType:
             raise
         raise MissingExtra(
             f"Il manque « {library} » pour faire cela.",
-            # Not by name: nothing says that what an index calls « sosie » is this.
-            mend=f'Dans le dossier de sosie : pip install -c constraints.txt -e ".[{extra}]"',
+            mend=install_line(extra),
         ) from None
+
+
+def install_line(extra: str) -> str:
+    """What brings an extra to this very copy: a clone, or a wheel installed by pipx, uv or pip.
+
+    Not by name alone: nothing says that what an index calls « sosie » is this.
+    """
+    if (PACKAGE.parents[1] / "pyproject.toml").is_file():
+        return f'Dans le dossier de sosie : pip install -c constraints.txt -e ".[{extra}]"'
+    wheel = shlex.quote(f"{_installed_from()}[{extra}]")
+    place = Path(sys.prefix).as_posix()
+    if "/pipx/" in place:
+        return f"Installez : pipx install --force {wheel}"
+    if "/uv/tools/" in place:
+        return f"Installez : uv tool install --force {wheel}"
+    pinned = shlex.quote(str(PACKAGE / "constraints.txt"))
+    return f"Installez : {shlex.quote(sys.executable)} -m pip install -c {pinned} {wheel}"
+
+
+def _installed_from() -> str:
+    """The wheel that this copy came from, as pip noted it; else its name, to be found by the user."""
+    with suppress(PackageNotFoundError, ValueError, KeyError):
+        noted = json.loads(distribution("sosie").read_text("direct_url.json") or "{}")
+        if urlsplit(noted["url"]).scheme == "file":
+            return unquote(urlsplit(noted["url"]).path)
+    return f"sosie-{sosie.__version__}-py3-none-any.whl"

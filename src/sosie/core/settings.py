@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -177,7 +177,14 @@ def bounds(model: type[BaseModel], key: str) -> str:
         for name, word in words.items()
         if hasattr(limit, name)
     ]
-    return ", ".join(limits) or "une valeur du bon type"
+    return ", ".join([*limits, *_choices(model.model_fields[key].annotation)]) or "une valeur du bon type"
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Literal["tags", "keep"], or that or None -> « tags », « keep »; nothing for any other type."""
+    if get_origin(kind) is Literal:
+        return tuple(map(str, get_args(kind)))
+    return tuple(choice for one in get_args(kind) for choice in _choices(one))
 
 
 Hardware = Literal["auto", "cpu", "t4", "rtx3060", "rtx4090", "a100", "h100", "h200", "m2", "m3max"]

@@ -115,6 +115,16 @@ class Adjustable(Doubled, Protocol):
     def at(self, strength: float) -> Engine: ...
 
 
+def is_double(engine: Engine) -> bool:
+    """Whether it writes like somebody: it has a base, which is another engine."""
+    return isinstance(engine, Doubled) and engine.base is not engine
+
+
+def notice(name: str, double: bool) -> str:
+    """What whoever talks to it reads first: « Vous parlez au double de lea, une IA. »"""
+    return f"Vous parlez {'au double de' if double else 'à'} {name}, une IA."
+
+
 def open_engine(what: Double | Path | str, kind: str | None = None, **options: Any) -> Engine:
     """The engine of a double, a folder, a model name or an address; `kind`: of ENGINES, else what suits it.
 

@@ -1,6 +1,6 @@
 """Answers, kept on disk as they come: an evaluation that was stopped goes on, a second one is instant.
 
-runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "text", "cut"}
+runs/NAME/evaluate/answers-double.jsonl   0600: {"key", "context", "text", "cut", "origin"}
 
 `key` is a mark of everything that made the answer: the weights, what was asked, the sampling, the seed. It is
 an HMAC, as `context` is, with the project's secret: no word of what was asked can be guessed from them. Where
@@ -119,7 +119,8 @@ def _say(speaker: Speaker, asked: Sequence[Asked], sampling: Sampling) -> Iterat
     texts = speaker.engine.answers([one.turns for one in asked], sampling, [one.seed for one in asked])
     for one, text in zip(asked, texts, strict=True):
         cut = speaker.engine.tokens(text) >= sampling.max_tokens
-        yield {"context": one.context, "text": text, "cut": cut}
+        origin = "double" if speaker.name == "double" else "model"
+        yield {"context": one.context, "text": text, "cut": cut, "origin": origin}
 
 
 def _append(path: Path, records: Sequence[dict[str, Any]], anew: bool = False) -> None:

@@ -22,7 +22,7 @@ from sosie.models.catalogue import catalogue
 from sosie.models.doubles import need_adapter
 
 ABOUT = """\
-Le double « {name} », fait par sosie.
+Le double « {name} », fait par sosie. C'est une IA : dites-le à qui lui parle.
 
 Ce fichier est un adaptateur : ce qu'un modèle de langue a appris de la façon d'écrire d'une personne. Il ne
 contient ni ses conversations, ni le modèle de base lui-même.

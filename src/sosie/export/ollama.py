@@ -28,7 +28,7 @@ from sosie.models.token_encoder import encoder_of
 LONGEST_CONTEXT = 8192  # tokens; more would take memory that a chat never fills
 LICENCE = """\
 Modèle de base : {base}, licence : {licence}.
-Ce double imite la façon d'écrire d'une personne et n'est qu'à elle : ne le partagez pas."""
+Ce double est une IA, qui imite la façon d'écrire d'une personne et n'est qu'à elle : ne le partagez pas."""
 
 
 def export_ollama(order: Order, folder: Path, report: Report) -> Exported:

@@ -37,6 +37,7 @@ Avec llama.cpp, le modèle de base en GGUF et l'adaptateur que « sosie export g
 
 --lora-init-without-apply le charge sans le poser : la force se règle ensuite, par POST /lora-adapters.
 {beside}
+C'est une IA : dites-le à qui lui parle. Ce que vous gardez de ses textes se marque « origin: double ».
 Gardez ce dossier pour vous : un double peut dire des choses privées.
 """
 BESIDE = "\nLe modèle de base est un dossier : mettez-le ici, sous le nom « {base} ».\n"

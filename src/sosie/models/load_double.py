@@ -8,6 +8,7 @@ from typing import Any
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadData, NoRoom, UnknownModel
+from sosie.core.extras import install_line
 from sosie.core.given import refuse_odd
 from sosie.core.lora_settings import shown
 from sosie.models import quantised
@@ -87,7 +88,7 @@ def learnt_precision(double: Double, base: Base) -> dict[str, Any]:
         raise NoRoom(
             f"Ce double a été appris en {double.bits} bits ; autrement, « {base.name} » demande "
             f"{2 * parameters / 1e9:.0f} Go de mémoire.",
-            'Installez bitsandbytes : pip install -c constraints.txt -e ".[qlora]"',
+            install_line("qlora"),
         )
     tight = not machine.gpu_memory_bytes and 4 * parameters > room
     return {"dtype": "bfloat16"} if tight else {}

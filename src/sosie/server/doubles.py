@@ -12,7 +12,7 @@ from http import HTTPStatus
 from sosie.core.dialogue import Turn
 from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
-from sosie.engines.base import Adjustable, Engine
+from sosie.engines.base import Adjustable, Engine, notice
 from sosie.engines.odds import TellsOdds
 from sosie.server.carrier import Carrier
 from sosie.server.exchange import Refused
@@ -36,8 +36,7 @@ class ServedDouble:
 
     @property
     def notice(self) -> str:
-        who = "au double de " if self.strength is not None else "à "
-        return f"Vous parlez {who}{self.name}, une IA."
+        return notice(self.name, self.strength is not None)
 
     async def answer(
         self, turns: Sequence[Turn], sampling: Sampling, strength: float | None, others: int | None = None

@@ -192,9 +192,10 @@ def _model(served: ServedDouble) -> dict[str, Any]:
 
 
 def _sosie(served: ServedDouble) -> dict[str, Any]:
-    """What only we say of a double: that it is an AI, and up to which strength it can be asked."""
+    """What only we say of a double: that it is an AI, also to a machine, and up to which strength it goes."""
     strongest = None if served.strength is None else STRONGEST
-    return {"notice": served.notice, "strongest": strongest}
+    origin = "model" if served.strength is None else "double"
+    return {"notice": served.notice, "origin": origin, "strongest": strongest}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:
