@@ -43,7 +43,7 @@ NEEDS_TORCH = (
     "export/test_notebook_runs.py",
     "export/test_certificate.py",
     "export/test_gguf_export.py",
-    "export/test_hub.py",
+    "export/test_hub_export.py",
     "export/test_merged.py",
     "export/test_nothing_private_leaves.py",
     "export/test_ollama.py",

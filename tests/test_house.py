@@ -142,3 +142,9 @@ def test_help_takes_at_most_half_a_second_of_processor():
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(cost() for _ in range(3)) < 1.0
+
+
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their name alone."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert len(names) == len(set(names))

@@ -10,7 +10,7 @@ from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.export.nanochat_base import utf8_bytes
-from sosie.export.nanochat_readme import small_enough, told
+from sosie.export.nanochat_readme import small_enough, steps_told
 from sosie.export.nanochat_rows import (
     check_rows,
     is_accepted,
@@ -81,12 +81,12 @@ def test_few_dialogues_are_two_steps_the_last_one_backwards():
     """As nanochat itself did, of 110 dialogues in batches of 8 rows of 256 tokens, with 80 steps asked."""
     lengths, batches = [50] * 110, Batches(256, 8, 2048)
     steps = count_steps(lengths, batches)
-    assert steps.count == 2 and steps.last < 0 and "dont le dernier à rebours" in told(110, steps)
+    assert steps.count == 2 and steps.last < 0 and "dont le dernier à rebours" in steps_told(110, steps)
     asked = count_steps(lengths, batches, iterations=80)
     assert asked.count == 2 and asked.last == 1.0
     assert count_steps(lengths, batches, iterations=2) == Steps(1, 0.0)
-    assert "sans effet" in told(110, Steps(1, 0.0)) and "en avant" in told(110, asked)
-    assert count_steps(lengths, Batches()).count == 0 and "rien" in told(110, Steps(0))
+    assert "sans effet" in steps_told(110, Steps(1, 0.0)) and "en avant" in steps_told(110, asked)
+    assert count_steps(lengths, Batches()).count == 0 and "rien" in steps_told(110, Steps(0))
 
 
 def test_batches_are_made_smaller_until_there_are_steps_enough():
