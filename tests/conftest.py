@@ -33,6 +33,7 @@ NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others
     "cli/test_long_paste.py",
     "cli/test_training_cases.py",
+    "demo/test_demo_model.py",  # needs huggingface_hub, which is installed with it
     "engines",
     "models",
     "nanochat",

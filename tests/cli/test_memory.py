@@ -159,7 +159,7 @@ def test_the_strength_is_turned_by_hand(say):
         "/combien 0,5", "a", "/combien 0", "b", "/combien 1", "c", "/base", "d", engine=engine, person="Léa"
     )
     assert [strength for strength, _, _ in engine.count] == [0.5, 0.0, 1.0, 0.0]
-    assert "le double de Léa (lea)" in shown and "Léa à 0,5 › réponse 1" in shown
+    assert "au double de Léa, une IA" in shown and "Léa à 0,5 › réponse 1" in shown
     assert "lea (base) › réponse 2" in shown and "Léa › réponse 3" in shown
     for wrong in ("", "2", "-1", "nan", "inf", "beaucoup"):
         assert "entre 0 et 1,5" in say(f"/combien {wrong}")

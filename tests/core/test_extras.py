@@ -18,7 +18,8 @@ def test_no_library_may_take_code_from_a_hub(monkeypatch):
         import kernels  # noqa: F401
 
 
-def test_a_clone_is_told_to_install_from_its_folder():
+def test_a_clone_is_told_to_install_from_its_folder(monkeypatch):
+    monkeypatch.setattr(extras, "PACKAGE", Path(__file__).parents[2] / "src" / "sosie")
     assert install_line("train").startswith(
         'Dans le dossier de sosie : pip install -c constraints.txt -e ".['
     )

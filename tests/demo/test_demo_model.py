@@ -26,7 +26,6 @@ def test_a_model_that_is_here_is_taken_without_a_question():
 
 @pytest.mark.parametrize(("answer", "taken"), [(True, "luth-0.6b"), (False, "mini")])
 def test_a_download_is_asked_for_once_with_its_size(answer, taken):
-    pytest.importorskip("huggingface_hub")
     asked, told = [], []
     assert choose("luth-0.6b", lambda question: asked.append(question) or answer, told.append).name == taken
     assert len(asked) == 1 and "Go" in asked[0] and asked[0].endswith("?")
@@ -40,7 +39,6 @@ def test_a_model_that_does_not_exist_is_told_before_anything_is_read():
 
 @pytest.mark.parametrize("verb", [("demo", "--no-page"), ("train", "d.jsonl")])
 def test_without_network_it_is_one_french_sentence(verb, tmp_path):
-    pytest.importorskip("huggingface_hub")
     line = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
     (tmp_path / "d.jsonl").write_text(json.dumps(line))
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "")
