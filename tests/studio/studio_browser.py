@@ -110,9 +110,11 @@ class Browser:
         )
         return [url for url in named if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
 
-    def complaints(self, since=0):
-        """What the console or a failed script said, from an event on."""
-        for event in list(self.events)[since:]:
+    def complaints(self, of=None):
+        """What the console or a failed script said, in one tab or in any."""
+        for event in list(self.events):
+            if of is not None and event.get("sessionId") != of.session:
+                continue
             if event["method"] == "Runtime.exceptionThrown":
                 yield event["params"]["exceptionDetails"].get("text", "")
             elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error":
@@ -123,10 +125,10 @@ class Browser:
 
 class Tab:
     def __init__(self, browser: Browser, session: str, target: str) -> None:
-        self._browser, self._session, self._target = browser, session, target
+        self._browser, self.session, self._target = browser, session, target
 
     def call(self, method, **params):
-        return self._browser.call(method, self._session, **params)
+        return self._browser.call(method, self.session, **params)
 
     def close(self) -> None:
         self._browser.call("Target.closeTarget", targetId=self._target)

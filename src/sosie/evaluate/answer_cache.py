@@ -81,8 +81,10 @@ def answers(
                 kept[keys[place]] = {"key": keys[place], **line}
             _append(path, [kept[keys[place]] for place in places])
         tell(len(places))
-    if len(kept) > len(set(keys)):  # what was answered by other weights, or asked otherwise
-        _append(path, [kept[one] for one in dict.fromkeys(keys)], anew=True)
+    wanted = dict.fromkeys(keys[place] for places in _together(asked) for place in places)
+    # Lines of other weights, of what was asked otherwise, or half-written go.
+    if wanted and path.read_bytes().count(b"\n") != len(wanted):
+        _append(path, [kept[one] for one in wanted], anew=True)
     return [Answer(kept[one]["text"], kept[one]["cut"]) for one in keys]
 
 
