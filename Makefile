@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow matrix lint bench real fuzz clean
+.PHONY: demo test test-slow test-browser matrix lint bench real fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
@@ -12,7 +12,11 @@ test: .venv/test.ok
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-slow: .venv/test.ok
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not browser" $(ARGS)
+
+# In a real Chromium: they wait for a screen, so that a busy machine may make them late.
+test-browser: .venv/test.ok
+	$(BIN)/python -m pytest -m browser $(ARGS)
 
 matrix: .venv/test.ok
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null

@@ -78,7 +78,7 @@ def _held() -> int:
 
 def _said(said: str) -> dict:
     """The one object that --json writes."""
-    lines = [line for line in said.splitlines() if line.startswith("{")]
+    lines = [line for line in said.split("\n") if line.startswith("{")]
     return json.loads(lines[-1]) if lines else {}
 
 

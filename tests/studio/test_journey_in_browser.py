@@ -18,7 +18,7 @@ from studio_browser import PHONE, WIDE, Browser
 
 import sosie.demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 BRIEF = """
 [train]
 epochs = 3
@@ -99,7 +99,7 @@ def test_from_an_empty_folder_to_a_double_that_leaves(tmp_path, export, size):
             tab = browser.open(studio.address, size)
             read_and_review(tab, folder, export)
             tab = learn_with_the_tab_closed(browser, tab, studio, size)
-            assert not list(browser.complaints())
+            assert not list(browser.complaints(of=tab))
             studio.end(signal.SIGKILL)
             tab.close()
         with Studio(folder) as studio:  # the page was killed while it learnt

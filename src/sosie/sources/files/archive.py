@@ -7,6 +7,7 @@ whatever its headers say, and a zip inside a zip is never opened. Not covered: a
 import errno
 import io
 import os
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -99,7 +100,11 @@ class ZipArchive(Archive):
 
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
-        return zipfile.ZipFile(self.path)  # closed with the last reference to the archive
+        opened = zipfile.ZipFile(self.path)
+        weakref.finalize(
+            self, opened.close
+        )  # with the archive, also where the collector finds it in a circle
+        return opened
 
     def _raw(self, name: str) -> "IO[bytes]":
         try:
