@@ -22,11 +22,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.train import HERE, commit, machine, versions
+from benchmarks.train import write_result
 from sosie.core.dialogue import Turn
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
@@ -302,12 +301,7 @@ def main() -> None:
                 rows[f"{measure} {name}"] = row = MEASURES[measure][0](pair, folder)
                 print(f"{measure} {name}", json.dumps(row), flush=True)
             pair.llama.close()
-    now = datetime.now(UTC)
-    told = {"date": now.isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
-    result = HERE / "results" / f"llama-{now:%Y%m%d-%H%M%S}.json"
-    text = json.dumps(told | {"versions": versions(sys.executable), "rows": rows}, indent=1)
-    result.write_text(text + "\n", encoding="utf-8")
-    print(result)
+    write_result("llama", rows)
     sys.exit(not all(row["held"] for row in rows.values()))
 
 

@@ -29,12 +29,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import random_gguf
-from benchmarks.train import HERE, commit, machine, versions
+from benchmarks.train import write_result
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
@@ -313,12 +312,7 @@ def main() -> None:
                 random_gguf.write(file, file.stem)
             rows[name] = measured(name, file)
             print(name, json.dumps(rows[name]), flush=True)
-    now = datetime.now(UTC)
-    told = {"date": now.isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
-    result = HERE / "results" / f"serve-{now:%Y%m%d-%H%M%S}.json"
-    text = json.dumps(told | {"versions": versions(sys.executable), "rows": rows}, indent=1)
-    result.write_text(text + "\n", encoding="utf-8")
-    print(result)
+    write_result("serve", rows)
     sys.exit(not all(row["held"] for row in rows.values()))
 
 

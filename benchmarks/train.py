@@ -114,6 +114,16 @@ def versions(python: str) -> dict[str, str]:
     return told
 
 
+def write_result(bench: str, rows: dict[str, Any]) -> None:
+    """results/BENCH-DATE.json: the rows, with the date, the commit, the machine and the versions."""
+    now = datetime.now(UTC)
+    told = {"date": now.isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
+    result = HERE / "results" / f"{bench}-{now:%Y%m%d-%H%M%S}.json"
+    text = json.dumps(told | {"versions": versions(sys.executable), "rows": rows}, indent=1)
+    result.write_text(text + "\n", encoding="utf-8")
+    print(result)
+
+
 def commit() -> str:
     """The commit of this tree, with a + where something is not in it."""
     run = subprocess.run(

@@ -11,6 +11,7 @@ from sosie.cli import import_ as verb
 from sosie.cli import inspect_
 from sosie.cli.console import Terminal
 from sosie.cli.main import _run
+from sosie.core.months import counts_by_month
 from sosie.sources.summary import Summary
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -75,13 +76,13 @@ def test_a_name_cannot_play_with_the_terminal(capsys, tmp_path):
 
 
 def test_months_without_a_word_are_shown_and_many_months_are_years():
-    assert inspect_.months({"2024-11": 2, "2025-02": 1}) == [
+    assert counts_by_month({"2024-11": 2, "2025-02": 1}, 24) == [
         ("2024-11", 2), ("2024-12", 0), ("2025-01", 0), ("2025-02", 1),
     ]  # fmt: skip
-    assert inspect_.months({"2019-01": 2, "2019-02": 1, "2022-05": 4}) == [
+    assert counts_by_month({"2019-01": 2, "2019-02": 1, "2022-05": 4}, 24) == [
         ("2019", 3), ("2020", 0), ("2021", 0), ("2022", 4),
     ]  # fmt: skip
-    assert inspect_.months({}) == []
+    assert counts_by_month({}, 24) == []
 
 
 def test_a_bar_is_drawn_to_an_eighth_and_what_is_there_is_seen():

@@ -8,7 +8,7 @@ import torch
 
 from sosie.core.dialogue import Turn
 from sosie.core.sampling import TALKING, Sampling
-from sosie.engines import local
+from sosie.engines import batching
 from sosie.engines.base import Doubled, Scorer, complete, open_engine
 from sosie.models import tiny
 from sosie.models.catalogue import find
@@ -75,7 +75,7 @@ def test_no_question_has_no_answer(engine):
 
 
 def test_more_questions_than_one_batch_holds_keep_their_order(engine, monkeypatch):
-    monkeypatch.setattr(local, "BATCH_ROWS", 16)
+    monkeypatch.setattr(batching, "BATCH_ROWS", 16)
     many = [(Turn("user", f"question {number}" + "!" * (number % 7)),) for number in range(35)]
     short = replace(GREEDY, max_tokens=6)
     assert engine.answers(many, short) == [say(engine, turns, short)[0] for turns in many]
@@ -87,7 +87,7 @@ def test_a_batch_takes_no_more_memory_than_it_may(folders, family, monkeypatch):
     new_cache = engine._runner.new_cache
     monkeypatch.setattr(engine._runner, "new_cache", lambda: made.append(new_cache()) or made[-1])
     room = 600 * engine._runner.token_bytes
-    monkeypatch.setattr(local, "CACHE_BYTES", room)
+    monkeypatch.setattr(batching, "CACHE_BYTES", room)
     read, taken = engine._runner.next_logits, []
 
     def weighed(rows, cache, *rest):

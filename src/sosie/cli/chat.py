@@ -1,7 +1,7 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -10,8 +10,11 @@ from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import changed
-from sosie.engines.base import is_double
+from sosie.engines.base import Engine, is_double
 from sosie.engines.remote import KEY_VARIABLE as REMOTE_KEY
+
+if TYPE_CHECKING:
+    from sosie.engines.few_shot import UntrainedDouble
 
 EMBEDDED = "mini"
 EXCHANGES_LEAVE = "Avec chaque question partiront vos échanges les plus proches d'elle, tels que préparés."
@@ -62,10 +65,7 @@ def chat(
     double = double or (EMBEDDED if untrained else None)
     key = passphrase.given(key_file, REMOTE_KEY)
     opened = terminal.open_engine(double, base, engine, elsewhere=elsewhere, key=key)
-    if untrained:
-        opened = terminal.project.untrained(opened)
-        if elsewhere:
-            terminal.report(Event("warning", text=EXCHANGES_LEAVE))
+    opened = with_own_exchanges(terminal, opened, elsewhere) if untrained else opened
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
     if once is None:
@@ -79,3 +79,10 @@ def chat(
             terminal.report(Event("warning", text=f"Réponse {CUT}."))
         result["origin"] = "double" if untrained or is_double(opened) else "model"
         terminal.end(result, lambda console: console.print(printable(result["answer"]), markup=False))
+
+
+def with_own_exchanges(terminal: Terminal, model: Engine, elsewhere: bool) -> "UntrainedDouble":
+    """A double without training: the model, the portrait and the person's own exchanges."""
+    if elsewhere:
+        terminal.report(Event("warning", text=EXCHANGES_LEAVE))
+    return terminal.project.untrained(model)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.prompt import Confirm
 
 from sosie.cli import passphrase
 from sosie.cli.console import BASE, Terminal, literal
@@ -72,10 +71,7 @@ def export(
     if kind != "colab" and (seal or passphrase_file):
         raise BadSettings("Un double n'est pas scellé.", "--seal est pour : sosie export colab")
     phrase = passphrase.given(passphrase_file) or (passphrase.typed_twice(terminal) if seal else "")
-
-    def agree(question: str) -> bool:
-        return yes or (terminal.ask and Confirm.ask(question, console=terminal.console, default=False))
-
+    agree = (lambda question: True) if yes else terminal.agree
     written = terminal.project.export(
         kind, double, to, model, phrase, weights, terminal.report, base, agree, name or "", dry_run, knowingly
     )

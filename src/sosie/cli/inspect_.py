@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sosie.cli.console import Terminal, printable
-from sosie.cli.months import between, named, shortest
 from sosie.core.french_text import day, number
+from sosie.core.months import counts_by_month, month_name, shortest
 from sosie.core.source_table import label
 from sosie.sources.summary import inspect as inspect_export
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDEST = 88  # beyond that, a drawing is no easier to read
 PEOPLE, MONTHS_SHOWN, FILES = 12, 24, 5
+MONTH_WIDTH = 5  # letters
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -158,15 +159,17 @@ def signed(sender: str, owner: str | None, room: int) -> Text:
 
 def activity(by_month: dict[str, int], width: int) -> Table | None:
     """A bar a month, or a year where there are many; a month without a word is shown too."""
-    shown = months(by_month)
+    shown = counts_by_month(by_month, MONTHS_SHOWN)
     if not shown:
         return None
     table = grid(("", "left"), ("", "right"), ("", "left"))
     most = max(count for _, count in shown)
-    room = width - len(named(shown[0][0])) - len(number(most)) - 4
+    room = width - len(month_name(shown[0][0], MONTH_WIDTH)) - len(number(most)) - 4
     for month, count in shown:
         table.add_row(
-            Text(named(month), style="dim"), number(count), Text(bar(count, most, room), style="cyan")
+            Text(month_name(month, MONTH_WIDTH), style="dim"),
+            number(count),
+            Text(bar(count, most, room), style="cyan"),
         )
     return table
 
@@ -228,16 +231,3 @@ def several(word: str, count: int) -> str:
 def span(tally: "Summary") -> str:
     """« du 30 novembre 2024 au 1er décembre 2024 »"""
     return f"du {day(tally.first)} au {day(str(tally.last))}" if tally.first else "sans date"
-
-
-def months(by_month: dict[str, int], most: int = MONTHS_SHOWN) -> list[tuple[str, int]]:
-    """Every month from the first to the last; by year where they are more than `most`."""
-    if not by_month:
-        return []
-    every = list(between(min(by_month), max(by_month)))
-    if len(every) <= most:
-        return [(month, by_month.get(month, 0)) for month in every]
-    years = dict.fromkeys((month[:4] for month in every), 0)
-    for month, count in by_month.items():
-        years[month[:4]] += count
-    return [*years.items()]

@@ -8,7 +8,7 @@ gets the same answer.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from sosie.core.dialogue import Turn
 from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Loss, TextStream, Usage
-from sosie.engines.batching import token_batches
+from sosie.engines.batching import prompt_batches, token_batches
 from sosie.engines.framing import Framing
 from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
@@ -33,8 +33,6 @@ from sosie.models.truncation import trim, unread_letters
 if TYPE_CHECKING:
     from transformers import DynamicCache
 
-BATCH_ROWS = 64  # answers generated together, at most
-CACHE_BYTES = 2 << 30  # that their keys and values may take, each as long as it may become
 PACK_TOKENS = 2048  # of examples scored together
 
 
@@ -116,7 +114,7 @@ class Local:
         trimmed = [self._trimmed(turns, sampling) for turns in many_turns]
         prompts = [list(prompt(turns, self.tokenizer, self.template)) for turns in trimmed]
         answers = [""] * len(prompts)
-        for indices in self._batches(prompts, each):
+        for indices in prompt_batches(prompts, each, self._runner.token_bytes):
             texts = self._generate_batch(
                 [prompts[index] for index in indices], [each[index] for index in indices]
             )
@@ -180,19 +178,6 @@ class Local:
         """Cache the keys and values for the next turn. The last token was sampled but never read."""
         with self._lock:
             self._cached_prefix = (ids[: cache.get_seq_length()], cache)
-
-    def _batches(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> Iterator[list[int]]:
-        """Batches of prompts of similar length, by index, as many in each as fit in memory."""
-        batch: list[int] = []
-        for index in sorted(range(len(prompts)), key=lambda index: len(prompts[index])):
-            longest = len(prompts[index]) + each[index].max_tokens
-            needed = (len(batch) + 1) * longest * self._runner.token_bytes
-            if batch and (len(batch) == BATCH_ROWS or needed > CACHE_BYTES):
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
 
     def _generate_batch(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> list[str]:
         """The answers to a batch of prompts, padded on the left; a row leaves the batch once it is done."""

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from sosie.core.errors import SosieError
 from sosie.core.french_text import duration, number
+from sosie.core.months import counts_by_month, month_name
 from sosie.core.progress import Event
 from sosie.evaluate.report.html import Child, Html, each, join, tag
 
 WIDE, HIGH = 600, 180  # of a curve, in its own units
 MOST_POINTS = 300
-MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+MOST_MONTHS = 60  # bars; beyond, a bar a year
 WORDS = {
     "read": "Lecture",
     "prepare": "Préparation",
@@ -60,7 +61,7 @@ def months(by_month: Mapping[str, int]) -> Html | None:
     """A bar a month, from the first to the last; a year where they are many."""
     if not by_month:
         return None
-    shown = filled(by_month)
+    shown = counts_by_month(by_month, MOST_MONTHS)
     most = max(count for _, count in shown)
     bars = each(
         tag(
@@ -74,24 +75,6 @@ def months(by_month: Mapping[str, int]) -> Html | None:
     label = f"Messages de {first} à {last}, {number(most)} au plus"
     axis = tag("p", tag("span", first), tag("span", last), class_="axe")
     return tag("figure", tag("ul", bars, aria_label=label), axis, class_="mois")
-
-
-def filled(by_month: Mapping[str, int], most: int = 60) -> list[tuple[str, int]]:
-    """Every month from the first to the last, the empty ones too; years where they are more than `most`."""
-    start, end = (12 * int(month[:4]) + int(month[5:7]) - 1 for month in (min(by_month), max(by_month)))
-    every = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
-    if len(every) <= most:
-        return [(month, by_month.get(month, 0)) for month in every]
-    years = dict.fromkeys((month[:4] for month in every), 0)
-    for month, count in by_month.items():
-        years[month[:4]] += count
-    return [*years.items()]
-
-
-def month_name(month: str) -> str:
-    """« 2024-11 » -> « nov. 2024 »; a year stays a year."""
-    year, _, number_ = month.partition("-")
-    return f"{MONTHS[int(number_) - 1]} {year}" if number_ else year
 
 
 def curve(

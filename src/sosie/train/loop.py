@@ -60,9 +60,9 @@ def fit(
 ) -> Fitted:
     """Train the adapter that is on `model`, from the newest checkpoint if there is one.
 
-    `on_epoch` is called with the number of each epoch that ends; `replay_examples` are mixed in as planned.
-    Same examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed.
-    Several processes share each group: the same adapter up to rounding, and the same in all of them.
+    `on_epoch` hears the number of each epoch that ends; `replay_examples` are mixed in as planned. Same
+    examples, plan and machine: same adapter, bit for bit on a CPU, however often the run was killed. Several
+    processes share each group: the same adapter up to rounding, and the same in all of them.
     """
     accelerator, training, weights = open_training(model, plan, processes)
     with (

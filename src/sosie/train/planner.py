@@ -63,7 +63,6 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     reference = memory_estimate.reference_bytes(card, replay_targets)
     fixed += reference
     longest = min(context, max(counts.lengths, default=0))
-    filled = largest_group_tokens(counts, group, options.neutral)
     row = memory_estimate.choose_row(
         card,
         weights,
@@ -72,15 +71,14 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         dropout=options.dropout > 0,
         learnt_share=counts.learnt_share,
         longest=longest,
-        filled=filled if card.family.packs else longest,
+        filled=largest_group_tokens(counts, group, options.neutral) if card.family.packs else longest,
         fragmentation=memory_estimate.fragmentation(card, machine),
     )
     max_tokens = min(context, row.tokens)
     number = len(counts.lengths) if counts.exact else count_windows(counts.lengths, max_tokens)
     steps = ceil(options.epochs * steps_per_epoch(number, group))
-    training = fixed + row.bytes
     # Beyond that, loading takes pages of a file, which the machine takes back when it needs them.
-    peak = max(training, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
+    peak = max(fixed + row.bytes, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
     time = time_estimate.predict(
         card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
     )

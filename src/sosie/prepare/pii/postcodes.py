@@ -2,8 +2,8 @@
 
     35999 Saint-Pol-la-Lune   35999, saint pol   Tours 37000   lannion (22 300)   B-4000 Liège   H2X 1Y4
 
-A name in small letters is believed when the town is a large one (towns.py), when someone says that he lives
-there, or when nothing else is said: « 12500 messages » is counted, « 12500 bretons » too.
+Small letters are believed of a large town (towns.py), where someone says to live there, or where nothing else
+is said: « 12500 messages » is counted, « 12500 bretons » too.
 """
 
 import re
@@ -26,11 +26,10 @@ from sosie.prepare.pii.towns import ABROAD, FRANCE
 
 HOUSE_WORD = (
     r"\b(?:j?habit\w*|adresses?|domicil\w*|loge\w*|vis|vit|vivons|vivez|demenag\w*|chez (?:moi|eux|elle|lui"
-    r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a"
-    r"|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo"
-    r"|situe\w*|appart|maison|mairie|tribunal|agence|poste|coin|commune|lieu|parents|code postal|cp|postal"
-    r"|ville|colis|cabinet"
-    r"|bureaux?|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
+    r"|nous|toi|mes|ma|mon)|livr\w*|(?:en)?voi\w* a|crech\w*|resid\w*|installe\w*|retrouve\w*|rdv"
+    r"|rendez-vous|passe\w*|viens|venez|sonne\w*|dispo|situe\w*|appart|maison|mairie"
+    r"|tribunal|agence|poste|coin|commune|lieu|parents|code postal|cp|postal|ville|colis|cabinet|bureaux?"
+    r"|siege|gps|waze|expedi\w*|factur\w*|courrier|au|c'est)\b"
 )
 HOUSE = re.compile(HOUSE_WORD)
 LAST_WORD = re.compile(
@@ -68,8 +67,8 @@ SWISS_OR_BELGIAN = re.compile(r"\b(?:BE?|CH|LU?)[- ]{1,2}\d{4}(?!\d)")
 SAINTS = {"st": "saint", "ste": "sainte"}
 ABROAD_WORDS = frozenset(word for town in ABROAD for word in town.split("-") if len(word) > 3)
 CANADIAN = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{TOWN}[, ]{{1,3}}(?:\(?(?:Quebec|QC|Qc"
-    rf"|ON)\)?[, ]{{1,2}})?)?[ABCEGHJ-NPRSTVXYabceghj-nprstvxy]\d[A-Za-z][ \t_./·,*-]{{0,3}}\d[A-Za-z]\d"
+    rf"(?<![A-Za-z0-9])(?:{TOWN}[, ]{{1,3}}(?:\(?(?:Quebec|QC|Qc|ON)\)?[, ]{{1,2}})?)?"
+    rf"[ABCEGHJ-NPRSTVXYabceghj-nprstvxy]\d[A-Za-z][ \t_./·,*-]{{0,3}}\d[A-Za-z]\d"
     rf"(?![A-Za-z0-9])"
 )
 COUNTING = re.compile(
@@ -81,8 +80,7 @@ COMPOUND = re.compile(
     r"(?i)(?:l[ae] )?\w+-(?:sur|sous|en|les?|lez|la|des?|du|aux|d|l)-\w|(?:ste?|sainte?)[ -]\w{3}"
     r"|\w+[^sx ] (?:sur|sous|en|les?|lez|la) \w{4}"
     r"|(?!(?:rendez|week|peut|apres|grands?|petits?|beaux?|belles?|demi|mi|sous|non|vis|celui|celle|ceux"
-    r"|moi|toi|lui)-)"
-    r"\w{3,}-\w{4,}"
+    r"|moi|toi|lui)-)\w{3,}-\w{4,}"
 )
 OPENED = re.compile(
     r"(?:^|[\n:(,;>»\"«*?!.-]|\b(?:a|c|c'est|note|tiens|est|prends|vers|puis|ou|et|direction)) *$"
@@ -98,8 +96,8 @@ LETTERED_TOWN = re.compile(
 )
 SENTENCE_WORDS = words_of(
     "devis ticket resa billet total pin soit a le la les un une des en depuis avec plus moins environ "
-    "total commande facture page prix reste "
-    "voici encore windows euros budget salaire il elle on je tu nous vous ils numero code postal cp ville "
+    "commande facture page prix reste voici encore windows euros budget salaire il elle on je tu nous vous "
+    "ils numero code postal cp ville "
     "environ loyer bravo oui non merci article chapitre vers dans pour sur par de du et ou ni mais donc "
     "or car est sont avait etait faire fait paye gagne ref reference dossier lot colis lettre note "
     "score record annee an mars mai juin avril aout janvier cest"
@@ -212,11 +210,8 @@ def is_a_town(text: str, match: re.Match[str], town: str, towns: frozenset[str],
         return True
     if re.search(r"[aA\n.]", match[2]):
         return bool(home or (sure and ("\n" in match[2] or not round_number)))
-    if (
-        town[0].islower()
-        and not sure
-        and CAPITAL_TOWN.search(text[max(0, match.start() - 60) : match.start()].rstrip())
-    ):
+    near = text[max(0, match.start() - 60) : match.start()].rstrip()
+    if town[0].islower() and not sure and CAPITAL_TOWN.search(near):
         return False  # « Veigné 37250 demain »
     if town[0].isupper() and not (split and round_number):
         return True

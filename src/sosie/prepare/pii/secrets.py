@@ -53,15 +53,12 @@ ACCESS = re.compile(rf"\b(?:(?P<strong>{STRONG})|(?P<code>{CODE})|(?P<locked>{LO
 NOT_A_CODE = re.compile(
     r" ?(?:promo\w*|atc|\d{3} erreur|reduc\w*|de reduc\w*|postal|postaux|civil|penal|du travail"
     r"|de la route|de commerce|barres?|a barres?|source"
-    r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire|rousseau"
-    r"|napoleon"
-    r"|rural|electoral|iso|html|python|java\w*|de la consommation|de la sante|general|forestier|monetaire"
-    r"|noir"
-    r"|parrain\w*|cadeau|avantage|moral|de conduite|de deontologie|d'honneur|pays|a \d|en \d|\d{3} (?:recu"
-    r"|ok|http)|de l'education|article|l\.?\d|-barres?|-source|-couleur|des? [a-z]+ (?:publi|fisc)\w*|rom"
-    r"|penale"
-    r"|de procedure|de l'urbanisme|de l'environnement|hammurabi|soleil|genetique|binaire|review"
-    r"|da vinci)\b",
+    r"|couleur|erreur|d'erreur|http|naf|ape|insee|produit|article|dress|morse|qr|vestimentaire"
+    r"|rousseau|napoleon|rural|electoral|iso|html|python|java\w*|de la consommation|de la sante|general"
+    r"|forestier|monetaire|noir|parrain\w*|cadeau|avantage|moral|de conduite|de deontologie|d'honneur|pays"
+    r"|a \d|en \d|\d{3} (?:recu|ok|http)|de l'education|article|l\.?\d|-barres?|-source|-couleur"
+    r"|des? [a-z]+ (?:publi|fisc)\w*|rom|penale|de procedure|de l'urbanisme|de l'environnement|hammurabi"
+    r"|soleil|genetique|binaire|review|da vinci)\b",
     re.IGNORECASE,
 )
 REVERSED = re.compile(
