@@ -93,6 +93,23 @@ def test_a_signal_waits_for_the_end_of_a_library_s_loading(name, tmp_path):
     assert done.stdout == "entière arrêté\n", done.stderr
 
 
+@pytest.mark.parametrize("thing", ["Thing.__del__ = __del__", "weakref.finalize(thing, __del__)"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_waits_for_the_end_of_a_finaliser(name, thing):
+    """Python prints what is raised in one, and goes on as if nothing had been asked."""
+    code = (
+        "import signal, time, weakref\n"
+        "from sosie.cli import main; main._stop_when_asked()\n"
+        "class Thing: pass\n"
+        f"def __del__(_=None): signal.raise_signal(signal.{name}); print('fini')\n"
+        f"thing = Thing()\n{thing}\n"
+        "try:\n    del thing; time.sleep(20); print('jamais arrêté')\n"
+        "except (SystemExit, KeyboardInterrupt):\n    print('arrêté')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("fini\narrêté\n", "")
+
+
 def test_a_hang_up_that_nohup_ignores_is_ignored(home):
     code = (
         "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"

@@ -7,6 +7,7 @@ SIGTERM, 129 by SIGHUP).
 import os
 import signal
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -107,15 +108,15 @@ def _stop_when_asked() -> list[int]:
     """SIGTERM and SIGHUP end a verb as Ctrl-C does: what it began is cleaned up, a training saved. The list
     holds those that came.
 
-    All three wait while a library is being loaded: what is raised in there is swallowed, or leaves it half
-    made.
+    All three wait for the end of an import or of a finaliser: what is raised in there is swallowed, or leaves
+    a library half made.
     """
     from sosie.train.distributed import launched
 
     asked: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if loading(frame):
+        if unheard(frame):
             again(interrupt, number)
         else:
             raise KeyboardInterrupt
@@ -132,7 +133,7 @@ def _stop_when_asked() -> list[int]:
         on_ctrl_c = signal.getsignal(signal.SIGINT)
         if callable(on_ctrl_c) and on_ctrl_c not in (interrupt, signal.default_int_handler):
             on_ctrl_c(number, frame)  # a training ends its step, and saves
-        elif loading(frame):
+        elif unheard(frame):
             again(end, number)
         else:
             raise SystemExit(128 + number)
@@ -145,11 +146,14 @@ def _stop_when_asked() -> list[int]:
     return asked
 
 
-def loading(frame: FrameType | None) -> bool:
-    """Whether a module is being imported where this frame is."""
-    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+def unheard(frame: FrameType | None) -> bool:
+    """Whether a module is being imported where this frame is, or an object finalised."""
+    while frame:
+        code = frame.f_code
+        if code.co_filename.startswith(("<frozen importlib", weakref.__file__)) or code.co_name == "__del__":
+            return True
         frame = frame.f_back
-    return frame is not None
+    return False
 
 
 def again(handler: Callable[[int, FrameType | None], None], number: int) -> None:

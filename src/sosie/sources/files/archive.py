@@ -101,9 +101,7 @@ class ZipArchive(Archive):
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
         opened = zipfile.ZipFile(self.path)
-        weakref.finalize(
-            self, opened.close
-        )  # with the archive, also where the collector finds it in a circle
+        weakref.finalize(self, opened.close)  # also where the collector finds the archive in a circle
         return opened
 
     def _raw(self, name: str) -> "IO[bytes]":
