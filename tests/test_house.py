@@ -16,7 +16,7 @@ FLOORS = [
     "prepare",
     "importing engines train",
     "evaluate export nanochat",
-    "arena forget",
+    "arena forget messengers",
     "api",
     "demo",
     "studio server",

@@ -22,6 +22,10 @@ VERBS = {
         "Lancer nanochat tel quel avec votre double, ou en faire un petit à soi",
     ),
     "mcp": ("mcp:mcp", "Donner le double comme outils à un assistant, par le protocole MCP"),
+    "brouillons": (
+        "brouillons:brouillons",
+        "Préparer vos réponses dans Beeper ou Telegram, sans rien envoyer",
+    ),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
