@@ -8,7 +8,7 @@ from loopback import serving
 
 from sosie.messengers.beeper import OLDEST, Beeper, BeeperDrafts
 from sosie.messengers.drafts import Drafts
-from sosie.messengers.service import Busy, NoAnswer, Refused, ServiceError
+from sosie.messengers.service import NoAnswer, ServiceBusy, ServiceError, ServiceRefused
 
 LEA, MALO = "!lea:beeper.local", "!malo/é?:beeper.local"
 
@@ -142,7 +142,8 @@ def test_killed_before_the_box_is_filled_the_same_draft_is_put_there_once(desk):
 
 
 @pytest.mark.parametrize(
-    ("mood", "error"), [("busy", Busy), ("html", NoAnswer), ("error", NoAnswer), ("unreadable", NoAnswer)]
+    ("mood", "error"),
+    [("busy", ServiceBusy), ("html", NoAnswer), ("error", NoAnswer), ("unreadable", NoAnswer)],
 )
 def test_what_goes_wrong_is_told_without_the_token(desk, mood, error):
     desk.fake.mood = lambda path: mood
@@ -150,12 +151,12 @@ def test_what_goes_wrong_is_told_without_the_token(desk, mood, error):
         desk.step()
     assert TOKEN not in repr(raised.value) + raised.value.message + raised.value.mend
     assert TOKEN not in repr(desk.beeper._service)
-    assert error is not Busy or raised.value.seconds == 3
+    assert error is not ServiceBusy or raised.value.seconds == 3
 
 
 def test_a_wrong_token_ends_it(desk):
     desk.beeper._service = type(desk.beeper._service)("Beeper Desktop", "", desk.beeper._service.url, "faux")
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceRefused):
         desk.step()
 
 

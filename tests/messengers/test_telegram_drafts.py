@@ -9,7 +9,7 @@ from telegram_fake import OWNER, TOKEN, TelegramFake
 
 from sosie.core.errors import BadSettings
 from sosie.messengers.drafts import Drafts
-from sosie.messengers.service import Busy, NoAnswer, Refused, ServiceError, keep_going
+from sosie.messengers.service import NoAnswer, ServiceBusy, ServiceError, ServiceRefused, keep_going
 from sosie.messengers.telegram import KEPT_SECONDS, TelegramDrafts
 from sosie.messengers.telegram_api import Bot
 
@@ -275,7 +275,13 @@ def test_a_deleted_message_is_not_read(desk):
 
 @pytest.mark.parametrize(
     ("mood", "error"),
-    [("busy", Busy), ("html", NoAnswer), ("error", NoAnswer), ("unreadable", NoAnswer), ("drop", NoAnswer)],
+    [
+        ("busy", ServiceBusy),
+        ("html", NoAnswer),
+        ("error", NoAnswer),
+        ("unreadable", NoAnswer),
+        ("drop", NoAnswer),
+    ],
 )
 def test_what_goes_wrong_is_told_without_the_token(desk, mood, error):
     desk.fake.mood = lambda method: mood
@@ -286,7 +292,7 @@ def test_what_goes_wrong_is_told_without_the_token(desk, mood, error):
 
 
 def test_a_wrong_token_is_refused_and_one_that_is_none_is_not_sent(desk):
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(ServiceRefused) as raised:
         Bot(desk.bot._service.url.partition("/bot")[0], "123456:Faux").name()
     assert "Faux" not in raised.value.message + raised.value.mend
     for none in ("", "abc", "123:a b", "123:a/../x", "123:é\n"):

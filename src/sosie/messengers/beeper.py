@@ -17,21 +17,21 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from sosie.messengers.drafts import REMEMBERED, Draft, Drafts, as_turns
-from sosie.messengers.service import NoAnswer, Refused, Service
+from sosie.messengers.service import NoAnswer, Service, ServiceRefused
 from sosie.messengers.writer import Writer
 from sosie.recall.database import storable
 
 OLDEST = 24 * 3600.0  # seconds: what has waited longer is answered without a draft
 MOST_LISTED = 200  # conversations
 UNKNOWN_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-MEND = (
+_MEND = (
     "Ouvrez Beeper Desktop, activez son API (Settings, Developers), et donnez un jeton qui y a été créé : "
     "--token-file FICHIER"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class BeeperMessage:
     id: str
     own: bool
     text: str = field(repr=False)  # empty for a picture, a voice note
@@ -42,7 +42,7 @@ class Beeper:
     """The calls of its API that sosie makes."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._service = Service("Beeper Desktop", MEND, f"http://localhost:{port}", token)
+        self._service = Service("Beeper Desktop", _MEND, f"http://localhost:{port}", token)
 
     def check(self) -> None:
         """ServiceError where it is not running, or refuses the token."""
@@ -66,17 +66,17 @@ class Beeper:
     def chat(self, chat: str) -> dict[str, Any]:
         return self._service.call("GET", f"/v1/chats/{quote(chat, safe='')}")
 
-    def messages(self, chat: str) -> list[Message]:
+    def messages(self, chat: str) -> list[BeeperMessage]:
         """The last ones, the oldest first."""
         items = _items(self._service.call("GET", f"/v1/chats/{quote(chat, safe='')}/messages"))
         read = [message for item in items if (message := _message(item))]
         return sorted(read, key=lambda message: message.at)[-REMEMBERED:]
 
     def fill(self, chat: str, text: str) -> None:
-        """Put a draft in the box of a conversation. Refused where something stands there."""
+        """Put a draft in the box of a conversation. ServiceRefused where something stands there."""
         try:
             self._service.call("PATCH", f"/v1/chats/{quote(chat, safe='')}", {"draft": {"text": text}})
-        except Refused as refused:
+        except ServiceRefused as refused:
             if refused.status not in UNKNOWN_ROUTE:
                 raise
             self._service.call("POST", "/v1/focus", {"chatID": chat, "draftText": text})
@@ -85,15 +85,15 @@ class Beeper:
 def _items(page: dict[str, Any]) -> list[dict[str, Any]]:
     items = page.get("items")
     if not isinstance(items, list):
-        raise NoAnswer("Beeper Desktop répond autre chose que prévu.", MEND)
+        raise NoAnswer("Beeper Desktop répond autre chose que prévu.", _MEND)
     return [item for item in items if isinstance(item, dict)]
 
 
-def _message(item: dict[str, Any]) -> Message | None:
+def _message(item: dict[str, Any]) -> BeeperMessage | None:
     """None for what is hidden, deleted, or has no date."""
     try:
         at = datetime.fromisoformat(str(item["timestamp"])).timestamp()
-        told = Message(
+        told = BeeperMessage(
             str(item["id"]), bool(item.get("isSender")), storable(str(item.get("text") or "")).strip(), at
         )
     except (KeyError, ValueError, OverflowError):
@@ -122,7 +122,7 @@ class BeeperDrafts:
         for contact in tuple(self._contacts):
             try:
                 self._look(contact)
-            except Refused as refused:
+            except ServiceRefused as refused:
                 if refused.status != HTTPStatus.NOT_FOUND:
                     raise
                 self._leave(contact, "n'est pas une conversation de Beeper")
@@ -149,14 +149,14 @@ class BeeperDrafts:
                 change.keep(draft)
             self._fill(draft, contact, self._beeper.messages(contact))
 
-    def _fill(self, draft: Draft, contact: str, messages: Sequence[Message]) -> None:
+    def _fill(self, draft: Draft, contact: str, messages: Sequence[BeeperMessage]) -> None:
         """Put it in the box, unless something stands there or was said since."""
         current = bool(messages) and messages[-1].id == draft.answers
         if draft.text and current and not _box(self._beeper.chat(contact)):
             try:
                 self._beeper.fill(contact, draft.text)
                 self._tell("Un brouillon attend dans Beeper.")
-            except Refused as refused:  # the person began to write meanwhile
+            except ServiceRefused as refused:  # the person began to write meanwhile
                 if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                     raise
         with self._drafts.change() as change:

@@ -3,9 +3,9 @@
 What goes wrong tells whether it is any use to ask again, and whether the service may have done what it was
 asked all the same. A sentence never quotes the address (Telegram's holds the token) nor what was said.
 
-    Refused     it says no: nothing was done
-    Busy        it says to come again in `seconds`: nothing was done
-    NoAnswer    nobody there (`sent` False), or an answer that is late, cut, or no JSON: it may have been done
+    ServiceRefused   it says no: nothing was done
+    ServiceBusy      it says to come again in `seconds`: nothing was done
+    NoAnswer         nobody there (`sent` False); an answer late, cut, or no JSON: it may have been done
 """
 
 import http.client
@@ -31,13 +31,13 @@ class ServiceError(SosieError):
     """Something that a messenger's API did not do, or may not have done."""
 
 
-class Refused(ServiceError):
+class ServiceRefused(ServiceError):
     def __init__(self, message: str, mend: str, status: int, reason: str) -> None:
         super().__init__(message, mend)
         self.status, self.reason = status, reason  # the reason is the service's own, never shown
 
 
-class Busy(ServiceError):
+class ServiceBusy(ServiceError):
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = seconds
@@ -93,12 +93,14 @@ class Service:
             parameters = told.get("parameters")
             asked = parameters.get("retry_after") if isinstance(parameters, dict) else None
             seconds = _seconds(asked or error.headers.get("Retry-After"))
-            return Busy(f"{self.name} demande d'attendre.", seconds)
+            return ServiceBusy(f"{self.name} demande d'attendre.", seconds)
         if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return NoAnswer(f"{self.name} a échoué (code {error.code}).", self.mend)
         if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return Refused(f"{self.name} refuse (code {error.code}).", self.mend, error.code, _reason(told))
-        return Refused(
+            return ServiceRefused(
+                f"{self.name} refuse (code {error.code}).", self.mend, error.code, _reason(told)
+            )
+        return ServiceRefused(
             f"{self.name} refuse la demande (code {error.code}).", self.mend, error.code, _reason(told)
         )
 
@@ -127,7 +129,7 @@ def _seconds(asked: Any) -> float:
 def keep_going(
     step: Callable[[], None], tell: Callable[[str], None], wait: Callable[[float], None] = time.sleep
 ) -> None:
-    """Do a step again and again; wait where the service is busy or does not answer. Refused ends it."""
+    """Do a step again and again; wait where it is busy or does not answer. ServiceRefused ends it."""
     failures = 0
     while True:
         try:
@@ -135,7 +137,7 @@ def keep_going(
             if failures:
                 tell("La connexion est revenue.")
             failures = 0
-        except Busy as busy:
+        except ServiceBusy as busy:
             wait(busy.seconds)
         except NoAnswer as silence:
             if not failures:

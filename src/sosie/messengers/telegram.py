@@ -14,7 +14,7 @@ from time import time
 from typing import Any
 
 from sosie.messengers.drafts import Draft, Drafts, State
-from sosie.messengers.service import Busy, NoAnswer, Refused, ServiceError
+from sosie.messengers.service import NoAnswer, ServiceBusy, ServiceError, ServiceRefused
 from sosie.messengers.telegram_api import POLL_SECONDS, Bot
 from sosie.messengers.telegram_inbox import ACTIVE, Do, Inbox, keeping, to_state
 from sosie.messengers.writer import Writer
@@ -30,12 +30,12 @@ ENDS: dict[State, str] = {
     "answered": "Vous avez répondu vous-même à {name}.",
     "empty": "Le double n'a rien trouvé à répondre à {name}.",
 }
-ASK = "Répondez à ce message-ci par le texte à la place : le brouillon changera, et rien ne partira."
-GONE = "Ce brouillon n'est plus là."
-REFUSED = "Telegram refuse : rien n'est parti. Le bot a-t-il le droit de répondre à votre place ?"
-BUSY = "Telegram demande d'attendre : rien n'est parti. Réessayez dans un moment."
-SILENT = "Telegram ne répond pas : rien n'est parti."
-UNSURE = "Je ne sais pas si c'est parti."
+_ASK = "Répondez à ce message-ci par le texte à la place : le brouillon changera, et rien ne partira."
+_GONE = "Ce brouillon n'est plus là."
+_REFUSED = "Telegram refuse : rien n'est parti. Le bot a-t-il le droit de répondre à votre place ?"
+_BUSY = "Telegram demande d'attendre : rien n'est parti. Réessayez dans un moment."
+_SILENT = "Telegram ne répond pas : rien n'est parti."
+_UNSURE = "Je ne sais pas si c'est parti."
 
 
 class TelegramDrafts:
@@ -93,14 +93,14 @@ class TelegramDrafts:
         sender = tap.get("from")
         theirs = isinstance(sender, dict) and sender.get("id") == self._inbox.owner
         draft = next((one for one in self._drafts.all() if one.id == wanted and one.state == "offered"), None)
-        told = GONE
+        told = _GONE
         if not theirs or draft is None:
             self._commit(update)
         elif act == "send":
             self._commit(update, to_state(draft, "sending"))
             told = self._send(draft)
         elif act == "edit":
-            asked = self._bot.say(self._inbox.owner, ASK, reply_markup={"force_reply": True})
+            asked = self._bot.say(self._inbox.owner, _ASK, reply_markup={"force_reply": True})
             self._commit(update, keeping(replace(draft, asked=asked)))
             told = ""
         else:
@@ -112,17 +112,17 @@ class TelegramDrafts:
     def _send(self, draft: Draft) -> str:
         """Send it, once; what the owner is told at once."""
         state: State = "offered"
-        sent, told = 0, REFUSED
+        sent, told = 0, _REFUSED
         try:
             if self._inbox.is_owners(draft.connection):
                 sent = self._bot.send(draft.connection, int(draft.chat.partition("/")[2]), draft.text)
                 state, told = "sent", "Envoyé."
-        except Refused:
+        except ServiceRefused:
             pass
-        except Busy:
-            told = BUSY
+        except ServiceBusy:
+            told = _BUSY
         except NoAnswer as silence:
-            state, told = ("unsure", UNSURE) if silence.sent else ("offered", SILENT)
+            state, told = ("unsure", _UNSURE) if silence.sent else ("offered", _SILENT)
         with self._drafts.change() as change:
             change.keep(replace(draft, state=state))
             if sent:
@@ -150,7 +150,7 @@ class TelegramDrafts:
                     told = ENDS[draft.state].format(name=draft.name, text=draft.text)
                     self._bot.show(self._inbox.owner, draft.shown, told)
                 self._drop(draft)
-        except Refused:  # the owner has deleted that message
+        except ServiceRefused:  # the owner has deleted that message
             self._drop(draft)
 
     def _keep(self, draft: Draft) -> Draft:

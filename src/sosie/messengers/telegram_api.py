@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from sosie.core.errors import BadSettings
-from sosie.messengers.service import NoAnswer, Refused, Service
+from sosie.messengers.service import NoAnswer, Service, ServiceRefused
 
 UPDATES = (
     "message",
@@ -21,7 +21,7 @@ TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 POLL_SECONDS = 25
 ANSWERED_WITHIN = 20.0  # seconds, beyond those that a long poll waits
 WORDS = {"send": "Envoyer", "edit": "Modifier", "throw": "Jeter"}
-MEND = "Vérifiez la connexion, le jeton que BotFather a donné, et qu'aucun autre programme n'écoute ce bot."
+_MEND = "Vérifiez la connexion, le jeton que BotFather a donné, et qu'aucun autre programme n'écoute ce bot."
 
 
 class Bot:
@@ -33,13 +33,13 @@ class Bot:
                 "Ce n'est pas le jeton d'un bot de Telegram.",
                 "C'est ce que BotFather a donné, comme 123456:AbC... : --token-file FICHIER",
             )
-        self._service = Service("Telegram", MEND, f"{server.rstrip('/')}/bot{token}")
+        self._service = Service("Telegram", _MEND, f"{server.rstrip('/')}/bot{token}")
 
     def call(self, method: str, within: float = ANSWERED_WITHIN, **body: Any) -> Any:
         """The result. ServiceError where there is none."""
         told = self._service.call("POST", f"/{method}", body, within)
         if told.get("ok") is not True or "result" not in told:
-            raise NoAnswer("Telegram répond autre chose que prévu.", MEND)
+            raise NoAnswer("Telegram répond autre chose que prévu.", _MEND)
         return told["result"]
 
     def name(self) -> str:
@@ -56,7 +56,7 @@ class Bot:
             allowed_updates=UPDATES,
         )
         if not isinstance(result, list):
-            raise NoAnswer("Telegram répond autre chose que prévu.", MEND)
+            raise NoAnswer("Telegram répond autre chose que prévu.", _MEND)
         return [update for update in result if isinstance(update, dict)]
 
     def connection(self, connection: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Bot:
         markup = {"inline_keyboard": keyboard if buttons else []}
         try:
             self.call("editMessageText", chat_id=chat, message_id=message, text=text, reply_markup=markup)
-        except Refused as refused:
+        except ServiceRefused as refused:
             if "not modified" not in refused.reason:
                 raise
 
@@ -86,7 +86,7 @@ class Bot:
 
 def _whole(result: Any) -> dict[str, Any]:
     if not isinstance(result, dict):
-        raise NoAnswer("Telegram répond autre chose que prévu.", MEND)
+        raise NoAnswer("Telegram répond autre chose que prévu.", _MEND)
     return result
 
 
@@ -94,5 +94,5 @@ def _number(sent: Any) -> int:
     """That of a message that was sent."""
     number = _whole(sent).get("message_id")
     if not isinstance(number, int):
-        raise NoAnswer("Telegram répond autre chose que prévu.", MEND)
+        raise NoAnswer("Telegram répond autre chose que prévu.", _MEND)
     return number

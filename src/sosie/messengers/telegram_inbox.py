@@ -14,9 +14,9 @@ from time import time
 from typing import Any
 
 from sosie.messengers.drafts import Change, Draft, Drafts, State
-from sosie.messengers.service import Refused
+from sosie.messengers.service import ServiceRefused
 from sosie.messengers.telegram_api import Bot
-from sosie.messengers.writer import LONGEST
+from sosie.messengers.writer import LONGEST_DRAFT
 from sosie.recall.database import storable
 
 OWNER = "owner"  # a fact: their number, which is also that of their chat with the bot
@@ -69,7 +69,7 @@ class Inbox:
             return False
         if connection not in self._connections:
             told: dict[str, Any] = {}
-            with suppress(Refused):
+            with suppress(ServiceRefused):
                 told = self._bot.connection(connection)
             self._connections[connection] = told.get("is_enabled") is True and _sender(told) == self.owner
         return self._connections[connection]
@@ -149,8 +149,8 @@ class Inbox:
         meant = next((draft for draft in offered if number in (draft.asked, draft.shown)), None)
         if meant is None or not text:
             return []
-        if len(text) > LONGEST:
-            self._bot.say(sender, f"C'est trop long : {LONGEST} signes au plus.")
+        if len(text) > LONGEST_DRAFT:
+            self._bot.say(sender, f"C'est trop long : {LONGEST_DRAFT} signes au plus.")
             return []
         return [keeping(replace(meant, text=text, state="written"))]
 

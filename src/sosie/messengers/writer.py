@@ -6,7 +6,7 @@ from sosie.core.dialogue import Turn
 from sosie.engines.base import Engine, complete
 from sosie.recall.database import storable
 
-LONGEST = 2_000  # letters of a draft, which no messenger cuts
+LONGEST_DRAFT = 2_000  # letters of a draft, which no messenger cuts
 Writer = Callable[[Sequence[Turn]], str]
 
 
@@ -16,6 +16,6 @@ def writer_of(engine: Engine) -> Writer:
 
     def write(turns: Sequence[Turn]) -> str:
         text, _ = complete(engine.stream((*system, *turns), engine.sampling))
-        return storable(text).strip()[:LONGEST]
+        return storable(text).strip()[:LONGEST_DRAFT]
 
     return write
