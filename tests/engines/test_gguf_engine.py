@@ -12,6 +12,7 @@ from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
 from sosie.engines.gguf import open_gguf, slots_of
+from sosie.engines.interrupt import Interrupt
 from sosie.engines.odds import TellsOdds
 from sosie.models.catalogue import find
 from sosie.models.load import load
@@ -118,6 +119,20 @@ def test_closing_a_stream_lets_its_slot_go(engines):
         next(stream)
         stream.close()
     assert complete(llama.stream(asked("salut"), GREEDY))[1].first_seconds < 2
+
+
+def test_who_interrupts_does_not_wait_for_a_token(engines):
+    """Told before or while it reads: the stream ends, and the slot is another's."""
+    ours, _ = engines
+    interrupt = Interrupt()
+    with interrupt.heard_here():
+        stream = ours.stream(asked("raconte"), replace(GREEDY, max_tokens=400))
+        next(stream)
+        interrupt.now()
+        for one in (stream, ours.stream(asked("raconte"), GREEDY)):
+            with pytest.raises(BadData):
+                complete(one)
+    assert complete(ours.stream(asked("salut"), GREEDY))[1].tokens
 
 
 def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):

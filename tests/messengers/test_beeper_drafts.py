@@ -141,6 +141,20 @@ def test_killed_before_the_box_is_filled_the_same_draft_is_put_there_once(desk):
     assert desk.fake.filled == [(LEA, "1", "réponse à tu viens ?")] and len(desk.asked) == 1
 
 
+def test_killed_once_it_is_filled_a_draft_that_was_thrown_away_does_not_come_back(desk):
+    desk.fake.say(LEA, "tu viens ?")
+    desk.drafts.fate = iter([False, False, False, False, True]).__next__
+    with pytest.raises(Killed):
+        desk.step()
+    assert desk.fake.chats[LEA]["box"]
+    desk.drafts.fate = lambda: False
+    desk.fake.chats[LEA]["box"] = ""
+    desk.start()
+    desk.step()
+    desk.step()
+    assert desk.fake.chats[LEA]["box"] == "" and desk.drafts.all() == []
+
+
 @pytest.mark.parametrize(
     ("mood", "error"),
     [("busy", ServiceBusy), ("html", NoAnswer), ("error", NoAnswer), ("unreadable", NoAnswer)],

@@ -9,7 +9,7 @@ No call of sosie's sends a message: the person reads the draft in Beeper, and se
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from time import time
@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from sosie.messengers.drafts import REMEMBERED, Draft, Drafts, as_turns
-from sosie.messengers.service import NoAnswer, Service, ServiceRefused
+from sosie.messengers.service import NoAnswer, Service, ServiceError, ServiceRefused
 from sosie.messengers.writer import Writer
 from sosie.recall.database import storable
 
@@ -150,17 +150,28 @@ class BeeperDrafts:
             self._fill(draft, contact, self._beeper.messages(contact))
 
     def _fill(self, draft: Draft, contact: str, messages: Sequence[BeeperMessage]) -> None:
-        """Put it in the box, unless something stands there or was said since."""
+        """Put it in the box, unless something stands there or was said since; once, and also where a program
+        was killed just then: the person may have read it, and thrown it away.
+        """
         current = bool(messages) and messages[-1].id == draft.answers
-        if draft.text and current and not _box(self._beeper.chat(contact)):
+        tried = draft.state == "offered"
+        if draft.text and current and not tried and not _box(self._beeper.chat(contact)):
+            self._keep(replace(draft, state="offered"))
             try:
                 self._beeper.fill(contact, draft.text)
                 self._tell("Un brouillon attend dans Beeper.")
             except ServiceRefused as refused:  # the person began to write meanwhile
                 if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                     raise
+            except ServiceError:
+                self._keep(draft)
+                raise
         with self._drafts.change() as change:
             change.drop(draft.id)
+
+    def _keep(self, draft: Draft) -> None:
+        with self._drafts.change() as change:
+            change.keep(draft)
 
     def _leave(self, contact: str, why: str) -> None:
         self._contacts.remove(contact)
