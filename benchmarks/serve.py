@@ -151,7 +151,7 @@ def leave(running: Running) -> float:
 
 
 def tokens_after(running: Running, child: int) -> list[float]:
-    """What llama.cpp goes on computing for clients that have left, in tokens: processor tells, not the clock."""
+    """What llama.cpp still computes for clients that left, in tokens, by its processor and not the clock."""
     before = processor(child)
     line = running.ask("raconte", 200)
     line.getresponse().read()

@@ -152,7 +152,25 @@ def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
     assert all(
         one.token == one.others[0].token and one.logprob <= 0 for one in odds
     )  # the likeliest is taken
-    assert isinstance(base, TellsOdds) and not isinstance(engines[1], TellsOdds)
+    assert isinstance(base, TellsOdds) and isinstance(engines[1], TellsOdds)
+
+
+def test_the_odds_of_tokens_are_the_same_through_transformers(engines):
+    for text in ("salut", "été 🌻\nnuit"):
+        ours, theirs = (
+            [
+                one
+                for piece in each.telling_odds(2).stream(asked(text), GREEDY)
+                for one in getattr(piece, "odds", ())
+            ]
+            for each in engines
+        )
+        assert theirs and [one.data for one in ours] == [one.data for one in theirs]
+        assert b"".join(one.data for one in theirs).decode("utf-8", "replace")
+        for one, other in zip(ours, theirs, strict=True):
+            assert one.logprob == pytest.approx(other.logprob, abs=1e-2)
+            for each, same in zip(one.others, other.others, strict=True):
+                assert each.data in (same.data, b"")  # llama.cpp does not name control tokens
 
 
 def test_a_model_in_four_bits_still_speaks_french():
