@@ -45,7 +45,7 @@ def test_the_folder_has_the_dialogues_to_learn_and_to_stop_at_and_no_other(kind,
     assert [len(records(folder / name)) for name in ("train.jsonl", "valid.jsonl")] == [12, 4]
     everything = "".join(path.read_text("utf-8") for path in folder.iterdir())
     assert SECRET not in everything and "genre midi 16" not in everything
-    assert "on vérifié" in (folder / "LISEZMOI.txt").read_text("utf-8")
+    assert " lancé" in (folder / "LISEZMOI.txt").read_text("utf-8")
     assert exported(work, kind) == folder  # in the place of the first
 
 

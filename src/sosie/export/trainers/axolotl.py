@@ -22,7 +22,9 @@ from sosie.train.plan import Plan
 
 
 def export_axolotl(order: Order, folder: Path, report: Report) -> Exported:
-    return write_trainer("axolotl", "axolotl", order, folder, report, axolotl, f"axolotl train {RECIPE}")
+    return write_trainer(
+        "axolotl", "axolotl", order, folder, report, axolotl, f"axolotl train {RECIPE}", "0.19.0"
+    )
 
 
 def axolotl(base: Base, plan: Plan, learn: list[Dialogue], held: list[Dialogue]) -> Files:

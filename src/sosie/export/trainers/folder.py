@@ -40,7 +40,7 @@ TRAINER_README = """\
 De quoi apprendre un double avec {trainer} : {count} dialogues à apprendre et {held} pour s'arrêter, et la
 recette de sosie dans ses mots (modèle {model}, LoRA de rang {rank}, {epochs} passages au plus).
 
-Non vérifié : {trainer} n'a pas été lancé ici. Dans ce dossier, avec {trainer} installé :
+{checked} Dans ce dossier, avec {trainer} installé :
 
   {command}
 
@@ -53,6 +53,10 @@ masqué ; des noms peuvent rester.
 """
 
 
+NEVER_RUN = "Non vérifié : {trainer} n'a pas été lancé ici."
+READ = "{trainer} {version} a lu de tels fichiers ; aucun apprentissage n'y a été lancé."
+
+
 def write_trainer(
     kind: str,
     title: str,
@@ -61,8 +65,12 @@ def write_trainer(
     report: Report,
     files_of: FilesOf,
     command: str,
+    read_by: str = "",
 ) -> Exported:
-    """One folder of a trainer's. NothingToDo without dialogues; BadSettings for a base it cannot find."""
+    """One folder of a trainer's. NothingToDo without dialogues; BadSettings for a base it cannot find.
+
+    `read_by`: its version that read such files and learnt the right tokens of them (docs/emporter.md).
+    """
     apply_if_needed(order.workspace)
     learn, held = (with_replies(order, part) for part in ("train", "valid"))
     if not learn:
@@ -88,6 +96,9 @@ def write_trainer(
         epochs=f"{plan.settings.epochs:g}",
         command=command,
         output=OUTPUT,
+        checked=NEVER_RUN.format(trainer=title)
+        if not read_by
+        else READ.format(trainer=title, version=read_by),
     )
     with whole_folder(path, lambda there: {*files, README} if (there / README).is_file() else ()) as draft:
         for name, text in {**files, README: about}.items():
@@ -95,7 +106,7 @@ def write_trainer(
     text = f"Ce dossier porte {len(learn) + len(held)} dialogues, non scellés : pensez à qui vous a écrit."
     report(Event("warning", text=text))
     written = tuple(path / name for name in files_in(path) if name != IGNORE)
-    return Exported(written, (f"Lisez « {README} » (non vérifié : {title} n'est pas lancé ici).", command))
+    return Exported(written, (f"Lisez « {README} » ({title} n'est pas lancé ici).", command))
 
 
 def with_replies(order: Order, part: str) -> list[Dialogue]:

@@ -34,7 +34,7 @@ FORMATS = {  # its name of each of ours
 
 def export_llamafactory(order: Order, folder: Path, report: Report) -> Exported:
     command = f"llamafactory-cli train {RECIPE}"
-    return write_trainer("llamafactory", TITLE, order, folder, report, llamafactory, command)
+    return write_trainer("llamafactory", TITLE, order, folder, report, llamafactory, command, "0.9.5")
 
 
 def llamafactory(base: Base, plan: Plan, learn: list[Dialogue], held: list[Dialogue]) -> Files:
