@@ -28,6 +28,7 @@ BUILT_IN = {
     "echo": "sosie.engines.echo:open_echo",
     "gguf": "sosie.engines.gguf:open_gguf",
     "local": "sosie.engines.local:open_local",
+    "mlx": "sosie.engines.mlx:open_mlx",
     "nanochat": "sosie.engines.nanochat:open_nanochat",
     "remote": "sosie.engines.remote:open_remote",
 }

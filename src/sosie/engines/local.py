@@ -8,7 +8,7 @@ gets the same answer.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -214,17 +214,19 @@ def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
-def open_local(what: Double | Path | str, **options: Any) -> Local:
+def open_local(
+    what: Double | Path | str, runner: Callable[[Any], ModelRunner] = ModelRunner, **options: Any
+) -> Local:
     """The engine of a double, its folder, a model's folder, a catalogue name or a hub id.
 
     `options` go to models/load: device, dtype, bits (of a double: those it was learnt on), allow_download.
-    A double is called by its run's name.
+    A double is called by its run's name. `runner` makes what computes.
     """
     double = what if isinstance(what, Double) else double_at(what)
     if double is None:
         loaded = load(find(str(what)), **options)
         return Local(
-            ModelRunner(loaded.model),
+            runner(loaded.model),
             loaded.tokenizer,
             loaded.template,
             name=loaded.base.name,
@@ -234,7 +236,7 @@ def open_local(what: Double | Path | str, **options: Any) -> Local:
     loaded = load_double(double, **options)
     folder = Path(double.folder or "").resolve()
     return Local(
-        ModelRunner(loaded.model),
+        runner(loaded.model),
         loaded.tokenizer,
         loaded.template,
         name=folder.parent.name if folder.name == "double" else folder.name,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sosie.core.errors import NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
@@ -25,6 +25,7 @@ from sosie.models.catalogue import Base, has_weights, hub_snapshot
 from sosie.models.gguf import dequantised
 from sosie.models.gguf.naming import begins_as_one
 from sosie.models.gguf.reading import GgufFile
+from sosie.models.mlx.weights import load_mlx
 from sosie.models.quantised import Bits, is_out_of_memory
 from sosie.models.template import Template, template_for
 from sosie.models.text_backbone import loading_class, text_backbone
@@ -54,6 +55,7 @@ def load(
     allow_download: bool = False,
     revision: str = "",
     keep: bool | None = None,
+    backend: Literal["torch", "mlx"] = "torch",
 ) -> Loaded:
     """The weights and tokenizer of a base model.
 
@@ -61,6 +63,7 @@ def load(
     dtype   None: float32 on a CPU, bfloat16 where the GPU has it, else float16
     bits    4 (NF4) or 8 by bitsandbytes, computing in `dtype`; from the cache where it has them
     keep    whether a model in 4 or 8 bits goes to the cache; None: where it is large enough to be worth it
+    backend what computes; MLX (models/mlx) takes neither `bits` nor `device`
 
     UnknownModel where the weights are missing or cannot be used, NoRoom where memory is too small.
     """
@@ -74,7 +77,9 @@ def load(
         return model_folder(base, revision, allow_download)
 
     with _load_errors(base):
-        if bits:
+        if backend == "mlx":
+            opened = load_mlx(base, kind, original(), bits)
+        elif bits:
             opened = quantised.load_quantised(base, bits, kind, device, original, revision, keep)
         else:
             opened = as_published(base, kind, device, original())

@@ -1,0 +1,68 @@
+"""The choice between torch and MLX: MLX on a Mac with an Apple chip, where it knows the model.
+
+choose_backend(machine, config, obstacles)  ->  Backend("mlx", "Calcul par MLX, fait pour cette puce (...).")
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from sosie.core.errors import UnknownModel
+from sosie.core.extras import install_line
+from sosie.core.given import object_in
+from sosie.models.hardware import Machine
+
+MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3"})  # those that were compared with transformers
+ROPE_TYPES = frozenset({"default", "linear", "llama3"})  # the same
+
+
+class UnsuitedToMlx(UnknownModel):
+    """What torch can do and MLX cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What computes, and why in French; no reason where there was nothing to choose."""
+
+    name: Literal["torch", "mlx"]
+    reason: str = ""
+
+
+def choose_backend(
+    machine: Machine, config: Mapping[str, Any], others: Sequence[str] = (), installed: bool | None = None
+) -> Backend:
+    """MLX or torch on this machine, for a model of this config.json; `others`: further obstacles to MLX."""
+    if not machine.mac:
+        return Backend("torch")
+    for obstacle in (*others, *obstacles(config)):
+        return Backend("torch", f"Calcul par torch : {obstacle}.")
+    if not (is_installed() if installed is None else installed):
+        return Backend("torch", f"Calcul par torch : il manque MLX, plus rapide ici. {install_line('mlx')}")
+    return Backend("mlx", f"Calcul par MLX, fait pour cette puce ({machine.accelerator}).")
+
+
+def obstacles(config: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps MLX from a model of this config.json, in French."""
+    kind = str(config.get("model_type"))
+    if kind not in MODEL_TYPES:
+        yield f"sosie ne sait pas confier à MLX les modèles « {kind[:40]} »"
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    turned = str(rope.get("rope_type") or rope.get("type") or "default") if isinstance(rope, dict) else "?"
+    if turned not in ROPE_TYPES:
+        yield f"les positions « {turned[:40]} » de ce modèle ne sont pas calculées de même par MLX"
+    if (activation := str(config.get("hidden_act", "silu"))) != "silu":
+        yield f"l'activation « {activation[:40]} » de ce modèle n'est pas celle que MLX lui donne"
+
+
+def config_in(folder: Path) -> dict[str, Any]:
+    """A model's config.json; empty where there is none to read."""
+    try:
+        return object_in(folder / "config.json")
+    except (OSError, ValueError):
+        return {}
+
+
+def is_installed() -> bool:
+    return all(find_spec(name) is not None for name in ("mlx", "mlx_lm"))
