@@ -112,6 +112,8 @@ class Terminal:
             self.quiet()
         if isinstance(opened, Remote) and opened.warning:
             self.report(Event("warning", text=opened.warning))
+        if why := getattr(opened, "backend", ""):
+            self.report(Event("backend", text=why))
         return opened
 
     def _move(self, event: Event) -> None:

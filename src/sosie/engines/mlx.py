@@ -7,15 +7,12 @@ conversation are those of engines/local.py.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sosie.core.double import Double
 from sosie.core.extras import need
-from sosie.engines.local import Local, open_local
 from sosie.engines.model_runner import ModelRunner
 from sosie.models.mlx.forward import logits_at, next_logits
-from sosie.models.mlx.lora import MlxAdapter
+from sosie.models.mlx.lora import adapter_of
 from sosie.models.mlx.weights import mlx_model
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ class MlxRunner(ModelRunner):
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
-        self._adapter = MlxAdapter(model) if self.has_adapter else None
+        self._adapter = adapter_of(model) if self.has_adapter else None
         self._mlx = mlx_model(model)
         self._mlx.eval()
         window = getattr(model.config, "sliding_window", None)
@@ -95,8 +92,3 @@ def as_torch(logits: Any) -> "torch.Tensor":
     import torch
 
     return torch.from_numpy(np.array(logits))
-
-
-def open_mlx(what: Double | Path | str, **options: Any) -> Local:
-    """The same as open_local, through MLX. UnsuitedToMlx for what only torch can open."""
-    return open_local(what, MlxRunner, backend="mlx", **options)

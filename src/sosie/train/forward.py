@@ -105,8 +105,11 @@ class ForwardModel:
         return loss.item() / targets
 
 
+Forward = ForwardModel | MlxForward
+
+
 def backward_group(
-    forward: "ForwardModel | MlxForward",
+    forward: Forward,
     rows: Sequence[Pack],
     reference: "Sequence[torch.Tensor]" = (),
     targets: int | None = None,

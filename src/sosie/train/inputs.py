@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import BadData, NoRoom
+from sosie.core.errors import BadData, BadSettings, NoRoom
 from sosie.core.french_text import size
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.gguf import dequantised as gguf
-from sosie.models.load import Loaded, load
+from sosie.models.hardware import Machine
+from sosie.models.load import Loaded, load, model_folder
+from sosie.models.mlx.choice import Backend, choose_backend, config_in
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
 from sosie.models.truncation import make_examples
@@ -85,13 +87,17 @@ def make_inputs(
     ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
     bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
     with processes.main_first():
+        backend = backend_of(plan, base, machine, processes)
         loaded = load(
             base,
             device=processes.load_device,
             dtype=plan.dtype,
             bits=quantised_bits(plan.settings.bits),
             allow_download=not base.local,  # named by the person, or agreed to
+            backend=backend.name,
         )
+    if backend.reason:
+        report(Event("load", text=backend.reason))
     to_learn = render_all(learn, loaded, plan, report)
     to_measure = render_all(valid, loaded, plan, report) if valid else []
     counts = count_examples(counts, to_learn)
@@ -100,6 +106,33 @@ def make_inputs(
         plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
     replay = render_all(replay_dialogues(), loaded, plan, silent) if plan.settings.neutral else []
     return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
+
+
+def backend_of(plan: Plan, base: Base, machine: Machine, processes: ProcessGroup) -> Backend:
+    """What computes this training: as asked for, else what suits the machine and the model.
+
+    Checkpoints are the same for both: a run may be taken up again by the other.
+    """
+    others = [*not_for_mlx(plan, processes)]
+    if plan.settings.backend == "mlx" and others:
+        raise BadSettings(f"MLX ne convient pas à cet entraînement : {others[0]}.", "Enlevez --backend mlx.")
+    if plan.settings.backend:
+        return Backend(plan.settings.backend)
+    return choose_backend(
+        machine, lambda: config_in(model_folder(base, allow_download=not base.local)), others
+    )
+
+
+def not_for_mlx(plan: Plan, processes: ProcessGroup) -> Iterator[str]:
+    """What keeps a plan from MLX, in French."""
+    if plan.settings.dora:
+        yield "DoRA ne s'y apprend pas"
+    if plan.settings.neftune:
+        yield "le bruit NEFTune ne s'y ajoute pas"
+    if plan.settings.bits in (4, 8):
+        yield f"les poids en {plan.settings.bits} bits n'y sont pas les mêmes"
+    if processes.size > 1:
+        yield "il y a plusieurs processus"
 
 
 def dequantise(base: Base, report: Report) -> None:

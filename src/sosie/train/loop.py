@@ -20,7 +20,7 @@ from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress, TrainingState
 from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.dropout import quick_dropout
-from sosie.train.forward import ForwardModel, backward_group, count_targets, open_accelerator, open_forward
+from sosie.train.forward import Forward, backward_group, count_targets, open_accelerator, open_forward
 from sosie.train.interrupt import interrupt_flag
 from sosie.train.neftune import embedding_noise
 from sosie.train.oom_fallback import OomFallback
@@ -156,7 +156,7 @@ def set_learning_rate(optimiser: Any, plan: "Plan", step: int) -> None:
 
 
 def mean_loss(
-    forward: "ForwardModel | MlxForward", examples: Sequence["Example"], fallback: OomFallback, report: Report
+    forward: Forward, examples: Sequence["Example"], fallback: OomFallback, report: Report
 ) -> float | None:
     """Mean nats per target with the adapter as it is, without dropout. None where there is no example."""
     import torch
@@ -182,7 +182,7 @@ def mean_loss(
 
 
 def validate(
-    forward: "ForwardModel | MlxForward",
+    forward: Forward,
     training: TrainingState,
     valid: Sequence["Example"],
     fallback: OomFallback,

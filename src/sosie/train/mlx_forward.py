@@ -11,7 +11,7 @@ from typing import Any
 
 from sosie.core.extras import need
 from sosie.models.mlx.forward import logits_at
-from sosie.models.mlx.lora import MlxAdapter
+from sosie.models.mlx.lora import adapter_of
 from sosie.train.pack import Pack
 from sosie.train.replay import KL_WEIGHT
 
@@ -21,7 +21,7 @@ class MlxForward:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self._adapter = MlxAdapter(model)
+        self._adapter = adapter_of(model)
 
     def loss_sum(self, row: Pack) -> float:
         """The cross-entropy of a row's targets, summed, in nats."""

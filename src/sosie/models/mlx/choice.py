@@ -3,7 +3,7 @@
 choose_backend(machine, config, obstacles)  ->  Backend("mlx", "Calcul par MLX, fait pour cette puce (...).")
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,15 +31,19 @@ class Backend:
 
 
 def choose_backend(
-    machine: Machine, config: Mapping[str, Any], others: Sequence[str] = (), installed: bool | None = None
+    machine: Machine,
+    config: Callable[[], Mapping[str, Any]],
+    others: Sequence[str] = (),
+    installed: bool | None = None,
 ) -> Backend:
-    """MLX or torch on this machine, for a model of this config.json; `others`: further obstacles to MLX."""
+    """MLX or torch on this machine; `config` gives the model's config.json, `others` are obstacles to MLX."""
     if not machine.mac:
         return Backend("torch")
-    for obstacle in (*others, *obstacles(config)):
+    for obstacle in others or obstacles(config()):
         return Backend("torch", f"Calcul par torch : {obstacle}.")
     if not (is_installed() if installed is None else installed):
-        return Backend("torch", f"Calcul par torch : il manque MLX, plus rapide ici. {install_line('mlx')}")
+        missing = f"il manque MLX, fait pour cette puce. {install_line('mlx')}"
+        return Backend("torch", f"Calcul par torch : {missing}")
     return Backend("mlx", f"Calcul par MLX, fait pour cette puce ({machine.accelerator}).")
 
 

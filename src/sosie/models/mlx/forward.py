@@ -8,14 +8,17 @@ Positions go on from one dialogue to the next: rotary attention sees only their 
 for the rounding of larger angles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from sosie.core.extras import need
 
 
-def logits_at(model: Any, ids: Any, lengths: Sequence[int], places: Any, *, checkpointing: bool = False) -> Any:
+def logits_at(
+    model: Any, ids: Any, lengths: Sequence[int], places: Any, *, checkpointing: bool = False
+) -> Any:
     """The logits after these places of one row of ids, float32, shape (places, vocabulary)."""
     mx = need("mlx.core", extra="mlx")
     inner, mask = model.model, mask_of(lengths)
@@ -31,6 +34,14 @@ def next_logits(model: Any, rows: Sequence[Sequence[int]], cache: Sequence[Any])
     mx = need("mlx.core", extra="mlx")
     hidden = model.model(mx.array(rows), cache=cache)
     return head(model, hidden[:, -1]).astype(mx.float32)
+
+
+def greedy_ids(model: Any, ids: Sequence[int], most: int, ends: Collection[int]) -> list[int]:
+    """The greedy answer to a prompt, without the token that ends it."""
+    mx, generate = need("mlx.core", extra="mlx"), need("mlx_lm.generate", extra="mlx")
+    model.eval()
+    tokens = (int(token) for token, _ in generate.generate_step(mx.array(ids), model, max_tokens=most))
+    return [*takewhile(lambda token: token not in ends, tokens)]
 
 
 def head(model: Any, hidden: Any) -> Any:

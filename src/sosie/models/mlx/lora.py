@@ -22,16 +22,16 @@ class MlxAdapter:
 
     def __init__(self, adapted: Any) -> None:
         """UnsuitedToMlx for what is more than LoRA on linear layers."""
-        self._learnt = peft_layers(adapted)
-        refuse_variants(adapted, self._learnt.values())
+        self.learnt = peft_layers(adapted)  # PEFT's layers
+        refuse_variants(adapted, self.learnt.values())
         self.model = mlx_model(adapted)
-        self._layers = put_layers(self.model, self._learnt)
+        self._layers = put_layers(self.model, self.learnt)
         self.push()
 
     def push(self) -> None:
         """The weights as torch has them now."""
         for path, layer in self._layers.items():
-            learnt = self._learnt[path]
+            learnt = self.learnt[path]
             layer.lora_a = to_mlx(learnt.lora_A["default"].weight)
             layer.lora_b = to_mlx(learnt.lora_B["default"].weight)
         self.set_strength(1.0)
@@ -39,14 +39,23 @@ class MlxAdapter:
     def set_strength(self, strength: float) -> None:
         """The adapter's part in every layer, in times of what was learnt; at 0, none."""
         for path, layer in self._layers.items():
-            layer.scale = strength * self._learnt[path].scaling["default"]
+            layer.scale = strength * self.learnt[path].scaling["default"]
 
     def add_gradients(self, gradients: Mapping[str, Any]) -> None:
         """Add MLX's gradients, by the paths of its weights, to those of torch."""
-        for path, learnt in self._learnt.items():
-            for name, weight in (("lora_a", learnt.lora_A["default"].weight), ("lora_b", learnt.lora_B["default"].weight)):
-                gradient = to_torch(gradients[f"{path}.{name}"])
+        for path, learnt in self.learnt.items():
+            for name, part in (("lora_a", learnt.lora_A), ("lora_b", learnt.lora_B)):
+                weight, gradient = part["default"].weight, to_torch(gradients[f"{path}.{name}"])
                 weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+
+
+def adapter_of(adapted: Any) -> MlxAdapter:
+    """The one adapter of the model: a second one's layers would take the place of the first one's."""
+    shape = adapted.get_base_model()
+    known = getattr(shape, "mlx_adapter", None)
+    if known is None or known.learnt != peft_layers(adapted):
+        known = shape.mlx_adapter = MlxAdapter(adapted)
+    return known
 
 
 def peft_layers(adapted: Any) -> dict[str, Any]:
@@ -59,13 +68,15 @@ def refuse_variants(adapted: Any, layers: Iterable[Any]) -> None:
     """UnsuitedToMlx for DoRA, biases, added tokens or layers that were learnt whole."""
     whole = any(type(module).__name__ == WHOLE for module in adapted.modules())
     words = adapted.get_input_embeddings().weight.shape[0]
-    held = mlx_model(adapted).model.embed_tokens.weight.shape[0]  # type: ignore[union-attr]
+    held = mlx_model(adapted).model.embed_tokens.weight.shape[0]
     plain = all(
-        type(layer).__name__ == PLAIN and not any(layer.use_dora.values()) and not any(layer.lora_bias.values())
+        type(layer).__name__ == PLAIN and not any((*layer.use_dora.values(), *layer.lora_bias.values()))
         for layer in layers
     )
     if whole or words != held or not plain:
-        raise UnsuitedToMlx("Cet adaptateur a plus que des couches LoRA simples, que MLX ne lit pas.", BY_TORCH)
+        raise UnsuitedToMlx(
+            "MLX ne lit que des couches LoRA simples ; cet adaptateur a autre chose.", BY_TORCH
+        )
 
 
 def put_layers(model: Any, learnt: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,13 +40,13 @@ def refused_weights(base: Base, bits: int | None) -> Iterator[str]:
         yield "ses poids ne sont pas en .safetensors"
 
 
-def mlx_model(model: Any) -> Any | None:
+def mlx_model(model: Any) -> Any:
     """mlx-lm's model behind transformers' or PEFT's; None of a model that torch computes."""
     return getattr(model.get_base_model() if hasattr(model, "get_base_model") else model, "mlx", None)
 
 
 def shape_of(folder: Path, dtype: Any) -> Any:
-    """transformers' model of this config, in evaluation mode: each weight is one number, seen in its shape."""
+    """transformers' model of this config, to read: each weight is one number, seen in its shape."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
