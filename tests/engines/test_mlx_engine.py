@@ -114,7 +114,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_family_gives_the_logits_of_transformers(tmp_path, shape):
-    """mlx-lm reads fewer keys of a config.json than transformers, and has other defaults for what is left out."""
+    """mlx-lm reads fewer keys of a config.json, and has other defaults for what is left out."""
     family, settings = SHAPES[shape]
     same_logits(tiny.make(tmp_path / "base", family, **settings))
 

@@ -39,7 +39,7 @@ def chat(
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
     engine: Annotated[
         str | None,
-        Parameter(help="local (transformers), mlx (Apple) ou gguf (llama.cpp) ; sinon, ce qui convient"),
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     key_file: Annotated[

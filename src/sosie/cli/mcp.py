@@ -21,7 +21,7 @@ def mcp(
     ] = False,
     engine: Annotated[
         str | None,
-        Parameter(help="local (transformers), mlx (Apple) ou gguf (llama.cpp) ; sinon, ce qui convient"),
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:

@@ -33,7 +33,7 @@ def serve(
     ] = None,
     engine: Annotated[
         str | None,
-        Parameter(help="local (transformers), mlx (Apple) ou gguf (llama.cpp) ; sinon, ce qui convient"),
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     nanochat_ui: Annotated[
         Path | None,

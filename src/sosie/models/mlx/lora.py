@@ -75,7 +75,7 @@ def refuse_variants(adapted: Any, layers: Iterable[Any]) -> None:
     )
     if whole or words != held or not plain:
         raise UnsuitedToMlx(
-            "MLX ne lit que des couches LoRA simples ; cet adaptateur a autre chose.", BY_TORCH
+            "MLX ne lit que des couches LoRA simples : cet adaptateur en a d'autres.", BY_TORCH
         )
 
 
