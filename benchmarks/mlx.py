@@ -2,14 +2,14 @@
 
     .venv/bin/python -m benchmarks.mlx [--only answers losses recipe] [--runs FOLDER]
 
-    answers  20 prompts in float32, to the answer's end: the prompts' tokens and the answers, for the base, for
-             a double that MLX trained, opened by PEFT and by MLX, at 0.5, 1 and 1.5, and for 20 turns of the
+    answers  20 prompts in float32, to the answer's end: the prompts' ids and the answers, for the base, for a
+             double that MLX trained, opened by PEFT and by MLX, at four strengths, and for 20 turns of the
              slider drawn at random
     losses   the person's replies never learnt: the mean of each, by both
     recipe   the demo's person, by the default recipe through torch and through MLX: the held-out loss, and
              CPU seconds. `--runs`: a project folder with the runs « torch » and « mlx » already made
 
-On Linux, MLX's wheel for processors brings the reference BLAS: slow, and nothing of it says how fast a Mac is.
+On Linux, MLX's wheel for processors brings the reference BLAS: its time says nothing of a Mac.
 """
 
 import argparse
