@@ -35,6 +35,8 @@ def test_elsewhere_torch_without_a_word_and_no_config_is_read(name):
         ({}, "« None »"),
         ({**LLAMA, "rope_scaling": {"type": "yarn"}, "rope_parameters": None}, "« yarn »"),
         ({**LLAMA, "hidden_act": "gelu"}, "« gelu »"),
+        ({**LLAMA, "sliding_window": 512}, "fenêtre"),
+        ({**LLAMA, "quantization": {"bits": 4}}, "quantifiés"),
     ],
 )
 def test_a_model_that_mlx_computes_otherwise_goes_to_torch_and_one_sentence_says_so(config, why):

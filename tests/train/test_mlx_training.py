@@ -21,6 +21,7 @@ from sosie.train.distributed import SINGLE
 from sosie.train.forward import backward_group, count_targets, open_accelerator, open_forward
 from sosie.train.inputs import backend_of
 from sosie.train.loop import fit
+from sosie.train.oom_fallback import is_out_of_memory
 from sosie.train.pack import pack
 from sosie.train.replay import replay_dialogues
 from sosie.train.run import train
@@ -150,6 +151,18 @@ def test_a_run_that_dies_goes_on_as_if_nothing_had_happened(ready, learn, unseen
         run(tmp_path / "cut", dies=True)
     resumed = run(tmp_path / "cut")
     assert all(torch.equal(resumed[name], weight) for name, weight in whole.items())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[malloc_or_wait] Unable to allocate 8 bytes.",
+        "[metal::malloc] Attempting to allocate 8 bytes which is greater than the maximum allowed buffer size",
+        "[METAL] Command buffer execution failed: Insufficient Memory (kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+    ],
+)
+def test_memory_that_mlx_does_not_get_is_seen_as_such(said):
+    assert is_out_of_memory(RuntimeError(said))
 
 
 @pytest.mark.parametrize("settings", [{"dora": True}, {"neftune": 5.0}, {"bits": 4}])

@@ -56,6 +56,7 @@ class MlxRunner(ModelRunner):
 
     def _set_strength(self, strength: float) -> None:
         if self._adapter and strength != self._strength:
+            self._strength = None
             self._adapter.set_strength(strength)
             self._strength = strength
 

@@ -16,6 +16,7 @@ from sosie.models.gguf import dequantised as gguf
 from sosie.models.hardware import Machine
 from sosie.models.load import Loaded, load, model_folder
 from sosie.models.mlx.choice import Backend, choose_backend, config_in
+from sosie.models.mlx.weights import refused_weights
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
 from sosie.models.truncation import make_examples
@@ -113,7 +114,7 @@ def backend_of(plan: Plan, base: Base, machine: Machine, processes: ProcessGroup
 
     Checkpoints are the same for both: a run may be taken up again by the other.
     """
-    others = [*not_for_mlx(plan, processes)]
+    others = [*not_for_mlx(plan, processes), *refused_weights(base, plan.settings.bits)]
     if plan.settings.backend == "mlx" and others:
         raise BadSettings(f"MLX ne convient pas à cet entraînement : {others[0]}.", "Enlevez --backend mlx.")
     if plan.settings.backend:
@@ -129,8 +130,6 @@ def not_for_mlx(plan: Plan, processes: ProcessGroup) -> Iterator[str]:
         yield "DoRA ne s'y apprend pas"
     if plan.settings.neftune:
         yield "le bruit NEFTune ne s'y ajoute pas"
-    if plan.settings.bits in (4, 8):
-        yield f"les poids en {plan.settings.bits} bits n'y sont pas les mêmes"
     if processes.size > 1:
         yield "il y a plusieurs processus"
 

@@ -16,6 +16,7 @@ from sosie.models.hardware import Machine
 
 MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3"})  # those that were compared with transformers
 ROPE_TYPES = frozenset({"default", "linear", "llama3"})  # the same
+LEAST_WINDOW = 4096  # tokens: what is learnt and scored at once stays within it
 
 
 class UnsuitedToMlx(UnknownModel):
@@ -56,6 +57,11 @@ def obstacles(config: Mapping[str, Any]) -> Iterator[str]:
     turned = str(rope.get("rope_type") or rope.get("type") or "default") if isinstance(rope, dict) else "?"
     if turned not in ROPE_TYPES:
         yield f"les positions « {turned[:40]} » de ce modèle ne sont pas calculées de même par MLX"
+    window = config.get("sliding_window") if config.get("use_sliding_window", True) else None
+    if isinstance(window, int) and window < LEAST_WINDOW:
+        yield "MLX n'a pas la fenêtre d'attention de ce modèle"
+    if "quantization" in config:
+        yield "ses poids sont déjà quantifiés"
     if (activation := str(config.get("hidden_act", "silu"))) != "silu":
         yield f"l'activation « {activation[:40]} » de ce modèle n'est pas celle que MLX lui donne"
 
