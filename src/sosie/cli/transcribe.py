@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sosie.enrich.transcribe.run import Transcribed
     from sosie.prepare.transcripts import Transcript
 
-SHOWN = 5  # notes
+_SHOWN = 5  # notes
 
 
 def transcribe(
@@ -42,7 +42,7 @@ def draw_transcribe(console: Console, done: "Transcribed", manner: str) -> None:
     )
     for reason, count in done.skipped.most_common():
         console.print(f"  [dim]{number(count)} · {reason}[/]")
-    for note in done.heard[:SHOWN]:
+    for note in done.heard[:_SHOWN]:
         console.print(changes(note, manner), soft_wrap=True)
     if done.transcribed:
         console.print("  [dim]→ sosie prepare, puis sosie review pour relire[/]")

@@ -21,8 +21,8 @@ from sosie.core.counted import counted
 from sosie.core.message import Conversation, Message
 from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file, whole
 
-FORMAT = 1
-FILE = "transcripts.jsonl"
+_FORMAT = 1
+_FILE = "transcripts.jsonl"
 Key = tuple[str, str]  # thread and message
 
 
@@ -72,7 +72,7 @@ class Transcripts:
 
     @classmethod
     def open(cls, workspace: Workspace) -> "Transcripts":
-        kept = cls(workspace.private / FILE)
+        kept = cls(workspace.private / _FILE)
         for record in _records(kept.path):
             kept._note(record)
         return kept
@@ -155,7 +155,7 @@ def _lines_of(kept: Transcript) -> Iterator[str]:
 
 
 def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps({"format": FORMAT, **record}, ensure_ascii=False) + "\n"
+    return json.dumps({"format": _FORMAT, **record}, ensure_ascii=False) + "\n"
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -166,7 +166,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             try:
                 record = json.loads(line)
-                if record.pop("format") == FORMAT and isinstance(record["sound"], str):
+                if record.pop("format") == _FORMAT and isinstance(record["sound"], str):
                     yield record
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue

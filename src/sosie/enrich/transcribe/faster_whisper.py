@@ -1,7 +1,9 @@
 """Whisper by faster-whisper (CTranslate2, 8 bits), and the Silero voice detector that comes in its wheel."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from sosie.enrich.transcribe.recognise import Samples
 
 # Bytes to download, as the hub has them.
-SIZES = {
+_SIZES = {
     "tiny": 78_000_000,
     "base": 148_000_000,
     "small": 486_000_000,
@@ -60,7 +62,7 @@ class FasterWhisper:
         )
         return [
             Segment(
-                tuple(Word(word.word.strip(), word.start, word.end) for word in segment.words or ()),
+                tuple(_whole(segment.words or ())),
                 segment.no_speech_prob,
                 segment.avg_logprob,
                 segment.compression_ratio,
@@ -69,20 +71,34 @@ class FasterWhisper:
         ]
 
 
+def _whole(parts: Iterable[Any]) -> Iterator[Word]:
+    """Whole words: faster-whisper gives « j'y » in two parts, and begins a new word by a space."""
+    word: Word | None = None
+    for part in parts:
+        if word and not part.word.startswith(" "):
+            word = replace(word, text=word.text + part.word.strip(), end=part.end)
+            continue
+        if word:
+            yield word
+        word = Word(part.word.strip(), part.start, part.end)
+    if word:
+        yield word
+
+
 def _fetched(model: str, library: object, agree: Agree) -> Path:
     """The folder of a named model, that is here or may be fetched. UnknownModel where it is not."""
     download = need("faster_whisper.utils", extra="audio").download_model
-    if model not in SIZES:
+    if model not in _SIZES:
         raise UnknownModel(
-            f"Modèle inconnu : « {model} ».", f"Donnez un dossier, ou un de ceux-ci : {', '.join(SIZES)}."
+            f"Modèle inconnu : « {model} ».", f"Donnez un dossier, ou un de ceux-ci : {', '.join(_SIZES)}."
         )
     try:
         return Path(download(model, local_files_only=True))
     except Exception:  # not here: the hub library has several ways to say so
         pass
-    if not agree(f"Télécharger le modèle Whisper « {model} », {size(SIZES[model])} ?"):
+    if not agree(f"Télécharger le modèle Whisper « {model} », {size(_SIZES[model])} ?"):
         raise UnknownModel(
-            f"Le modèle Whisper « {model} » n'est pas sur cette machine, et pèse {size(SIZES[model])}.",
+            f"Le modèle Whisper « {model} » n'est pas sur cette machine, et pèse {size(_SIZES[model])}.",
             "Acceptez de le télécharger, ou donnez son dossier : sosie transcribe --model DOSSIER",
         )
     try:

@@ -27,9 +27,9 @@ from sosie.prepare.authors import authors
 from sosie.prepare.owner import Identity, find_me
 from sosie.sources.files.archive import Archive, open_archive
 
-LARGEST = 512 << 20  # bytes of a sound; four hours of voice are 60 MB
-BESIDE = ".txt"
-OMITTED = "son absent de l'export (fait sans les médias)"
+_LARGEST = 512 << 20  # bytes of a sound; four hours of voice are 60 MB
+_BESIDE = ".txt"
+_OMITTED = "son absent de l'export (fait sans les médias)"
 
 
 @counted
@@ -63,7 +63,7 @@ def given(paths: list[Path]) -> Iterator[Note]:
     for path in paths:
         inside = [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else [path]
         for file in inside:
-            if len(inside) == 1 or file.suffix.lower() != BESIDE:
+            if len(inside) == 1 or file.suffix.lower() != _BESIDE:
                 yield Note(file.name, partial(_bytes, file), partial(_text, file))
 
 
@@ -93,11 +93,11 @@ def notes_of_exports(workspace: Workspace, missing: Callable[[str], None]) -> It
                 else:
                     absent.add((thread, message.id))
     for _ in absent - found:
-        missing(OMITTED)
+        missing(_OMITTED)
 
 
 def _note(archive: Archive, name: str, message: Message, thread: str, mine: bool) -> Note:
-    text = str(PurePosixPath(name).with_suffix(BESIDE))
+    text = str(PurePosixPath(name).with_suffix(_BESIDE))
     return Note(
         PurePosixPath(name).name,
         partial(_member, archive, name),
@@ -132,7 +132,7 @@ def _place(archive: Archive, by_name: dict[str, list[str]], message: Message) ->
 def _member(archive: Archive, name: str) -> bytes:
     try:
         with archive.open(name) as stream:
-            return _limited(stream.read(LARGEST + 1))
+            return _limited(stream.read(_LARGEST + 1))
     except SosieError as error:
         raise BadSound("illisible dans l'export", error.mend) from None
 
@@ -143,15 +143,15 @@ def _member_text(archive: Archive, name: str) -> str | None:
 
 def _bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return _limited(file.read(LARGEST + 1))
+        return _limited(file.read(_LARGEST + 1))
 
 
 def _text(path: Path) -> str | None:
-    beside = path.with_suffix(BESIDE)
+    beside = path.with_suffix(_BESIDE)
     return _bytes(beside).decode("utf-8", "replace") if beside.is_file() else None
 
 
 def _limited(data: bytes) -> bytes:
-    if len(data) > LARGEST:
+    if len(data) > _LARGEST:
         raise BadSound("plus de 512 Mo", "Coupez-le, ou enregistrez-le en .m4a ou en .mp3.")
     return data

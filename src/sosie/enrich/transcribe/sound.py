@@ -75,7 +75,9 @@ def _ready(stream: IO[bytes]) -> "Iterator[Samples] | None":
 
 
 def _floats(block: bytes) -> "Samples":
-    return np.frombuffer(block[: len(block) // 2 * 2], "<i2").astype(np.float32) / 32768
+    samples: Samples = np.frombuffer(block[: len(block) // 2 * 2], "<i2").astype(np.float32)
+    samples /= 32768
+    return samples
 
 
 def _decoded(stream: IO[bytes]) -> Iterator["Samples"]:

@@ -86,14 +86,22 @@ def label(prints: "Prints", voices: "dict[str, Prints]") -> list[str]:
     for one in prints:
         likeness, name = max((float(one @ voice), name) for name, voice in voices.items())
         if likeness < OTHER:
-            name = f"voix {len(voices) + (MINE not in voices)}"
+            name = f"voix {len(voices) + 1}"
             voices[name] = one
         elif likeness < SAME:
             name = UNKNOWN
         elif name not in known:
             voices[name] = _moved(voices[name], one)
         labels.append(name)
-    return labels
+    return _without_flickers(labels)
+
+
+def _without_flickers(labels: list[str]) -> list[str]:
+    """A single « inconnu » between two windows of one voice is that voice: nobody comes for 0.8 s."""
+    return [
+        before if name == UNKNOWN and before == after else name
+        for before, name, after in zip([UNKNOWN, *labels], labels, [*labels[1:], UNKNOWN], strict=False)
+    ]
 
 
 def speaker_at(labels: list[str], seconds: float) -> str:

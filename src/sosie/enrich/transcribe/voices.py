@@ -26,8 +26,8 @@ from sosie.prepare.transcripts import Word
 if TYPE_CHECKING:
     from sosie.enrich.transcribe.speakers import Prints
 
-FORMAT = 1
-FILE = "voice.json"
+_FORMAT = 1
+_FILE = "voice.json"
 NOTES = 3  # that show a voice
 LEAST_SECONDS = 2.0  # of each
 
@@ -67,7 +67,9 @@ def voices_of(
                 )
             )
             return None
-        write_json(workspace.private / FILE, {"format": FORMAT, "print": [round(float(x), 6) for x in mine]})
+        write_json(
+            workspace.private / _FILE, {"format": _FORMAT, "print": [round(float(x), 6) for x in mine]}
+        )
     return Voices(network, mine)
 
 
@@ -88,8 +90,8 @@ def _prints(network: VoicePrints, note: Note) -> "Prints | None":
 
 def _kept(workspace: Workspace) -> "Prints | None":
     try:
-        record = json.loads((workspace.private / FILE).read_text(encoding="utf-8"))
+        record = json.loads((workspace.private / _FILE).read_text(encoding="utf-8"))
         kept = np.asarray(record["print"], dtype=np.float32)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return kept if record["format"] == FORMAT and kept.shape == (256,) else None
+    return kept if record["format"] == _FORMAT and kept.shape == (256,) else None
