@@ -27,6 +27,8 @@ LISTED_SKIPS = (
     "node is not here",
     "nanochat's checkouts are not here",
     "mcp is not installed",
+    "PyAV is not here",
+    "no weights of Whisper are here",
     "chromium is not here",
 )
 NEEDS_TORCH = (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST_PIECE = 300  # seconds
 _LOOKED_AT = 20  # seconds at the end of a piece in which the quietest place is looked for
 _STEP = 0.1  # seconds
+_LOCKED = ("drms", "enca", "aavd")  # the marks of Apple's, CENC's and Audible's encryption
 
 
 class BadSound(SosieError):
@@ -57,7 +58,7 @@ def decode(stream: IO[bytes]) -> Iterator["Samples"]:
     any_sound = False
     for block in _ready(stream) or _decoded(stream):
         any_sound = any_sound or len(block) > 0
-        yield np.nan_to_num(block)
+        yield np.clip(np.nan_to_num(block), -1, 1)
     if not any_sound:
         raise _unreadable()
 
@@ -86,6 +87,11 @@ def _decoded(stream: IO[bytes]) -> Iterator["Samples"]:
         with av.open(stream, metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise BadSound("pas de son dans ce fichier", "Donnez un fichier qui a du son.")
+            codec = container.streams.audio[0].codec_context
+            if codec is None:
+                raise _unreadable()
+            if codec.codec_tag in _LOCKED:
+                raise BadSound("protégé par un verrou (DRM)", "Donnez un enregistrement qui est à vous.")
             resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
             for frame in chain(_frames(container, av), [None]):
                 yield from (part.to_ndarray().reshape(-1) for part in resampler.resample(frame))
@@ -105,6 +111,6 @@ def _frames(container: Any, av: Any) -> Iterator[Any]:
 
 def _unreadable() -> BadSound:
     return BadSound(
-        "son abîmé, protégé ou d'un format inconnu",
+        "son abîmé ou d'un format inconnu",
         "Ouvrez-le dans l'application d'où il vient, et enregistrez-le en .m4a, .mp3 ou .wav.",
     )
