@@ -28,6 +28,8 @@ LISTED_SKIPS = (
     "nanochat's checkouts are not here",
     "mcp is not installed",
     "mlx is not installed",
+    "PyAV is not here",
+    "no weights of Whisper are here",
     "chromium is not here",
 )
 NEEDS_TORCH = (

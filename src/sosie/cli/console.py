@@ -33,6 +33,7 @@ NAMES = {
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",
+    "transcribe": "Transcription",
     "judge": "Juge",
     "export": "Écriture",
 }

@@ -6,6 +6,7 @@ CHAPTERS = {
     "De vos messages à votre double": (
         "inspect",
         "import",
+        "transcribe",
         "style",
         "prepare",
         "review",
@@ -34,6 +35,7 @@ TAKES = {
     "inspect": "EXPORT",
     "import": "EXPORT...",
     "train": r"\[DIALOGUES]",
+    "transcribe": r"\[NOTES...]",
     "export": "DESTINATION",
     "verify": "FICHIER",
     "unpack": "VALISE",
@@ -55,6 +57,7 @@ VERB_EXAMPLES = {
     "inspect": 'sosie inspect "Discussion WhatsApp avec Malo.zip"',
     "import": 'sosie import "Discussion WhatsApp avec Malo.zip" --me "Léa"',
     "style": "sosie style",
+    "transcribe": "sosie transcribe --model small",
     "prepare": "sosie prepare --names surrogates",
     "review": "sosie review",
     "plan": "sosie plan --model luth-0.6b",

@@ -6,6 +6,10 @@ VERBS = {
     "doctor": ("doctor:doctor", "Ce que cette machine a et ce qui lui manque"),
     "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
     "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
+    "transcribe": (
+        "transcribe:transcribe",
+        "Écouter les messages vocaux : du son au texte, sur cette machine",
+    ),
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
     "style": ("style:style", "Votre fiche de style : ce qui distingue votre écriture, avant d'apprendre"),
     "review": ("review:review", "Relire les dialogues un à un : garder, écarter, corriger"),

@@ -123,6 +123,25 @@ class Arena(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Transcribe(BaseModel, frozen=True, extra="forbid"):
+    engine: str = Field(
+        "faster-whisper",
+        description="Moteur : faster-whisper, sherpa-onnx, ou text (le texte est déjà à côté du son)",
+    )
+    model: str = Field(
+        "small", description="Modèle : un dossier, ou tiny, base, small, medium, large-v3, large-v3-turbo"
+    )
+    language: str = Field("fr", min_length=2, max_length=3, description="Langue parlée, en deux lettres")
+    manner: Literal["spoken", "light", "written"] = Field(
+        "light",
+        description="Tel que dit, sans hésitations ni répétitions, ou sans « tu vois » ni « bon »",
+    )
+    punctuation: bool = Field(True, description="Garder la ponctuation, qui est du modèle et non de vous")
+    voices: str | None = Field(
+        None, description="Poids qui reconnaissent votre voix (pretrained.pt de resemblyzer)"
+    )
+
+
 class Nanochat(BaseModel, frozen=True, extra="forbid"):
     vocabulary: int = Field(1024, ge=300, le=65_536, description="Jetons du vocabulaire, au plus")
     layers: int = Field(4, ge=1, le=48, description="Couches du modèle")
@@ -143,6 +162,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "evaluate": Evaluate,
     "arena": Arena,
     "nanochat": Nanochat,
+    "transcribe": Transcribe,
 }
 
 Model = TypeVar("Model", bound=BaseModel)

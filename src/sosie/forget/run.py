@@ -21,6 +21,7 @@ from sosie.core.workspace import Workspace
 from sosie.forget import kept_files, people
 from sosie.forget.certificate import write_certificate
 from sosie.forget.databases import clean_database
+from sosie.forget.heard import clean_transcripts
 from sosie.forget.learnt import clean_own_words, clear_measures, refuse_while_training, runs_with
 from sosie.forget.pending import Pending, clear_pending, person_record, read_pending
 from sosie.importing import store
@@ -137,6 +138,7 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     remove_person(workspace, pending.who, consents, traces, after_each)
     kept_files.clean_names(workspace, pending.who.names, consents)
     kept_files.clean_decisions(workspace, frozenset(pending.dialogue_ids), consents)
+    clean_transcripts(workspace, consents.hide)
     kept_files.remake_data(workspace, pending.stored, _is_in(pending), consents, report)
     clear_measures(workspace, report)
     clean_own_words(workspace, consents.hide)

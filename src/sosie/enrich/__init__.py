@@ -1,0 +1,1 @@
+"""More to learn from: voice messages heard."""
