@@ -51,6 +51,7 @@ NEEDS_TORCH = (
     "export/test_space.py",
     "export/test_trainers.py",
     "export/test_vllm.py",
+    "fleet/test_fleet_serve.py",
     "fleet/test_fleet_training.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it

@@ -15,6 +15,7 @@ WHAT = {
     "prepare": "Importer et préparer ce que chaque personne a mis dans son dossier",
     "train": "Apprendre un double par personne, sur un modèle chargé une fois",
     "evaluate": "Mesurer le double de chaque personne",
+    "serve": "Servir tous les doubles, chacun par sa clé, sur un seul modèle",
 }
 for name, words in WHAT.items():
     app.command(

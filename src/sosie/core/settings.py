@@ -148,6 +148,9 @@ class Fleet(BaseModel, frozen=True, extra="forbid"):
     largest_gigabytes: float = Field(
         20.0, gt=0, le=1e6, description="Taille d'un dossier au-delà de laquelle il est laissé de côté"
     )
+    price_per_hour: float = Field(
+        0.0, ge=0, le=1e6, description="Prix d'une heure d'un processus, en euros, pour --estimate"
+    )
     adapters_megabytes: float = Field(
         1024.0, gt=0, le=1e9, description="serve : mémoire des doubles chargés à la fois"
     )

@@ -53,10 +53,12 @@ class Journal:
     def last(self, verb: str, person: str) -> Outcome | None:
         return self._last.get((verb, person))
 
+    def outcomes(self, verb: str) -> list[Outcome]:
+        return [outcome for (of, _), outcome in self._last.items() if of == verb]
+
     def seconds(self, verb: str) -> list[float]:
         """What each person took who was done, and was not done already."""
-        done = (outcome for (of, _), outcome in self._last.items() if of == verb and outcome.done)
-        return [outcome.seconds for outcome in done if outcome.seconds]
+        return [outcome.seconds for outcome in self.outcomes(verb) if outcome.done and outcome.seconds]
 
     def add(self, verb: str, outcome: Outcome) -> None:
         """What a full disk refuses is written with the next one."""

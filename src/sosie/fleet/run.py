@@ -20,6 +20,7 @@ from sosie.core.settings import Fleet, Train
 from sosie.core.settings_file import read_tables
 from sosie.core.workspace import Workspace
 from sosie.core.writing import writing
+from sosie.fleet.cost import Cluster, Forecast, constants_of, forecast
 from sosie.fleet.count import Count, Summary, foreseen
 from sosie.fleet.journal import Journal, Outcome
 from sosie.fleet.people import Person, SameName, find_people, mark_of, namesakes
@@ -58,6 +59,14 @@ def run_fleet(
         return ProcessPool(processes, 60 * options.silent_minutes, options.tries, threads, (lock,))
 
     return _run(Workspace(root), people, verb, options, report, agree, make_pool or local)
+
+
+def forecast_fleet(root: Path, verb: str, people: int, options: Fleet = Fleet()) -> Forecast:
+    """What the verb would cost for so many people, from those who were done here. Nothing is done."""
+    find_people(root)
+    constants = constants_of(Journal(root / STATE_FOLDER).outcomes(verb))
+    workers = options.processes or hardware("cpu").cores
+    return forecast(people, constants, Cluster(workers, options.price_per_hour))
 
 
 @writing

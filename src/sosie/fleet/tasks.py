@@ -98,8 +98,8 @@ def train_one(workspace: Workspace, task: Task, load: Load, report: Report = sil
     if run_folder.is_finished(folder):
         return {"adapter": sha256_of(folder / run_folder.DOUBLE / ADAPTER), "already": True}
     begun = any((folder / run_folder.CHECKPOINTS).glob("*.safetensors"))
-    names = (None, name) if begun else (name, None)
-    trained = train_double(workspace, None, *names, options, lambda question: False, report, load=load)
+    new, resumed = (None, name) if begun else (name, None)
+    trained = train_double(workspace, None, new, resumed, options, lambda question: False, report, load=load)
     told = {"steps": trained.steps, "tokens": trained.tokens, "fit_seconds": trained.seconds}
     return {"adapter": sha256_of(trained.double / ADAPTER), **told}
 
