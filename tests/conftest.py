@@ -43,6 +43,7 @@ NEEDS_TORCH = (
     "evaluate/measures/test_memorisation_on_mini.py",
     "export/test_notebook_runs.py",
     "export/test_certificate.py",
+    "export/test_cluster.py",  # needs yaml, which is installed with it
     "export/test_gguf_export.py",
     "export/test_hub_export.py",
     "export/test_merged.py",
