@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -12,9 +12,16 @@ from sosie.core import settings
 from sosie.core.french_text import plural
 from sosie.fleet.cost import sentence
 
+if TYPE_CHECKING:
+    from sosie.fleet.run import MakePool
+
 People = Annotated[Path, Parameter(help="Le dossier où chaque personne a le sien")]
 Options = Annotated[settings.Fleet, Parameter(name="*")]
 Hidden = Annotated[Terminal, Parameter(parse=False)]
+OnRay = Annotated[bool, Parameter(negative="", help="Sur Ray, ici ou sur la grappe de RAY_ADDRESS")]
+RayOpen = Annotated[
+    bool, Parameter(negative="", help="Ray peut écouter partout, sans mot de passe : la machine est seule")
+]
 Estimate = Annotated[
     int | None,
     Parameter(
@@ -28,11 +35,13 @@ def prepare_all(
     /,
     *,
     options: Options = settings.Fleet(),
+    ray: OnRay = False,
+    ray_open: RayOpen = False,
     estimate: Estimate = None,
     terminal: Hidden,
 ) -> None:
     """Import and prepare."""
-    do_for_all("prepare", people, options, estimate, terminal)
+    do_for_all("prepare", people, options, ray_of(options, ray, ray_open), estimate, terminal)
 
 
 def train_all(
@@ -40,11 +49,13 @@ def train_all(
     /,
     *,
     options: Options = settings.Fleet(),
+    ray: OnRay = False,
+    ray_open: RayOpen = False,
     estimate: Estimate = None,
     terminal: Hidden,
 ) -> None:
     """An adapter each."""
-    do_for_all("train", people, options, estimate, terminal)
+    do_for_all("train", people, options, ray_of(options, ray, ray_open), estimate, terminal)
 
 
 def evaluate_all(
@@ -52,15 +63,33 @@ def evaluate_all(
     /,
     *,
     options: Options = settings.Fleet(),
+    ray: OnRay = False,
+    ray_open: RayOpen = False,
     estimate: Estimate = None,
     terminal: Hidden,
 ) -> None:
     """The scores of each."""
-    do_for_all("evaluate", people, options, estimate, terminal)
+    do_for_all("evaluate", people, options, ray_of(options, ray, ray_open), estimate, terminal)
+
+
+def ray_of(options: settings.Fleet, ray: bool, knowingly: bool) -> "MakePool | None":
+    """What runs the tasks on Ray; None where processes of this machine do."""
+    if not ray:
+        return None
+    from sosie.fleet.ray_pool import RayPool, check_network
+
+    check_network(knowingly)
+    silent = 60 * options.silent_minutes
+    return lambda processes, threads, lock: RayPool(processes, silent, options.tries, threads, knowingly)
 
 
 def do_for_all(
-    verb: str, people: Path, options: settings.Fleet, estimate: int | None, terminal: Terminal
+    verb: str,
+    people: Path,
+    options: settings.Fleet,
+    make_pool: "MakePool | None",
+    estimate: int | None,
+    terminal: Terminal,
 ) -> None:
     from sosie.fleet.run import forecast_fleet, run_fleet
 
@@ -70,7 +99,7 @@ def do_for_all(
         return
 
     with dashboard(terminal) as report:
-        summary = run_fleet(people, verb, options, report, terminal.agree)
+        summary = run_fleet(people, verb, options, report, terminal.agree, make_pool)
     if terminal.as_json:
         draw_set_aside(terminal.console, summary)
     terminal.end(summary.to_json(), lambda console: draw_fleet(console, summary))
