@@ -20,7 +20,7 @@ from sosie.fleet.journal import Outcome
 if TYPE_CHECKING:
     import numpy as np
 
-FEWEST = 5  # people measured
+FEWEST_MEASURED = 5  # people measured
 ROUNDS, FEWEST_ROUNDS, MOST_DRAWS = 40, 3, 200_000
 RESAMPLES = 1000
 LOW, HIGH = 5, 95  # percentiles
@@ -72,9 +72,9 @@ def constants_of(outcomes: Sequence[Outcome], clock: str = "seconds") -> Constan
 
     done = [outcome for outcome in outcomes if outcome.done and outcome.seconds]
     warm = [took(outcome) for outcome in done if "start_seconds" not in outcome.facts]
-    if len(warm) < FEWEST:
+    if len(warm) < FEWEST_MEASURED:
         raise NothingToDo(
-            f"Il faut avoir fait au moins {FEWEST} personnes ici pour prévoir les autres.",
+            f"Il faut avoir fait au moins {FEWEST_MEASURED} personnes ici pour prévoir les autres.",
             "Lancez d'abord la même commande sur quelques-unes.",
         )
     usual = sum(warm) / len(warm)

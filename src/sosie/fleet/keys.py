@@ -16,12 +16,12 @@ from sosie.core.workspace import Workspace, closed_folder, whole
 from sosie.server.access import NO_KEY, WRONG_KEY, unauthorized
 from sosie.server.exchange import Refused, Request
 
-FILE = "serve.key"
+KEY_FILE = "serve.key"
 
 
 def key_of(workspace: Workspace) -> str:
     """The person's key, drawn and written (0600) where there is none, or one that could be guessed."""
-    path = closed_folder(workspace.private) / FILE
+    path = closed_folder(workspace.private) / KEY_FILE
     if not path.is_file() or path.stat().st_size < SHORTEST_KEY:
         with whole(path) as draft:
             draft.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
@@ -41,7 +41,7 @@ class KeyRing:
         if key in self._names:
             raise BadData(
                 "Sa clé est aussi celle d'une autre personne.",
-                f"Supprimez « private/{FILE} » : sosie en tirera une autre.",
+                f"Supprimez « private/{KEY_FILE} » : sosie en tirera une autre.",
             )
         self._names[key] = name
 

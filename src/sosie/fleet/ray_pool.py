@@ -126,13 +126,14 @@ class RayPool:
 
     def _taken(self, place: "Place") -> Outcome | None:
         """The outcome; None where the actor died and the task is tried again."""
-        assert place.task
+        task = place.task
+        assert task
         try:
             outcome = Outcome(**self._ray.get(place.result))
             place.task = None
             return outcome
         except self._ray.exceptions.RayError:
-            task, place.actor = place.task, self._new_actor()
+            place.actor = self._new_actor()
             if place.tries < self._tries:
                 place.give(task, place.tries + 1)
                 return None

@@ -72,8 +72,9 @@ class PersonEngine:
         return self.name, self._size, lambda: self._open(self._double, self.name)
 
     def _view(self, engine: Engine) -> Engine:
-        same = not isinstance(engine, Adjustable) or engine.strength == self.strength
-        return engine if same else engine.at(self.strength)
+        if isinstance(engine, Adjustable) and engine.strength != self.strength:
+            return engine.at(self.strength)
+        return engine
 
 
 class FleetApp(App):
