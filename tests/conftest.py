@@ -28,6 +28,8 @@ LISTED_SKIPS = (
     "nanochat's checkouts are not here",
     "mcp is not installed",
     "chromium is not here",
+    "ray is not installed",
+    "no network namespace can be made here",
 )
 NEEDS_TORCH = (
     "arena/test_web.py",  # needs httpx, which is installed with the others

@@ -1,5 +1,6 @@
 """Trained one after another on a resident base, each double is the one that is trained alone."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -109,6 +110,15 @@ def test_an_error_nobody_foresaw_is_told_without_its_words(people):
     task = task_of(root, "p001", tables={"train": {**TABLES["train"], "seed": 8}})
     outcome = perform(task, broken)
     assert outcome.kind == "ValueError" and "secret" not in outcome.sentence
+
+
+def test_a_disk_that_is_full_sets_the_person_aside(people):
+    def full(base, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    task = task_of(people[0], "p001", tables={"train": {**TABLES["train"], "seed": 9}})
+    outcome = perform(task, full)
+    assert outcome.kind == "NoRoom" and "disque" in outcome.sentence
 
 
 def test_who_has_nothing_to_learn_is_set_aside(tmp_path):
