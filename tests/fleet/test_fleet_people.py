@@ -63,6 +63,31 @@ def test_who_is_done_stays_done_and_who_was_set_aside_is_tried_anew(people):
     assert (people / "Léa" / "data" / "train.jsonl").stat().st_mtime_ns == written
 
 
+def test_a_link_to_another_person_is_refused(tmp_path):
+    given(tmp_path, "malo", EXAMPLE)
+    (given(tmp_path, "lea") / "chat.zip").symlink_to(tmp_path / "malo" / EXAMPLE.name)
+    (told,) = run_fleet(tmp_path, "prepare", ONE).told
+    assert told.person == "lea" and "lien" in told.sentence
+
+
+def test_a_name_that_is_no_text_is_shown_and_done(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/l\xe9a"
+    os.mkdir(folder)
+    shutil.copy(EXAMPLE, os.fsdecode(folder))
+    assert run_fleet(tmp_path, "prepare", ONE).done == 1
+    assert run_fleet(tmp_path, "prepare", ONE).done == 1
+
+
+def test_closing_it_ends_every_process(tmp_path):
+    pool, names = ProcessPool(2, 600, 3), ("un", "deux", "trois")
+    asked = [Task("prepare", name, str(given(tmp_path, name, EXAMPLE))) for name in names]
+    outcomes = pool.run(iter(asked), lambda *heard: None)
+    assert next(outcomes).done
+    pids = [worker._process.pid for worker in pool._workers if worker._process]
+    outcomes.close()
+    assert pids and not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
 def test_a_fleet_of_nobody_says_so(tmp_path):
     with pytest.raises(NothingToDo):
         run_fleet(tmp_path, "prepare")

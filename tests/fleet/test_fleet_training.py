@@ -102,6 +102,12 @@ def test_a_base_replaced_half_way_sets_the_person_aside(people):
     assert outcome.kind == "BadData" and "remplacé" in outcome.sentence
 
 
+def test_a_person_may_not_ask_for_another_model(people):
+    (people[0] / "p002" / "sosie.toml").write_text('[train]\nmodel = "luth-0.6b"\n', encoding="utf-8")
+    outcome = perform(task_of(people[0], "p002"), ResidentBase())
+    assert outcome.kind == "BadSettings" and "autre modèle" in outcome.sentence
+
+
 def test_an_error_nobody_foresaw_is_told_without_its_words(people):
     def broken(base, **options):
         raise ValueError("un secret")

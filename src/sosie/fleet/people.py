@@ -39,7 +39,12 @@ def find_people(root: Path) -> list[Person]:
         raise NothingToDo(
             f"Il n'y a personne dans « {root.name} ».", "Mettez-y un dossier par personne, avec ses exports."
         )
-    return [Person(path.name, path) for path in found]
+    return [Person(shown(path.name), path) for path in found]
+
+
+def shown(name: str) -> str:
+    """A folder's name as it can be printed and written: « l\\udce9a » where its bytes are no text."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def namesakes(people: Sequence[Person]) -> frozenset[str]:
@@ -123,14 +128,27 @@ def given_exports(workspace: Workspace) -> list[Path]:
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
+    """BadFolder where a link leads out of what is the person's: to another's, perhaps."""
     for place in places:
+        _refuse_link(place)
         if place.is_file():
             yield place
         if not place.is_dir():
             continue
         for folder, folders, names in os.walk(place, onerror=_unreadable):
             folders.sort()
-            yield from (path for name in sorted(names) if (path := Path(folder, name)).is_file())
+            for path in (Path(folder, name) for name in (*folders, *sorted(names))):
+                _refuse_link(path)
+                if path.is_file():
+                    yield path
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise BadFolder(
+            "Un lien de ce dossier mène ailleurs, chez une autre personne peut-être.",
+            "Mettez-y le fichier lui-même.",
+        )
 
 
 def _unreadable(error: OSError) -> None:

@@ -19,7 +19,7 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Fleet, Train
 from sosie.core.settings_file import read_tables
 from sosie.core.workspace import Workspace
-from sosie.core.writing import writing
+from sosie.core.writing import private
 from sosie.fleet.cost import Cluster, Forecast, constants_of, forecast
 from sosie.fleet.count import Count, Summary, foreseen
 from sosie.fleet.journal import Journal, Outcome
@@ -28,8 +28,10 @@ from sosie.fleet.pool import Pool, ProcessPool
 from sosie.fleet.tasks import Task
 from sosie.models.catalogue import Base, find
 from sosie.models.hardware import hardware
+from sosie.models.load import model_folder
 from sosie.models.quantised import origin_of
 from sosie.train.choose_model import choose_model
+from sosie.train.inputs import with_card
 from sosie.train.ladder import NOMINAL
 from sosie.train.memory_estimate import usable_bytes
 from sosie.train.planner import make_plan
@@ -69,7 +71,7 @@ def forecast_fleet(root: Path, verb: str, people: int, options: Fleet = Fleet())
     return forecast(people, constants, Cluster(workers, options.price_per_hour))
 
 
-@writing
+@private
 def _run(
     workspace: Workspace,
     people: list[Person],
@@ -93,7 +95,7 @@ def _run(
         report(foreseen(count, journal.seconds(verb), processes))
         if tasks:
             processes = min(processes, len(tasks))
-            pool = make_pool(processes, max(1, hardware("cpu").cores // processes), lock)
+            pool = make_pool(processes, threads_of(processes), lock)
             work(pool, tasks, journal, count, report)
         if not journal.flush():
             report(Event("warning", text="Le disque est plein : l'état n'est pas écrit en entier."))
@@ -148,9 +150,19 @@ def tables_of_all(workspace: Workspace, options: Fleet) -> Tables:
 
 
 def base_of_all(tables: Tables, agree: Agree, report: Report) -> Base:
-    """The model that everybody learns on: named, or as `sosie train` chooses it."""
+    """The model that everybody learns on: named, or as `sosie train` chooses it. Fetched once if need be."""
     options = Train(**tables.get("train", {}))
-    return find(choose_model(options, NOMINAL, hardware("auto"), agree, report).key)
+    base = with_card(choose_model(options, NOMINAL, hardware("auto"), agree, report))
+    if not base.local:
+        report(Event("load", text=f"Téléchargement de « {base.name} »..."))
+        model_folder(base, allow_download=True)
+    return find(base.key)
+
+
+def threads_of(processes: int) -> int:
+    """Of each process: what the environment says, as everywhere; else its share of the cores."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdecimal() else max(1, hardware("cpu").cores // processes)
 
 
 def processes_for(base: Base | None, tables: Tables, people: int) -> int:

@@ -18,7 +18,7 @@ from sosie.api import Project
 from sosie.core import settings
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER
-from sosie.core.errors import BadData, SosieError, UnknownPerson
+from sosie.core.errors import BadData, BadSettings, SosieError, UnknownPerson
 from sosie.core.progress import Report, silent
 from sosie.core.settings_file import read_tables
 from sosie.core.workspace import Workspace, as_told
@@ -85,7 +85,12 @@ def train_one(workspace: Workspace, task: Task, load: Load, report: Report = sil
     """An adapter on the resident base, in runs/fleet-.../double."""
     options = _settings(workspace, task, "train", settings.Train)
     base = find(options.model or task.base)
-    if base.key == task.base and origin_of(base).key != task.origin:
+    if base.key != task.base:
+        raise BadSettings(
+            "Le « sosie.toml » de cette personne demande un autre modèle que celui de tous.",
+            "Enlevez-y « model », ou apprenez-la seule : sosie train",
+        )
+    if origin_of(base).key != task.origin:
         raise BadData(
             f"Le modèle « {base.name} » a été remplacé pendant le travail.",
             "Relancez : tous apprendront sur le même.",

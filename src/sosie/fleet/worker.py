@@ -37,7 +37,7 @@ def main() -> None:
     base, said = ResidentBase(), 0.0
 
     def say(**what: Any) -> None:
-        answers.write(json.dumps(what, ensure_ascii=False) + "\n")
+        answers.write(json.dumps(what) + "\n")
         answers.flush()
 
     def report(event: Event) -> None:
