@@ -17,10 +17,11 @@ from sosie.core.errors import NoRoom
 from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.echo import Echo
+from sosie.engines.gguf import open_gguf
 from sosie.engines.local import open_local
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.resident_doubles import ResidentDoubles
-from sosie.fleet.serve import FleetApp, serve_people
+from sosie.fleet.serve import FleetApp, opener, serve_people
 from sosie.server import run
 from sosie.train.result import sha256_of
 
@@ -195,3 +196,20 @@ def test_a_double_that_cannot_be_opened_takes_no_room():
         with pytest.raises(ValueError), cache.using("a", 1, broken):
             pass
     assert cache.bytes == 0
+
+
+def test_by_llama_cpp_each_says_the_same_and_its_process_leaves_with_it(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOSIE_CACHE", str(tmp_path))
+    open_, cache = opener("gguf"), AdapterCache(adapter_bytes(people))
+    said, processes = [], []
+    for name in ("p0", "p1"):
+        with cache.using(
+            name, adapter_bytes(people), lambda name=name: open_(double_of(people, name), name)
+        ) as one:
+            said.append(complete(one.stream(ASKED, GREEDY))[0])
+            processes.append(one._server._process)
+    assert processes[0].poll() is not None and processes[1].poll() is None
+    cache.close()
+    engine = open_gguf(double_of(people, "p1"))
+    assert complete(engine.stream(ASKED, GREEDY))[0] == said[1]
+    engine.close()
