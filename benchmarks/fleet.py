@@ -18,74 +18,26 @@ import json
 import os
 import random
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fleet_people import RECIPE, adapters, kill, make_people, planted
+from benchmarks.fleet_served import ray, serve
 from benchmarks.train import write_result
-from sosie.core import jsonl
-from sosie.core.dialogue import Dialogue, Turn
-from sosie.core.double import ADAPTER, Double
+from sosie.core.double import ADAPTER
 from sosie.core.progress import Event
-from sosie.core.sampling import Sampling
 from sosie.core.settings import Fleet, Train
 from sosie.core.workspace import Workspace
-from sosie.engines.base import complete
-from sosie.engines.local import open_local
 from sosie.fleet.cost import Cluster, constants_of, forecast
 from sosie.fleet.journal import STATE, Journal, Outcome
 from sosie.fleet.run import STATE_FOLDER, run_fleet
 from sosie.models.catalogue import find
 from sosie.train.run import dialogues_of, train
-
-SAID = "salut ouais grave demain on mange où ça marche nickel je passe vers midi t'inquiète à plus"
-RECIPE = {"epochs": 1.0, "patience": 0, "model": "mini"}
-PARTS = {"train": 12, "valid": 3, "test": 3}
-SERVED, ROOM, STREAMS, TOKENS = 100, 10, 64, 16
-ASKED = (Turn("user", "tu viens ce soir ?"),)
-
-
-def planted(number: int) -> str:
-    return f"zorglub{number:04}x"
-
-
-def make_people(root: Path, count: int) -> Path:
-    """Prepared folders, and the settings of all; what is there already stays."""
-    for number in range(count):
-        chance, folder = random.Random(number), root / f"p{number:04}" / "data"
-        if folder.is_dir():
-            continue
-        folder.mkdir(parents=True)
-        for part, dialogues in PARTS.items():
-            jsonl.write(folder / f"{part}.jsonl", [invented(number, chance) for _ in range(dialogues)])
-    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in RECIPE.items())
-    (root / "sosie.toml").write_text(f"[train]\n{lines}", encoding="utf-8")
-    return root
-
-
-def invented(number: int, chance: random.Random) -> Dialogue:
-    def say() -> str:
-        return " ".join(chance.choices(SAID.split(), k=chance.randint(1, 6)))
-
-    turns = [(Turn("user", say()), Turn("assistant", f"{planted(number)} {say()}")) for _ in range(5)]
-    return Dialogue(tuple(turn for pair in turns for turn in pair))
-
-
-def adapters(root: Path) -> dict[str, bytes]:
-    """By person. AssertionError where somebody has two."""
-    found: dict[str, bytes] = {}
-    for path in sorted(root.glob(f"*/runs/*/double/{ADAPTER}")):
-        name = path.relative_to(root).parts[0]
-        assert name not in found, f"{name} was trained twice"
-        found[name] = path.read_bytes()
-    return found
 
 
 def lines(root: Path) -> list[Outcome]:
@@ -141,11 +93,6 @@ def queue(folder: Path, people: int, kills: int) -> dict[str, Any]:
         "done": sum(one.done for one in outcomes),
         "held": whole,
     }
-
-
-def kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def plain(folder: Path, people: int, kills: int) -> dict[str, Any]:
@@ -251,106 +198,6 @@ def resident(folder: Path, people: int, kills: int) -> dict[str, Any]:
     return {**row, "later_to_cold": statistics.median(later) / statistics.median(cold), "held": ratio <= 0.1}
 
 
-def serve(folder: Path, people: int, kills: int) -> dict[str, Any]:
-    """Doubles of the plain queue: each asked alone, then all of them through the server's own cache."""
-    from sosie.fleet.serve import serve_people
-
-    root = folder / "plain"
-    served, _ = serve_people(root, 1e9)
-    names = sorted(served.folders)[:SERVED]
-    size = (Workspace(root / names[0]).latest_double() / ADAPTER).stat().st_size
-    greedy = Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0, max_tokens=TOKENS)
-    told = {}
-    for name in names:
-        engine = open_local(Double.read(Workspace(root / name).latest_double()))
-        told[name] = complete(engine.stream(ASKED, greedy))[0]
-    served.cache.most_bytes = ROOM * size
-    chance = random.Random(2)
-    many = [chance.choice(names) for _ in range(4 * STREAMS)]
-    one = [names[0]] * (4 * STREAMS)
-    rows: dict[str, Any] = {}
-    for kind, asked in (("one", one), ("many", many)):
-        cpu = time.process_time()
-        with ThreadPoolExecutor(STREAMS) as threads:
-            seen = [*threads.map(lambda name: first_token(served, name, greedy), asked)]
-        right = sum(told[name] == text for name, (text, _) in zip(asked, seen, strict=True))
-        waits = sorted(wait for _, wait in seen)
-        rows[kind] = {"right": right, "of": len(asked), "p50": waits[len(waits) // 2]}
-        rows[kind] |= {"p95": waits[int(0.95 * len(waits))], "cpu_seconds": time.process_time() - cpu}
-    cache = served.cache
-    rows |= {"most_adapters": cache.largest / size, "loads": cache.loads, "distinct": len({*told.values()})}
-    rows["p95_ratio"] = rows["many"]["p95"] / rows["one"]["p95"]
-    right = all(rows[kind]["right"] == rows[kind]["of"] for kind in ("one", "many"))
-    held = right and cache.largest <= ROOM * size and rows["p95_ratio"] <= 2
-    return {**rows, "answers_equal": right, "held": held}
-
-
-def first_token(served: Any, name: str, sampling: Sampling) -> tuple[str, float]:
-    """As the server answers it, less HTTP: at most as many of one double at once as it allows."""
-    started = time.perf_counter()
-    engine = served.doubles_of(name).all[0].engine
-    stream, texts, wait = engine.stream(ASKED, sampling), [], 0.0
-    for piece in stream:
-        wait = wait or time.perf_counter() - started
-        texts.append(piece)
-    return "".join(texts), wait or time.perf_counter() - started
-
-
-def ray(folder: Path, people: int, kills: int) -> dict[str, Any]:
-    """In a namespace of its own, by this same file; beside the same people through the plain queue."""
-    count = min(50, people)
-    root, beside = make_people(folder / "ray", count), make_people(folder / "beside", count)
-    script = f"ip link set lo up && exec {sys.executable} -m benchmarks.fleet {folder} --inside {root}"
-    done = subprocess.run(["unshare", "-rn", "sh", "-c", script], capture_output=True, text=True)
-    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {"error": done.stderr}
-    started = time.monotonic()
-    run_fleet(beside, "train", Fleet(processes=2))
-    row["seconds_plain"] = time.monotonic() - started
-    row["same"] = adapters(root) == adapters(beside) and len(adapters(root)) == count
-    return {**row, "held": row["same"] and row.get("killed") == 2}
-
-
-def inside(root: Path) -> None:
-    """The run on Ray; two actors are killed on the way, and the socket table is read."""
-    from sosie.fleet.ray_pool import RayPool
-
-    done, killed, sockets = [0], [0], set[str]()
-    started = time.monotonic()
-
-    def report(event: Event) -> None:
-        if event.kind != "person":
-            return
-        done[0] += 1
-        if done[0] in (5, 20):
-            actors = [pid for pid in processes() if b"ray::Actor" in command_of(pid)]
-            kill(actors[0])
-            killed[0] += 1
-        listing = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True).stdout
-        sockets.update(line.split()[3].rsplit(":", 1)[0] for line in listing.splitlines())
-
-    summary = run_fleet(
-        root,
-        "train",
-        Fleet(processes=2),
-        report,
-        make_pool=lambda n, threads, lock: RayPool(n, 900, 3, threads),
-    )
-    cards = sorted(path.name for path in Path("/sys/class/net").iterdir())
-    row = {"summary": summary.to_json(), "seconds": time.monotonic() - started, "killed": killed[0]}
-    print(json.dumps({**row, "listens_on": sorted(sockets), "network_cards": cards}))
-
-
-def processes() -> Iterator[int]:
-    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
-
-
-def command_of(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
 PARTS_OF_ALL: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
     "queue": queue,
     "plain": plain,
@@ -367,11 +214,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--only", nargs="*", choices=PARTS_OF_ALL, default=[*PARTS_OF_ALL])
-    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.inside:
-        inside(asked.inside)
-        return
     rows = {}
     for name in asked.only:
         rows[name] = PARTS_OF_ALL[name](asked.folder, asked.people, asked.kills)

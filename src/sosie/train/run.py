@@ -128,12 +128,10 @@ def train(
         folder, base, saved_plan = processes.on_main(
             lambda: open_run(folder, base, options, data, resume, held, report)
         )
-        screen = report if processes.is_main else silent
+        report = screen = report if processes.is_main else silent
         if processes.is_main:
             since = run_folder.later_than_all(folder.parent)
             report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
-        else:
-            report = silent
         inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes, load)
         plan, model = adapted_model(inputs, saved_plan)
         if update:
