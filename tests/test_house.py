@@ -20,6 +20,7 @@ FLOORS = [
     "api",
     "demo",
     "studio server",
+    "fleet",
     "cli",
 ]
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")

@@ -36,6 +36,7 @@ NAMES = {
     "transcribe": "Transcription",
     "judge": "Juge",
     "export": "Écriture",
+    "person": "Personnes",
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"

@@ -20,6 +20,7 @@ CHAPTERS = {
         "serve",
         "mcp",
         "nanochat",
+        "fleet",
         "export",
         "verify",
         "unpack",
@@ -32,6 +33,7 @@ CHAPTERS = {
 TAKES = {
     "nanochat run": r"PROGRAMME \[-- ARGUMENTS]",
     "nanochat train": r"\[DIALOGUES]",
+    **{f"fleet {verb}": "DOSSIER" for verb in ("prepare", "train", "evaluate", "serve")},
     "inspect": "EXPORT",
     "import": "EXPORT...",
     "train": r"\[DIALOGUES]",
@@ -49,6 +51,7 @@ LABELS = {
     "FILE": "FICHIER",
     "NAMES": "NOM",
     "SCRIPT": "PROGRAMME",
+    "PEOPLE": "DOSSIER",
 }  # of arguments, whose own names are those of the code
 VERB_EXAMPLES = {
     "demo": "sosie demo",
@@ -70,6 +73,11 @@ VERB_EXAMPLES = {
     "nanochat": "sosie nanochat train",
     "nanochat run": "sosie nanochat run chat_cli --checkout nanochat/",
     "nanochat train": "sosie nanochat train",
+    "fleet": "sosie fleet train personnes/",
+    "fleet prepare": "sosie fleet prepare personnes/",
+    "fleet train": "sosie fleet train personnes/ --model mini",
+    "fleet evaluate": "sosie fleet evaluate personnes/",
+    "fleet serve": "sosie fleet serve personnes/",
     "export": "sosie export gguf --double essai",
     "verify": "sosie verify sortie/essai.zip",
     "unpack": "sosie unpack valise.zip",

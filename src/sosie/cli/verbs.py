@@ -25,6 +25,7 @@ VERBS = {
         "nanochat:app",
         "Lancer nanochat tel quel avec votre double, ou en faire un petit à soi",
     ),
+    "fleet": ("fleet:app", "Les mêmes verbes pour beaucoup de personnes, chacune dans son dossier"),
     "mcp": ("mcp:mcp", "Donner le double comme outils à un assistant, par le protocole MCP"),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),

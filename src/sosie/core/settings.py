@@ -155,6 +155,29 @@ class Nanochat(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Fleet(BaseModel, frozen=True, extra="forbid"):
+    model: str | None = Field(None, description="Le modèle de tous (sinon : celui que « train » prendrait)")
+    processes: int | None = Field(
+        None, ge=1, le=1024, description="Personnes à la fois (sinon : une par cœur, si la mémoire suffit)"
+    )
+    silent_minutes: float = Field(
+        30.0,
+        gt=0,
+        le=10_000,
+        description="Silence d'un processus après lequel sa personne est laissée de côté",
+    )
+    tries: int = Field(3, ge=1, le=100, description="Essais d'une personne dont le processus s'arrête")
+    largest_gigabytes: float = Field(
+        20.0, gt=0, le=1e6, description="Taille d'un dossier au-delà de laquelle il est laissé de côté"
+    )
+    price_per_hour: float = Field(
+        0.0, ge=0, le=1e6, description="Prix d'une heure d'un processus, en euros, pour --estimate"
+    )
+    adapters_megabytes: float = Field(
+        1024.0, gt=0, le=1e9, description="serve : mémoire des doubles chargés à la fois"
+    )
+
+
 VERBS: dict[str, type[BaseModel]] = {
     "import": Import,
     "prepare": Prepare,
@@ -163,6 +186,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "arena": Arena,
     "nanochat": Nanochat,
     "transcribe": Transcribe,
+    "fleet": Fleet,
 }
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -23,6 +23,7 @@ from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
 BUILT_IN = {
     "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
+    "cluster": "sosie.export.cluster:export_cluster",
     "colab": "sosie.export.colab:export_colab",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",

@@ -1,6 +1,6 @@
 """The inputs of a training: dialogues -> plan -> base model -> examples -> plan with counted tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
 from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
 
+Load = Callable[..., Loaded]  # as models.load.load
 SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
 
 
@@ -68,6 +69,7 @@ def make_inputs(
     saved_plan: dict[str, Any] | None,
     report: Report,
     processes: ProcessGroup,
+    load: Load = load,
 ) -> TrainingInputs:
     """Plan, load the base, render the examples, and plan again with their tokens counted."""
     machine, counts = processes.machine(), count_dialogues(learn)
