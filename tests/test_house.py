@@ -15,7 +15,7 @@ FLOORS = [
     "sources models recall",
     "prepare",
     "importing engines train",
-    "evaluate export nanochat",
+    "enrich evaluate export nanochat",
     "arena forget",
     "api",
     "demo",

@@ -34,6 +34,7 @@ NAMES = {
     "step": "Entraînement",
     "answer": "Réponses",
     "judge": "Juge",
+    "ask": "Questions",
     "export": "Écriture",
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
