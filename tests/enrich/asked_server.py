@@ -1,4 +1,4 @@
-"""A server that asks about the longest words of the text it is shown, or does what it is told; and its log."""
+"""A server that asks about the longest words of the text it is shown, or does as it is told; and its log."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def question_about(text):
     words = sorted(
         set(re.findall(r"[^\W\d_\[\]]{5,}", re.sub(r"\[\w+\]", " ", text))), key=lambda w: (-len(w), w)
     )
-    return f"Alors, et {' et '.join(word.lower() for word in words[:2])} ?"
+    return f"Alors, et {' et '.join(word.lower() for word in words[:4])} ?"
 
 
 def said(text, body=None, usage=True):

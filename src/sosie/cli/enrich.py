@@ -68,9 +68,7 @@ def draw_enrich(console: Console, done: "Enriched", options: settings.Enrich, pr
     if preview:
         console.print("  [dim]Rien n'a changé dans data/ (--preview).[/]")
     elif done.dialogues:
-        console.print(
-            "  [dim]→ sosie prepare, qui les mêle à vos dialogues ; puis sosie review[/]"
-        )
+        console.print("  [dim]→ sosie prepare, qui les mêle à vos dialogues ; puis sosie review[/]")
 
 
 def _paid(done: "Enriched") -> str:

@@ -2,7 +2,7 @@
 
     asking = Asking(client, templates, Answers(workspace), Bill(budget=50_000))
     asking.ask_all(pieces, agree)      ->  "" or why it ended before the last piece, in French
-    asking.answer_to(piece)            ->  Answer, or None where there is none yet
+    asking.answer_to(piece)            ->  PaidAnswer, or None where there is none yet
 
 A server that fails is told in one sentence, and left alone after three failures in a row.
 """
@@ -16,8 +16,8 @@ from sosie.core.progress import Event, Report, silent
 from sosie.engines.openai_client import OpenAIClient
 from sosie.enrich.budget import PROBES, Bill
 from sosie.enrich.monologues import Piece
-from sosie.enrich.questions import MOST_WRITTEN, ask, sent_bytes
-from sosie.enrich.store import Answer, Answers
+from sosie.enrich.questions import MOST_WRITTEN, ask_server, sent_bytes
+from sosie.enrich.store import Answers, PaidAnswer
 from sosie.enrich.templates import Templates
 
 FAILURES = 3  # in a row
@@ -42,7 +42,7 @@ class Asking:
         self.failed: Counter[str] = Counter()
         self.foreseen_first = self.foreseen = 0  # tokens of the whole run: before any answer, and after a few
 
-    def answer_to(self, piece: Piece) -> Answer | None:
+    def answer_to(self, piece: Piece) -> PaidAnswer | None:
         return self._answers.get(self._key(piece))
 
     def ask_all(self, pieces: Sequence[Piece], agree: Agree, names_stay: bool = False) -> str:
@@ -73,7 +73,7 @@ class Asking:
             if not self.bill.has_room(size, MOST_WRITTEN):
                 return f"Le budget de {number(self.bill.budget or 0)} jetons est atteint."
             try:
-                answer = ask(self._client, self._templates.question(piece.text))
+                answer = ask_server(self._client, self._templates.question(piece.text))
             except SosieError as error:
                 self.failed[error.message] += 1
                 in_a_row += 1

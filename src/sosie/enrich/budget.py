@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sosie.core.counted import counted
 from sosie.core.french_text import decimal, number
 from sosie.engines.remote import TOKEN_BYTES
-from sosie.enrich.store import Answer
+from sosie.enrich.store import PaidAnswer
 
 PROBES = 6  # answers, of texts of all lengths, from which the rest is foreseen
 FIRST_WRITTEN = 25  # tokens of a question, before any was seen
@@ -36,11 +36,11 @@ class Bill:
     def tokens(self) -> int:
         return self.read + self.written
 
-    def learn(self, size: int, answer: Answer) -> None:
+    def learn(self, size: int, answer: PaidAnswer) -> None:
         """An answer that was paid, now or in an earlier run."""
         self._seen.append((size, answer.prompt, answer.completion))
 
-    def add(self, size: int, answer: Answer) -> None:
+    def add(self, size: int, answer: PaidAnswer) -> None:
         """An answer paid now."""
         self.learn(size, answer)
         self.read += answer.prompt

@@ -28,9 +28,9 @@ OFF = "question sur un autre sujet"
 INVENTED = "masque ou donnée privée inventés"
 AGAIN = "question déjà posée"
 
-LONGEST = 300  # characters
+_LONGEST = 300  # characters
 TOO_OFTEN = 3  # times that one question may be asked
-LEAST, OPEN = 0.2, 0.4  # scores: of a question that shares no word with the text; of « Et alors ? »
+_LEAST, _OPEN = 0.2, 0.4  # scores: of a question that shares no word with the text; of « Et alors ? »
 _TELLING, _ELSEWHERE = 2, 2  # words: that a question has to have, and that another text has to have
 MARK = re.compile(r"\[[^\W\d]+_\d+\]")
 _NO = re.compile(
@@ -59,7 +59,7 @@ class Judge:
         """Why this question is refused, or "". Called once a question: what was asked before is known."""
         for reason, is_so in (
             (EMPTY, not re.search(r"[^\W\d_]", question)),
-            (TOO_LONG, len(question) > LONGEST),
+            (TOO_LONG, len(question) > _LONGEST),
             (SAID_NO, _NO.search(question)),
             (FOREIGN, is_foreign(question)),
             (COPIED, is_copied(question, text)),
@@ -77,10 +77,10 @@ class Judge:
         telling = _telling(question)
         weight = sum(map(self._rarity, telling))
         if not weight:
-            return OPEN
+            return _OPEN
         here = self._stems(text)
         found = sum(self._rarity(one) for one in telling if one in here)
-        return round(LEAST + (1 - LEAST) * found / weight, 3)
+        return round(_LEAST + (1 - _LEAST) * found / weight, 3)
 
     def _stems(self, text: str) -> frozenset[str]:
         return self._of.get(text) or frozenset(stems(text))

@@ -30,9 +30,9 @@ from sosie.prepare.pseudonymise import hide
 from sosie.prepare.vault import Vault
 from sosie.sources.files.decoding import encoding_of
 
-LARGEST = 20 << 20  # bytes of a text given
+_LARGEST = 20 << 20  # bytes of a text given
 A_TEXT = "texte"  # the source of what was given as a file
-PARTS = ("train", "valid", "test", "reviewed")
+_PARTS = ("train", "valid", "test", "reviewed")
 
 
 @counted
@@ -149,7 +149,7 @@ def _is_own_text(message: Message, mine: frozenset[str]) -> bool:
 
 def _ids_in_data(workspace: Workspace) -> set[str]:
     """The messages that a dialogue of data/ holds as the person's, or held before a decision."""
-    paths = (workspace.data / f"{part}.jsonl" for part in PARTS)
+    paths = (workspace.data / f"{part}.jsonl" for part in _PARTS)
     dialogues = (each for path in paths if path.is_file() for each in jsonl.read(path))
     return {id_ for each in set_aside(dialogues) for ids in each.origin.replies for id_ in ids}
 
@@ -164,14 +164,14 @@ def read_text(path: Path) -> str:
     """A text file of the person's. BadFolder or BadData, one sentence, where it is none."""
     try:
         size = path.stat().st_size
-        said = path.read_bytes() if size <= LARGEST else b""
+        said = path.read_bytes() if size <= _LARGEST else b""
     except OSError:
         raise BadFolder(
             f"sosie ne peut pas lire « {path.name} ».", "Vérifiez son chemin et ses droits."
         ) from None
-    encoding = encoding_of(said[: 1 << 16]) if size <= LARGEST else None
+    encoding = encoding_of(said[: 1 << 16]) if size <= _LARGEST else None
     if encoding is None:
-        why = "est trop gros" if size > LARGEST else "n'est pas un texte"
+        why = "est trop gros" if size > _LARGEST else "n'est pas un texte"
         raise BadData(f"« {path.name} » {why}.", "Donnez un fichier .txt ou .md de moins de 20 Mo.")
     text = said.decode(encoding, "replace").replace("\r\n", "\n")
     if not text.strip():

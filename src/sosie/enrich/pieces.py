@@ -16,16 +16,16 @@ from sosie.prepare.language import SMALL_WORDS
 from sosie.recall.stems import stem, stems
 
 WHOLE = 60  # words under which a text has one subject
-SHORTEST, LONGEST = 25, 180  # words of a piece
-AROUND = 45  # words on each side of a gap that are compared
-DEPTH = 0.12  # by how much words must change at a gap, against what is around it
+_SHORTEST, _LONGEST = 25, 180  # words of a piece
+_AROUND = 45  # words on each side of a gap that are compared
+_DEPTH = 0.12  # by how much words must change at a gap, against what is around it
 PARAGRAPH = 0.10  # what a blank line adds to that
 END = re.compile(r"(?:[.!?…]+[»\"')\]]*|\n)\s*(?=\S)|\n\s*\n")
 _WORD = re.compile(r"\w+")
 _EMPTY = frozenset(stem(word) for word in SMALL_WORDS["français"].split())
 
 
-def cut(text: str, shortest: int = SHORTEST, longest: int = LONGEST) -> list[str]:
+def cut(text: str, shortest: int = _SHORTEST, longest: int = _LONGEST) -> list[str]:
     """The pieces of a text in order; what is shorter than `shortest` words stays with its neighbour."""
     sentences = _sentences(text)
     sizes = [count_words(text[start:end]) for start, end in sentences]
@@ -82,11 +82,11 @@ def _sides(
     """The stems of about as many words before a gap as after it."""
     before, after = Counter[str](), Counter[str]()
     taken, place = 0, gap
-    while place >= 0 and taken < AROUND:
+    while place >= 0 and taken < _AROUND:
         before += words[place]
         taken, place = taken + sizes[place], place - 1
     taken, place = 0, gap + 1
-    while place < len(words) and taken < AROUND:
+    while place < len(words) and taken < _AROUND:
         after += words[place]
         taken, place = taken + sizes[place], place + 1
     return before, after
@@ -110,7 +110,7 @@ def _chosen(gaps: Sequence[float], sizes: Sequence[int], shortest: int, longest:
         return min(sum(sizes[first : gap + 1]), sum(sizes[gap + 1 : last]))
 
     for gap in sorted(range(len(gaps)), key=lambda one: -gaps[one]):
-        if gaps[gap] >= DEPTH and smaller_side(gap) >= shortest:
+        if gaps[gap] >= _DEPTH and smaller_side(gap) >= shortest:
             chosen.append(gap)
     while inside := [g for g in _within_long(chosen, sizes, longest) if smaller_side(g) >= shortest]:
         chosen.append(max(inside, key=lambda gap: (round(gaps[gap], 1), smaller_side(gap))))

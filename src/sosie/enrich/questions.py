@@ -1,6 +1,6 @@
 """One question for one piece, asked of the server that the user named.
 
-    said = ask(client, templates.question(text))    ->  Answer: what it said, the tokens it counted
+    said = ask_server(client, templates.question(text))    ->  PaidAnswer: what it said, the tokens it counted
     question_in(said.text)                          ->  « Alors, ces vacances ? »; "" where there is none
 
 A model wraps what it says: a fence, JSON, « Question : », its thoughts, quotation marks. Those are taken off;
@@ -15,7 +15,7 @@ from typing import Any
 from sosie.engines.openai_client import OpenAIClient
 from sosie.engines.recipient import Recipient
 from sosie.engines.remote import TOKEN_BYTES, count
-from sosie.enrich.store import Answer
+from sosie.enrich.store import PaidAnswer
 
 QUESTIONS = Recipient("serveur", "vos longs messages et vos textes, masqués", "--elsewhere")
 MOST_WRITTEN = 96  # tokens of a question
@@ -26,7 +26,9 @@ _KEYS = ("question", "demande", "prompt", "user", "content", "text")
 _QUOTES = (("«", "»"), ("“", "”"), ('"', '"'), ("**", "**"), ("*", "*"))
 
 
-def ask(client: OpenAIClient, messages: Sequence[Mapping[str, str]], most: int = MOST_WRITTEN) -> Answer:
+def ask_server(
+    client: OpenAIClient, messages: Sequence[Mapping[str, str]], most: int = MOST_WRITTEN
+) -> PaidAnswer:
     """SosieError, one sentence, where the server does not answer as it should."""
     body = {"messages": [dict(one) for one in messages], "temperature": 0, "seed": 0, "max_tokens": most}
     said = client.complete(body)
@@ -40,7 +42,7 @@ def ask(client: OpenAIClient, messages: Sequence[Mapping[str, str]], most: int =
     told = read >= 0 and written >= 0
     if not told:
         read, written = -(-sent_bytes(messages) // TOKEN_BYTES), -(-len(text.encode()) // TOKEN_BYTES)
-    return Answer(text, read, written, told)
+    return PaidAnswer(text, read, written, told)
 
 
 def sent_bytes(messages: Sequence[Mapping[str, str]]) -> int:

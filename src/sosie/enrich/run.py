@@ -26,7 +26,7 @@ from sosie.enrich.budget import Bill
 from sosie.enrich.judge import INVENTED, Judge, histogram
 from sosie.enrich.monologues import Gathered, Piece, gather
 from sosie.enrich.questions import QUESTIONS, question_in, sent_bytes
-from sosie.enrich.store import Answer, Answers, alone
+from sosie.enrich.store import Answers, PaidAnswer, alone
 from sosie.enrich.templates import read_templates
 from sosie.importing import store
 from sosie.prepare.generated import read_generated, write_generated
@@ -94,7 +94,7 @@ def enrich(
         finally:  # what was paid is kept, also where the user stopped it
             judged = judge_all(found, asking.answer_to, options.threshold)
             if not preview:
-                keep(workspace, found.pieces, judged, report)
+                keep_dialogues(workspace, found.pieces, judged, report)
     return Enriched(
         len(found.pieces),
         len(judged.dialogues),
@@ -121,7 +121,7 @@ class Judged:
     answered: set[str] = field(default_factory=set)  # the ids of the pieces
 
 
-def judge_all(found: Gathered, answer_to: Callable[[Piece], Answer | None], threshold: float) -> Judged:
+def judge_all(found: Gathered, answer_to: Callable[[Piece], PaidAnswer | None], threshold: float) -> Judged:
     """Every answer there is, by the rules."""
     rules, judged = Judge([piece.text for piece in found.pieces]), Judged()
     for piece in found.pieces:
@@ -140,7 +140,7 @@ def judge_all(found: Gathered, answer_to: Callable[[Piece], Answer | None], thre
     return judged
 
 
-def keep(workspace: Workspace, pieces: Sequence[Piece], judged: Judged, report: Report) -> None:
+def keep_dialogues(workspace: Workspace, pieces: Sequence[Piece], judged: Judged, report: Report) -> None:
     """data/generated.jsonl: these, and those of earlier runs that no piece of this one replaces."""
     if not judged.answered:
         return

@@ -17,9 +17,9 @@ NEEDED = {
     ("question", "ask"): ("{texte}",),
     ("judge", "ask"): ("{question}", "{a}", "{b}"),
 }
-LARGEST = 1 << 16  # bytes
+_LARGEST = 1 << 16  # bytes
 
-Message = dict[str, str]
+_Message = dict[str, str]
 
 
 @counted
@@ -29,12 +29,12 @@ class Templates:
     ask: str
     judge: str
 
-    def question(self, text: str) -> list[Message]:
+    def question(self, text: str) -> list[_Message]:
         """What asks for the question that `text` answers."""
         system = [{"role": "system", "content": self.system}] if self.system else []
         return [*system, {"role": "user", "content": filled(self.ask, texte=text)}]
 
-    def judgement(self, question: str, first: str, second: str) -> list[Message]:
+    def judgement(self, question: str, first: str, second: str) -> list[_Message]:
         """What asks which of two texts answers a question."""
         return [{"role": "user", "content": filled(self.judge, question=question, a=first, b=second)}]
 
@@ -67,7 +67,7 @@ def read_templates(path: Path | None) -> Templates:
 
 def _read(path: Path) -> dict[tuple[str, str], str]:
     try:
-        if path.stat().st_size > LARGEST:
+        if path.stat().st_size > _LARGEST:
             raise ValueError
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

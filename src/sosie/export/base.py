@@ -24,6 +24,7 @@ BUILT_IN = {
     "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
     "colab": "sosie.export.colab:export_colab",
+    "combined": "sosie.export.combined:export_combined",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",
     "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",
