@@ -6,6 +6,7 @@ import pytest
 from asked_server import HTML, asks, said, serving, text_in
 from said_alone import monologue, prepared
 
+from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.errors import BadSettings, NothingToDo, SosieError
 from sosie.core.jsonl import own_dialogues
@@ -180,3 +181,35 @@ def test_a_text_file_given_is_cut_and_asked_about(tmp_path):
     with serving() as (url, _):
         project.enrich([journal], server=url)
     assert [d.replies[0] for d in generated(project) if d.origin.source == "texte"] == alone(1, 300)
+
+
+def test_the_review_decides_on_them_too_and_none_comes_to_measure(tmp_path):
+    project = prepared(tmp_path, alone(6))
+    with serving() as (url, _):
+        project.enrich(server=url)
+    project.prepare()
+    learnt = [d.origin.id for d in own_dialogues(project.workspace, "train") if d.origin.generated]
+    review = project.review()
+    review.decide("drop", learnt[:1])
+    review.apply()
+    for again in (False, True):
+        if again:
+            project.prepare()
+        parts = {part: own_dialogues(project.workspace, part) for part in ("train", "valid", "test")}
+        assert [d.origin.id for d in parts["train"] if d.origin.generated] == learnt[1:]
+        assert not [d for part in ("valid", "test") for d in parts[part] if d.origin.generated]
+
+
+def test_what_the_command_prints_as_json(tmp_path, capsys):
+    project = prepared(tmp_path, alone(3))
+    folder = str(project.workspace.folder)
+    with serving() as (url, _):
+        assert _run(["enrich", "--server", url, "--folder", folder, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert {"pieces", "dialogues", "refused", "tokens"} <= told.keys() and told["dialogues"] == 3
+        assert _run(["enrich", "--server", url, "--folder", folder]) == 0
+    said = capsys.readouterr().out
+    assert "3 textes, 3 dialogues" in said and "sosie prepare" in said
+    assert _run(["enrich", "--server", "http://127.0.0.1:9/v1", "--folder", folder, "--json"]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "ne répond pas" in error["message"] and not any(text in str(error) for text in alone(3))

@@ -43,8 +43,8 @@ _ASKING = re.compile(
     r"(?:s|z|r)?(?:[- ](?:moi|nous))?\b",
     re.I,
 )
-_IDLE = ["fait", "faire", "penses", "dire", "dis", "parle", "raconte", "chose"]
-_SMALL = frozenset(map(stem, [*SMALL_WORDS["français"].split(), *_IDLE]))
+_IDLE = "fait faire penses dire dis parle raconte chose neuf nouveau passé moment jour sens avis idée"
+_SMALL = frozenset(map(stem, [*SMALL_WORDS["français"].split(), *_IDLE.split()]))
 
 
 class Judge:
