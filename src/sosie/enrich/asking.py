@@ -8,7 +8,7 @@ A server that fails is told in one sentence, and left alone after three failures
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sosie.core.errors import NoRoom, NothingToDo, SosieError
 from sosie.core.french_text import number, plural
@@ -24,6 +24,11 @@ FAILURES = 3  # in a row
 NAMES_STAY = " Les noms y restent en clair (names = keep)."
 
 Agree = Callable[[str], bool]
+Messages = Sequence[Mapping[str, str]]
+
+
+class OutOfBudget(NothingToDo):
+    """The next request might cost more than what is left."""
 
 
 class Asking:
@@ -43,7 +48,29 @@ class Asking:
         self.foreseen_first = self.foreseen = 0  # tokens of the whole run: before any answer, and after a few
 
     def answer_to(self, piece: Piece) -> PaidAnswer | None:
-        return self._answers.get(self._key(piece))
+        return self._answers.get(self._answers.key(self._client.url, self._templates.question(piece.text)))
+
+    def ask(self, messages: Messages, about: str, most: int) -> PaidAnswer:
+        """The answer, known or paid; `about` is a piece's id. OutOfBudget, or the server's own error."""
+        key = self._answers.key(self._client.url, messages)
+        if known := self._answers.get(key):
+            return known
+        size = sent_bytes(messages)
+        if not self.bill.has_room(size, most):
+            raise OutOfBudget(f"Le budget de {number(self.bill.budget or 0)} jetons est atteint.")
+        answer = ask_server(self._client, messages, most)
+        self._answers.keep(key, about, answer)
+        self.bill.add(size, answer)
+        return answer
+
+    def expect(self, requests: Sequence[Messages], most: int) -> None:
+        """Foresee more requests, whose answers have `most` tokens, and tell."""
+        unknown = [one for one in requests if not self._answers.get(self._answers.key(self._client.url, one))]
+        if unknown:
+            read, _ = self.bill.foresee_all([sent_bytes(messages) for messages in unknown])
+            self.foreseen += read + most * len(unknown)
+            told = self.bill.in_words(read, most * len(unknown))
+            self._report(Event("text", text=f"{plural(len(unknown), 'jugement')} : environ {told} de plus."))
 
     def ask_all(self, pieces: Sequence[Piece], agree: Agree, names_stay: bool = False) -> str:
         """NothingToDo where nobody agreed; the server's own error where it never answered anything."""
@@ -60,34 +87,29 @@ class Asking:
         try:
             return self._ask_each(probes_first(todo))
         except SosieError as error:
-            if isinstance(error, NoRoom) or not any(map(self.answer_to, pieces)):
+            nothing = not isinstance(error, OutOfBudget) and not any(map(self.answer_to, pieces))
+            if nothing or isinstance(error, NoRoom):
                 raise
             return error.message
 
     def _ask_each(self, todo: Sequence[tuple[int, Piece]]) -> str:
         """The last of three failures in a row is raised."""
         in_a_row = 0
-        for place, (size, piece) in enumerate(todo):
+        for place, (_, piece) in enumerate(todo):
             if place == PROBES:
                 self._foresee_again([size for size, _ in todo[place:]])
-            if not self.bill.has_room(size, MOST_WRITTEN):
-                return f"Le budget de {number(self.bill.budget or 0)} jetons est atteint."
             try:
-                answer = ask_server(self._client, self._templates.question(piece.text))
+                self.ask(self._templates.question(piece.text), piece.origin.id, MOST_WRITTEN)
+                in_a_row = 0
+            except (OutOfBudget, NoRoom):
+                raise
             except SosieError as error:
                 self.failed[error.message] += 1
                 in_a_row += 1
                 if in_a_row == min(FAILURES, len(todo)):
                     raise
-                continue
-            self._answers.keep(self._key(piece), piece.origin.id, answer)
-            self.bill.add(size, answer)
-            in_a_row = 0
             self._report(Event("ask", done=place + 1, total=len(todo)))
         return ""
-
-    def _key(self, piece: Piece) -> str:
-        return self._answers.key(self._client.url, self._templates.question(piece.text))
 
     def _tell(self, sizes: list[int], agree: Agree, names_stay: bool) -> None:
         """What is about to be sent, and what it costs; agreed to, where it leaves this machine."""

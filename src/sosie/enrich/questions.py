@@ -18,6 +18,9 @@ from sosie.engines.remote import TOKEN_BYTES, count
 from sosie.enrich.store import PaidAnswer
 
 QUESTIONS = Recipient("serveur", "vos longs messages et vos textes, masqués", "--elsewhere")
+WITH_JUDGE = Recipient(
+    "serveur", "vos longs messages, vos textes et vingt de vos échanges, masqués", "--elsewhere"
+)
 MOST_WRITTEN = 96  # tokens of a question
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _FENCE = re.compile(r"```[\w-]*\n(.*?)(?:```|\Z)", re.DOTALL)

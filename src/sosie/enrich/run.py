@@ -17,6 +17,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.drafts import data_alone
 from sosie.core.french_text import decimal, plural
+from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Enrich
 from sosie.core.workspace import Workspace, closed_folder
@@ -24,15 +25,17 @@ from sosie.engines.openai_client import OpenAIClient
 from sosie.enrich.asking import Agree, Asking
 from sosie.enrich.budget import Bill
 from sosie.enrich.judge import INVENTED, Judge, histogram
+from sosie.enrich.judge_server import ServerJudge, Verdicts
 from sosie.enrich.monologues import Gathered, Piece, gather
-from sosie.enrich.questions import QUESTIONS, question_in, sent_bytes
+from sosie.enrich.questions import QUESTIONS, WITH_JUDGE, question_in, sent_bytes
 from sosie.enrich.store import Answers, PaidAnswer, alone
 from sosie.enrich.templates import read_templates
 from sosie.importing import store
-from sosie.prepare.generated import read_generated, write_generated
+from sosie.prepare.generated import read_generated, set_aside, write_generated
 from sosie.prepare.pseudonymise import hide
 
 BELOW = "note sous le seuil"
+NOT_RECOGNISED = "le juge n'y reconnaît pas la réponse"
 
 
 @counted
@@ -73,7 +76,8 @@ def enrich(
     `preview` the questions are asked and kept, and data/generated.jsonl stays as it is.
     """
     templates = read_templates(Path(options.templates) if options.templates else None)
-    client = OpenAIClient(options.server, key, elsewhere, recipient=QUESTIONS) if options.server else None
+    reader = WITH_JUDGE if options.judge else QUESTIONS
+    client = OpenAIClient(options.server, key, elsewhere, recipient=reader) if options.server else None
     free = client is not None and not client.warning
     bill = Bill(options.budget, options.price_in, options.price_out, free)
     with ExitStack() as held:
@@ -89,10 +93,16 @@ def enrich(
             foreseen, pieces = sum(bill.foresee_all(sizes)), len(found.pieces)
             return Enriched(pieces, foreseen=foreseen, left=pieces, left_out=found.left_out)
         asking = Asking(client, templates, Answers(workspace), bill, report)
+        verdicts: Verdicts = {}
         try:
             stopped = asking.ask_all(found.pieces, agree, found.names.mode == "keep")
+            if options.judge:
+                asked = [dialogue for _, dialogue in judge_all(found, asking.answer_to).dialogues]
+                known = own_dialogues(workspace, "train", missing_ok=True)
+                server = ServerJudge(asking, templates, options.seed, report)
+                verdicts = server.verdicts(asked, [*set_aside(known)])
         finally:  # what was paid is kept, also where the user stopped it
-            judged = judge_all(found, asking.answer_to, options.threshold)
+            judged = judge_all(found, asking.answer_to, options.threshold, verdicts)
             if not preview:
                 keep_dialogues(workspace, found.pieces, judged, report)
     return Enriched(
@@ -121,8 +131,13 @@ class Judged:
     answered: set[str] = field(default_factory=set)  # the ids of the pieces
 
 
-def judge_all(found: Gathered, answer_to: Callable[[Piece], PaidAnswer | None], threshold: float) -> Judged:
-    """Every answer there is, by the rules."""
+def judge_all(
+    found: Gathered,
+    answer_to: Callable[[Piece], PaidAnswer | None],
+    threshold: float = 0.0,
+    verdicts: Verdicts | None = None,
+) -> Judged:
+    """Every answer there is, by the rules, and by the server's verdicts where there are some."""
     rules, judged = Judge([piece.text for piece in found.pieces]), Judged()
     for piece in found.pieces:
         if (answer := answer_to(piece)) is None:
@@ -132,8 +147,11 @@ def judge_all(found: Gathered, answer_to: Callable[[Piece], PaidAnswer | None], 
         reason = rules.reason(question, piece.text)
         if not reason and hide(question, found.vault, names=found.names) != question:
             reason = INVENTED
+        verdict = (verdicts or {}).get(piece.origin.id, 1.0)
+        reason = reason or NOT_RECOGNISED * (not verdict)
         if not reason:
-            judged.scores.append(score := rules.score(question, piece.text))
+            score = round(rules.score(question, piece.text) * (1 + verdict) / 2, 3)
+            judged.scores.append(score)
             reason = BELOW * (score < threshold)
             judged.dialogues += [] if reason else [(score, piece.asked(question))]
         judged.refused += Counter({reason: 1}) if reason else Counter()
