@@ -1,7 +1,7 @@
 """`sosie enrich` against llama.cpp in a process of ours, and what its dialogues do to the likeness R.
 
     python -m benchmarks.enrich questions --shared ../shared --gguf MODEL.gguf [--count 200]
-    python -m benchmarks.enrich effect    --shared ../shared --gguf MODEL.gguf [--voices oral_h23]
+    python -m benchmarks.enrich effect    --shared ../shared --gguf MODEL.gguf [--voices ministre_assemblee]
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
             the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
@@ -33,7 +33,7 @@ from sosie.prepare.generated import read_generated, woven
 from sosie.prepare.ledger import ignore_drops
 from sosie.prepare.split import Parts
 
-VOICES = ("oral_h23", "ministre_assemblee", "oral_f70", "cyrano")
+VOICES = ("ministre_assemblee", "oral_h23", "oral_f70", "cyrano")
 FEWEST_WORDS, MOST_WORDS = 30, 90
 TAUGHT = 100  # replies
 PIECE_TURNS = 4
@@ -170,7 +170,7 @@ def trained(project: Project, parts: Parts, held: Path, name: str, epochs: float
     data = project.workspace.folder / f"{name}.jsonl"
     jsonl.write(data, parts.train)
     done = project.train(data, name=name, model="mini", epochs=epochs)
-    options = Evaluate(contexts=120, rivals=False, generations=100, attacks=False, forgetting=False)
+    options = Evaluate(contexts=100, rivals=False, generations=100, attacks=False, forgetting=False)
     scores = project.evaluate(name, held=held, learnt=data, options=options)
     found = scores.likeness
     return {

@@ -16,6 +16,7 @@ from sosie.enrich.store import PaidAnswer
 
 PROBES = 6  # answers, of texts of all lengths, from which the rest is foreseen
 FIRST_WRITTEN = 25  # tokens of a question, before any was seen
+FEWEST_BYTES = 2  # of a token, where none was counted yet
 MARGIN = 1.15  # a request may cost so much more than foreseen
 
 
@@ -62,8 +63,8 @@ class Bill:
         """Whether a request can be paid, however long its answer."""
         if self.budget is None:
             return True
-        read, _ = self.foresee(size)
-        return self.tokens + MARGIN * read + most_written <= self.budget
+        read = MARGIN * self.foresee(size)[0] if self._seen else size / FEWEST_BYTES
+        return self.tokens + read + most_written <= self.budget
 
     def cost(self, read: int, written: int) -> float | None:
         """In euros; None where the user gave no price."""
