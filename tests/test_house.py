@@ -15,7 +15,7 @@ FLOORS = [
     "sources models recall",
     "prepare",
     "importing engines train",
-    "enrich evaluate export nanochat",
+    "evaluate export nanochat enrich",
     "arena forget",
     "api",
     "demo",

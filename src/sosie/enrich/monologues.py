@@ -64,7 +64,7 @@ def gather(workspace: Workspace, files: Sequence[Path], fewest: int, report: Rep
     """
     given = [(path, read_text(path)) for path in files]
     heard, authors = ExportNames(), Authors()
-    for conversation in map(authors.watch, map(heard.watch, store.imported(workspace, report))):
+    for conversation in map(authors.watch, map(heard.watch, _conversations(workspace, report))):
         for _ in conversation.messages:
             pass
     for _, text in given:
@@ -76,13 +76,18 @@ def gather(workspace: Workspace, files: Sequence[Path], fewest: int, report: Rep
         known = settings_file.load(workspace.settings, "import", settings.Import)
         identity = find_me(authors, known.me, known.aliases)
         taken = _ids_in_data(workspace)
-        for conversation in store.imported(workspace):
+        for conversation in _conversations(workspace):
             monologues += _of_conversation(conversation, identity, authors, vault, taken, fewest)
     elif not given:
         raise NothingToDo(
-            "Il n'y a encore aucun message ici.", "Faites : sosie import, ou donnez un texte : sosie enrich F"
+            "Il n'y a encore aucun message ici.", "Faites : sosie import, ou donnez un texte : sosie enrich FICHIER"
         )
     return _gathered(monologues, vault, names, fewest, report)
+
+
+def _conversations(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
+    """What is imported, as `prepare` reads it."""
+    return store.imported(workspace, report)
 
 
 def _gathered(
