@@ -79,9 +79,8 @@ def gather(workspace: Workspace, files: Sequence[Path], fewest: int, report: Rep
         for conversation in _conversations(workspace):
             monologues += _of_conversation(conversation, identity, authors, vault, taken, fewest)
     elif not given:
-        raise NothingToDo(
-            "Il n'y a encore aucun message ici.", "Faites : sosie import, ou donnez un texte : sosie enrich FICHIER"
-        )
+        mend = "Faites : sosie import, ou donnez un texte : sosie enrich FICHIER"
+        raise NothingToDo("Il n'y a encore aucun message ici.", mend)
     return _gathered(monologues, vault, names, fewest, report)
 
 
