@@ -35,6 +35,7 @@ NAMES = {
     "answer": "Réponses",
     "transcribe": "Transcription",
     "judge": "Juge",
+    "ask": "Questions",
     "export": "Écriture",
     "person": "Personnes",
 }

@@ -26,7 +26,8 @@ def export(
             "skill : votre façon d'écrire, pour un assistant ; "
             "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
             "de quoi apprendre là-bas ; cluster : pour beaucoup (sosie fleet) ; "
-            "nanochat : vos dialogues, pour son propre apprentissage"
+            "nanochat : vos dialogues, pour son propre apprentissage ; "
+            "combined : vos dialogues en un fichier, pour tout outil"
         ),
     ],
     /,
@@ -51,7 +52,9 @@ def export(
     dry_run: Annotated[
         bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
     ] = False,
-    yes: Annotated[bool, Parameter(negative="", help="skill, hub, nanochat : sans demander")] = False,
+    yes: Annotated[
+        bool, Parameter(negative="", help="skill, hub, nanochat, combined : sans demander")
+    ] = False,
     knowingly: Annotated[
         bool,
         Parameter(

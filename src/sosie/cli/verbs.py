@@ -14,6 +14,7 @@ VERBS = {
     "style": ("style:style", "Votre fiche de style : ce qui distingue votre écriture, avant d'apprendre"),
     "review": ("review:review", "Relire les dialogues un à un : garder, écarter, corriger"),
     "forget": ("forget:forget", "Retirer une personne de tout ce qui est gardé ici, avec un certificat"),
+    "enrich": ("enrich:enrich", "Faire de vos longs textes des réponses, à des questions inventées"),
     "plan": ("plan:plan", "Ce que l'entraînement ferait ici, pourquoi, en combien de temps"),
     "train": ("train:train", "Apprendre à écrire comme vous"),
     "evaluate": ("evaluate:evaluate", "Mesurer un double : ressemble-t-il, recopie-t-il, laisse-t-il fuir ?"),
@@ -36,7 +37,7 @@ VERBS = {
 }
 
 # A sign turns until these speak: what they need takes a moment to load. They are quiet before they ask.
-SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "plan", "train") + (
+SLOW_TO_BEGIN = ("demo", "doctor", "inspect", "import", "style", "prepare", "enrich", "plan", "train") + (
     "evaluate",
     "arena",
     "forget",

@@ -36,6 +36,12 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
     )
     test_share: float = Field(0.15, ge=0.05, le=0.30, description="Part la plus récente gardée pour mesurer")
     valid_share: float = Field(0.10, ge=0.05, le=0.30, description="Part gardée pour savoir quand s'arrêter")
+    generated_share: float = Field(
+        0.30,
+        ge=0,
+        le=0.9,
+        description="Part des dialogues à question inventée, au plus, dans ce qui s'apprend",
+    )
     names: Literal["tags", "surrogates", "keep"] = Field(
         "tags", description="À la place des noms : étiquettes, noms d'emprunt, ou rien (les garder)"
     )
@@ -117,6 +123,20 @@ class Evaluate(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, title="Graine du hasard", ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Enrich(BaseModel, frozen=True, extra="forbid"):
+    server: str | None = Field(
+        None, description="Qui pose les questions : http://127.0.0.1:11434/v1#mistral, par exemple"
+    )
+    budget: int | None = Field(None, ge=1, description="Jetons à ne pas dépasser, questions comprises")
+    min_words: int = Field(25, ge=5, le=500, description="Mots d'un texte, au moins, pour qu'on l'interroge")
+    threshold: float = Field(0.0, ge=0, le=1, description="Note sous laquelle un dialogue est écarté")
+    price_in: float | None = Field(None, ge=0, description="Prix d'un million de jetons lus, en euros")
+    price_out: float | None = Field(None, ge=0, description="Prix d'un million de jetons écrits, en euros")
+    templates: str | None = Field(None, description="Vos propres consignes (TOML), à la place des nôtres")
+    judge: bool = Field(False, description="Faire aussi juger les questions par le serveur, s'il sait juger")
+    seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
+
+
 class Arena(BaseModel, frozen=True, extra="forbid"):
     duels: int = Field(60, ge=1, le=2000, description="Nombre de duels prêts, au plus")
     port: int = Field(7870, ge=0, le=65535, description="Le port")
@@ -183,6 +203,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "prepare": Prepare,
     "train": Train,
     "evaluate": Evaluate,
+    "enrich": Enrich,
     "arena": Arena,
     "nanochat": Nanochat,
     "transcribe": Transcribe,

@@ -1,1 +1,1 @@
-"""More to learn from: voice messages heard."""
+"""What else can be learnt from: speech heard, and monologues answered to questions that a model invents."""

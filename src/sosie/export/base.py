@@ -25,6 +25,7 @@ BUILT_IN = {
     "bundle": "sosie.export.bundle:export_bundle",
     "cluster": "sosie.export.cluster:export_cluster",
     "colab": "sosie.export.colab:export_colab",
+    "combined": "sosie.export.combined:export_combined",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",
     "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",

@@ -21,6 +21,7 @@ from sosie.prepare import pipeline
 from sosie.prepare.authors import Authors
 from sosie.prepare.authors import authors as authors_of
 from sosie.prepare.consent import Consents
+from sosie.prepare.generated import read_generated
 from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.names.names import Names
 from sosie.prepare.owner import find_me
@@ -116,7 +117,15 @@ def prepare_stored(workspace: Workspace, options: settings.Prepare, report: Repo
         names = heard.names(options.names, (*options.keep_names, *vault.consents.kept(heard.authors)))
         conversations = _conversations(workspace, report)
         prepared = pipeline.prepare(
-            conversations, identity, options, vault, report, authors, names=names, decisions=decisions
+            conversations,
+            identity,
+            options,
+            vault,
+            report,
+            authors,
+            names=names,
+            decisions=decisions,
+            generated=[dialogue for _, dialogue in read_generated(workspace)],
         )
         pipeline.write_data(prepared, workspace, vault, report)
     return prepared
