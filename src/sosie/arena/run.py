@@ -29,7 +29,7 @@ from sosie.evaluate.personas import baseline_people
 from sosie.evaluate.score_store import FOLDER
 from sosie.models.doubles import measured_in
 
-RATES = "fooling.json"
+FOOLING = "fooling.json"
 STRANGERS = 200  # replies of each invented person
 
 
@@ -95,4 +95,4 @@ def keep_rates(workspace: Workspace) -> None:
             rates = {row.group: asdict(row) for row in board.by_group if row.player == name}
             if rates:
                 told = {"adapter_sha256": double.adapter_sha256, **rates}
-                write_json(closed_folder(run / FOLDER) / RATES, told)
+                write_json(closed_folder(run / FOLDER) / FOOLING, told)

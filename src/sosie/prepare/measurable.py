@@ -14,7 +14,7 @@ from sosie.prepare.split import MOST_TEST_SHARE, Parts
 from sosie.style.words import count_words, usable
 
 FEWEST_HELD = 50  # as in evaluate/statistics.py
-SHORTEST = 4  # words, as in evaluate/measures/recited.py
+SHORTEST_COUNTED = 4  # words, as in evaluate/measures/recited.py
 SMALLEST_SHARE = 0.2  # of the replies that are long enough, where hardly any is
 
 
@@ -30,7 +30,7 @@ def measurable(parts: Parts) -> dict[str, Any]:
 
 def long_enough(replies: Sequence[str]) -> list[str]:
     """Those that count for both R and M."""
-    return [reply for reply in usable(replies) if count_words(reply) >= SHORTEST]
+    return [reply for reply in usable(replies) if count_words(reply) >= SHORTEST_COUNTED]
 
 
 def said_in(dialogues: Sequence[Dialogue]) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FOLDS, PARTITIONS = 5, 5  # how many folds, and how many times they are drawn
 REFITTED = 100  # half-samples
 FEWEST_GROUPS = 2 * FOLDS  # conversations
-MOST = 500  # replies of a side; of more, as many are drawn
+MOST_COMPARED = 500  # replies of a side; of more, as many are drawn
 RIDGE = 1.0
 LONGEST_RUN = 3  # characters
 FEATURES = 20_000

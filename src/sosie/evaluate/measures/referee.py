@@ -15,7 +15,7 @@ from random import Random
 
 from sosie.engines.base import Scorer
 from sosie.evaluate.heldout import Context
-from sosie.evaluate.measures.classifier_test import MOST, Areas, tell_apart
+from sosie.evaluate.measures.classifier_test import MOST_COMPARED, Areas, tell_apart
 from sosie.evaluate.measures.pertinence import NOTHING, Excess, foreseen, shared_words
 from sosie.evaluate.measures.unknown_words import UnknownWords, unknown_words
 from sosie.evaluate.statistics import FEWEST, SEED, TAILS
@@ -61,7 +61,7 @@ def referee(
 ) -> Referee:
     """`given[i]` and `base[i]` answer contexts[i]; `training`: the person's replies, each with the number of
     its conversation; `scorer`: the base model, where it tells how likely a text is."""
-    places = sorted(Random(seed).sample(range(len(contexts)), min(MOST, len(contexts))))
+    places = sorted(Random(seed).sample(range(len(contexts)), min(MOST_COMPARED, len(contexts))))
     given, base, contexts = ([side[place] for place in places] for side in (given, base, contexts))
     truth, asked = [one.reply for one in contexts], [one.asked for one in contexts]
     areas, of_base = (against(side, contexts, seed) for side in (given, base))

@@ -20,7 +20,7 @@ class Line:
     how: str
 
 
-LIGHTS = {"green": "green", "red": "red", "grey": "unknown"}
+OF_VERDICT = {"green": "green", "red": "red", "grey": "unknown"}
 
 
 def verdict_lines(scores: Scores) -> tuple[Line, ...]:
@@ -74,5 +74,6 @@ def lights(scores: Scores) -> Html:
         )
         for line in verdict_lines(scores)
     )
-    said = tag("p", light(LIGHTS[scores.verdict]), " ", headline(*scores.judged), class_="headline")
+    shown = "amber" if scores.verdict == "red" and scores.counts else OF_VERDICT[scores.verdict]
+    said = tag("p", light(shown), " ", headline(*scores.judged), class_="headline")
     return join(said, tag("ol", *rows, class_="verdict"))
