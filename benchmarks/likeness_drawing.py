@@ -15,7 +15,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,28 @@ from sosie.evaluate.measures.reference import make_reference
 from sosie.evaluate.measures.unknown_words import unknown_words
 
 PLAUSIBLE = 0.1  # of the likeliest token's probability
-WAYS: dict[str, tuple[str, float]] = {
-    "as learnt": ("strength", 1.0),
-    "strength 0.8": ("strength", 0.8),
-    "strength 1.2": ("strength", 1.2),
-    "strength 1.5": ("strength", 1.5),
-    "contrast 1.25": ("contrast", 1.25),
-    "contrast 1.5": ("contrast", 1.5),
-    "temperature 0.9": ("temperature", 0.9),
-    "real words": ("real_words", 1.0),
+
+
+@dataclass(frozen=True)
+class Way:
+    strength: float = 1.0
+    contrast: float = 1.0
+    temperature: float = 1.0
+    real_words: bool = False
+
+
+WAYS = {
+    "as learnt": Way(),
+    "real words": Way(real_words=True),
+    "strength 0.8": Way(0.8),
+    "strength 1.2": Way(1.2),
+    "strength 1.2, real words": Way(1.2, real_words=True),
+    "strength 1.35, real words": Way(1.35, real_words=True),
+    "strength 1.5": Way(1.5),
+    "contrast 1.25": Way(contrast=1.25),
+    "contrast 1.25, real words": Way(contrast=1.25, real_words=True),
+    "contrast 1.5, real words": Way(contrast=1.5, real_words=True),
+    "temperature 0.9": Way(temperature=0.9),
 }
 
 
@@ -76,20 +89,12 @@ class TwoViews:
         return torch.where(double >= least, pushed, torch.full_like(pushed, -1e9))
 
 
-def drawn(
-    engine: Local, way: tuple[str, float], turns: Sequence[Any], double: Double, draw: int
-) -> list[str]:
-    kind, value = way
-    sampling, seeds = double.sampling, [1000 * draw + place for place in range(len(turns))]
-    if kind == "temperature":
-        return engine.answers(turns, replace(sampling, temperature=value), seeds)
-    if kind == "real_words":
-        return engine.answers(turns, replace(sampling, real_words=True), seeds)
-    if kind == "strength":
-        return engine.at(value).answers(turns, sampling, seeds)
-    contrasted = engine.at(1.0)
-    contrasted._runner = TwoViews(engine._runner, value)  # type: ignore[assignment]
-    return contrasted.answers(turns, sampling, seeds)
+def drawn(engine: Local, way: Way, turns: Sequence[Any], double: Double, draw: int) -> list[str]:
+    sampling = replace(double.sampling, temperature=way.temperature, real_words=way.real_words)
+    view = engine.at(way.strength)
+    if way.contrast != 1:
+        view._runner = TwoViews(engine._runner, way.contrast)  # type: ignore[assignment]
+    return view.answers(turns, sampling, [1000 * draw + place for place in range(len(turns))])
 
 
 def measured(given: Sequence[str], held: Held, reference: Any, around: Sequence[str]) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def main() -> None:
         for name in asked.only:
             for draw in range(asked.draws):
                 started = time.process_time()
-                texts = drawn(engine, WAYS[name], turns, double, draw)  # type: ignore[arg-type]
+                texts = drawn(engine, WAYS[name], turns, double, draw)
                 seconds = round(time.process_time() - started, 1)
                 row = {"voice": folder.name, "way": name, "draw": draw, "cpu_seconds": seconds}
                 rows.append(row | measured(texts, held, reference, around))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-STEM, FEWEST_LETTERS = 5, 4  # letters of a word that are compared; of the shortest that is
+STEM, LETTERS_OF_CONTENT = 5, 4  # letters of a word that are compared; of the shortest that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ def shared_words(
 def content(text: str) -> set[str]:
     """The beginnings of the words that say what is talked about."""
     common = background_space().kept
-    return {word[:STEM] for word in plain_words(text) if len(word) >= FEWEST_LETTERS and word not in common}
+    return {
+        word[:STEM] for word in plain_words(text) if len(word) >= LETTERS_OF_CONTENT and word not in common
+    }
 
 
 def foreseen(base: Scorer, contexts: Sequence[Context], given: Sequence[str], seed: int = SEED) -> Excess:
