@@ -47,13 +47,13 @@ WAYS = {
     "as learnt": Way(),
     "real words": Way(real_words=True),
     "strength 0.8": Way(0.8),
+    "strength 1.1": Way(1.1),
     "strength 1.2": Way(1.2),
-    "strength 1.2, real words": Way(1.2, real_words=True),
-    "strength 1.35, real words": Way(1.35, real_words=True),
     "strength 1.5": Way(1.5),
+    "strength 1.2, temperature 0.9": Way(1.2, temperature=0.9),
+    "strength 1.2, real words": Way(1.2, real_words=True),
     "contrast 1.25": Way(contrast=1.25),
-    "contrast 1.25, real words": Way(contrast=1.25, real_words=True),
-    "contrast 1.5, real words": Way(contrast=1.5, real_words=True),
+    "contrast 1.5": Way(contrast=1.5),
     "temperature 0.9": Way(temperature=0.9),
 }
 
