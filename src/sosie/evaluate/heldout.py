@@ -32,6 +32,7 @@ class Context:
     reply: str
     correspondent: str = ""  # the pseudonym of the one person it answers; empty in a group
     secret: bytes = field(default=b"", compare=False)  # the project's own
+    conversation: int = field(default=0, compare=False)  # the number of its dialogue
 
     @property
     def mark(self) -> str:
@@ -73,7 +74,11 @@ def held_out(dialogues: Sequence[Dialogue], most: int, seed: int, secret: bytes 
         reason = "generated" if dialogue.origin.generated else "transcribed"
         left_out[reason] += typed_replies(dialogue).count(False)
     own = [dialogue for dialogue in dialogues if any(typed_replies(dialogue))]
-    found = [context for dialogue in own for context in contexts(dialogue)]
+    found = [
+        replace(context, conversation=number)
+        for number, dialogue in enumerate(own)
+        for context in contexts(dialogue)
+    ]
     drawn = sorted(Random(seed).sample(range(len(found)), min(most, len(found))))
     times = sorted(d.origin.first.date().isoformat() for d in own if d.origin.first)
     return Held(

@@ -30,6 +30,7 @@ from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
+from sosie.train.corrected import corrected
 from sosie.train.distributed import open_process_group
 from sosie.train.held_back import keep_some_for_validation
 from sosie.train.inputs import Load, TrainingInputs, make_inputs, with_card
@@ -75,6 +76,7 @@ def train_double(
     learn, valid = dialogues_of(workspace, data, options, report)
     base = known = None
     if update:
+        learn = [*learn, *corrected(workspace)]
         known = find_update(workspace, learn, valid, options)
         base, options = base_of(known.double), known.options
     elif resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
