@@ -16,7 +16,7 @@ FLOORS = [
     "prepare",
     "importing engines train",
     "evaluate export nanochat enrich",
-    "arena forget",
+    "arena forget messengers",
     "api",
     "demo",
     "studio server",

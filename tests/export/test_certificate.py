@@ -224,3 +224,26 @@ def test_a_gguf_is_known_by_the_certificate_beside_it(work, whole, tmp_path):
     assert not verify(merged).valid and not verify(told).valid and verify(adapter).valid
     shutil.copy(adapter, tmp_path / "seul.gguf")
     assert "pas de certificat" in verify(tmp_path / "seul.gguf").reason
+
+
+def test_a_bundle_names_the_exports_made_before_it_and_each_is_verified_against_the_other(work, whole):
+    project = Project(work.folder)
+    merged = project.export("merged", weights="f32").files
+    certificate = next(path for path in merged if path.name == CERTIFICATE)
+    (bundle,) = project.export("bundle").files
+    named = project.verify(bundle).certificate["exports"]
+    name = f"{certificate.parent.name}/{CERTIFICATE}"
+    assert list(named) == [name] and named[name]["kind"] == "merged"
+    assert named[name]["sha256"] == json.loads(certificate.read_text())["sha256"]
+    assert project.verify(certificate.parent).valid
+    record = json.loads(certificate.read_text(encoding="utf-8"))
+    del record["sha256"], record["signature"], record["key"]
+    certificate.write_bytes(sign({**record, "measured": "2026-12-01"}, work.secret()))
+    for path in (bundle, certificate.parent):
+        verified = project.verify(path)
+        assert not verified.valid and "n'est pas celui que nomme" in verified.reason
+    (again,) = project.export("bundle").files
+    assert not project.verify(again).valid  # the record is of what sosie wrote
+    project.export("merged", weights="f32")
+    assert project.verify(bundle).valid
+    assert (work.private / "exports.json").stat().st_mode & 0o777 == 0o600

@@ -28,6 +28,10 @@ VERBS = {
     ),
     "fleet": ("fleet:app", "Les mêmes verbes pour beaucoup de personnes, chacune dans son dossier"),
     "mcp": ("mcp:mcp", "Donner le double comme outils à un assistant, par le protocole MCP"),
+    "brouillons": (
+        "brouillons:brouillons",
+        "Préparer vos réponses dans Beeper ou Telegram, sans rien envoyer",
+    ),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),

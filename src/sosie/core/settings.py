@@ -162,6 +162,22 @@ class Transcribe(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class Brouillons(BaseModel, frozen=True, extra="forbid"):
+    beeper_contacts: tuple[str, ...] = Field(
+        (),
+        repr=False,
+        description="Conversations de Beeper où préparer des brouillons : leurs numéros (--list)",
+    )
+    telegram_contacts: tuple[str, ...] = Field(
+        (), repr=False, description="Contacts de Telegram pour qui en préparer : @nom ou numéro"
+    )
+    quiet_seconds: float = Field(20.0, ge=0, le=3600, description="Silence à attendre après leur message")
+    beeper_port: int = Field(
+        23373, ge=1, le=65535, description="Le port de Beeper Desktop, sur cette machine"
+    )
+    telegram_server: str = Field("https://api.telegram.org", description="Le serveur des bots de Telegram")
+
+
 class Nanochat(BaseModel, frozen=True, extra="forbid"):
     vocabulary: int = Field(1024, ge=300, le=65_536, description="Jetons du vocabulaire, au plus")
     layers: int = Field(4, ge=1, le=48, description="Couches du modèle")
@@ -205,6 +221,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "evaluate": Evaluate,
     "enrich": Enrich,
     "arena": Arena,
+    "brouillons": Brouillons,
     "nanochat": Nanochat,
     "transcribe": Transcribe,
     "fleet": Fleet,

@@ -20,8 +20,10 @@ from sosie.engines.batching import prompt_batches, token_batches
 from sosie.engines.framing import Framing
 from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
+from sosie.engines.odds import Odds, Piece, odds_of
 from sosie.models.lexicon import Lexicon
 from sosie.models.template import Example, Template, prompt, stop_conditions
+from sosie.models.token_encoder import encoder_of
 from sosie.models.truncation import trim, unread_letters
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Local:
         portrait: str = "",
         sampling: Sampling | None = None,
         lexicon: Lexicon | None = None,
+        others: int | None = None,
     ) -> None:
         self.name = name
         self.backend = ""  # what computes and why, in French, where there was a choice
@@ -55,6 +58,7 @@ class Local:
         self._runner = runner
         self.strength = strength if runner.has_adapter else None  # None: there is no adapter
         self.lexicon = lexicon  # of the words that it may say where the sampling asks for it
+        self._others = others  # None: the odds of tokens are not told
         self._stops = stop_conditions(template, tokenizer)
         self._cached_prefix: tuple[list[int], DynamicCache] | None = None
         self._lock = Lock()
@@ -66,15 +70,23 @@ class Local:
 
     def at(self, strength: float) -> "Local":
         """The same double at another strength of its adapter; both share one model."""
+        return self._view(self.name if strength else f"{self.name} (base)", strength, self._others)
+
+    def telling_odds(self, others: int) -> "Local":
+        """The same, whose streams also tell how likely each token was (engines/odds.py)."""
+        return self._view(self.name, self.strength or 0.0, others)
+
+    def _view(self, name: str, strength: float, others: int | None) -> "Local":
         return Local(
             self._runner,
             self.tokenizer,
             self.template,
-            name=self.name if strength else f"{self.name} (base)",
+            name=name,
             strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
             lexicon=self.lexicon,
+            others=others,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
@@ -84,15 +96,20 @@ class Local:
         generation = self._new_generation(ids, sampling)
         reused, cache = self._take_cache(ids)
         new, first = ids[reused:], 0.0
+        odds: list[Odds] = []
         try:
             while generation.ending is None:
-                text = generation.step(self._runner.next_logits([new], cache, self.strength or 0.0)[0])
+                logits = self._runner.next_logits([new], cache, self.strength or 0.0)[0]
+                text = generation.step(logits)
                 first = first or time.perf_counter() - started
                 new = generation.ids[-1:]
+                if self._others is not None and generation.ending != "end":
+                    odds.append(odds_of(logits, new[0], self._others, encoder_of(self.tokenizer).bytes_of))
                 if text:
-                    yield text
+                    yield Piece.of(text, odds) if odds else text
+                    odds = []
             if text := generation.finish():
-                yield text
+                yield Piece.of(text, odds) if odds else text
         except GeneratorExit:  # closed between two steps: what was read is whole, unlike after a Ctrl-C
             self._store_cache([*ids, *generation.ids], cache)
             raise

@@ -48,8 +48,17 @@ FIGURES = {
 }
 
 
-def certify(workspace: Workspace, double: Double, name: str, files: Mapping[str, bytes | Path]) -> bytes:
-    """The text of the certificate of these files, by the names that they have in the export."""
+def certify(
+    workspace: Workspace,
+    double: Double,
+    name: str,
+    files: Mapping[str, bytes | Path],
+    exports: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The text of the certificate of these files, by the names that they have in the export.
+
+    `exports`: the others made of this double, that a bundle names.
+    """
     base = Path(double.base).name if Path(double.base).is_absolute() else double.base
     card = catalogue().get(double.base)
     record = {
@@ -69,6 +78,7 @@ def certify(workspace: Workspace, double: Double, name: str, files: Mapping[str,
         **measures(measured_in(workspace, double) / SCORES),
         "arena": fooling(measured_in(workspace, double) / FOOLING, double.adapter_sha256),
         "files": {each: sha256_of(content) for each, content in sorted(files.items())},
+        **({"exports": exports} if exports else {}),
     }
     return sign(record, workspace.secret())
 

@@ -147,6 +147,7 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     clean_own_words(workspace, consents.hide)
     for path in workspace.databases:
         clean_database(path, consents.hide)
+    workspace.drafts.unlink(missing_ok=True)  # nothing there is older than some days
     kept_files.remove_kits(workspace)
     left = tuple(kept_files.still_named(workspace, traces))
     facts = {"names": pending.names, "removed": pending.removed, "hidden": pending.hidden}
