@@ -20,14 +20,11 @@ from sosie.models.truncation import make_examples
 from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
-from sosie.train.memory_estimate import usable_bytes
 from sosie.train.oom_fallback import SMALLER
 from sosie.train.pack import target_positions
 from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
 from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
-
-SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +79,7 @@ def make_inputs(
         processes.on_main(lambda: dequantise(base, report))
     report(Event("load"))
     parameters = base.card.parameters if base.card else 0
-    ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
-    bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
+    bytes_before = memory_meter.begin(parameters, plan.settings.bits, plan.keeps_memory)
     with processes.main_first():
         loaded = load(
             base,
