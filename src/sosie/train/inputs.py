@@ -23,7 +23,6 @@ from sosie.models.truncation import make_examples
 from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
-from sosie.train.memory_estimate import usable_bytes
 from sosie.train.oom_fallback import SMALLER
 from sosie.train.pack import target_positions
 from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
@@ -31,7 +30,6 @@ from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
 
 Load = Callable[..., Loaded]  # as models.load.load
-SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,7 @@ def make_inputs(
         processes.on_main(lambda: dequantise(base, report))
     report(Event("load"))
     parameters = base.card.parameters if base.card else 0
-    ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
-    bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
+    bytes_before = memory_meter.begin(parameters, plan.settings.bits, plan.keeps_memory)
     with processes.main_first():
         backend = backend_of(plan, base, machine, processes)
         loaded = load(
