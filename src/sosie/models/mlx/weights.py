@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 from sosie.core.extras import need
 from sosie.models import hub, quantised, quantised_cache
 from sosie.models.catalogue import Base
-from sosie.models.mlx.choice import UnsuitedToMlx, config_in, obstacles
+from sosie.models.mlx.choice import VARIABLE, UnsuitedToMlx, config_in, obstacles
 
-BY_TORCH = "Sans --engine mlx ni --backend mlx, sosie calcule par torch."
+BY_TORCH = f"Sans --engine mlx ni {VARIABLE}, sosie calcule par torch."
 
 
 def load_mlx(base: Base, dtype: Any, folder: Path, bits: int | None = None) -> quantised.LoadedWeights:
