@@ -21,7 +21,7 @@ BY_TORCH = f"Sans --engine mlx ni {VARIABLE}, sosie calcule par torch."
 
 def load_mlx(base: Base, dtype: Any, folder: Path, bits: int | None = None) -> quantised.LoadedWeights:
     """The model with the weights of its own files, in this dtype of torch. UnsuitedToMlx where MLX cannot."""
-    need("mlx.core", extra="mlx")
+    need("mlx", extra="mlx")
     utils = need("mlx_lm.utils", extra="mlx")
     for why in (*refused_weights(base, bits), *obstacles(config_in(folder))):
         raise UnsuitedToMlx(f"« {base.name} » ne va pas à MLX : {why}.", BY_TORCH)
