@@ -14,6 +14,7 @@ On Linux, MLX's wheel for processors brings the reference BLAS: its time says no
 
 import argparse
 import json
+import os
 import random
 import sys
 import tempfile
@@ -32,6 +33,7 @@ from sosie.core.settings import Train
 from sosie.engines.base import complete, open_engine
 from sosie.engines.local import Local
 from sosie.evaluate.personas import dialogues
+from sosie.models.mlx.choice import VARIABLE
 from sosie.models.template import prompt
 from sosie.train.result import Trained
 
@@ -55,11 +57,8 @@ def recipe(project: Project) -> dict[str, Any]:
     for backend in BACKENDS:
         plan = project.workspace.run(backend) / "events.jsonl"
         if not plan.is_file():
-            started = time.process_time()
-            done: Trained = project.train(
-                name=backend,
-                options=Train(model="mini", backend=backend),  # type: ignore[arg-type]
-            )
+            os.environ[VARIABLE], started = backend, time.process_time()
+            done: Trained = project.train(name=backend, options=Train(model="mini"))
             row[f"{backend}_cpu_seconds"] = round(time.process_time() - started, 1)
             assert done.double.is_dir()
         told = [json.loads(line) for line in plan.read_text(encoding="utf-8").splitlines()]

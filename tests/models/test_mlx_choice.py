@@ -2,9 +2,10 @@
 
 import pytest
 
+from sosie.core.errors import BadSettings
 from sosie.models.catalogue import MINI
 from sosie.models.hardware import NAMED_MACHINES, hardware
-from sosie.models.mlx.choice import choose_backend, config_in
+from sosie.models.mlx.choice import asked_backend, choose_backend, config_in
 
 MACS = [machine for machine in NAMED_MACHINES.values() if machine.mac]
 LLAMA = {"model_type": "llama", "rope_parameters": {"rope_type": "llama3", "rope_theta": 500000.0}}
@@ -52,3 +53,12 @@ def test_without_mlx_torch_goes_on_and_tells_how_to_install_it():
 def test_an_obstacle_of_the_settings_is_told_before_the_config_is_read():
     backend = choose_backend(MACS[0], lambda: pytest.fail("read"), ["DoRA ne s'y apprend pas"], True)
     assert backend.name == "torch" and "DoRA" in backend.reason
+
+
+def test_the_environment_may_ask_for_either_and_for_nothing_else(monkeypatch):
+    for word, asked in (("torch", "torch"), ("mlx", "mlx"), ("", None)):
+        monkeypatch.setenv("SOSIE_BACKEND", word)
+        assert asked_backend() == asked
+    monkeypatch.setenv("SOSIE_BACKEND", "jax")
+    with pytest.raises(BadSettings, match="jax"):
+        asked_backend()

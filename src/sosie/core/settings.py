@@ -77,9 +77,6 @@ class Train(BaseModel, frozen=True, extra="forbid"):
     bits: Literal[4, 8, 16, 32] | None = Field(
         None, description="Bits de chaque poids du modèle de base (sinon : ceux du plan)"
     )
-    backend: Literal["torch", "mlx"] | None = Field(
-        None, description="Ce qui calcule : torch ou, d'Apple, mlx (sinon : ce qui convient à la machine)"
-    )
     neutral: float = Field(
         0.15, ge=0, le=0.5, description="Part de français neutre mêlée, contre l'oubli ; 0 : aucune"
     )

@@ -21,7 +21,7 @@ from sosie.models.hardware import Machine, this_mac, this_processor
 from sosie.models.lexicon import lexicon_of, lexicon_of_double
 from sosie.models.load import load, model_folder
 from sosie.models.load_double import base_of, load_double
-from sosie.models.mlx.choice import Backend, UnsuitedToMlx, choose_backend, config_in
+from sosie.models.mlx.choice import Backend, UnsuitedToMlx, asked_backend, choose_backend, config_in
 
 OF_TORCH = ("device", "bits")  # options that MLX does not have
 
@@ -38,6 +38,7 @@ def open_local(
     A double is called by its run's name. `backend`: what computes; None: what suits `machine`, or this one.
     """
     found = what if isinstance(what, Double) else double_at(what) or str(what)
+    backend = backend or asked_backend()
     chosen = Backend(backend) if backend else backend_of(found, machine, options)
     try:
         engine = open_by(chosen.name, found, options)

@@ -30,13 +30,9 @@ WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes 
 SHARD = "1GB"  # of a file in the cache: what writing it holds in memory beside the model
 COPIED = ("*token*", "*.jinja", "vocab.json", "merges.txt", "generation_config.json")
 SAFELY: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-# What libraries say; the last three are MLX's.
 OUT_OF_MEMORY = (
-    "out of memory",
-    "allocate memory",
-    "unable to allocate",
-    "attempting to allocate",
-    "insufficient memory",
+    *("out of memory", "allocate memory"),
+    *("unable to allocate", "attempting to allocate", "insufficient memory"),  # MLX's
 )
 GOES_ON = "rien n'est perdu, il sera refait la prochaine fois."
 

@@ -15,7 +15,7 @@ from sosie.models.catalogue import Base
 from sosie.models.gguf import dequantised as gguf
 from sosie.models.hardware import Machine
 from sosie.models.load import Loaded, load, model_folder
-from sosie.models.mlx.choice import Backend, choose_backend, config_in
+from sosie.models.mlx.choice import VARIABLE, Backend, asked_backend, choose_backend, config_in
 from sosie.models.mlx.weights import refused_weights
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
@@ -114,10 +114,11 @@ def backend_of(plan: Plan, base: Base, machine: Machine, processes: ProcessGroup
     Checkpoints are the same for both: a run may be taken up again by the other.
     """
     others = [*not_for_mlx(plan, processes), *refused_weights(base, plan.settings.bits)]
-    if plan.settings.backend == "mlx" and others:
-        raise BadSettings(f"MLX ne convient pas à cet entraînement : {others[0]}.", "Enlevez --backend mlx.")
-    if plan.settings.backend:
-        return Backend(plan.settings.backend)
+    asked = asked_backend()
+    if asked == "mlx" and others:
+        raise BadSettings(f"MLX ne convient pas à cet entraînement : {others[0]}.", f"Enlevez {VARIABLE}.")
+    if asked:
+        return Backend(asked)
     return choose_backend(
         machine, lambda: config_in(model_folder(base, allow_download=not base.local)), others
     )

@@ -3,19 +3,21 @@
 choose_backend(machine, config, obstacles)  ->  Backend("mlx", "Calcul par MLX, fait pour cette puce (...).")
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from sosie.core.errors import UnknownModel
+from sosie.core.errors import BadSettings, UnknownModel
 from sosie.core.extras import install_line
 from sosie.core.given import object_in
 from sosie.models.hardware import Machine
 
 MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3"})  # those that were compared with transformers
 ROPE_TYPES = frozenset({"default", "linear", "llama3"})  # the same
+VARIABLE = "SOSIE_BACKEND"
 LEAST_WINDOW = 4096  # tokens: what is learnt and scored at once stays within it
 
 
@@ -29,6 +31,14 @@ class Backend:
 
     name: Literal["torch", "mlx"]
     reason: str = ""
+
+
+def asked_backend() -> Literal["torch", "mlx"] | None:
+    """What $SOSIE_BACKEND asks for; None where it says nothing. BadSettings for another word."""
+    asked = os.environ.get(VARIABLE)
+    if asked not in (None, "", "torch", "mlx"):
+        raise BadSettings(f"{VARIABLE} ne peut pas être « {asked[:40]} ».", "Possibles : torch, mlx.")
+    return asked or None  # type: ignore[return-value]
 
 
 def choose_backend(

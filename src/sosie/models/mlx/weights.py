@@ -14,14 +14,14 @@ from typing import Any, NoReturn
 from sosie.core.extras import need
 from sosie.models import hub, quantised, quantised_cache
 from sosie.models.catalogue import Base
-from sosie.models.mlx.choice import UnsuitedToMlx, config_in, obstacles
+from sosie.models.mlx.choice import VARIABLE, UnsuitedToMlx, config_in, obstacles
 
-BY_TORCH = "Sans --engine mlx ni --backend mlx, sosie calcule par torch."
+BY_TORCH = f"Sans --engine mlx ni {VARIABLE}, sosie calcule par torch."
 
 
 def load_mlx(base: Base, dtype: Any, folder: Path, bits: int | None = None) -> quantised.LoadedWeights:
     """The model with the weights of its own files, in this dtype of torch. UnsuitedToMlx where MLX cannot."""
-    need("mlx.core", extra="mlx")
+    need("mlx", extra="mlx")
     utils = need("mlx_lm.utils", extra="mlx")
     for why in (*refused_weights(base, bits), *obstacles(config_in(folder))):
         raise UnsuitedToMlx(f"« {base.name} » ne va pas à MLX : {why}.", BY_TORCH)
