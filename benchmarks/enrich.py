@@ -1,7 +1,9 @@
-"""`sosie enrich` against llama.cpp in a process of ours, and what its dialogues do to the likeness R.
+"""`sosie enrich` against a server of this machine, and what its dialogues do to the likeness R.
 
-    python -m benchmarks.enrich questions --shared ../shared --gguf MODEL.gguf [--count 200]
-    python -m benchmarks.enrich effect    --shared ../shared --gguf MODEL.gguf [--voices ministre_assemblee]
+    python -m benchmarks.enrich questions --shared ../shared --server MODEL.gguf [--count 200]
+    python -m benchmarks.enrich effect    --shared ../shared --server MODEL.gguf [--voices ministre_assemblee]
+
+A file is served by llama.cpp in a process of ours; an address, http://127.0.0.1:8321/v1#mini, as it is.
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
             the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
@@ -41,16 +43,19 @@ BUDGET = 4000  # tokens
 
 
 @contextmanager
-def recorded(model: Path) -> Iterator[tuple[str, str, list[bytes]]]:
-    """(address, key, what was sent): llama.cpp's own server behind a door that writes down every request."""
-    server, log = LlamaServer(model, [], context=2048), []
+def recorded(server: str) -> Iterator[tuple[str, str, list[bytes]]]:
+    """(address, key, what was sent): the server behind a door that writes down every request."""
+    log: list[bytes] = []
+    ours = None if server.startswith("http") else LlamaServer(Path(server), [], context=2048)
+    above = f"http://{ours._address}" if ours else server.partition("/v1")[0]
+    name = Path(server).stem if ours else server.partition("#")[2]
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             log.append(body)
-            headers = {name: self.headers[name] for name in ("Content-Type", "Authorization")}
-            asked = urllib.request.Request(f"http://{server._address}{self.path}", body, headers)
+            headers = {name: self.headers[name] or "" for name in ("Content-Type", "Authorization")}
+            asked = urllib.request.Request(f"{above}{self.path}", body, headers)
             with urllib.request.urlopen(asked) as answer:
                 said = answer.read()
             self.send_response(200)
@@ -64,10 +69,11 @@ def recorded(model: Path) -> Iterator[tuple[str, str, list[bytes]]]:
     door = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{door.server_port}/v1#{model.stem}", server._key, log
+        yield f"http://127.0.0.1:{door.server_port}/v1#{name}", ours._key if ours else "", log
     finally:
         door.shutdown()
-        server.close()
+        if ours:
+            ours.close()
 
 
 def monologues(shared: Path, voice: str) -> list[str]:
@@ -103,7 +109,7 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     with_strings = [f"{t} Contact : {s}." for t, s in zip(texts, strings, strict=False)]
     told = [*with_strings, *texts[len(strings) :]]
     project = said_alone(work / "whole", told)
-    with recorded(asked.gguf) as (url, key, log):
+    with recorded(asked.server) as (url, key, log):
         started = time.monotonic()
         whole = project.enrich(server=url, key=key)
         seconds = time.monotonic() - started
@@ -113,7 +119,7 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     bare = [answer for d in made if "[" not in (answer := d.replies[0])]
     sent = b"".join(log) + "".join(str(json.loads(body)) for body in log).encode()
     return {
-        "model": asked.gguf.name,
+        "model": asked.server.rpartition("/")[2],
         "monologues": len(texts),
         "pieces": whole.pieces,
         "requests": requests,
@@ -143,7 +149,7 @@ def pieces(dialogues: list[Dialogue]) -> list[Dialogue]:
 
 
 def effect(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
-    with recorded(asked.gguf) as (url, key, _):
+    with recorded(asked.server) as (url, key, _):
         return {voice: effect_on(voice, asked, work / voice, url, key) for voice in asked.voices}
 
 
@@ -192,7 +198,7 @@ def main() -> None:
     )
     parser.add_argument("part", choices=("questions", "effect"))
     parser.add_argument("--shared", type=Path, required=True)
-    parser.add_argument("--gguf", type=Path, required=True)
+    parser.add_argument("--server", required=True)
     parser.add_argument("--voices", nargs="+", default=list(VOICES))
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--epochs", type=float, default=6.0)
