@@ -7,7 +7,7 @@ A file is served by llama.cpp in a process of ours; an address, http://127.0.0.1
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
             the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
-effect      mini, taught a voice by 100 replies, without and with questions invented for replies that it never
+effect      mini, taught a voice by some replies, without and with questions invented for replies that it never
             saw, 30 % of the dialogues; R on the held-out contexts of that voice, with its interval
 """
 
@@ -37,7 +37,6 @@ from sosie.prepare.split import Parts
 
 VOICES = ("ministre_assemblee", "oral_h23", "oral_f70", "cyrano")
 FEWEST_WORDS, MOST_WORDS = 30, 90
-TAUGHT = 100  # replies
 PIECE_TURNS = 4
 BUDGET = 4000  # tokens
 
@@ -156,27 +155,32 @@ def effect(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
 def effect_on(voice: str, asked: argparse.Namespace, work: Path, url: str, key: str) -> dict[str, Any]:
     """R of a voice by the share of generated dialogues."""
     source = asked.shared / "data" / "personas" / voice
-    real = first(pieces(list(jsonl.read(source / "train.jsonl"))), TAUGHT)
+    real = first(pieces(list(jsonl.read(source / "train.jsonl"))), asked.taught)
     known = {" ".join(reply.split()) for dialogue in real for reply in dialogue.replies}
     needed = round(len(real) * 0.6)
     alone = [text for text in monologues(asked.shared, voice) if text not in known][:needed]
     project = said_alone(work, alone)
-    project.enrich(server=url, key=key, min_words=5)
+    if not read_generated(project.workspace):
+        project.enrich(server=url, key=key, min_words=5)
     made = [dialogue for _, dialogue in read_generated(project.workspace) if "[" not in dialogue.replies[0]]
     told: dict[str, Any] = {"real": len(real), "alone": len(alone), "generated": len(made)}
     for share in (0.0, Prepare().generated_share):
         parts = woven(Parts(tuple(real), (), ()), made, share, ignore_drops)
         name = f"{voice}-{share:g}"
-        told[f"{share:g}"] = trained(project, parts, source / "heldout.jsonl", name, asked.epochs)
+        told[f"{share:g}"] = trained(project, parts, source / "heldout.jsonl", name, asked)
         print(json.dumps({voice: told}, ensure_ascii=False), flush=True)
     return told
 
 
-def trained(project: Project, parts: Parts, held: Path, name: str, epochs: float) -> dict[str, Any]:
+def trained(
+    project: Project, parts: Parts, held: Path, name: str, asked: argparse.Namespace
+) -> dict[str, Any]:
     data = project.workspace.folder / f"{name}.jsonl"
     jsonl.write(data, parts.train)
-    done = project.train(data, name=name, model="mini", epochs=epochs)
-    options = Evaluate(contexts=100, rivals=False, generations=100, attacks=False, forgetting=False)
+    done = project.train(data, name=name, model="mini", epochs=asked.epochs)
+    options = Evaluate(
+        contexts=asked.contexts, rivals=False, generations=100, attacks=False, forgetting=False
+    )
     scores = project.evaluate(name, held=held, learnt=data, options=options)
     found = scores.likeness
     return {
@@ -202,10 +206,13 @@ def main() -> None:
     parser.add_argument("--voices", nargs="+", default=list(VOICES))
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--epochs", type=float, default=6.0)
-    parser.add_argument("--work", type=Path)
+    parser.add_argument("--taught", type=int, default=100, help="replies that mini is taught")
+    parser.add_argument("--contexts", type=int, default=160, help="that the double answers")
+    parser.add_argument("--work", type=Path, help="a folder in which questions already asked are found again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=asked.work) as place:
-        rows = {"questions": questions, "effect": effect}[asked.part](asked, Path(place))
+    with tempfile.TemporaryDirectory() as place:
+        rows = {"questions": questions, "effect": effect}[asked.part](asked, asked.work or Path(place))
+    rows |= {"epochs": asked.epochs, "taught": asked.taught} if asked.part == "effect" else {}
     print(json.dumps(rows, ensure_ascii=False, indent=1))
     write_result(f"enrich-{asked.part}", rows)
 
