@@ -7,7 +7,7 @@ A file is served by llama.cpp in a process of ours; an address, http://127.0.0.1
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
             the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
-effect      mini, taught a voice by some replies, without and with questions invented for replies that it never
+effect      mini, taught a voice by some replies, without and with questions invented for others that it never
             saw, 30 % of the dialogues; R on the held-out contexts of that voice, with its interval
 """
 
@@ -29,7 +29,7 @@ from benchmarks.train import write_result
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
-from sosie.core.settings import Evaluate, Prepare
+from sosie.core.settings import Prepare
 from sosie.engines.llama_server import LlamaServer
 from sosie.prepare.generated import read_generated, woven
 from sosie.prepare.ledger import ignore_drops
