@@ -29,7 +29,7 @@ from benchmarks.train import write_result
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
-from sosie.core.settings import Prepare
+from sosie.core.settings import Evaluate, Prepare
 from sosie.engines.llama_server import LlamaServer
 from sosie.prepare.generated import read_generated, woven
 from sosie.prepare.ledger import ignore_drops
