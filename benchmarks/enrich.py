@@ -1,11 +1,13 @@
-"""`sosie enrich` against llama.cpp in a process of ours, and what its dialogues do to the likeness R.
+"""`sosie enrich` against a server of this machine, and what its dialogues do to the likeness R.
 
-    python -m benchmarks.enrich questions --shared ../shared --gguf MODEL.gguf [--count 200]
-    python -m benchmarks.enrich effect    --shared ../shared --gguf MODEL.gguf [--voices ministre_assemblee]
+    python -m benchmarks.enrich questions --shared ../shared --server MODEL.gguf [--count 200]
+    python -m benchmarks.enrich effect    --shared ../shared --server MODEL.gguf [--voices ministre_assemblee]
+
+A file is served by llama.cpp in a process of ours; an address, http://127.0.0.1:8321/v1#mini, as it is.
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
             the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
-effect      mini, taught a voice by 100 replies, without and with questions invented for replies that it never
+effect      mini, taught a voice by some replies, without and with questions invented for others that it never
             saw, 30 % of the dialogues; R on the held-out contexts of that voice, with its interval
 """
 
@@ -35,22 +37,24 @@ from sosie.prepare.split import Parts
 
 VOICES = ("ministre_assemblee", "oral_h23", "oral_f70", "cyrano")
 FEWEST_WORDS, MOST_WORDS = 30, 90
-TAUGHT = 100  # replies
 PIECE_TURNS = 4
 BUDGET = 4000  # tokens
 
 
 @contextmanager
-def recorded(model: Path) -> Iterator[tuple[str, str, list[bytes]]]:
-    """(address, key, what was sent): llama.cpp's own server behind a door that writes down every request."""
-    server, log = LlamaServer(model, [], context=2048), []
+def recorded(server: str) -> Iterator[tuple[str, str, list[bytes]]]:
+    """(address, key, what was sent): the server behind a door that writes down every request."""
+    log: list[bytes] = []
+    ours = None if server.startswith("http") else LlamaServer(Path(server), [], context=2048)
+    above = f"http://{ours._address}" if ours else server.partition("/v1")[0]
+    name = Path(server).stem if ours else server.partition("#")[2]
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             log.append(body)
-            headers = {name: self.headers[name] for name in ("Content-Type", "Authorization")}
-            asked = urllib.request.Request(f"http://{server._address}{self.path}", body, headers)
+            headers = {name: self.headers[name] or "" for name in ("Content-Type", "Authorization")}
+            asked = urllib.request.Request(f"{above}{self.path}", body, headers)
             with urllib.request.urlopen(asked) as answer:
                 said = answer.read()
             self.send_response(200)
@@ -64,10 +68,11 @@ def recorded(model: Path) -> Iterator[tuple[str, str, list[bytes]]]:
     door = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{door.server_port}/v1#{model.stem}", server._key, log
+        yield f"http://127.0.0.1:{door.server_port}/v1#{name}", ours._key if ours else "", log
     finally:
         door.shutdown()
-        server.close()
+        if ours:
+            ours.close()
 
 
 def monologues(shared: Path, voice: str) -> list[str]:
@@ -103,7 +108,7 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     with_strings = [f"{t} Contact : {s}." for t, s in zip(texts, strings, strict=False)]
     told = [*with_strings, *texts[len(strings) :]]
     project = said_alone(work / "whole", told)
-    with recorded(asked.gguf) as (url, key, log):
+    with recorded(asked.server) as (url, key, log):
         started = time.monotonic()
         whole = project.enrich(server=url, key=key)
         seconds = time.monotonic() - started
@@ -113,7 +118,7 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     bare = [answer for d in made if "[" not in (answer := d.replies[0])]
     sent = b"".join(log) + "".join(str(json.loads(body)) for body in log).encode()
     return {
-        "model": asked.gguf.name,
+        "model": asked.server.rpartition("/")[2],
         "monologues": len(texts),
         "pieces": whole.pieces,
         "requests": requests,
@@ -143,34 +148,39 @@ def pieces(dialogues: list[Dialogue]) -> list[Dialogue]:
 
 
 def effect(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
-    with recorded(asked.gguf) as (url, key, _):
+    with recorded(asked.server) as (url, key, _):
         return {voice: effect_on(voice, asked, work / voice, url, key) for voice in asked.voices}
 
 
 def effect_on(voice: str, asked: argparse.Namespace, work: Path, url: str, key: str) -> dict[str, Any]:
     """R of a voice by the share of generated dialogues."""
     source = asked.shared / "data" / "personas" / voice
-    real = first(pieces(list(jsonl.read(source / "train.jsonl"))), TAUGHT)
+    real = first(pieces(list(jsonl.read(source / "train.jsonl"))), asked.taught)
     known = {" ".join(reply.split()) for dialogue in real for reply in dialogue.replies}
     needed = round(len(real) * 0.6)
     alone = [text for text in monologues(asked.shared, voice) if text not in known][:needed]
     project = said_alone(work, alone)
-    project.enrich(server=url, key=key, min_words=5)
+    if not read_generated(project.workspace):
+        project.enrich(server=url, key=key, min_words=5)
     made = [dialogue for _, dialogue in read_generated(project.workspace) if "[" not in dialogue.replies[0]]
     told: dict[str, Any] = {"real": len(real), "alone": len(alone), "generated": len(made)}
     for share in (0.0, Prepare().generated_share):
         parts = woven(Parts(tuple(real), (), ()), made, share, ignore_drops)
         name = f"{voice}-{share:g}"
-        told[f"{share:g}"] = trained(project, parts, source / "heldout.jsonl", name, asked.epochs)
+        told[f"{share:g}"] = trained(project, parts, source / "heldout.jsonl", name, asked)
         print(json.dumps({voice: told}, ensure_ascii=False), flush=True)
     return told
 
 
-def trained(project: Project, parts: Parts, held: Path, name: str, epochs: float) -> dict[str, Any]:
+def trained(
+    project: Project, parts: Parts, held: Path, name: str, asked: argparse.Namespace
+) -> dict[str, Any]:
     data = project.workspace.folder / f"{name}.jsonl"
     jsonl.write(data, parts.train)
-    done = project.train(data, name=name, model="mini", epochs=epochs)
-    options = Evaluate(contexts=100, rivals=False, generations=100, attacks=False, forgetting=False)
+    done = project.train(data, name=name, model="mini", epochs=asked.epochs)
+    options = Evaluate(
+        contexts=asked.contexts, rivals=False, generations=100, attacks=False, forgetting=False
+    )
     scores = project.evaluate(name, held=held, learnt=data, options=options)
     found = scores.likeness
     return {
@@ -192,14 +202,17 @@ def main() -> None:
     )
     parser.add_argument("part", choices=("questions", "effect"))
     parser.add_argument("--shared", type=Path, required=True)
-    parser.add_argument("--gguf", type=Path, required=True)
+    parser.add_argument("--server", required=True)
     parser.add_argument("--voices", nargs="+", default=list(VOICES))
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--epochs", type=float, default=6.0)
-    parser.add_argument("--work", type=Path)
+    parser.add_argument("--taught", type=int, default=100, help="replies that mini is taught")
+    parser.add_argument("--contexts", type=int, default=160, help="that the double answers")
+    parser.add_argument("--work", type=Path, help="a folder in which questions already asked are found again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=asked.work) as place:
-        rows = {"questions": questions, "effect": effect}[asked.part](asked, Path(place))
+    with tempfile.TemporaryDirectory() as place:
+        rows = {"questions": questions, "effect": effect}[asked.part](asked, asked.work or Path(place))
+    rows |= {"epochs": asked.epochs, "taught": asked.taught} if asked.part == "effect" else {}
     print(json.dumps(rows, ensure_ascii=False, indent=1))
     write_result(f"enrich-{asked.part}", rows)
 

@@ -3,8 +3,18 @@
 import json
 import re
 
+import pytest
 from asked_server import asks, said, serving, text_in
 from said_alone import monologue, prepared
+
+from sosie.core.errors import NothingToDo
+from sosie.core.workspace import Workspace
+from sosie.engines.openai_client import OpenAIClient
+from sosie.enrich.asking import Asking
+from sosie.enrich.budget import Bill
+from sosie.enrich.questions import WITH_JUDGE
+from sosie.enrich.store import Answers
+from sosie.enrich.templates import read_templates
 
 SHOWN = r".*quelqu'un :\n(.*)\n\nDeux.*\nA : (.*)\n\nB : (.*)\n\nLequel.*"
 
@@ -63,3 +73,13 @@ def test_a_judge_stops_at_the_budget_and_what_was_made_is_kept(tmp_path):
     done, _, told, log = enriched(tmp_path, lambda question, a, b: "A", budget=2500)
     assert done.dialogues == 6 and done.tokens <= 2500 and "budget" in told
     assert [json.loads(body) for body in log if text_in(json.loads(body))]
+
+
+def test_no_judgement_leaves_this_machine_unless_the_user_said_so(tmp_path):
+    told = []
+    client = OpenAIClient("https://exemple.fr/v1#grand", "", True, recipient=WITH_JUDGE)
+    templates, answers = read_templates(None), Answers(Workspace(tmp_path))
+    asking = Asking(client, templates, answers, Bill(), lambda question: False, report=told.append)
+    with pytest.raises(NothingToDo, match="Rien n'a été envoyé"):
+        asking.expect([templates.judgement("Et ?", "un", "deux")], 8)
+    assert "« exemple.fr » va recevoir" in told[0].text and "vingt de vos échanges" in told[0].text

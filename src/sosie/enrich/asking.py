@@ -1,7 +1,7 @@
 """The server, piece after piece: what is known is not asked again, what is answered is kept before the next.
 
-    asking = Asking(client, templates, Answers(workspace), Bill(budget=50_000))
-    asking.ask_all(pieces, agree)      ->  "" or why it ended before the last piece, in French
+    asking = Asking(client, templates, Answers(workspace), Bill(budget=50_000), agree)
+    asking.ask_all(pieces)             ->  "" or why it ended before the last piece, in French
     asking.answer_to(piece)            ->  PaidAnswer, or None where there is none yet
 
 A server that fails is told in one sentence, and left alone after three failures in a row.
@@ -40,9 +40,12 @@ class Asking:
         templates: Templates,
         answers: Answers,
         bill: Bill,
+        agree: Agree = lambda question: False,
+        names_stay: bool = False,
         report: Report = silent,
     ) -> None:
         self._client, self._templates, self._answers = client, templates, answers
+        self._agree, self._names_stay = agree, names_stay
         self.bill, self._report = bill, report
         self.failed: Counter[str] = Counter()
         self.foreseen_first = self.foreseen = 0  # tokens of the whole run: before any answer, and after a few
@@ -64,15 +67,15 @@ class Asking:
         return answer
 
     def expect(self, requests: Sequence[Messages], most: int) -> None:
-        """Foresee more requests, whose answers have `most` tokens, and tell."""
+        """Foresee judgements, whose answers have `most` tokens. NothingToDo where nobody agreed."""
         unknown = [one for one in requests if not self._answers.get(self._answers.key(self._client.url, one))]
         if unknown:
             read, _ = self.bill.foresee_all([sent_bytes(messages) for messages in unknown])
             self.foreseen += read + most * len(unknown)
             told = self.bill.in_words(read, most * len(unknown))
-            self._report(Event("text", text=f"{plural(len(unknown), 'jugement')} : environ {told} de plus."))
+            self._announce(f"{plural(len(unknown), 'jugement')} à demander : environ {told} de plus.")
 
-    def ask_all(self, pieces: Sequence[Piece], agree: Agree, names_stay: bool = False) -> str:
+    def ask_all(self, pieces: Sequence[Piece]) -> str:
         """NothingToDo where nobody agreed; the server's own error where it never answered anything."""
         todo = []
         for piece in pieces:
@@ -83,7 +86,10 @@ class Asking:
                 todo.append((size, piece))
         if not todo:
             return ""
-        self._tell([size for size, _ in todo], agree, names_stay)
+        read, written = self.bill.foresee_all([size for size, _ in todo])
+        self.foreseen_first = self.foreseen = read + written
+        cost = self.bill.in_words(read, written)
+        self._announce(f"{plural(len(todo), 'question')} à poser : environ {cost}.")
         try:
             return self._ask_each(probes_first(todo))
         except SosieError as error:
@@ -111,16 +117,14 @@ class Asking:
             self._report(Event("ask", done=place + 1, total=len(todo)))
         return ""
 
-    def _tell(self, sizes: list[int], agree: Agree, names_stay: bool) -> None:
+    def _announce(self, told: str) -> None:
         """What is about to be sent, and what it costs; agreed to, where it leaves this machine."""
-        read, written = self.bill.foresee_all(sizes)
-        self.foreseen_first = self.foreseen = read + written
-        told = f"{plural(len(sizes), 'question')} à poser : environ {self.bill.in_words(read, written)}."
         if not self._client.warning:
             self._report(Event("text", text=told))
             return
-        self._report(Event("warning", text=f"{self._client.warning}{NAMES_STAY * names_stay} {told}"))
-        if self.bill.budget is None and not agree("Les envoyer ?"):
+        named = NAMES_STAY * self._names_stay
+        self._report(Event("warning", text=f"{self._client.warning}{named} {told}"))
+        if self.bill.budget is None and not self._agree("Les envoyer ?"):
             raise NothingToDo("Rien n'a été envoyé.", "Dites oui, ou fixez un plafond de jetons : --budget N")
 
     def _foresee_again(self, sizes: list[int]) -> None:

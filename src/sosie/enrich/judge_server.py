@@ -45,8 +45,9 @@ class ServerJudge:
             self._report(Event("warning", text=f"{told} Les règles décident seules."))
             return found
         tried = tried[:MOST_KNOWN]
-        self._asking.expect([m for pair in (*tried, *wanted) for m in self._both_orders(pair)], _MOST_WRITTEN)
         try:
+            requests = [one for pair in (*tried, *wanted) for one in self._both_orders(pair)]
+            self._asking.expect(requests, _MOST_WRITTEN)
             if self._is_calibrated(tried):
                 for number, pair in enumerate(wanted):
                     found[pair.about] = self._judge(pair)

@@ -92,10 +92,11 @@ def enrich(
             sizes = [sent_bytes(templates.question(piece.text)) for piece in found.pieces]
             foreseen, pieces = sum(bill.foresee_all(sizes)), len(found.pieces)
             return Enriched(pieces, foreseen=foreseen, left=pieces, left_out=found.left_out)
-        asking = Asking(client, templates, Answers(workspace), bill, report)
+        names_stay = found.names.mode == "keep"
+        asking = Asking(client, templates, Answers(workspace), bill, agree, names_stay, report)
         verdicts: Verdicts = {}
         try:
-            stopped = asking.ask_all(found.pieces, agree, found.names.mode == "keep")
+            stopped = asking.ask_all(found.pieces)
             if options.judge:
                 asked = [dialogue for _, dialogue in judge_all(found, asking.answer_to).dialogues]
                 known = own_dialogues(workspace, "train", missing_ok=True)

@@ -84,6 +84,8 @@ def woven(parts: Parts, made: Sequence[Dialogue], share: float, on_drop: DropLis
 
     They stand before the others: whoever keeps the end of train aside keeps what people said.
     """
+    if not made:
+        return parts
     held = (*parts.valid, *parts.test)
     starts = min((first_time(dialogue) for dialogue in held if dialogue.origin.first), default=None)
     measured = {run for dialogue in held for reply in dialogue.replies for run in six_word_runs(reply)}
