@@ -390,7 +390,7 @@ def go_on(desk):
                 continue
 
 
-@pytest.mark.parametrize("events", [600, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("events", [200, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_nothing_is_sent_without_a_tap_nor_drafted_for_others_whatever_happens(tmp_path, events):
     contacts = ("@lea", str(MALO), *map(str, range(510, 520)))
     with ExitStack() as stack:
