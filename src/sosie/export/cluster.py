@@ -22,12 +22,11 @@ from sosie.export.whole_folder import files_in, whole_folder
 from sosie.models.catalogue import Base
 from sosie.models.double_zip import README
 
-USUAL = "mini"
 WHEEL = re.compile(r"sosie-[\w.]+-py3-none-any\.whl")
 SMALL_PARAMETERS = 100_000_000  # that a processor trains in minutes
 CORES, MEMORY_GB, HOURS = 8, 32, 24
 
-RUN = """\
+LAUNCH = """\
 #!/bin/bash
 # Une machine, un lot : les personnes de $PERSONNES/lot-NUMÉRO, ou de $PERSONNES s'il n'y a pas de lots.
 # Relancé, il reprend où il en était.
@@ -106,7 +105,7 @@ spec:
         - name: travail
           persistentVolumeClaim: {{claimName: sosie}}
 """
-ABOUT = """\
+CLUSTER_README = """\
 De quoi faire « sosie fleet » ailleurs, sur le modèle {model}. Aucun dialogue n'est dans ce dossier.
 
 Non vérifié : ni SkyPilot, ni Slurm, ni Kubernetes n'ont été lancés ici.
@@ -125,7 +124,7 @@ Là où vous déposez ces dossiers, d'autres peuvent les lire : ce sont des conv
 
 def export_cluster(order: Order, folder: Path, report: Report) -> Exported:
     """One folder. BadSettings for a base that other machines would not find."""
-    base = portable_base(order.train.model or USUAL)
+    base = portable_base(order.train.model or "mini")
     name, wheel = make_wheel()
     path = folder / "sosie-cluster"
     texts = cluster_files(base, name)
@@ -161,10 +160,10 @@ def cluster_files(base: Base, wheel: str) -> dict[str, str]:
         "gpu": "" if small else ", nvidia.com/gpu: 1",
     }
     texts = {
-        "lancer.sh": RUN,
+        "lancer.sh": LAUNCH,
         "sky.yaml": SKY,
         "slurm.sh": SLURM,
         "kubernetes.yaml": KUBERNETES,
-        README: ABOUT,
+        README: CLUSTER_README,
     }
     return {name: text.format(**told) for name, text in texts.items()}

@@ -15,7 +15,7 @@ from typing import Any
 from sosie.core import settings
 from sosie.core.drafts import hold
 from sosie.core.errors import SosieError
-from sosie.core.progress import Event, Report, silent
+from sosie.core.progress import Agree, Event, Report, silent
 from sosie.core.settings import Fleet, Train
 from sosie.core.settings_file import read_tables
 from sosie.core.workspace import Workspace
@@ -41,7 +41,6 @@ OF_PEOPLE = ("import", "prepare", "train", "evaluate")  # tables of sosie.toml t
 GIGABYTE = 1e9
 NAMESAKE = "Un autre dossier a le même nom, aux majuscules ou aux accents près, ou est le même."
 
-Agree = Callable[[str], bool]
 Tables = Mapping[str, Mapping[str, Any]]
 MakePool = Callable[[int, int, int], Pool]  # processes, threads of each, a descriptor that holds the lock
 

@@ -39,7 +39,7 @@ def test_four_notes_are_heard_at_once_each_on_its_own_and_cheaply(ear, tmp_path)
         notes.append(np.concatenate(list(pieces(path.open("rb")))))
     start = time.process_time()
     spoken = [
-        windows.Piece(number, samples[int(begin * RATE) : int(end * RATE)], begin)
+        windows.Utterance(number, samples[int(begin * RATE) : int(end * RATE)], begin)
         for number, samples in enumerate(notes)
         for begin, end in joined(ear.speech(samples))
     ]
@@ -56,4 +56,4 @@ def test_four_notes_are_heard_at_once_each_on_its_own_and_cheaply(ear, tmp_path)
 def test_silence_has_no_word_even_where_the_detector_is_not_asked(ear):
     quiet = np.zeros(8 * RATE, np.float32)
     assert not ear.speech(quiet)
-    assert windows.hear([windows.Piece(0, quiet)], ear, "fr") == [[]]
+    assert windows.hear([windows.Utterance(0, quiet)], ear, "fr") == [[]]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
 from sosie.core.french_text import size
-from sosie.enrich.transcribe.recognise import RATE, Agree, Segment
+from sosie.core.progress import Agree
+from sosie.enrich.transcribe.recognise import RATE, Segment
 from sosie.prepare.transcripts import Word
 
 if TYPE_CHECKING:

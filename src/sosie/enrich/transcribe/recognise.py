@@ -7,12 +7,13 @@
 An engine is a file of this folder and its row here; others come by the entry point "sosie.recognisers".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sosie.core.counted import counted
 from sosie.core.errors import BadSettings
+from sosie.core.progress import Agree
 from sosie.core.registry import Registry
 from sosie.core.settings import nearest
 from sosie.prepare.transcripts import Word
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]  # mono, RATE a second, between -1 and 1
 
 RATE = 16_000
-Agree = Callable[[str], bool]
 TEXT = "text"  # no engine: the text is in a file beside the sound
 
 RECOGNISERS = Registry(

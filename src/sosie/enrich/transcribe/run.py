@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from sosie.core import drafts, settings
 from sosie.core.counted import counted
 from sosie.core.errors import NothingToDo
-from sosie.core.progress import Event, Report, silent
+from sosie.core.progress import Agree, Event, Report, silent
 from sosie.core.workspace import Workspace
 from sosie.enrich.transcribe import windows
 from sosie.enrich.transcribe.notes import Note, given, notes_of_exports
-from sosie.enrich.transcribe.recognise import RATE, TEXT, Agree, Recogniser, open_recogniser
+from sosie.enrich.transcribe.recognise import RATE, TEXT, Recogniser, open_recogniser
 from sosie.enrich.transcribe.sound import BadSound, pieces
 from sosie.enrich.transcribe.speakers import MINE
 from sosie.enrich.transcribe.spoken import rendered
 from sosie.enrich.transcribe.voices import Voices, voices_of
-from sosie.enrich.transcribe.windows import Piece
+from sosie.enrich.transcribe.windows import Utterance
 from sosie.prepare.consent import Consents
 from sosie.prepare.transcripts import Transcript, Transcripts, Word
 
@@ -132,7 +132,7 @@ class Transcription:
 
     def _parts(
         self, notes: Iterable[Note], open_notes: "dict[int, _Open]", again: list[tuple[Note, str]]
-    ) -> Iterator[Piece[int]]:
+    ) -> Iterator[Utterance[int]]:
         """What is said in the notes that are not known yet."""
         for number, note in enumerate(notes):
             try:
@@ -146,7 +146,7 @@ class Transcription:
                 opened = open_notes[number] = _Open(note, sound)
                 for piece in self._speech(pieces(data), opened):
                     opened.left += 1
-                    yield Piece(number, *piece)
+                    yield Utterance(number, *piece)
                 opened.read = True
             except BadSound as error:
                 open_notes.pop(number, None)

@@ -20,7 +20,7 @@ from sosie.enrich.transcribe.notes import Note
 from sosie.enrich.transcribe.recognise import RATE
 from sosie.enrich.transcribe.sound import BadSound, pieces
 from sosie.enrich.transcribe.speakers import MINE, VoicePrints, label, learn, speaker_at
-from sosie.enrich.transcribe.windows import Piece
+from sosie.enrich.transcribe.windows import Utterance
 from sosie.prepare.transcripts import Word
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Voices:
     def __init__(self, network: VoicePrints, mine: "Prints") -> None:
         self._network, self._mine = network, mine
 
-    def told(self, words: list[Word], piece: Piece[Any], known: "dict[str, Prints]") -> list[Word]:
+    def told(self, words: list[Word], piece: Utterance[Any], known: "dict[str, Prints]") -> list[Word]:
         """The words with who says them; `known` holds the voices met so far in this note."""
         known.setdefault(MINE, self._mine)
         labels = label(self._network.of(piece.samples), known)

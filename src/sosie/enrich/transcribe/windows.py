@@ -29,7 +29,7 @@ Key = TypeVar("Key")
 
 @counted
 @dataclass(frozen=True, slots=True)
-class Piece(Generic[Key]):
+class Utterance(Generic[Key]):
     """What somebody says without a long silence: `start` is where, in seconds of its note."""
 
     key: Key
@@ -41,9 +41,9 @@ class Piece(Generic[Key]):
         return len(self.samples) / RATE
 
 
-def pack(pieces: Iterable[Piece[Key]], packs: bool = True) -> Iterator[list[Piece[Key]]]:
+def pack(pieces: Iterable[Utterance[Key]], packs: bool = True) -> Iterator[list[Utterance[Key]]]:
     """The pieces in order, as many together as a window holds; a longer one is alone."""
-    window: list[Piece[Key]] = []
+    window: list[Utterance[Key]] = []
     filled = 0.0
     for piece in pieces:
         if window and (not packs or filled + piece.seconds > WINDOW):
@@ -55,7 +55,7 @@ def pack(pieces: Iterable[Piece[Key]], packs: bool = True) -> Iterator[list[Piec
         yield window
 
 
-def hear(window: Sequence[Piece[Key]], recogniser: Recogniser, language: str) -> list[list[Word]]:
+def hear(window: Sequence[Utterance[Key]], recogniser: Recogniser, language: str) -> list[list[Word]]:
     """The words of each piece, at their times in its note."""
     segments = recogniser.hear(_joined(window), language)
     if len(window) > 1 and any(map(is_loop, segments)):
@@ -75,14 +75,14 @@ def hear(window: Sequence[Piece[Key]], recogniser: Recogniser, language: str) ->
     return found
 
 
-def _joined(window: Sequence[Piece[Key]]) -> "Samples":
+def _joined(window: Sequence[Utterance[Key]]) -> "Samples":
     silence = np.zeros(int(GAP * RATE), dtype=np.float32)
     parts = [part for piece in window for part in (piece.samples, silence)]
     joined: Samples = np.concatenate(parts[:-1])
     return joined
 
 
-def _ends(window: Sequence[Piece[Key]]) -> Iterator[float]:
+def _ends(window: Sequence[Utterance[Key]]) -> Iterator[float]:
     """Where each piece ends in the window."""
     at = 0.0
     for piece in window:
