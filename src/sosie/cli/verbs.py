@@ -35,7 +35,7 @@ VERBS = {
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
-    "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+    "studio": ("studio:studio", "La page : tout le voyage sans terminal, sur cette machine seulement"),
     "config": ("config:config", "Les réglages en vigueur dans ce dossier, et d'où vient chacun"),
     "completion": ("completion:completion", "Ce qui complète les commandes de sosie, pour votre shell"),
 }
