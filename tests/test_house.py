@@ -15,11 +15,12 @@ FLOORS = [
     "sources models recall",
     "prepare",
     "importing engines train",
-    "evaluate export nanochat",
+    "evaluate export nanochat enrich",
     "arena forget messengers",
     "api",
     "demo",
     "studio server",
+    "fleet",
     "cli",
 ]
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")

@@ -10,6 +10,7 @@ from sosie.core.progress import Report, silent
 from sosie.core.writing import writing
 
 if TYPE_CHECKING:
+    from sosie.enrich.run import Enriched
     from sosie.evaluate.style_card import StyleCard
     from sosie.importing.run import Imported
     from sosie.prepare.owner_questions import Alias
@@ -54,3 +55,28 @@ class MessageVerbs(Folder):
 
         options = options or self._settings("prepare", settings.Prepare, changes)
         return prepare_imported(self.workspace, options, report)
+
+    @writing
+    def enrich(
+        self,
+        /,
+        files: Sequence[PathLike] = (),
+        options: settings.Enrich | None = None,
+        key: str = "",
+        elsewhere: bool = False,
+        agree: Callable[[str], bool] = lambda question: False,
+        report: Report = silent,
+        preview: bool = False,
+        **changes: Any,
+    ) -> "Enriched":
+        """Questions, asked by a server, to which what the owner said alone becomes the answers.
+
+        What is asked about: long messages that answer nobody, notes to oneself, and these text files. The
+        next `prepare` learns from them. `elsewhere`: masked texts may leave this machine for the server,
+        within the budget or once `agree` said yes. With `preview`, what there would be is only told.
+        """
+        from sosie.enrich.run import enrich
+
+        options = options or self._settings("enrich", settings.Enrich, changes)
+        given = [*map(Path, files)]
+        return enrich(self.workspace, given, options, key, elsewhere, agree, report, preview)

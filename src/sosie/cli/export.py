@@ -25,7 +25,9 @@ def export(
             "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
             "skill : votre façon d'écrire, pour un assistant ; "
             "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
-            "de quoi apprendre là-bas ; nanochat : vos dialogues, pour son propre apprentissage"
+            "de quoi apprendre là-bas ; cluster : pour beaucoup (sosie fleet) ; "
+            "nanochat : vos dialogues, pour son propre apprentissage ; "
+            "combined : vos dialogues en un fichier, pour tout outil"
         ),
     ],
     /,
@@ -38,7 +40,7 @@ def export(
     ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[
-        str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
+        str | None, Parameter(help="colab, cluster, axolotl... : le modèle à apprendre (sinon : vigostral)")
     ] = None,
     weights: Annotated[
         str | None,
@@ -50,7 +52,9 @@ def export(
     dry_run: Annotated[
         bool, Parameter(negative="", help="hub : montrer ce qui partirait, et ne rien envoyer")
     ] = False,
-    yes: Annotated[bool, Parameter(negative="", help="skill, hub, nanochat : sans demander")] = False,
+    yes: Annotated[
+        bool, Parameter(negative="", help="skill, hub, nanochat, combined : sans demander")
+    ] = False,
     knowingly: Annotated[
         bool,
         Parameter(

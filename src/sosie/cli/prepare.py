@@ -27,6 +27,7 @@ ROOMS = {
     "near": ("presque doublons", "dialogue"),
     "split": ("mesure", "dialogue"),
     "copies": ("réponses mesurées", "réponse"),
+    "generated": ("questions inventées", "dialogue"),
 }
 
 
@@ -44,9 +45,11 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
     """What is kept, what was hidden, what was dropped and why."""
     parts = prepared.to_json()
     counts = parts["dialogues"]
+    made = parts["generated"]
+    invented = f" dont {number(made)} à question inventée" if made else ""
     say(
         console,
-        f"{plural(sum(counts.values()), 'dialogue')} ({number(counts['train'])} pour apprendre, "
+        f"{plural(sum(counts.values()), 'dialogue')} ({number(counts['train'])} pour apprendre{invented}, "
         f"{number(counts['valid'])} pour savoir quand s'arrêter, {number(counts['test'])} pour mesurer), "
         f"{plural(parts['replies'], 'réponse')} de vous, {plural(parts['words'], 'mot')}.",
         "[green]✓[/]",
@@ -132,7 +135,7 @@ def missing(told: dict[str, Any]) -> str:
     more, needed, held = (number(told[name]) for name in ("missing_replies", "needed", "held"))
     return (
         f"Pour que la ressemblance soit mesurable, il manque environ {more} de vos réponses : il en faut "
-        f"{needed} de trois mots gardées de côté, et il y en a {held}."
+        f"{needed} de quatre mots gardées de côté, et il y en a {held}. D'ici là, le verdict sera gris."
     )
 
 

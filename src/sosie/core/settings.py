@@ -36,6 +36,12 @@ class Prepare(BaseModel, frozen=True, extra="forbid"):
     )
     test_share: float = Field(0.15, ge=0.05, le=0.30, description="Part la plus récente gardée pour mesurer")
     valid_share: float = Field(0.10, ge=0.05, le=0.30, description="Part gardée pour savoir quand s'arrêter")
+    generated_share: float = Field(
+        0.30,
+        ge=0,
+        le=0.9,
+        description="Part des dialogues à question inventée, au plus, dans ce qui s'apprend",
+    )
     names: Literal["tags", "surrogates", "keep"] = Field(
         "tags", description="À la place des noms : étiquettes, noms d'emprunt, ou rien (les garder)"
     )
@@ -114,10 +120,43 @@ class Evaluate(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, title="Graine du hasard", ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Enrich(BaseModel, frozen=True, extra="forbid"):
+    server: str | None = Field(
+        None, description="Qui pose les questions : http://127.0.0.1:11434/v1#mistral, par exemple"
+    )
+    budget: int | None = Field(None, ge=1, description="Jetons à ne pas dépasser, questions comprises")
+    min_words: int = Field(25, ge=5, le=500, description="Mots d'un texte, au moins, pour qu'on l'interroge")
+    threshold: float = Field(0.0, ge=0, le=1, description="Note sous laquelle un dialogue est écarté")
+    price_in: float | None = Field(None, ge=0, description="Prix d'un million de jetons lus, en euros")
+    price_out: float | None = Field(None, ge=0, description="Prix d'un million de jetons écrits, en euros")
+    templates: str | None = Field(None, description="Vos propres consignes (TOML), à la place des nôtres")
+    judge: bool = Field(False, description="Faire aussi juger les questions par le serveur, s'il sait juger")
+    seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
+
+
 class Arena(BaseModel, frozen=True, extra="forbid"):
     duels: int = Field(60, ge=1, le=2000, description="Nombre de duels prêts, au plus")
     port: int = Field(7870, ge=0, le=65535, description="Le port")
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
+
+
+class Transcribe(BaseModel, frozen=True, extra="forbid"):
+    engine: str = Field(
+        "faster-whisper",
+        description="Moteur : faster-whisper, sherpa-onnx, ou text (le texte est déjà à côté du son)",
+    )
+    model: str = Field(
+        "small", description="Modèle : un dossier, ou tiny, base, small, medium, large-v3, large-v3-turbo"
+    )
+    language: str = Field("fr", min_length=2, max_length=3, description="Langue parlée, en deux lettres")
+    manner: Literal["spoken", "light", "written"] = Field(
+        "light",
+        description="Tel que dit, sans hésitations ni répétitions, ou sans « tu vois » ni « bon »",
+    )
+    punctuation: bool = Field(True, description="Garder la ponctuation, qui est du modèle et non de vous")
+    voices: str | None = Field(
+        None, description="Poids qui reconnaissent votre voix (pretrained.pt de resemblyzer)"
+    )
 
 
 class Brouillons(BaseModel, frozen=True, extra="forbid"):
@@ -149,14 +188,40 @@ class Nanochat(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Fleet(BaseModel, frozen=True, extra="forbid"):
+    model: str | None = Field(None, description="Le modèle de tous (sinon : celui que « train » prendrait)")
+    processes: int | None = Field(
+        None, ge=1, le=1024, description="Personnes à la fois (sinon : une par cœur, si la mémoire suffit)"
+    )
+    silent_minutes: float = Field(
+        30.0,
+        gt=0,
+        le=10_000,
+        description="Silence d'un processus après lequel sa personne est laissée de côté",
+    )
+    tries: int = Field(3, ge=1, le=100, description="Essais d'une personne dont le processus s'arrête")
+    largest_gigabytes: float = Field(
+        20.0, gt=0, le=1e6, description="Taille d'un dossier au-delà de laquelle il est laissé de côté"
+    )
+    price_per_hour: float = Field(
+        0.0, ge=0, le=1e6, description="Prix d'une heure d'un processus, en euros, pour --estimate"
+    )
+    adapters_megabytes: float = Field(
+        1024.0, gt=0, le=1e9, description="serve : mémoire des doubles chargés à la fois"
+    )
+
+
 VERBS: dict[str, type[BaseModel]] = {
     "import": Import,
     "prepare": Prepare,
     "train": Train,
     "evaluate": Evaluate,
+    "enrich": Enrich,
     "arena": Arena,
     "brouillons": Brouillons,
     "nanochat": Nanochat,
+    "transcribe": Transcribe,
+    "fleet": Fleet,
 }
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -45,7 +45,7 @@ MARKS = {
 FILES = ("sosie.toml", *(f"{base}.db{end}" for base in ("arena", "chats") for end in ("", "-wal", "-shm")))
 DRAFTS = (
     "exports/.part-*",
-    *(f"{where}/*.part" for where in ("data", "private", "sortie", "runs/*", "runs/*/*")),
+    *(f"{where}/*.part" for where in ("data", "private", "private/enrich", "sortie", "runs/*", "runs/*/*")),
 )
 DRAFTS_BESIDE = re.compile(r"(sosie\.toml|valise)(\.[0-9a-f]{8})?\.part")
 HIDDEN = """\

@@ -10,12 +10,10 @@ gets the same answer.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Loss, TextStream, Usage
 from sosie.engines.batching import prompt_batches, token_batches
@@ -23,11 +21,7 @@ from sosie.engines.framing import Framing
 from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
 from sosie.engines.odds import Odds, Piece, odds_of
-from sosie.models.catalogue import find
-from sosie.models.doubles import double_at
-from sosie.models.lexicon import Lexicon, lexicon_of, lexicon_of_double
-from sosie.models.load import load
-from sosie.models.load_double import load_double
+from sosie.models.lexicon import Lexicon
 from sosie.models.template import Example, Template, prompt, stop_conditions
 from sosie.models.token_encoder import encoder_of
 from sosie.models.truncation import trim, unread_letters
@@ -55,6 +49,7 @@ class Local:
         others: int | None = None,
     ) -> None:
         self.name = name
+        self.backend = ""  # what computes and why, in French, where there was a choice
         self.portrait = portrait
         self.sampling = sampling or Sampling()
         self.tokenizer = tokenizer
@@ -229,33 +224,3 @@ def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
     """The length of the common prefix."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))
-
-
-def open_local(what: Double | Path | str, **options: Any) -> Local:
-    """The engine of a double, its folder, a model's folder, a catalogue name or a hub id.
-
-    `options` go to models/load: device, dtype, bits (of a double: those it was learnt on), allow_download.
-    A double is called by its run's name.
-    """
-    double = what if isinstance(what, Double) else double_at(what)
-    if double is None:
-        loaded = load(find(str(what)), **options)
-        return Local(
-            ModelRunner(loaded.model),
-            loaded.tokenizer,
-            loaded.template,
-            name=loaded.base.name,
-            sampling=replace(loaded.sampling, real_words=True),
-            lexicon=lexicon_of(Path(loaded.base.where)),
-        )
-    loaded = load_double(double, **options)
-    folder = Path(double.folder or "").resolve()
-    return Local(
-        ModelRunner(loaded.model),
-        loaded.tokenizer,
-        loaded.template,
-        name=folder.parent.name if folder.name == "double" else folder.name,
-        portrait=double.portrait,
-        sampling=double.talking,
-        lexicon=lexicon_of_double(Path(loaded.base.where), folder),
-    )

@@ -24,7 +24,9 @@ from sosie.export.made_exports import remember
 BUILT_IN = {
     "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
+    "cluster": "sosie.export.cluster:export_cluster",
     "colab": "sosie.export.colab:export_colab",
+    "combined": "sosie.export.combined:export_combined",
     "gguf": "sosie.export.gguf:export_gguf",
     "hub": "sosie.export.hub:export_hub",
     "llamafactory": "sosie.export.trainers.llamafactory:export_llamafactory",

@@ -18,7 +18,7 @@ from sosie.core.given import MB, object_in
 from sosie.core.workspace import Workspace, closed_folder, write_json
 from sosie.models.double_zip import CERTIFICATE
 
-EXPORTS_FILE = "exports.json"
+MADE = "exports.json"
 BUNDLES = "sosie-*.zip"
 
 
@@ -32,7 +32,7 @@ def remember(workspace: Workspace, kind: str, files: Iterable[Path], folder: Pat
         made = {"kind": kind, "made": f"{datetime.now(UTC):%Y-%m-%d}", "sha256": certificate["sha256"]}
         exports = told.setdefault(certificate["double"]["adapter_sha256"], {})
         exports[path.relative_to(folder).as_posix()] = made
-        write_json(closed_folder(workspace.private) / EXPORTS_FILE, told)
+        write_json(closed_folder(workspace.private) / MADE, told)
 
 
 def exports_of(workspace: Workspace, adapter: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def exports_of(workspace: Workspace, adapter: str) -> dict[str, Any]:
 def _all(workspace: Workspace) -> dict[str, Any]:
     """Nothing where the file is missing or damaged: it can only be of some use."""
     try:
-        return object_in(workspace.private / EXPORTS_FILE)
+        return object_in(workspace.private / MADE)
     except (OSError, ValueError):
         return {}
 

@@ -58,12 +58,12 @@ def clean_names(workspace: Workspace, names: frozenset[str], consents: Consents)
     if record := _vault(workspace):
         vault = Vault(record["salt"])
         for kind, given in record.get("surrogates", {}).items():
-            for same in {same for name in names for same in _same_as(name)}:
+            for same in {same for name in names for same in same_as(name)}:
                 given.pop(vault.fingerprint(kind, same), None)
         write_json(workspace.private / VAULT, _without_keys(record, names, consents))
 
 
-def _same_as(name: str) -> Iterator[str]:
+def same_as(name: str) -> Iterator[str]:
     """« Jean Le Goff » -> jean, jean le, jean le goff, le, le goff, goff: as a surrogate may be known"""
     words = [word for part in parts_of(name) for word in part.split("-")]
     for first, last in combinations(range(len(words) + 1), 2):

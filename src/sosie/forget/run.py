@@ -21,6 +21,8 @@ from sosie.core.workspace import Workspace
 from sosie.forget import kept_files, people
 from sosie.forget.certificate import write_certificate
 from sosie.forget.databases import clean_database
+from sosie.forget.generated import clean_generated, refuse_while_asking
+from sosie.forget.heard import clean_transcripts
 from sosie.forget.learnt import clean_own_words, clear_measures, refuse_while_training, runs_with
 from sosie.forget.pending import Pending, clear_pending, person_record, read_pending
 from sosie.importing import store
@@ -90,6 +92,7 @@ def begin(
 ) -> Pending:
     """Decide who is meant and count what there is of them; what is to be done is written, nothing else."""
     refuse_while_training(workspace)
+    refuse_while_asking(workspace)
     known = settings_file.load(workspace.settings, "import", settings.Import)
     census = people.take_census(workspace, report)
     census.friends = kept_files.people_of_vault(workspace)
@@ -135,8 +138,10 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
         pending.save(workspace)
 
     remove_person(workspace, pending.who, consents, traces, after_each)
+    clean_generated(workspace, names, pending.others, pending.pseudonyms, consents)
     kept_files.clean_names(workspace, pending.who.names, consents)
     kept_files.clean_decisions(workspace, frozenset(pending.dialogue_ids), consents)
+    clean_transcripts(workspace, consents.hide)
     kept_files.remake_data(workspace, pending.stored, _is_in(pending), consents, report)
     clear_measures(workspace, report)
     clean_own_words(workspace, consents.hide)

@@ -1,16 +1,17 @@
 """The pipeline of preparation: conversations in, data/{train,valid,test}.jsonl out.
 
-conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> split
+conversations -> sessions -> turns -> privacy -> dedupe -> quality -> near -> split <- generated
 
 Messages pass one at a time, dialogues are held: what a million messages take is theirs alone.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 from sosie.core import jsonl, settings_file
@@ -26,6 +27,7 @@ from sosie.prepare.authors import Authors
 from sosie.prepare.consent import without_removed
 from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
+from sosie.prepare.generated import masked_again, set_aside, woven
 from sosie.prepare.ledger import Ledger
 from sosie.prepare.measurable import measurable
 from sosie.prepare.names.names import Names
@@ -37,7 +39,7 @@ from sosie.prepare.review.decisions import Decisions
 from sosie.prepare.review.room import Decided, reviewed, write_decided
 from sosie.prepare.sensitive import flags
 from sosie.prepare.sessions import cut
-from sosie.prepare.split import Parts, count_replies, lower_words, split
+from sosie.prepare.split import Parts, counts, split
 from sosie.prepare.threads import GroupShare, Threads, groups_to_json, silences_to_json
 from sosie.prepare.turns import to_dialogues
 from sosie.prepare.vault import Vault
@@ -78,7 +80,9 @@ class Prepared:
             **counts(self.parts),
             "dropped": self.ledger.dropped,
             "masked": self.masked,
-            "messages": account(self.ledger, self.dialogues, self._masking(vault) if vault else None),
+            "messages": account(
+                self.ledger, set_aside(self.dialogues), self._masking(vault) if vault else None
+            ),
             "silences": self.silences,
             "groups": groups_to_json(self.groups),
             "likeness": self.likeness,
@@ -97,17 +101,6 @@ class Prepared:
         return dict(Counter(category for text in turns for category in flags(text)).most_common())
 
 
-def counts(parts: Parts) -> dict[str, Any]:
-    """How many dialogues in each part, how many replies, and their words."""
-    named = {"train": parts.train, "valid": parts.valid, "test": parts.test}
-    dialogues = [dialogue for part in named.values() for dialogue in part]
-    return {
-        "dialogues": {name: len(part) for name, part in named.items()},
-        "replies": count_replies(dialogues),
-        "words": sum(len(lower_words(reply)) for dialogue in dialogues for reply in dialogue.replies),
-    }
-
-
 def prepare(
     conversations: Iterable[Conversation],
     identity: Identity,
@@ -117,11 +110,13 @@ def prepare(
     authors: Authors | None = None,
     names: Names | None = None,
     decisions: Decisions | None = None,
+    generated: Sequence[Dialogue] = (),
 ) -> Prepared:
     """Every room in turn. NothingToDo where nothing is left to learn.
 
     `authors` tell each thread's rhythm and the owner's share in it; where they are not known, a silence of
-    three hours cuts. `names` are those to hide, from ExportNames; without it, those of the list.
+    three hours cuts. `names` are those to hide, from ExportNames; without it, those of the list. Some of
+    `generated`, masked already, are learnt with the others.
     """
     ledger, threads, decided = Ledger(), Threads(authors, identity, options), Decided()
     vault.begin()
@@ -131,6 +126,7 @@ def prepare(
     sessions = ledger.watch("sessions", (part for t in read for part in cut(t, threads.silence(t))))
     dialogues = ledger.watch("turns", _dialogues(sessions, identity, options, ledger))
     hidden = ledger.watch("privacy", (mask(dialogue, vault, names) for dialogue in dialogues))
+    hidden = chain(hidden, masked_again(generated, vault, names))
     left = reviewed(hidden, decisions or Decisions(), vault, ledger.listener("review"), decided.note, names)
     parts = choose(ledger.watch("review", left), options, ledger)
     silences = silences_to_json(threads.silences, options.silence_minutes is not None)
@@ -146,14 +142,16 @@ def prepare(
 
 def choose(dialogues: Iterable[Dialogue], options: Prepare, ledger: Ledger) -> Parts:
     """What privacy and review leave, once, if worth learning, in three parts. NothingToDo for nothing."""
+    made: list[Dialogue] = []
     copies = ledger.listener("dedupe"), ledger.listener("repeats")
-    once = ledger.watch("dedupe", without_copies(dialogues, *copies))
+    once = ledger.watch("dedupe", without_copies(set_aside(dialogues, made), *copies))
     good = list(ledger.watch("quality", worth_learning(once, ledger.listener("quality"))))
     if not good:
         raise _nothing(ledger)
     distinct = list(ledger.watch("near", without_near_copies(good, ledger.listener("near"))))
     shares = options.test_share, options.valid_share
-    return split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
+    parts = split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
+    return woven(parts, made, options.generated_share, ledger.listener("generated"))
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:

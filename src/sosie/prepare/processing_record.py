@@ -31,7 +31,8 @@ RECORD = """\
 - **Gardé** : tant que ce dossier existe ; les exports dans `exports/`, les dialogues dans `data/`, les
   doubles dans `runs/`. Effacer le dossier efface tout.
 - **Où** : sur cette machine, dans ce dossier, que seul son propriétaire peut ouvrir.
-- **Transmis** : à personne par sosie. Ce que son propriétaire en emporte est de son fait.
+- **Transmis** : à personne par sosie, sinon au serveur que son propriétaire a pu nommer pour inventer des
+  questions ou juger. Ce qu'il en emporte est de son fait.
 
 ## Si quelqu'un demande à en sortir
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import accumulate
+from typing import Any
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
@@ -59,7 +60,7 @@ def split(
 ) -> Parts:
     """Each dialogue in one part, in time order. `on_drop` counts dialogues, `on_copy` replies."""
     undated = sorted((d for d in dialogues if not d.origin.first), key=_drawn)
-    ordered = undated + sorted((d for d in dialogues if d.origin.first), key=_first_time)
+    ordered = undated + sorted((d for d in dialogues if d.origin.first), key=first_time)
     total = count_replies(ordered)
     share = max(test_share, ENOUGH_TEST_REPLIES / total if total else 0)
     copies = first_near_copies(ordered, LOOK_BACK * (min(share, MOST_TEST_SHARE) + valid_share) * total)
@@ -154,6 +155,18 @@ def lower_words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+def counts(parts: Parts) -> dict[str, Any]:
+    """How many dialogues in each part, how many replies, and their words."""
+    named = {"train": parts.train, "valid": parts.valid, "test": parts.test}
+    dialogues = [dialogue for part in named.values() for dialogue in part]
+    return {
+        "dialogues": {name: len(part) for name, part in named.items()},
+        "generated": sum(dialogue.origin.generated for dialogue in parts.train),
+        "replies": count_replies(dialogues),
+        "words": sum(len(lower_words(reply)) for dialogue in dialogues for reply in dialogue.replies),
+    }
+
+
 def count_replies(dialogues: Iterable[Dialogue]) -> int:
     """Those to be learnt."""
     return sum(map(count_learnt, dialogues))
@@ -165,6 +178,6 @@ def _drawn(dialogue: Dialogue) -> bytes:
     return sha256(words.encode("utf-8", "surrogatepass")).digest()
 
 
-def _first_time(dialogue: Dialogue) -> datetime:
+def first_time(dialogue: Dialogue) -> datetime:
     at = dialogue.origin.first or datetime.max
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -17,7 +17,7 @@ from sosie.prepare.ledger import Ledger
 from sosie.prepare.names.names import Names
 from sosie.prepare.review.decisions import FILE, Decisions, base_id, read_lines
 from sosie.prepare.review.room import BEFORE, Decided, reviewed, write_decided
-from sosie.prepare.split import Parts
+from sosie.prepare.split import Parts, counts
 from sosie.prepare.vault import Vault
 from sosie.recall.own_words import remove_index
 
@@ -82,4 +82,4 @@ def _report(workspace: Workspace, parts: Parts, ledger: Ledger) -> dict[str, Any
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         report, dropped = {}, {}
     now = {room: reasons for room, reasons in ledger.dropped.items() if room == "review"}
-    return {**report, **pipeline.counts(parts), "dropped": dropped | now}
+    return {**report, **counts(parts), "dropped": dropped | now}
