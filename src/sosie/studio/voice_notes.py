@@ -117,7 +117,8 @@ def sound_of(workspace: Workspace, sound: str) -> tuple[bytes, str] | None:
     notes = _notes(workspace, tuple((path / NOTE).stat().st_mtime for path in imports_of(workspace)))
     for one in known:
         if one.sound == sound and (note := notes.get(one.key)):
-            return note.read(), f"audio/{_KINDS.get(note.name.rpartition('.')[2].lower(), 'mp4')}"
+            with note.loaded() as (stream, _):
+                return stream.read(), f"audio/{_KINDS.get(note.name.rpartition('.')[2].lower(), 'mp4')}"
     return None
 
 

@@ -136,18 +136,18 @@ class Transcription:
         """What is said in the notes that are not known yet."""
         for number, note in enumerate(notes):
             try:
-                data, sound = note.load()
-                if self._is_known(note, sound):
-                    continue
-                if any(opened.sound == sound for opened in open_notes.values()):
-                    again.append((note, sound))
-                    continue
-                self.report(Event("transcribe", done=self.passed, total=self.total))
-                opened = open_notes[number] = _Open(note, sound)
-                for piece in self._speech(pieces(data), opened):
-                    opened.left += 1
-                    yield Piece(number, *piece)
-                opened.read = True
+                with note.loaded() as (data, sound):
+                    if self._is_known(note, sound):
+                        continue
+                    if any(opened.sound == sound for opened in open_notes.values()):
+                        again.append((note, sound))
+                        continue
+                    self.report(Event("transcribe", done=self.passed, total=self.total))
+                    opened = open_notes[number] = _Open(note, sound)
+                    for piece in self._speech(pieces(data), opened):
+                        opened.left += 1
+                        yield Piece(number, *piece)
+                    opened.read = True
             except BadSound as error:
                 open_notes.pop(number, None)
                 self._skip(error.message)
@@ -183,7 +183,8 @@ class Transcription:
             self._count(one)
 
     def _read_beside(self, note: Note) -> None:
-        _, sound = note.load()
+        with note.loaded() as (_, sound):
+            pass
         text = note.beside()
         if not (text or "").split():
             raise BadSound(NO_TEXT, "Mettez le texte à côté, sous le même nom, en « .txt ».")
