@@ -27,6 +27,7 @@ from sosie.enrich.transcribe.sound import BadSound
 from sosie.importing import store
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import Identity, find_me
+from sosie.prepare.transcripts import Key
 from sosie.sources.files.archive import Archive, open_archive
 
 _LARGEST = 512 << 20  # bytes of a sound in an export; four hours of voice are 60 MB
@@ -46,6 +47,10 @@ class Note:
     thread: str = ""  # empty for a recording
     message: str = ""
     mine: bool = True  # the owner's own: a message of theirs, or a recording
+
+    def key(self, sound: str) -> Key:
+        """What its transcript is kept under: its message, or the SHA-256 of a recording."""
+        return (self.thread, self.message) if self.thread else ("", sound)
 
     @contextmanager
     def loaded(self) -> Iterator[tuple[IO[bytes], str]]:
@@ -71,7 +76,7 @@ def given(paths: list[Path]) -> Iterator[Note]:
         inside = [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else [path]
         for file in inside:
             if len(inside) == 1 or file.suffix.lower() != _BESIDE:
-                yield Note(file.name, partial(file.open, "rb"), partial(_text, file))
+                yield Note(file.name, partial(_file, file), partial(_text, file))
 
 
 def owner_of(workspace: Workspace) -> Identity:
@@ -151,6 +156,10 @@ def _member(archive: Archive, name: str) -> IO[bytes]:
 
 def _member_text(archive: Archive, name: str) -> str | None:
     return _member(archive, name).read().decode("utf-8", "replace") if name in archive.sizes else None
+
+
+def _file(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _text(path: Path) -> str | None:
