@@ -27,6 +27,7 @@ EXTRAS = {
     "serve": ("uvicorn", "servir un double à d'autres programmes"),
     "mcp": ("mcp", "donner le double comme outils à un assistant"),
     "seal": ("cryptography", "sceller une valise"),
+    "audio": ("faster_whisper", "écouter les messages vocaux"),
     "nanochat": ("pyarrow", "donner vos dialogues à nanochat"),
 }
 

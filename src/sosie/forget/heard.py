@@ -3,16 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from sosie.core import drafts
+from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
 from sosie.importing import store
 from sosie.prepare.transcripts import Transcript, Transcripts, Word
 
 
-def clean_transcripts(workspace: Workspace, hide: Callable[[str], str]) -> None:
-    """Called once the exports are without the person."""
+def clean_transcripts(workspace: Workspace, hide: Callable[[str], str], report: Report) -> None:
+    """Called once the exports are without the person; a transcription at work is waited for."""
+
+    def waiting() -> None:
+        report(Event("warning", text="Une transcription est en cours dans ce dossier : on l'attend."))
+
+    if Transcripts.open(workspace).path.is_file():
+        with drafts.one_at_a_time(workspace.private, waiting):
+            _clean(workspace, hide)
+
+
+def _clean(workspace: Workspace, hide: Callable[[str], str]) -> None:
     transcripts = Transcripts.open(workspace)
-    if not transcripts.path.is_file():
-        return
     there = {
         (conversation.id, message.id)
         for conversation in store.imported(workspace)

@@ -141,7 +141,7 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     clean_generated(workspace, names, pending.others, pending.pseudonyms, consents)
     kept_files.clean_names(workspace, pending.who.names, consents)
     kept_files.clean_decisions(workspace, frozenset(pending.dialogue_ids), consents)
-    clean_transcripts(workspace, consents.hide)
+    clean_transcripts(workspace, consents.hide, report)
     kept_files.remake_data(workspace, pending.stored, _is_in(pending), consents, report)
     clear_measures(workspace, report)
     clean_own_words(workspace, consents.hide)

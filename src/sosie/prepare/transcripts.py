@@ -13,6 +13,7 @@ of its sound as its message. A line that was cut by a kill is not read, and does
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ class Transcripts:
     def open(cls, workspace: Workspace) -> "Transcripts":
         kept = cls(workspace.private / _FILE)
         for record in _records(kept.path):
-            kept._note(record)
+            with suppress(KeyError, TypeError):  # of another version, or written by no sosie
+                kept._note(record)
         return kept
 
     def text(self, thread: str, message: str) -> str:

@@ -5,7 +5,8 @@ sites, a site that points its own name here, a sandboxed frame, a body too long 
 no script but Gradio's files and those of the page itself, which bear a number drawn anew for each answer; it
 loads nothing from elsewhere, sends no form, and lets nobody frame the page. No page but ours goes out: the
 page, and in frames of it what we wrote of a double, which runs no script. Styles alone may be inline: Gradio
-writes them on its elements. What changes something on the disk also bears a token that only our page knows.
+writes them on its elements. What changes something on the disk, or says what somebody said aloud, also bears
+a token that only our page knows.
 Not covered: other programs of this machine, which may call it; heads of requests that never end.
 """
 
@@ -17,7 +18,16 @@ from http import HTTPStatus
 from typing import Any
 
 from sosie.core.loopback import HEADERS, TurnedAway, check_sender, read_headers
-from sosie.studio.requests import ACT, FRAMED, UPLOAD, Functions, check_body, check_target, check_upload
+from sosie.studio.requests import (
+    ACT,
+    FRAMED,
+    SOUND,
+    UPLOAD,
+    Functions,
+    check_body,
+    check_target,
+    check_upload,
+)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,6 +45,7 @@ POLICY = "; ".join(
         "script-src 'self' 'nonce-{nonce}'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
+        "media-src blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
         "frame-src 'self'",
@@ -88,10 +99,10 @@ class Closed:
         headers = decoded(scope["headers"])
         check_sender(method, scope["path"], headers, is_own)
         check_target(method, target)
+        if target.startswith((ACT, UPLOAD, SOUND)):
+            self._check_token(headers)
         if method != "POST":
             return after(b"", receive)
-        if target.startswith((ACT, UPLOAD)):
-            self._check_token(headers)
         if target.startswith(UPLOAD):
             check_upload(headers)
             return patiently(receive)

@@ -106,6 +106,19 @@
     if (reply.status === 403) location.reload();
   }
 
+  // A voice message, asked for with our token: an address alone gives none.
+  let playing = null;
+  async function listen(pressed) {
+    const headers = { "X-Sosie-Token": own.dataset.token };
+    const reply = await fetch(`/sosie/son?de=${pressed.dataset.sound}`, { headers }).catch(lost);
+    if (!reply) return;
+    if (playing) URL.revokeObjectURL(playing.src);
+    playing?.pause();
+    if (reply.ok) playing = new Audio(URL.createObjectURL(await reply.blob()));
+    const heard = reply.ok && (await playing.play().then(() => true, () => false));
+    if (!heard) said.textContent = "Ce son n'est plus là, ou ce navigateur ne sait pas le lire.";
+  }
+
   function words(element) {
     const { do: _do, key: _key, ...given } = element.dataset;
     return given;
@@ -126,7 +139,7 @@
       return;
     }
     pressed.disabled = true;
-    await decide(pressed);
+    await (pressed.dataset.do === "listen" ? listen(pressed) : decide(pressed));
     pressed.disabled = false;
   });
 

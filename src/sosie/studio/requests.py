@@ -21,7 +21,7 @@ from typing import Any
 from sosie.core.loopback import TurnedAway
 
 API = "/gradio_api"
-ACT, UPLOAD = "/sosie/faire", "/sosie/envoi"
+ACT, UPLOAD, SOUND = "/sosie/faire", "/sosie/envoi", "/sosie/son"
 FRAMED = ("/sosie/rapport?", "/sosie/fiche?")  # pages of ours that the page shows in itself
 ASKED = {
     "GET": (
@@ -37,6 +37,7 @@ ASKED = {
         r"/sosie/rapport\?run=[\w.%+-]+&v=\d+",
         r"/sosie/fiche\?v=\d+",
         r"/sosie/fichier\?nom=[\w.%+~()'!*-]+",
+        rf"{SOUND}\?de=[0-9a-f]{{64}}",
     ),
     "POST": (
         *(rf"{API}/run/predict", rf"{API}/queue/join", rf"{API}/cancel", rf"{API}/reset"),

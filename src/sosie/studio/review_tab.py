@@ -19,6 +19,7 @@ from sosie.studio.review_card import card
 from sosie.studio.review_filters import filters, wanted
 from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
+from sosie.studio.voice_notes import correct, voice_notes
 
 if TYPE_CHECKING:
     from sosie.prepare.review.session import Review
@@ -43,6 +44,7 @@ def _draw(state: StudioState) -> Html:
         tag("p", "Ce qui sera appris. Écartez ce que votre double ne doit pas apprendre.", class_="chapeau"),
         _masked(state),
         _people(state, review),
+        voice_notes(state),
         filters(state, review),
         _dialogues(state, review),
         tag("p", button("Apprendre", "go", kind="primary", step="apprendre"), class_="fin"),
@@ -209,6 +211,8 @@ REVIEW = Tab(
         "split": lambda state, asked: state.review().split(str(asked["id"]), int(asked["turn"])),
         "undo": undo,
         "person": decide_person,
+        "heard": correct,
+        "voices": lambda state, asked: state.choices.update(voices=int(asked["number"])),
         "state": show_state,
         "who": lambda state, asked: show(state, person=str(asked.get("value"))),
         "year": show_year,

@@ -4,6 +4,7 @@ GET   /sosie/page.js  page.css          ours, of this folder
       /sosie/vue?etape=relire           {"html", "guide", "heading", "busy"}
       /sosie/rapport?run=...  /fiche    a page of ours in a frame, without scripts
       /sosie/fichier?nom=...            a file that « Emporter » lists, and no other
+      /sosie/son?de=SHA-256             a voice message, to who has the token
 POST  /sosie/faire                      {"etape", "faire", "avec"}: a button; the tab as it is then
       /sosie/envoi?nom=...              a file, as it is
 """
@@ -16,8 +17,8 @@ from typing import Any
 from sosie.core.errors import SosieError
 from sosie.evaluate.report.style_page import PAGE
 from sosie.evaluate.scores import REPORT
-from sosie.studio import steps, take_tab, uploads
-from sosie.studio.requests import ACT, UPLOAD
+from sosie.studio import steps, take_tab, uploads, voice_notes
+from sosie.studio.requests import ACT, SOUND, UPLOAD
 from sosie.studio.state import StudioState
 
 HERE = Path(__file__).parent
@@ -92,10 +93,18 @@ def reading(state: StudioState) -> Mapping[str, Any]:
         kind = "application/octet-stream"
         return FileResponse(listed[named], media_type=kind, filename=listed[named].name)
 
+    def sound(request: Request) -> Response:
+        try:
+            found = voice_notes.sound_of(state.workspace, request.query_params["de"])
+        except SosieError:  # its export is damaged, or is gone since
+            found = None
+        return Response(found[0], media_type=found[1]) if found else missing()
+
     return {
         "/sosie/vue": view,
         "/sosie/rapport": report,
         "/sosie/fiche": card,
         "/sosie/fichier": download,
+        SOUND: sound,
         "/sosie/{name}": own,
     }

@@ -43,7 +43,7 @@ def test_telegram_names_a_path_from_its_own_folder(tmp_path):
         True,
         "telegram-user-11-2",
     )
-    assert note.read() == WORDS
+    assert note.open().read() == WORDS
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_messenger_names_a_path_from_the_top_of_the_account(tmp_path):
     project = Project(tmp_path / "moi")
     project.import_([tmp_path / "facebook.zip"], me=["Léa"])
     (note,) = notes(project)
-    assert note.read() == WORDS and note.author == "Léa"
+    assert note.open().read() == WORDS and note.author == "Léa"
 
 
 def test_signal_export_names_a_file_of_its_media_folder(tmp_path):
@@ -95,7 +95,7 @@ def test_signal_export_names_a_file_of_its_media_folder(tmp_path):
     project = Project(tmp_path / "moi")
     project.import_([tmp_path / "signal"], me=["Me"])
     (note,) = notes(project)
-    assert note.read() == WORDS
+    assert note.open().read() == WORDS
 
 
 def test_an_export_with_media_gives_the_sounds_that_an_earlier_one_without_had_not(tmp_path):
@@ -107,7 +107,7 @@ def test_an_export_with_media_gives_the_sounds_that_an_earlier_one_without_had_n
     project.import_([whatsapp_zip(tmp_path / "b.zip", longer, {"PTT-1": WORDS})], me=["Léa"])
     absent = []
     (note,) = notes(project, absent)
-    assert note.read() == WORDS and absent == []
+    assert note.open().read() == WORDS and absent == []
 
 
 def test_a_damaged_member_is_one_bad_sound(tmp_path):
@@ -121,4 +121,4 @@ def test_a_damaged_member_is_one_bad_sound(tmp_path):
     stored.write_bytes(data[:at] + b"\xff" * 200 + data[at + 200 :])
     (note,) = notes(project)
     with pytest.raises(BadSound, match="illisible dans l'export"):
-        note.load()
+        note.open()

@@ -198,6 +198,16 @@ def test_a_line_that_a_kill_cut_costs_its_note_alone(folder, tmp_path):
     assert all(json.loads(line) for line in path.read_bytes().splitlines()[-1:])
 
 
+def test_lines_that_are_no_transcript_are_passed_over(folder):
+    run(folder)
+    path = folder.workspace.private / "transcripts.jsonl"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(
+            '{"format": 1, "sound": "x"}\n[]\n{"format": 2}\nnull\n{"format": 1, "sound": "x", "thread": 1,'
+        )
+    assert len(texts(folder)) == 3
+
+
 def test_a_person_who_is_forgotten_is_in_no_transcript(tmp_path):
     project = Project(tmp_path / "moi")
     said = {**SOUNDS, "PTT-1": sound("oui", "je", "viens", "avec", "Malo")}

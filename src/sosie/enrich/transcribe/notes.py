@@ -12,9 +12,11 @@ backups of databases, where a sound has another name than its message says.
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from sosie.core import settings, settings_file
 from sosie.core.counted import counted
@@ -25,9 +27,10 @@ from sosie.enrich.transcribe.sound import BadSound
 from sosie.importing import store
 from sosie.prepare.authors import authors
 from sosie.prepare.owner import Identity, find_me
+from sosie.prepare.transcripts import Key
 from sosie.sources.files.archive import Archive, open_archive
 
-_LARGEST = 512 << 20  # bytes of a sound; four hours of voice are 60 MB
+_LARGEST = 512 << 20  # bytes of a sound in an export; four hours of voice are 60 MB
 _BESIDE = ".txt"
 _OMITTED = "son absent de l'export (fait sans les médias)"
 
@@ -35,27 +38,36 @@ _OMITTED = "son absent de l'export (fait sans les médias)"
 @counted
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One sound to hear; `read` gives its bytes, `beside` the text in a file beside it, or None."""
+    """One sound to hear; `open` gives its bytes, `beside` the text in a file beside it, or None."""
 
     name: str
-    read: Callable[[], bytes] = field(compare=False)
+    open: Callable[[], IO[bytes]] = field(compare=False)
     beside: Callable[[], str | None] = field(compare=False)
     author: str = ""
     thread: str = ""  # empty for a recording
     message: str = ""
     mine: bool = True  # the owner's own: a message of theirs, or a recording
 
-    def load(self) -> tuple[io.BytesIO, str]:
+    def key(self, sound: str) -> Key:
+        """What its transcript is kept under: its message, or the SHA-256 of a recording."""
+        return (self.thread, self.message) if self.thread else ("", sound)
+
+    @contextmanager
+    def loaded(self) -> Iterator[tuple[IO[bytes], str]]:
         """The sound, and its SHA-256. BadSound where there is none."""
         try:
-            data = self.read()
+            stream = self.open()
         except OSError:
-            raise BadSound(
-                "fichier illisible", "Vérifiez qu'il est là et que vous pouvez l'ouvrir."
-            ) from None
-        if not data:
-            raise BadSound("fichier vide", "Copiez-le à nouveau, ou refaites l'export avec les médias.")
-        return io.BytesIO(data), hashlib.sha256(data).hexdigest()
+            mend = "Vérifiez qu'il est là et que vous pouvez l'ouvrir."
+            raise BadSound("fichier illisible", mend) from None
+        with stream:
+            if not stream.read(1):
+                mend = "Copiez-le à nouveau, ou refaites l'export avec les médias."
+                raise BadSound("fichier vide", mend)
+            stream.seek(0)
+            sound = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            stream.seek(0)
+            yield stream, sound
 
 
 def given(paths: list[Path]) -> Iterator[Note]:
@@ -64,7 +76,7 @@ def given(paths: list[Path]) -> Iterator[Note]:
         inside = [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else [path]
         for file in inside:
             if len(inside) == 1 or file.suffix.lower() != _BESIDE:
-                yield Note(file.name, partial(_bytes, file), partial(_text, file))
+                yield Note(file.name, partial(_file, file), partial(_text, file))
 
 
 def owner_of(workspace: Workspace) -> Identity:
@@ -129,29 +141,27 @@ def _place(archive: Archive, by_name: dict[str, list[str]], message: Message) ->
     return alike[0] if len(alike) == 1 else ""
 
 
-def _member(archive: Archive, name: str) -> bytes:
+def _member(archive: Archive, name: str) -> IO[bytes]:
+    """In memory: decoders go back and forth, which what is compressed does not allow."""
     try:
         with archive.open(name) as stream:
-            return _limited(stream.read(_LARGEST + 1))
+            data = stream.read(_LARGEST + 1)
     except SosieError as error:
         raise BadSound("illisible dans l'export", error.mend) from None
+    if len(data) > _LARGEST:
+        mend = "Donnez le fichier lui-même : sosie transcribe FICHIER"
+        raise BadSound("plus de 512 Mo dans l'export", mend)
+    return io.BytesIO(data)
 
 
 def _member_text(archive: Archive, name: str) -> str | None:
-    return _member(archive, name).decode("utf-8", "replace") if name in archive.sizes else None
+    return _member(archive, name).read().decode("utf-8", "replace") if name in archive.sizes else None
 
 
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return _limited(file.read(_LARGEST + 1))
+def _file(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _text(path: Path) -> str | None:
     beside = path.with_suffix(_BESIDE)
-    return _bytes(beside).decode("utf-8", "replace") if beside.is_file() else None
-
-
-def _limited(data: bytes) -> bytes:
-    if len(data) > _LARGEST:
-        raise BadSound("plus de 512 Mo", "Coupez-le, ou enregistrez-le en .m4a ou en .mp3.")
-    return data
+    return beside.read_text(encoding="utf-8", errors="replace") if beside.is_file() else None

@@ -110,7 +110,10 @@ class Transcription:
         self.total = len(notes)
         if self.options.engine == TEXT:
             for note in notes:
-                self._try(note, self._read_beside)
+                try:
+                    self._read_beside(note)
+                except BadSound as error:
+                    self._refuse(note, error)
             return
         if not notes:
             return
@@ -136,22 +139,21 @@ class Transcription:
         """What is said in the notes that are not known yet."""
         for number, note in enumerate(notes):
             try:
-                data, sound = note.load()
-                if self._is_known(note, sound):
-                    continue
-                if any(opened.sound == sound for opened in open_notes.values()):
-                    again.append((note, sound))
-                    continue
-                self.report(Event("transcribe", done=self.passed, total=self.total))
-                opened = open_notes[number] = _Open(note, sound)
-                for piece in self._speech(pieces(data), opened):
-                    opened.left += 1
-                    yield Utterance(number, *piece)
-                opened.read = True
+                with note.loaded() as (data, sound):
+                    if self._is_known(note, sound):
+                        continue
+                    if any(opened.sound == sound for opened in open_notes.values()):
+                        again.append((note, sound))
+                        continue
+                    self.report(Event("transcribe", done=self.passed, total=self.total))
+                    opened = open_notes[number] = _Open(note, sound)
+                    for piece in self._speech(pieces(data), opened):
+                        opened.left += 1
+                        yield Utterance(number, *piece)
+                    opened.read = True
             except BadSound as error:
                 open_notes.pop(number, None)
-                self._skip(error.message)
-                self.report(Event("warning", text=f"« {note.name} » : {error.message}. {error.mend}"))
+                self._refuse(note, error)
 
     def _speech(self, sound: "Iterable[Samples]", opened: "_Open") -> Iterator[tuple["Samples", float]]:
         """(samples, start) of each run in which somebody speaks; a run longer than a window is one piece."""
@@ -162,7 +164,7 @@ class Transcription:
 
     def _is_known(self, note: Note, sound: str) -> bool:
         """Whether the same engine heard this sound before, in this message or in another."""
-        key = (note.thread, note.message) if note.thread else ("", sound)
+        key = note.key(sound)
         before = self.by_sound.get((sound, self.engine))
         if before is None:
             return False
@@ -183,12 +185,13 @@ class Transcription:
             self._count(one)
 
     def _read_beside(self, note: Note) -> None:
-        _, sound = note.load()
+        with note.loaded() as (_, sound):
+            pass
         text = note.beside()
         if not (text or "").split():
             raise BadSound(NO_TEXT, "Mettez le texte à côté, sous le même nom, en « .txt ».")
         words = tuple(Word(word, 0.0, 0.0) for word in (text or "").split())
-        key = (note.thread, note.message) if note.thread else ("", sound)
+        key = note.key(sound)
         made = Transcript(*key, sound, TEXT, 0.0, words, self._text(words, note.mine), name=note.name)
         known = self.kept.found.get(key)
         if known and (known.sound, known.engine, known.text) == (sound, TEXT, made.text):
@@ -197,11 +200,9 @@ class Transcription:
         self.kept.add([made])
         self._count(made)
 
-    def _try(self, note: Note, read: Callable[[Note], None]) -> None:
-        try:
-            read(note)
-        except BadSound as error:
-            self._skip(error.message)
+    def _refuse(self, note: Note, error: BadSound) -> None:
+        self._skip(error.message)
+        self.report(Event("warning", text=f"« {note.name} » : {error.message}. {error.mend}"))
 
     def _count(self, made: Transcript) -> None:
         self.done.seconds_of_sound += made.seconds
@@ -239,10 +240,9 @@ class _Open:
     known: dict[str, Any] = field(default_factory=dict)  # the prints of its voices
 
     def transcript(self, engine: str, text: Callable[[Iterable[Word], bool], str]) -> Transcript:
-        thread, message = (self.note.thread, self.note.message) if self.note.thread else ("", self.sound)
-        words, seconds = tuple(self.words), round(self.seconds, 2)
+        key, words, seconds = self.note.key(self.sound), tuple(self.words), round(self.seconds, 2)
         learnt = text(words, self.note.mine)
-        return Transcript(thread, message, self.sound, engine, seconds, words, learnt, name=self.note.name)
+        return Transcript(*key, self.sound, engine, seconds, words, learnt, name=self.note.name)
 
 
 def joined(runs: Iterable[tuple[float, float]], gap: float = 2.0) -> list[tuple[float, float]]:

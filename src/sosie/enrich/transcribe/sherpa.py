@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
 from sosie.core.progress import Agree
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from sosie.enrich.transcribe.recognise import Samples
 
 
+_MOST = 28.0  # seconds
+
+
 class Sherpa:
     """It gives no times of words with Whisper: each note is heard alone, at the price of a window."""
 
@@ -21,14 +26,15 @@ class Sherpa:
     def __init__(self, model: str, agree: Agree) -> None:
         folder = Path(model).expanduser()
         self.name = f"sherpa-onnx {folder.resolve().name}"
-        self._library = need("sherpa_onnx", extra="audio")
+        self._library = need("sherpa_onnx", extra="sherpa")
         self._files = [_only(folder, f"*{part}*") for part in ("encoder", "decoder", "tokens")]
         self._language = ""
         self._recogniser: Any = None
 
     def speech(self, samples: "Samples") -> list[tuple[float, float]]:
-        """All of it: sherpa-onnx brings no detector of voices."""
-        return [(0.0, len(samples) / RATE)]
+        """All of it, by what Whisper hears at once: sherpa-onnx brings no detector of voices."""
+        seconds = len(samples) / RATE
+        return [(start, min(start + _MOST, seconds)) for start in np.arange(0.0, seconds, _MOST).tolist()]
 
     def hear(self, samples: "Samples", language: str) -> list[Segment]:
         if self._recogniser is None or language != self._language:

@@ -25,7 +25,7 @@ _LOCKED = ("drms", "enca", "aavd")  # the marks of Apple's, CENC's and Audible's
 
 
 class BadSound(SosieError):
-    """A sound that cannot be heard. `message` begins with what is wrong: it counts as the reason."""
+    """A sound that cannot be heard. `message` is the reason under which it is counted, not a sentence."""
 
 
 def pieces(stream: IO[bytes]) -> Iterator["Samples"]:

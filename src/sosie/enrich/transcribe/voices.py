@@ -82,7 +82,8 @@ def _learnt(network: VoicePrints, notes: list[Note]) -> "Prints | None":
 
 def _prints(network: VoicePrints, note: Note) -> "Prints | None":
     try:
-        samples = next(pieces(note.load()[0]))
+        with note.loaded() as (stream, _):
+            samples = next(pieces(stream))
     except (BadSound, StopIteration):
         return None
     return network.of(samples) if len(samples) >= LEAST_SECONDS * RATE else None
