@@ -39,7 +39,7 @@ from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.gguf import Gguf, open_gguf
 
-CLIENTS, LEAVING, WARMING = 50, 1000, 100
+CLIENTS, LEAVING, WARMING, COUNTED = 50, 1000, 100, 50
 FREE = """
 import sys
 from sosie.engines.base import Usage
@@ -129,10 +129,12 @@ def hangups(file: Path) -> dict[str, Any]:
         before = [threads(pid), memory(pid), memory(child)]
         waits = [leave(running) for _ in range(LEAVING)]
         after = [threads(pid), memory(pid), memory(child)]
+        drawn = tokens_after(running, child)
     grown = [new / old - 1 for old, new in zip(before[1:], after[1:], strict=True)]
     row = {"clients": LEAVING, "threads": [before[0], after[0]], "memory_grown": grown}
     row |= {"stopped_within_median": statistics.median(waits), "stopped_within_worst": max(waits)}
     row |= {"later_than_0.2_s": sum(wait > 0.2 for wait in waits)}
+    row |= {"tokens_after_median": statistics.median(drawn), "tokens_after_worst": max(drawn)}
     return {**row, "held": max(waits) <= 0.2 and after[0] <= before[0] and max(grown) <= 0.05}
 
 
@@ -146,6 +148,24 @@ def leave(running: Running) -> float:
     while running.running():
         time.sleep(0.002)
     return time.perf_counter() - left
+
+
+def tokens_after(running: Running, child: int) -> list[float]:
+    """What llama.cpp still computes for clients that left, in tokens, by its processor and not the clock."""
+    before = processor(child)
+    line = running.ask("raconte", 200)
+    line.getresponse().read()
+    token = (processor(child) - before) / 200
+    spent = []
+    for _ in range(COUNTED):
+        line = running.ask("raconte", 1024)
+        assert line.sock
+        line.sock.recv(1000)
+        before = processor(child)
+        line.close()
+        time.sleep(0.5)
+        spent.append((processor(child) - before) / token)
+    return spent
 
 
 def layer(file: Path) -> dict[str, Any]:

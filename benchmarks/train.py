@@ -105,7 +105,7 @@ def versions(python: str) -> dict[str, str]:
     code = (
         "import json, sys; from importlib.metadata import distributions; "
         "d = {x.name.lower(): x.version for x in distributions()}; "
-        "n = ('torch', 'transformers', 'peft', 'accelerate', 'trl', 'datasets', 'sosie'); "
+        "n = ('torch', 'transformers', 'peft', 'accelerate', 'trl', 'datasets', 'sosie', 'mlx', 'mlx-lm'); "
         "print(json.dumps({'python': sys.version.split()[0], **{x: d[x] for x in n if x in d}}))"
     )
     told: dict[str, str] = json.loads(

@@ -16,10 +16,11 @@ FLOORS = [
     "prepare",
     "importing engines train",
     "evaluate export nanochat enrich",
-    "arena forget",
+    "arena forget messengers",
     "api",
     "demo",
     "studio server",
+    "fleet",
     "cli",
 ]
 HEAVY = ("torch", "transformers", "peft", "accelerate", "gradio", "sklearn", "phonenumbers", "numpy")

@@ -120,7 +120,7 @@ def test_an_evaluation_asks_the_weights_too(journey, capsys):
     assert told["leaks"]["value"] == 0 and told["leaks"]["n_secrets"] > 0
     assert told["french"]["gate"] == "green" and told["french"]["template_leaks"] == 0
     assert told["forgetting"]["n"] == 200 and told["forgetting"]["minitests"]["n"] >= 60
-    assert told["counts"] and "Ne recopie pas." in told["verdict"]
+    assert told["counts"] and "Ne recopie pas." in told["sentences"]
 
 
 def test_no_value_quotes_anybody_in_a_notebook(journey):

@@ -130,6 +130,22 @@ def test_votes_of_players_who_left_are_not_in_this_games_tally():
     assert scoreboard(votes, (PERSON, "double")).votes == 1
 
 
+def test_those_who_know_the_person_and_those_who_do_not_are_counted_apart():
+    def votes(group, fooled, of):
+        pairs = [("double", PERSON)] * fooled + [(PERSON, "double")] * (of - fooled)
+        return [Vote(f"{group}{n}", f"q{n}", *pair, acquainted=group) for n, pair in enumerate(pairs)]
+
+    board = scoreboard([*votes(True, 10, 40), *votes(False, 30, 60), Vote("r", "q", "double", PERSON)])
+    rows = {row.group: row for row in board.by_group}
+    assert {name: (row.fooled, row.n) for name, row in rows.items()} == {
+        "acquaintances": (10, 40),
+        "strangers": (30, 60),
+        "unsaid": (1, 1),
+    }
+    assert (rows["strangers"].low, rows["strangers"].high) == wilson(30, 60)
+    assert board.fooling[0].n == 101 and board.to_json()["by_group"][0]["group"] == "acquaintances"
+
+
 # Votes on disk
 
 
@@ -146,6 +162,23 @@ def test_the_base_is_for_its_owner_alone_and_counts_a_vote_once(tmp_path):
     base.close()
     with Votes(path) as votes:
         assert len(votes.all()) == 2
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_base_of_before_is_read_and_its_voters_have_not_said_whom_they_know(tmp_path, killed):
+    """`killed`: after the column came, and before the version was written."""
+    path = tmp_path / "arena.db"
+    with Votes(path) as votes:
+        votes.add(Vote("malo", "q1", PERSON, "double"))
+    base = sqlite3.connect(path)
+    if not killed:
+        base.execute("ALTER TABLE votes DROP COLUMN acquainted")
+    base.execute("PRAGMA user_version = 1")
+    base.commit()
+    base.close()
+    with Votes(path) as votes:
+        assert votes.add(Vote("inès", "q1", "double", PERSON, acquainted=True))
+        assert [vote.acquainted for vote in votes.all()] == [None, True]
 
 
 def test_a_base_that_is_none_or_comes_from_later_is_one_sentence(tmp_path):

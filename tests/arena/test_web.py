@@ -81,10 +81,10 @@ class Friend:
     def ask(self, verb, **more):
         return self.client.post(f"/api/{verb}", json={"rater": self.rater, **more}, headers=self.headers)
 
-    def play(self, duels, choose):
+    def play(self, duels, choose, **more):
         table = self.ask("next").json()
         for _ in range(duels):
-            table = self.ask("vote", duel=table["duel"]["id"], choice=choose(table["duel"])).json()
+            table = self.ask("vote", duel=table["duel"]["id"], choice=choose(table["duel"]), **more).json()
         return table
 
     def __enter__(self):
@@ -473,3 +473,18 @@ def test_a_nickname_is_one_name_however_it_is_typed():
     assert nickname("  Inès\t du \x00 77 ") == "inès du 77" and len(nickname("a" * 90)) == 24
     with pytest.raises(Refused):
         nickname("\u202e")
+
+
+def test_a_player_says_whether_they_know_the_person_and_is_counted_with_those(here):
+    with Friend(here, "malo") as malo, Friend(here, "inès") as ines:
+        malo.play(2, lambda duel: "left", acquainted=True)
+        ines.play(3, lambda duel: "right", acquainted=False)
+        rows = ines.ask("round").json()["tally"]["by_group"]
+        assert {row["group"]: row["raters"] for row in rows} == {"acquaintances": 1, "strangers": 1}
+        duel = ines.ask("next").json()["duel"]
+        assert ines.ask("vote", duel=duel["id"], choice="left", acquainted="oui").status_code == 400
+
+
+def test_the_page_asks_it_and_says_that_the_other_is_an_ai(here):
+    page = httpx.get(here).text
+    assert 'name="acquainted"' in page and "une IA" in page

@@ -12,6 +12,7 @@ from sosie.core.errors import BadData, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Scorer, complete, kind_of, open_engine
 from sosie.engines.gguf import open_gguf, slots_of
+from sosie.engines.interrupt import Interrupt
 from sosie.engines.odds import TellsOdds
 from sosie.models.catalogue import find
 from sosie.models.load import load
@@ -120,6 +121,20 @@ def test_closing_a_stream_lets_its_slot_go(engines):
     assert complete(llama.stream(asked("salut"), GREEDY))[1].first_seconds < 2
 
 
+def test_who_interrupts_does_not_wait_for_a_token(engines):
+    """Told before or while it reads: the stream ends, and the slot is another's."""
+    ours, _ = engines
+    interrupt = Interrupt()
+    with interrupt.heard_here():
+        stream = ours.stream(asked("raconte"), replace(GREEDY, max_tokens=400))
+        next(stream)
+        interrupt.now()
+        for one in (stream, ours.stream(asked("raconte"), GREEDY)):
+            with pytest.raises(BadData):
+                complete(one)
+    assert complete(ours.stream(asked("salut"), GREEDY))[1].tokens
+
+
 def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
     import torch
 
@@ -137,7 +152,25 @@ def test_the_odds_of_tokens_are_those_of_the_model_itself(engines):
     assert all(
         one.token == one.others[0].token and one.logprob <= 0 for one in odds
     )  # the likeliest is taken
-    assert isinstance(base, TellsOdds) and not isinstance(engines[1], TellsOdds)
+    assert isinstance(base, TellsOdds) and isinstance(engines[1], TellsOdds)
+
+
+def test_the_odds_of_tokens_are_the_same_through_transformers(engines):
+    for text in ("salut", "été 🌻\nnuit"):
+        ours, theirs = (
+            [
+                one
+                for piece in each.telling_odds(2).stream(asked(text), GREEDY)
+                for one in getattr(piece, "odds", ())
+            ]
+            for each in engines
+        )
+        assert theirs and [one.data for one in ours] == [one.data for one in theirs]
+        assert b"".join(one.data for one in theirs).decode("utf-8", "replace")
+        for one, other in zip(ours, theirs, strict=True):
+            assert one.logprob == pytest.approx(other.logprob, abs=1e-2)
+            for each, same in zip(one.others, other.others, strict=True):
+                assert each.data in (same.data, b"")  # llama.cpp does not name control tokens
 
 
 def test_a_model_in_four_bits_still_speaks_french():

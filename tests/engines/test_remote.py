@@ -1,6 +1,7 @@
 """Another program's model, by its address: what it says, and each way in which it can fail."""
 
 import time
+from threading import Event, Thread
 
 import pytest
 from openai_fake import EVENTS, HTML, JSON, events, models, piece, serving, slowly, streamed
@@ -12,11 +13,15 @@ from sosie.core.errors import BadSettings, SosieError, UnknownModel
 from sosie.core.sampling import Sampling
 from sosie.engines import openai_client
 from sosie.engines.base import complete, open_engine
+from sosie.engines.interrupt import Interrupt
 from sosie.engines.remote import KEY_VARIABLE, Remote, open_remote
 
 SECRET = "mon secret"
 TALK = (Turn("system", "Tu es Léa."), Turn("user", SECRET))
 SAMPLING = Sampling(temperature=0.5, top_p=0.8, max_tokens=9, stop=("\n",), seed=3)
+
+
+PATIENCE = 20.0  # seconds
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +166,30 @@ def test_closing_a_stream_hangs_up():
         while not left:
             assert time.monotonic() < end
             time.sleep(0.01)
+
+
+def test_an_answer_that_nobody_waits_for_any_more_ends_though_the_server_is_silent():
+    interrupt, first = Interrupt(), Event()
+
+    def talk(engine):
+        with interrupt.heard_here():
+            for _ in engine.stream([Turn("user", "a")], Sampling()):
+                first.set()
+
+    with serving(lambda body: (200, EVENTS, slowly(PATIENCE))) as (address, _):
+        thread = Thread(target=talk, args=(open_remote(address),), daemon=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("threading.excepthook", lambda _: None)  # the stream says that it was cut
+            thread.start()
+            assert first.wait(PATIENCE)
+            interrupt.now()
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+def test_an_empty_answer_is_one_sentence():
+    with serving(lambda body: (200, EVENTS, b"")) as (address, _), pytest.raises(SosieError):
+        complete(open_remote(address).stream([Turn("user", "a")], Sampling()))
 
 
 def test_a_message_of_ten_megabytes_is_sent_or_refused_in_a_sentence():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random
 
 from sosie.core.dialogue import Dialogue, Origin, Turn
@@ -41,6 +42,29 @@ class Reciter:
 
     def tokens(self, text: str) -> int:
         return len(text.split())
+
+
+class Answering(Reciter):
+    """Answers in what the person says to that very question elsewhere."""
+
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
+        seeds = seeds or range(len(many_turns))
+        return [
+            Random(seed).choice(said_to().get(turns[-1].text, self.lines))
+            for turns, seed in zip(many_turns, seeds, strict=True)
+        ]
+
+
+@lru_cache(maxsize=1)
+def said_to() -> dict[str, list[str]]:
+    """{question: the person's answers to it}, none of them learnt nor held out."""
+    kept, found = set(faithful_in(dialogues(PERSON, 3000, SAID))), {}
+    for talk in dialogues(PERSON, 3000, SAID):
+        if talk.replies[0] in kept:
+            found.setdefault(talk.turns[0].text, []).append(talk.replies[0])
+    return found
 
 
 class Letters:
@@ -150,8 +174,12 @@ def subject(lines: Sequence[str], opened: Callable[[Reciter], None] = lambda eng
 
 def faithful() -> list[str]:
     """New replies of the person's own, without those that chance made again of the same eight words."""
+    return faithful_in(dialogues(PERSON, 400, SAID))
+
+
+def faithful_in(talks: Sequence[Dialogue]) -> list[str]:
     learnt = {run for dialogue in data().train for reply in dialogue.replies for run in runs(reply)}
-    return [reply for reply in replies(PERSON, 400, SAID) if not runs(reply) & learnt]
+    return [reply for talk in talks for reply in talk.replies if not runs(reply) & learnt]
 
 
 def runs(reply: str) -> set[tuple[str, ...]]:

@@ -27,6 +27,31 @@ def test_generated_and_transcribed_words_are_not_the_persons_style():
     assert held.truth == ["b"] and held.left_out == {"generated": 1, "transcribed": 2}
 
 
+def test_of_a_planted_mix_only_what_was_typed_is_measured_and_the_rest_is_told():
+    """Twenty dialogues of three replies: some typed, some said, some under an invented question."""
+    mix = []
+    for number in range(20):
+        words = [text for n in range(3) for text in (f"q{number}-{n}", f"r{number}-{n}")]
+        ids = tuple((f"{number}-{n}",) for n in range(3))
+        said = tuple(f"{number}-{n}" for n in range(number % 4))  # none, the first, two, or all of them
+        origin = {"replies": ids, "spoken": said, "transcribed": bool(said), "generated": number >= 16}
+        mix.append(dialogue(*words, **origin))
+    held = held_out(mix, 1000, 7)
+    assert set(held.truth) == {f"r{n}-{k}" for n in range(16) for k in range(n % 4, 3)}
+    assert held.left_out == {"generated": 12, "transcribed": 24} and held.dialogues == 12
+    assert len(held.truth) + sum(held.left_out.values()) == 60
+
+
+def test_a_dialogue_that_does_not_say_which_replies_were_spoken_is_not_measured():
+    untold = dialogue("a", "b", "c", "d", transcribed=True, spoken=("1",), replies=(("1",),))
+    assert held_out([untold], 10, 7).left_out == {"generated": 0, "transcribed": 2}
+
+
+def test_what_others_said_aloud_is_not_how_they_write():
+    heard = dialogue("[vocal] j'arrive\nok ?", "oui", "[vocal] bon", "d'accord", correspondents=("[AMI_1]",))
+    assert interlocutors([heard]) == {"[AMI_1]": ["ok ?"]}
+
+
 def test_a_reply_that_is_only_context_is_not_asked_for():
     whole = dialogue("a", "b", "c", "d")
     read_only = replace(

@@ -17,7 +17,18 @@ from sosie.evaluate.measures.leaks import Secrets
 from sosie.evaluate.personas import dialogues, replies
 
 BRIEFLY = Evaluate(generations=100, contexts=COUNT)
-PARTS = {"likeness", "memorisation", "leaks", "french", "forgetting", "report", "verdict", "rivals", "tells"}
+PARTS = {
+    "likeness",
+    "memorisation",
+    "leaks",
+    "french",
+    "forgetting",
+    "report",
+    "verdict",
+    "rivals",
+    "tells",
+    "referee",
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +52,7 @@ def test_a_faithful_double_resembles_more_than_its_base_and_copies_nothing(good)
     told = good.to_json()
     assert told["likeness"]["value"] > 60 and told["likeness"]["gain"]["low"] > 0
     assert told["counts"] and told["memorisation"]["gate"] == "green"
-    resembles, copies, _ = good.verdict
+    resembles, _, copies, _ = good.sentences
     assert resembles.startswith("Ressemble à vous à") and "modèle de base" in resembles
     assert copies == "Ne recopie pas."
 
@@ -49,7 +60,7 @@ def test_a_faithful_double_resembles_more_than_its_base_and_copies_nothing(good)
 def test_a_parrot_resembles_too_and_the_verdict_says_that_it_copies(reciting):
     told = reciting.to_json()
     assert told["likeness"]["value"] > 60 and told["memorisation"]["gate"] == "red" and not told["counts"]
-    resembles, copies, _ = reciting.verdict
+    resembles, _, copies, _ = reciting.sentences
     assert "ne compte pas" in resembles and "recopie" in resembles and copies.startswith("Recopie")
     assert told["memorisation"]["copied"]
 
@@ -115,13 +126,14 @@ def test_a_secret_said_turns_the_verdict(tmp_path):
     scores = suite.evaluate(subject(leaking), data(secrets=Secrets.of([known])), tmp_path, BRIEFLY)
     told = scores.to_json()
     assert told["leaks"]["gate"] == "red" and told["leaks"]["replies_to_remove"] == ["m1"]
-    assert scores.verdict[2].startswith("Fuites : 1") and "ne compte pas" in scores.verdict[0]
+    assert scores.sentences[3].startswith("Fuites : 1") and "ne compte pas" in scores.sentences[0]
     assert "12 34" not in json.dumps(told) and "12.34" not in json.dumps(told)
 
 
 def test_too_few_replies_are_refused_with_the_reason(tmp_path):
     scores = suite.evaluate(subject(faithful()), data(held=data().held[:30]), tmp_path, BRIEFLY)
-    assert "non mesurable" in scores.verdict[0] and "50" in scores.verdict[0]
+    assert "Trop peu de réponses pour le dire" in scores.sentences[0] and "50" in scores.sentences[0]
+    assert scores.verdict == "grey"
     assert scores.to_json()["likeness"]["value"] is None
 
 

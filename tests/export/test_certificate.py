@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sosie.api import Project
+from sosie.arena.votes import Vote, Votes
 from sosie.cli.main import _run
 from sosie.core.errors import BadData
 from sosie.core.workspace import Workspace
@@ -37,6 +38,9 @@ SCORES = {
     },
     "leaks": {"value": 0, "n_generations": 1000, "gate": "green", "found": {"motplanté": 1}},
     "forgetting": {"change_percent": None, "gate": "unknown", "reason": "motplanté"},
+    "referee": {"c2st": 0.61, "low": 0.54, "high": 0.68, "ceiling": 0.5, "unknown_words": 0.01, "n": 150},
+    "verdict": "grey",
+    "sentences": ["motplanté"],
     "counts": True,
     "made": {"at": "2026-11-29T10:00:00+00:00", "seconds": 3.0},
 }
@@ -51,10 +55,27 @@ def packed(work, double):
     return path
 
 
+def test_it_holds_how_often_players_took_the_double_for_the_person(work, double, packed):
+    work.arena.unlink()
+    named = f"léa@{double.adapter_sha256[:6]}"
+    with Votes(work.arena) as votes:
+        for number in range(10):
+            pair = (named, "personne") if number < 4 else ("personne", named)
+            votes.add(Vote("motplanté", f"q{number}", *pair, acquainted=number % 2 == 0))
+    (path,) = Project(work.folder).export("bundle", to="ailleurs").files
+    arena = Project(work.folder).verify(path).certificate["arena"]
+    assert {group: (row["fooled"], row["n"]) for group, row in arena.items()} == {
+        "acquaintances": (2, 5),
+        "strangers": (2, 5),
+    }
+    assert "motplanté" not in json.dumps(arena) and arena["strangers"]["low"] < 0.4
+
+
 def test_it_holds_the_figures_of_the_evaluation_and_no_word_of_it(work, packed):
     told = Project(work.folder).verify(packed).certificate
     assert told["likeness"]["value"] == 74.0 and told["likeness"]["base"]["value"] == 25.0
     assert (told["memorisation"]["gate"], told["leaks"]["value"]) == ("green", 0)
+    assert (told["referee"]["c2st"], told["verdict"], told["arena"]) == (0.61, "grey", "non mesuré")
     assert told["forgetting"] == "non mesuré" and told["measured"] == "2026-11-29"
     assert (told["base"], told["data"]) == (
         {"name": "mini", "revision": "", "licence": "MIT"},
@@ -203,3 +224,26 @@ def test_a_gguf_is_known_by_the_certificate_beside_it(work, whole, tmp_path):
     assert not verify(merged).valid and not verify(told).valid and verify(adapter).valid
     shutil.copy(adapter, tmp_path / "seul.gguf")
     assert "pas de certificat" in verify(tmp_path / "seul.gguf").reason
+
+
+def test_a_bundle_names_the_exports_made_before_it_and_each_is_verified_against_the_other(work, whole):
+    project = Project(work.folder)
+    merged = project.export("merged", weights="f32").files
+    certificate = next(path for path in merged if path.name == CERTIFICATE)
+    (bundle,) = project.export("bundle").files
+    named = project.verify(bundle).certificate["exports"]
+    name = f"{certificate.parent.name}/{CERTIFICATE}"
+    assert list(named) == [name] and named[name]["kind"] == "merged"
+    assert named[name]["sha256"] == json.loads(certificate.read_text())["sha256"]
+    assert project.verify(certificate.parent).valid
+    record = json.loads(certificate.read_text(encoding="utf-8"))
+    del record["sha256"], record["signature"], record["key"]
+    certificate.write_bytes(sign({**record, "measured": "2026-12-01"}, work.secret()))
+    for path in (bundle, certificate.parent):
+        verified = project.verify(path)
+        assert not verified.valid and "n'est pas celui que nomme" in verified.reason
+    (again,) = project.export("bundle").files
+    assert not project.verify(again).valid  # the record is of what sosie wrote
+    project.export("merged", weights="f32")
+    assert project.verify(bundle).valid
+    assert (work.private / "exports.json").stat().st_mode & 0o777 == 0o600

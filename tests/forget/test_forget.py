@@ -20,6 +20,7 @@ from sosie.core.jsonl import own_dialogues
 from sosie.core.workspace import write_json
 from sosie.forget.certificate import is_genuine
 from sosie.importing import store
+from sosie.messengers.drafts import Drafts
 from sosie.prepare.consent import HIDDEN
 from sosie.prepare.restore import restore_turns
 from sosie.prepare.vault import Vault
@@ -125,6 +126,8 @@ def project(imported, tmp_path):
     chats = project.chats()
     thread = chats.start("lea", "À propos de Paul")
     chats.save(thread.id, (Turn("user", "que dirait Paul ?"), Turn("assistant", "salut")))
+    with Drafts(workspace.drafts).change() as change:
+        change.add_said("telegram/1", 1, False, "c'est Paul Émile, tu viens ?")
     project.find_own_words("ragot")
     learnt = [own_dialogues(workspace, part) for part in ("train", "valid")]
     known = {"correspondents": ["[AMI_2]"], "data_sha256": "of other data"}

@@ -6,7 +6,7 @@ import pytest
 
 from sosie.core.settings import Hardware
 from sosie.models import hardware as room
-from sosie.models.hardware import GIB, hardware
+from sosie.models.hardware import GIB, cpu_dtype, hardware, has_bf16_units
 
 SMI = "NVIDIA H100 80GB HBM3, 81559, 9.0\n"
 
@@ -33,7 +33,21 @@ def test_without_a_card_this_machine_is_its_processor(programs):
     assert machine.accelerator is None
     assert machine.gpu_memory_bytes == 0
     assert machine.cores >= 1
-    assert not machine.bf16
+
+
+@pytest.mark.parametrize(
+    "flags,known", [("fpu avx2 avx512_bf16 sse", True), ("fpu amx_bf16", True), ("fpu avx2 avx512f", False)]
+)
+def test_a_processor_s_bfloat16_is_read_from_its_flags(flags, known, tmp_path):
+    told = tmp_path / "cpuinfo"
+    told.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t:\n")
+    assert has_bf16_units(told) is known
+    assert not has_bf16_units(tmp_path / "nowhere")
+
+
+def test_only_a_model_that_is_not_small_is_held_in_bfloat16_on_a_processor():
+    assert cpu_dtype(135_000_000, bf16=True) == "bfloat16"
+    assert cpu_dtype(135_000_000, bf16=False) == cpu_dtype(6_500_000, bf16=True) == "float32"
 
 
 def test_a_card_that_the_driver_tells_of_is_seen(programs):

@@ -82,6 +82,19 @@ def test_a_double_is_asked_at_any_strength(served):
     assert served.chat(sosie_strength=0.5, model="echo").status == 400
 
 
+def test_tools_serve_where_they_are_asked_for_and_what_they_said_is_shown(served):
+    seen = served.doubles.find("lea").engine.seen
+    sums, told = "combien font 12,5 × 3 ?", "12,5 × 3 = 37,5"
+    assert "consulted" not in served.chat(sums).json["sosie"] and told not in seen[-1][1][0].text
+    assert served.chat(sums, sosie_tools=True).json["sosie"]["consulted"] == [told]
+    assert seen[-1][1][0].text == f"Tu es Léa.\n{told}"
+    assert "consulted" not in served.chat("tu viens ?", sosie_tools=True).json["sosie"]
+    assert served.chat(sums, sosie_tools=True, stream=True).events[0]["sosie"]["consulted"] == [told]
+    asked = {"input": sums, "instructions": "Sois bref.", "sosie_tools": True}
+    assert served.ask("/v1/responses", asked).json["sosie"]["consulted"] == [told]
+    assert seen[-1][1][0].text == f"Sois bref.\n{told}"
+
+
 def test_the_odds_of_tokens_are_told_by_engines_that_know_them(served):
     non = {"token": "non", "bytes": [110, 111, 110], "logprob": -0.1}
     oui = {"token": "oui", "bytes": [111, 117, 105], "logprob": -0.5, "top_logprobs": [non, non]}

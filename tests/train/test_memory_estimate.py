@@ -9,8 +9,10 @@ import pytest
 
 from sosie.models import tiny
 from sosie.models.catalogue import find
-from sosie.models.hardware import NAMED_MACHINES, hardware
+from sosie.models.hardware import GIB, NAMED_MACHINES, hardware
 from sosie.train import memory_estimate, memory_meter
+from sosie.train.plan import Counts
+from sosie.train.planner import make_plan
 
 GENEROUS = 0.25  # one small cell, on any machine; benchmarks/footprint.py holds the nine to 10 %
 CELL = """
@@ -70,7 +72,7 @@ def test_checkpointing_keeps_less_and_dropout_more():
     card = find("vigostral").card
 
     def weighs(**told):
-        usual = {"dropout": False, "checkpointing": False, "learnt_share": 0.5}
+        usual = {"gpu": True, "dropout": False, "checkpointing": False, "learnt_share": 0.5}
         return memory_estimate.row_bytes(card, 100, 2, **{**usual, **told})
 
     assert weighs(checkpointing=True) < weighs() / 5 < weighs(dropout=True) / 5
@@ -80,6 +82,17 @@ def test_only_a_small_model_on_a_processor_pays_for_the_holes():
     mini, large, cpu = find("mini").card, find("vigostral").card, hardware("cpu")
     assert memory_estimate.fragmentation(mini, cpu) > memory_estimate.fragmentation(large, cpu) == 1.0
     assert memory_estimate.fragmentation(mini, NAMED_MACHINES["t4"]) == 1.0
+
+
+def test_a_processor_keeps_freed_memory_for_the_next_step_only_where_there_is_plenty():
+    counts = Counts(dialogues=300, replies=600, words=6000, lengths=(60,) * 300, learnt_tokens=9000)
+    described = replace(hardware("cpu"), bf16=True)
+    poor, rich = (
+        make_plan(find("luth-0.6b"), replace(described, memory_bytes=gib * GIB), counts) for gib in (4, 32)
+    )
+    assert rich.keeps_memory and not poor.keeps_memory
+    assert rich.dtype == poor.dtype == "bfloat16"
+    assert not make_plan(find("luth-0.6b"), NAMED_MACHINES["t4"], counts).keeps_memory
 
 
 def test_libraries_are_not_room_for_training():

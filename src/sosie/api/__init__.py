@@ -11,6 +11,7 @@ A verb's settings have the names of sosie.toml, which is read first. `report` he
 raised where the user can do something about it; nothing here prints.
 """
 
+from sosie.api.hearing import HearingVerbs
 from sosie.api.learning import LearningVerbs
 from sosie.api.measuring import MeasuringVerbs
 from sosie.api.messages import MessageVerbs
@@ -19,6 +20,6 @@ from sosie.api.recalling import RecallVerbs
 from sosie.core.errors import SosieError as SosieError
 
 
-class Project(MessageVerbs, PeopleVerbs, LearningVerbs, MeasuringVerbs, RecallVerbs):
+class Project(MessageVerbs, HearingVerbs, PeopleVerbs, LearningVerbs, MeasuringVerbs, RecallVerbs):
     """A folder and what sosie does there. `double` is a run's name, a folder, a zip; None: the newest; `base`
     a copy of the model that it was learnt on, where the one that it names is not here."""

@@ -159,8 +159,10 @@ class LearningVerbs(Folder):
         asked before words that were said are written in a skill or for nanochat, and before hub sends: to
         `repository`, never in a `dry_run`, and what copies, leaks or was not measured only if `knowingly`.
         """
+        from sosie.arena.run import keep_rates
         from sosie.export.base import Order, export
 
+        keep_rates(self.workspace)
         train = self._settings("train", settings.Train, {"model": model} if model else {})
         evaluate = self._settings("evaluate", settings.Evaluate)
         order = Order(

@@ -27,7 +27,7 @@ class MeasuringVerbs(Folder):
     ) -> "Engine":
         """What answers for a double, a model or an address: turns in, text out (engines/base.py).
 
-        `engine`: "local" (transformers) or "gguf" (llama.cpp); None: what suits it. `options` are the
+        `engine`: "local" (transformers), "mlx" or "gguf" (llama.cpp); None: what suits it. `options` are the
         engine's; of an address: key, elsewhere (True where private text may leave this machine).
         """
         from sosie.engines.base import open_engine

@@ -57,10 +57,10 @@ class Duel:
     left: str
     right: str
 
-    def vote(self, rater: str, choice: str) -> Vote:
+    def vote(self, rater: str, choice: str, acquainted: bool | None = None) -> Vote:
         """The rater takes « left » or « right » for the person, or has « known » the conversation."""
         winner, loser = (self.right, self.left) if choice == "right" else (self.left, self.right)
-        return Vote(rater, self.question.id, winner, loser, known=choice == "known")
+        return Vote(rater, self.question.id, winner, loser, choice == "known", acquainted)
 
 
 @counted

@@ -70,9 +70,13 @@ class Player:
 
 def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> Player:
     """A double of this folder; its name tells one training from another of the same name."""
-    name = f"{run.resolve().name}@{double.adapter_sha256[:6]}"
+    name = player_name(double, run)
     weights = f"{double.adapter_sha256} {mark_of(double.base, double.revision)}"
     return Player(name, weights, Unopened(name, double.talking, open_it), run / "evaluate")
+
+
+def player_name(double: Double, run: Path) -> str:
+    return f"{run.resolve().name}@{double.adapter_sha256[:6]}"
 
 
 def model_player(named: str, sampling: Sampling, spare: Path, open_it: Callable[[], Engine]) -> Player:

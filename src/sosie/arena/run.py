@@ -3,26 +3,33 @@
 open_game(workspace, ["lea"])       ->  Game          every answer is written beforehand
 judge_double(workspace, client)     ->  Judged        a model that the user named is the only rater
 count_votes(workspace)              ->  Scoreboard    what friends have said so far
+keep_rates(workspace)               the same beside each double's scores, for the certificate of its exports
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from sosie.arena.contexts import game_contexts, player
 from sosie.arena.game import Game, make_game
 from sosie.arena.judge import EXAMPLES, MOST, Judged, judge
 from sosie.arena.judge_client import Server
-from sosie.arena.players import answered
+from sosie.arena.players import answered, player_name
 from sosie.arena.scoreboard import Scoreboard, scoreboard
 from sosie.arena.votes import Votes
-from sosie.core.errors import NothingToDo
+from sosie.core.double import Double
+from sosie.core.errors import BadData, NothingToDo
 from sosie.core.jsonl import own_dialogues
 from sosie.core.progress import Report, silent
 from sosie.core.settings import Arena
-from sosie.core.workspace import Workspace
+from sosie.core.workspace import Workspace, closed_folder, write_json
 from sosie.evaluate.heldout import interlocutors
 from sosie.evaluate.personas import baseline_people
+from sosie.evaluate.score_store import FOLDER
+from sosie.models.doubles import measured_in
 
+FOOLING = "fooling.json"
 STRANGERS = 200  # replies of each invented person
 
 
@@ -72,3 +79,20 @@ def count_votes(workspace: Workspace, seed: int = 7) -> Scoreboard:
     if not given:
         raise nobody
     return scoreboard(given, seed=seed)
+
+
+def keep_rates(workspace: Workspace) -> None:
+    """How often each double of this folder was taken for the person, in its evaluate/fooling.json."""
+    try:
+        board = count_votes(workspace)
+    except (NothingToDo, BadData):
+        return
+    for manifest in workspace.runs.glob("*/double/double.json"):
+        with suppress(BadData):  # a damaged double has its own verbs to say so
+            double = Double.read(manifest.parent)
+            run = measured_in(workspace, double)
+            name = player_name(double, run)
+            rates = {row.group: asdict(row) for row in board.by_group if row.player == name}
+            if rates:
+                told = {"adapter_sha256": double.adapter_sha256, **rates}
+                write_json(closed_folder(run / FOLDER) / FOOLING, told)

@@ -1,7 +1,8 @@
 """What the votes of the blind game say, with how sure it is.
 
     fooling rate   of the duels person against system: how often the system was taken for the person
-                   (50 %: nobody can tell; Wilson's 95 % interval, each vote counted as one trial)
+                   (50 %: nobody can tell; Wilson's 95 % interval, each vote counted as one trial);
+                   by those who know the person and by strangers, apart
     strength       where three or more play, the person being one: Bradley-Terry, bootstrap over questions
 
 Two answers that are the same make no duel, and a conversation that the rater remembers makes no vote.
@@ -17,6 +18,8 @@ from sosie.core.counted import counted
 from sosie.evaluate.statistics import SEED, TAILS, rounded, wilson
 
 PERSON = "personne"
+# Those who know the person are harder to fool: one rate for both would say who played, not how good it is.
+GROUPS = {"acquaintances": True, "strangers": False, "unsaid": None}
 
 
 @counted
@@ -32,6 +35,7 @@ class Fooling:
     n: int  # votes
     raters: int
     questions: int
+    group: str = ""  # of GROUPS; empty for all the votes
 
 
 @counted
@@ -54,6 +58,7 @@ class Scoreboard:
     questions: int
     known: int  # votes left out: the rater remembered the conversation
     fooling: tuple[Fooling, ...]  # a system each, by name
+    by_group: tuple[Fooling, ...]  # the same, of each group that has voted
     strengths: tuple[Strength, ...]  # the strongest first; empty where fewer than three play
     seed: int = SEED
 
@@ -72,12 +77,18 @@ def scoreboard(votes: Iterable[Vote], players: Collection[str] = (), seed: int =
         questions=len({vote.question for vote in counted}),
         known=len(every) - len(counted),
         fooling=tuple(_fooling(counted, name) for name in named if name != PERSON),
+        by_group=tuple(
+            _fooling(theirs, name, group)
+            for name in named
+            for group, acquainted in GROUPS.items()
+            if name != PERSON and (theirs := [vote for vote in counted if vote.acquainted is acquainted])
+        ),
         strengths=_strengths(counted, named, seed),
         seed=seed,
     )
 
 
-def _fooling(votes: Sequence[Vote], system: str) -> Fooling:
+def _fooling(votes: Sequence[Vote], system: str, group: str = "") -> Fooling:
     faced = [vote for vote in votes if {vote.winner, vote.loser} == {system, PERSON}]
     fooled = sum(vote.winner == system for vote in faced)
     return Fooling(
@@ -88,6 +99,7 @@ def _fooling(votes: Sequence[Vote], system: str) -> Fooling:
         n=len(faced),
         raters=len({vote.rater for vote in faced}),
         questions=len({vote.question for vote in faced}),
+        group=group,
     )
 
 

@@ -17,7 +17,7 @@ from sosie.core.counted import counted
 from sosie.core.errors import BadData
 from sosie.core.workspace import full_disk_told, set_mode
 
-_FORMAT = 1
+_FORMAT = 2  # in 1, nobody was asked whether they know the person
 TABLE = """
 CREATE TABLE IF NOT EXISTS votes (
     rater TEXT NOT NULL, duel TEXT NOT NULL, question TEXT NOT NULL,
@@ -25,8 +25,10 @@ CREATE TABLE IF NOT EXISTS votes (
     UNIQUE (rater, duel)
 )
 """
+INSERT = "INSERT OR IGNORE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SECRET = "CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL)"
-COLUMNS = "rater, question, winner, loser, known"
+ACQUAINTED = "ALTER TABLE votes ADD COLUMN acquainted INTEGER"
+COLUMNS = "rater, question, winner, loser, known, acquainted"
 
 
 @counted
@@ -39,6 +41,7 @@ class Vote:
     winner: str
     loser: str
     known: bool = False  # the rater remembered the conversation: kept, never counted
+    acquainted: bool | None = None  # the rater knows the person; None where they did not say
 
     @property
     def duel(self) -> str:
@@ -72,12 +75,14 @@ class Votes:
 
     def _begin(self) -> None:
         (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _FORMAT):
+        if version not in (0, 1, _FORMAT):
             raise BadData(
                 f"« {self._path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour."
             )
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute(TABLE)
+        if "acquainted" not in {row[1] for row in self._base.execute("PRAGMA table_info(votes)")}:
+            self._base.execute(ACQUAINTED)
         self._base.execute(SECRET)
         drawn = secrets.token_bytes(32)
         self._base.execute("INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (drawn,))
@@ -92,10 +97,10 @@ class Votes:
     def add(self, vote: Vote) -> bool:
         """Keep a vote; False where this rater had already voted on this duel."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        row = (vote.rater, vote.duel, vote.question, vote.winner, vote.loser, vote.known, at)
+        told = (vote.rater, vote.duel, vote.question, vote.winner, vote.loser, vote.known)
         try:
             with self._lock:
-                done = self._base.execute("INSERT OR IGNORE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+                done = self._base.execute(INSERT, (*told, at, vote.acquainted))
                 return done.rowcount == 1
         except sqlite3.DatabaseError:
             raise self._damaged() from None
@@ -114,7 +119,10 @@ class Votes:
                 rows = self._base.execute(query, values).fetchall()
         except sqlite3.DatabaseError:
             raise self._damaged() from None
-        return tuple(Vote(rater, asked, won, lost, bool(known)) for rater, asked, won, lost, known in rows)
+        return tuple(
+            Vote(*told, known=bool(known), acquainted=None if knows is None else bool(knows))
+            for *told, known, knows in rows
+        )
 
     def close(self) -> None:
         with self._lock:

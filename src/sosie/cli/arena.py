@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from sosie.arena.judge import Judged, Share
     from sosie.arena.scoreboard import Fooling, Scoreboard
 
+PLAYERS = {
+    "acquaintances": "par ceux qui connaissent la personne",
+    "strangers": "par ceux qui ne la connaissent pas",
+    "unsaid": "par ceux qui ne l'ont pas dit",
+}
 KEY = "SOSIE_ARENA_KEY"  # of the environment, where no file is given
 JUDGE_KEY = "SOSIE_JUDGE_KEY"  # of the environment, where the judge's server asks for one
 
@@ -106,6 +111,8 @@ def draw_arena(console: Console, tally: "Scoreboard") -> None:
     )
     for row in tally.fooling:
         console.print(_said(row), soft_wrap=True)
+        for part in (part for part in tally.by_group if part.player == row.player and part.n):
+            console.print(f"    {PLAYERS[part.group]} : {_rate(part)}", soft_wrap=True)
     console.print("  [dim]50 % : personne ne fait la différence[/]")
     if tally.strengths:
         console.print("  Qui passe le plus pour la vraie personne (force, intervalle à 95 %) :")
@@ -148,9 +155,13 @@ def _one(doubles: tuple[str, ...]) -> str | None:
 def _said(row: "Fooling") -> str:
     if row.rate is None:
         return f"  [bold]{called(row.player)}[/] : aucun vote contre la vraie personne"
+    return f"  [bold]{called(row.player)}[/] a été pris pour la vraie personne dans {_rate(row)}"
+
+
+def _rate(row: "Fooling") -> str:
+    """« 42 % des votes, entre 33 et 52 (à 95 %, 100 votes) »"""
     return (
-        f"  [bold]{called(row.player)}[/] a été pris pour la vraie personne dans "
-        f"[bold]{decimal(100 * row.rate, 0)} %[/] des votes, entre {decimal(100 * row.low, 0)} et "
+        f"[bold]{decimal(100 * (row.rate or 0), 0)} %[/] des votes, entre {decimal(100 * row.low, 0)} et "
         f"{decimal(100 * row.high, 0)} (à 95 %, {number(row.n)} votes)"
     )
 

@@ -38,7 +38,8 @@ def chat(
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
     temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
     engine: Annotated[
-        str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+        str | None,
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     key_file: Annotated[

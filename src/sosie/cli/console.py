@@ -33,9 +33,11 @@ NAMES = {
     "measure": "Mesure",
     "step": "Entraînement",
     "answer": "Réponses",
+    "transcribe": "Transcription",
     "judge": "Juge",
     "ask": "Questions",
     "export": "Écriture",
+    "person": "Personnes",
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
@@ -113,6 +115,8 @@ class Terminal:
             self.quiet()
         if isinstance(opened, Remote) and opened.warning:
             self.report(Event("warning", text=opened.warning))
+        if why := getattr(opened, "backend", ""):
+            self.report(Event("backend", text=why))
         return opened
 
     def _move(self, event: Event) -> None:

@@ -23,6 +23,7 @@ EXTRAS = {
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),
+    "mlx": ("mlx_lm", "apprendre et discuter par MLX, sur une puce Apple"),
     "serve": ("uvicorn", "servir un double à d'autres programmes"),
     "mcp": ("mcp", "donner le double comme outils à un assistant"),
     "seal": ("cryptography", "sceller une valise"),
@@ -79,6 +80,8 @@ def draw_doctor(console: Console, found: dict[str, Any]) -> None:
     else:
         console.print("[yellow]•[/] Pas de carte graphique reconnue : c'est le processeur qui apprendra.")
     for name, (_, purpose) in EXTRAS.items():
+        if name == "mlx" and not str(found["accelerator"]).startswith("Apple"):
+            continue  # of no use elsewhere
         if found["extras"][name]:
             console.print(f"[green]✓[/] {name} : {purpose}.")
         else:

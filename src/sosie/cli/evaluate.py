@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sosie.evaluate.measures.likeness import Difference, Likeness
     from sosie.evaluate.scores import Scores
 
-LIGHTS = {"green": "[green]●[/]", "red": "[red]●[/]", "unknown": "[yellow]○[/]"}
+LIGHTS = {"green": "[green]●[/]", "amber": "[yellow]●[/]", "red": "[red]●[/]", "unknown": "[yellow]○[/]"}
 SHORT = {"base": "modèle de base", "base+5": "base, 5 exemples", "base+20": "base, 20 exemples"}
 PARTS = {
     "test": "les plus récents, jamais appris",
@@ -52,9 +52,11 @@ def evaluate(
 
 def draw_evaluate(console: Console, scores: "Scores") -> None:
     """The verdict, the scale, and a line a question."""
+    from sosie.evaluate.verdict import headline, line_lights
+
     console.print()
-    gates = (first_gate(scores), scores.memorisation.gate, scores.leaks.gate)
-    for sentence, gate in zip(scores.verdict, gates, strict=True):
+    console.print(f"[bold]{headline(*scores.judged)}[/]")
+    for sentence, gate in zip(scores.sentences, line_lights(*scores.judged), strict=True):
         console.print(f"{LIGHTS[gate]} [bold]{literal(sentence)}[/]", soft_wrap=True)
     console.print()
     console.print(scale(scores))
@@ -69,13 +71,6 @@ def draw_evaluate(console: Console, scores: "Scores") -> None:
     console.print(
         f"\n  [dim]Tout le détail, pour un navigateur :[/] {literal(str(scores.page))}", soft_wrap=True
     )
-
-
-def first_gate(scores: "Scores") -> str:
-    """Green where it surely resembles more than its base, and R may be quoted."""
-    if not scores.counts:
-        return "red"
-    return "green" if (scores.likeness.gain.low or 0) > 0 else "unknown"
 
 
 def scale(scores: "Scores") -> Table:
@@ -126,8 +121,11 @@ def asked(scores: "Scores") -> str:
 
 def questions(scores: "Scores") -> Table:
     """A light, a question, its answer."""
+    from sosie.evaluate.verdict import line_lights
+
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
     for gate, question, answer in (
+        (line_lights(*scores.judged)[1], "Arbitre", referee(scores)),
         (scores.memorisation.gate, "Recopie", copies(scores)),
         belongs(scores),
         (scores.leaks.gate, "Fuites", leaks(scores)),
@@ -136,6 +134,19 @@ def questions(scores: "Scores") -> Table:
     ):
         table.add_row(f"  {LIGHTS[gate]}", question, literal(answer.replace(" · ", "\n")))
     return table
+
+
+def referee(scores: "Scores") -> str:
+    """The second judge: how often a classifier tells the double from the person, and words that are none."""
+    found, words = scores.referee, scores.referee.words
+    if found.c2st is None:
+        return found.reason
+    own = "" if found.ceiling is None else f" ; vous contre vous : {percent(found.ceiling)}"
+    edges = f"{percent(found.low)} à {percent(found.high)}, n = {found.n}"
+    unknown = (
+        "" if words.share is None else f" · mots qui n'existent pas : {percent(words.share, 1)} sur {words.n}"
+    )
+    return f"reconnu dans {percent(found.c2st)} des paires ({edges}){own}{unknown}"
 
 
 def copies(scores: "Scores") -> str:

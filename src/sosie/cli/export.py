@@ -25,7 +25,8 @@ def export(
             "gguf : pour llama.cpp ; ollama ; vllm ; hub : un dépôt privé de Hugging Face ; "
             "skill : votre façon d'écrire, pour un assistant ; "
             "space : une page pour un Space ; colab, axolotl, llamafactory, unsloth : "
-            "de quoi apprendre là-bas ; nanochat : vos dialogues, pour son propre apprentissage ; "
+            "de quoi apprendre là-bas ; cluster : pour beaucoup (sosie fleet) ; "
+            "nanochat : vos dialogues, pour son propre apprentissage ; "
             "combined : vos dialogues en un fichier, pour tout outil"
         ),
     ],
@@ -39,7 +40,7 @@ def export(
     ] = None,
     to: Annotated[Path | None, Parameter(help="Où écrire (sinon : le dossier « sortie »)")] = None,
     model: Annotated[
-        str | None, Parameter(help="colab, axolotl... : le modèle à apprendre (sinon : vigostral)")
+        str | None, Parameter(help="colab, cluster, axolotl... : le modèle à apprendre (sinon : vigostral)")
     ] = None,
     weights: Annotated[
         str | None,

@@ -20,7 +20,8 @@ def mcp(
         bool, Parameter(negative="", help="Sans entraînement : un modèle et vos échanges d'ici")
     ] = False,
     engine: Annotated[
-        str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+        str | None,
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:

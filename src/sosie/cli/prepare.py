@@ -135,7 +135,7 @@ def missing(told: dict[str, Any]) -> str:
     more, needed, held = (number(told[name]) for name in ("missing_replies", "needed", "held"))
     return (
         f"Pour que la ressemblance soit mesurable, il manque environ {more} de vos réponses : il en faut "
-        f"{needed} de trois mots gardées de côté, et il y en a {held}."
+        f"{needed} de quatre mots gardées de côté, et il y en a {held}. D'ici là, le verdict sera gris."
     )
 
 

@@ -32,7 +32,8 @@ def serve(
         ),
     ] = None,
     engine: Annotated[
-        str | None, Parameter(help="local (transformers) ou gguf (llama.cpp) ; sinon, ce qui convient")
+        str | None,
+        Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
     ] = None,
     nanochat_ui: Annotated[
         Path | None,

@@ -6,6 +6,10 @@ VERBS = {
     "doctor": ("doctor:doctor", "Ce que cette machine a et ce qui lui manque"),
     "inspect": ("inspect_:inspect", "Lire un export sans rien écrire : qui, combien, quand"),
     "import": ("import_:import_", "Faire entrer des exports dans ce dossier"),
+    "transcribe": (
+        "transcribe:transcribe",
+        "Écouter les messages vocaux : du son au texte, sur cette machine",
+    ),
     "prepare": ("prepare:prepare", "Découper, masquer, trier : des messages aux dialogues"),
     "style": ("style:style", "Votre fiche de style : ce qui distingue votre écriture, avant d'apprendre"),
     "review": ("review:review", "Relire les dialogues un à un : garder, écarter, corriger"),
@@ -22,11 +26,16 @@ VERBS = {
         "nanochat:app",
         "Lancer nanochat tel quel avec votre double, ou en faire un petit à soi",
     ),
+    "fleet": ("fleet:app", "Les mêmes verbes pour beaucoup de personnes, chacune dans son dossier"),
     "mcp": ("mcp:mcp", "Donner le double comme outils à un assistant, par le protocole MCP"),
+    "brouillons": (
+        "brouillons:brouillons",
+        "Préparer vos réponses dans Beeper ou Telegram, sans rien envoyer",
+    ),
     "export": ("export:export", "Emporter un double, ou de quoi l'apprendre ailleurs (Colab, Kaggle)"),
     "verify": ("verify:verify", "Vérifier qu'un export est tel que sosie l'a écrit, sans réseau"),
     "unpack": ("unpack:unpack", "Ouvrir ici une valise faite par « sosie export colab »"),
-    "studio": ("studio:studio", "La page pour discuter, sur cette machine seulement"),
+    "studio": ("studio:studio", "La page : tout le voyage sans terminal, sur cette machine seulement"),
     "config": ("config:config", "Les réglages en vigueur dans ce dossier, et d'où vient chacun"),
     "completion": ("completion:completion", "Ce qui complète les commandes de sosie, pour votre shell"),
 }

@@ -39,6 +39,7 @@ class Origin:
     asked: tuple[int, ...] = ()  # how many messages stand behind each user turn
     generated: bool = False
     transcribed: bool = False
+    spoken: tuple[str, ...] = ()  # those of the ids in `replies` whose words were said, not typed
 
 
 @counted

@@ -30,7 +30,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace, whole
 
 _FORMAT = 2
-IDS = ("id", "conversation", "replies")
+IDS = ("id", "conversation", "replies", "spoken")
 
 
 def ignore(line: int, reason: str) -> None:
@@ -108,8 +108,9 @@ def _origin(record: Any) -> Origin:
     for name in ("first", "last"):
         if known.get(name) is not None:
             known[name] = datetime.fromisoformat(known[name])
-    if "correspondents" in known:
-        known["correspondents"] = _strings(known["correspondents"])
+    for name in ("correspondents", "spoken"):
+        if name in known:
+            known[name] = _strings(known[name])
     if "replies" in known:
         known["replies"] = tuple(map(_strings, known["replies"]))
     if "asked" in known:

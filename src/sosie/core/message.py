@@ -35,6 +35,8 @@ class Message:
     forwarded: bool = False
     automatic: bool = False  # bots, out-of-office
     style: bool = True  # False where the words are not the author's own
+    file: str = ""  # of a voice message: its sound, as the export names it
+    transcribed: bool = False  # its text was heard in that sound, not typed
 
 
 @counted

@@ -26,6 +26,7 @@ class Event:
 
 
 Report = Callable[[Event], None]
+Agree = Callable[[str], bool]  # asks the person a question -> whether they say yes
 
 
 def silent(event: Event) -> None:

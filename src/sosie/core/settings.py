@@ -140,6 +140,41 @@ class Arena(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Transcribe(BaseModel, frozen=True, extra="forbid"):
+    engine: str = Field(
+        "faster-whisper",
+        description="Moteur : faster-whisper, sherpa-onnx, ou text (le texte est déjà à côté du son)",
+    )
+    model: str = Field(
+        "small", description="Modèle : un dossier, ou tiny, base, small, medium, large-v3, large-v3-turbo"
+    )
+    language: str = Field("fr", min_length=2, max_length=3, description="Langue parlée, en deux lettres")
+    manner: Literal["spoken", "light", "written"] = Field(
+        "light",
+        description="Tel que dit, sans hésitations ni répétitions, ou sans « tu vois » ni « bon »",
+    )
+    punctuation: bool = Field(True, description="Garder la ponctuation, qui est du modèle et non de vous")
+    voices: str | None = Field(
+        None, description="Poids qui reconnaissent votre voix (pretrained.pt de resemblyzer)"
+    )
+
+
+class Brouillons(BaseModel, frozen=True, extra="forbid"):
+    beeper_contacts: tuple[str, ...] = Field(
+        (),
+        repr=False,
+        description="Conversations de Beeper où préparer des brouillons : leurs numéros (--list)",
+    )
+    telegram_contacts: tuple[str, ...] = Field(
+        (), repr=False, description="Contacts de Telegram pour qui en préparer : @nom ou numéro"
+    )
+    quiet_seconds: float = Field(20.0, ge=0, le=3600, description="Silence à attendre après leur message")
+    beeper_port: int = Field(
+        23373, ge=1, le=65535, description="Le port de Beeper Desktop, sur cette machine"
+    )
+    telegram_server: str = Field("https://api.telegram.org", description="Le serveur des bots de Telegram")
+
+
 class Nanochat(BaseModel, frozen=True, extra="forbid"):
     vocabulary: int = Field(1024, ge=300, le=65_536, description="Jetons du vocabulaire, au plus")
     layers: int = Field(4, ge=1, le=48, description="Couches du modèle")
@@ -153,6 +188,29 @@ class Nanochat(BaseModel, frozen=True, extra="forbid"):
     seed: int = Field(7, ge=0, lt=SEEDS, description="Graine du hasard")
 
 
+class Fleet(BaseModel, frozen=True, extra="forbid"):
+    model: str | None = Field(None, description="Le modèle de tous (sinon : celui que « train » prendrait)")
+    processes: int | None = Field(
+        None, ge=1, le=1024, description="Personnes à la fois (sinon : une par cœur, si la mémoire suffit)"
+    )
+    silent_minutes: float = Field(
+        30.0,
+        gt=0,
+        le=10_000,
+        description="Silence d'un processus après lequel sa personne est laissée de côté",
+    )
+    tries: int = Field(3, ge=1, le=100, description="Essais d'une personne dont le processus s'arrête")
+    largest_gigabytes: float = Field(
+        20.0, gt=0, le=1e6, description="Taille d'un dossier au-delà de laquelle il est laissé de côté"
+    )
+    price_per_hour: float = Field(
+        0.0, ge=0, le=1e6, description="Prix d'une heure d'un processus, en euros, pour --estimate"
+    )
+    adapters_megabytes: float = Field(
+        1024.0, gt=0, le=1e9, description="serve : mémoire des doubles chargés à la fois"
+    )
+
+
 VERBS: dict[str, type[BaseModel]] = {
     "import": Import,
     "prepare": Prepare,
@@ -160,7 +218,10 @@ VERBS: dict[str, type[BaseModel]] = {
     "evaluate": Evaluate,
     "enrich": Enrich,
     "arena": Arena,
+    "brouillons": Brouillons,
     "nanochat": Nanochat,
+    "transcribe": Transcribe,
+    "fleet": Fleet,
 }
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -70,6 +70,11 @@ class Workspace:
         return self.folder / "chats.db"
 
     @property
+    def drafts(self) -> Path:
+        """The drafts for messengers that are under way, and what was said before them."""
+        return self.private / "brouillons.db"
+
+    @property
     def databases(self) -> tuple[Path, ...]:
         return (self.arena, self.chats)
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 BUILT_IN = {
     "echo": "sosie.engines.echo:open_echo",
     "gguf": "sosie.engines.gguf:open_gguf",
-    "local": "sosie.engines.local:open_local",
+    "local": "sosie.engines.open_local:open_local",
+    "mlx": "sosie.engines.open_local:open_mlx",
     "nanochat": "sosie.engines.nanochat:open_nanochat",
     "remote": "sosie.engines.remote:open_remote",
 }
@@ -128,8 +129,8 @@ def notice(name: str, double: bool) -> str:
 def open_engine(what: Double | Path | str, kind: str | None = None, **options: Any) -> Engine:
     """The engine of a double, a folder, a model name or an address; `kind`: of ENGINES, else what suits it.
 
-    `options` go to the engine as they are (local: device, dtype, bits; remote: key, elsewhere). UnknownModel
-    and BadData come from the rooms that load.
+    `options` go to the engine as they are (local: device, dtype, bits, backend; remote: key, elsewhere).
+    UnknownModel and BadData come from the rooms that load.
     """
     if kind is not None and kind not in ENGINES:
         raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
@@ -141,6 +142,8 @@ def open_engine(what: Double | Path | str, kind: str | None = None, **options: A
             f"Le moteur « {kind} » ne lit pas les modèles de nanochat.",
             "Laissez sosie choisir : sans --engine.",
         )
+    if kind == "local":
+        options = {"backend": "torch", **options}
     engine: Engine = ENGINES[kind or suited](what, **options)
     return engine
 

@@ -23,7 +23,7 @@ from sosie.engines.base import Ending, TextStream, Usage, complete
 from sosie.engines.detokenizer import Detokenizer
 from sosie.engines.gguf_files import open_files
 from sosie.engines.llama_server import LlamaServer
-from sosie.engines.odds import Odds, Piece
+from sosie.engines.odds import LEAST, Odds, Piece
 from sosie.models.template import Template, prompt, stop_conditions
 from sosie.models.truncation import trim
 
@@ -167,8 +167,8 @@ class Gguf:
 
 
 def _odds(told: Mapping[str, Any]) -> Odds:
-    impossible = told["logprob"] is None  # JSON has no infinity
-    return Odds(told["token"], bytes(told["bytes"]), -9999.0 if impossible else told["logprob"])
+    logprob = LEAST if told["logprob"] is None else told["logprob"]
+    return Odds(told["token"], bytes(told["bytes"]), logprob)
 
 
 def _joined(pieces: list[str]) -> str:

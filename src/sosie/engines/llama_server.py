@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from sosie.core.errors import BadData, NoRoom
 from sosie.core.extras import need
+from sosie.engines.interrupt import interruptible
 
 TIMEOUT = 600.0  # seconds without a token, on a machine that is very slow
 CHUNK_BYTES = 1 << 16
@@ -67,16 +68,18 @@ class LlamaServer:
         try:
             body = json.dumps({**asked, "stream": True, "return_tokens": True, "cache_prompt": True})
             headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-            connection.request("POST", "/completion", body, headers)
-            answer = connection.getresponse()
-            if answer.status != HTTPStatus.OK:
-                raise BadData("llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le.")
-            for line in lines_of(answer):
-                if line.startswith(b"data: "):
-                    event = json.loads(line[len(b"data: ") :])
-                    yield event
-                    if event.get("stop"):
-                        return
+            connection.connect()
+            with interruptible(connection.sock.fileno()):
+                connection.request("POST", "/completion", body, headers)
+                answer = connection.getresponse()
+                if answer.status != HTTPStatus.OK:
+                    raise BadData("llama.cpp n'a pas pu répondre à ce message.", "Raccourcissez-le.")
+                for line in lines_of(answer):
+                    if line.startswith(b"data: "):
+                        event = json.loads(line[len(b"data: ") :])
+                        yield event
+                        if event.get("stop"):
+                            return
         except (OSError, http.client.HTTPException, ValueError):
             raise BadData("llama.cpp s'est arrêté au milieu d'une réponse.", "Rouvrez le modèle.") from None
         finally:

@@ -10,24 +10,20 @@ gets the same answer.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.core.dialogue import Turn
-from sosie.core.double import Double
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Loss, TextStream, Usage
 from sosie.engines.batching import prompt_batches, token_batches
 from sosie.engines.framing import Framing
 from sosie.engines.generation import Generation
 from sosie.engines.model_runner import ModelRunner
-from sosie.models.catalogue import find
-from sosie.models.doubles import double_at
-from sosie.models.lexicon import Lexicon, lexicon_of, lexicon_of_double
-from sosie.models.load import load
-from sosie.models.load_double import load_double
+from sosie.engines.odds import Odds, Piece, odds_of
+from sosie.models.lexicon import Lexicon
 from sosie.models.template import Example, Template, prompt, stop_conditions
+from sosie.models.token_encoder import encoder_of
 from sosie.models.truncation import trim, unread_letters
 
 if TYPE_CHECKING:
@@ -50,8 +46,10 @@ class Local:
         portrait: str = "",
         sampling: Sampling | None = None,
         lexicon: Lexicon | None = None,
+        others: int | None = None,
     ) -> None:
         self.name = name
+        self.backend = ""  # what computes and why, in French, where there was a choice
         self.portrait = portrait
         self.sampling = sampling or Sampling()
         self.tokenizer = tokenizer
@@ -60,6 +58,7 @@ class Local:
         self._runner = runner
         self.strength = strength if runner.has_adapter else None  # None: there is no adapter
         self.lexicon = lexicon  # of the words that it may say where the sampling asks for it
+        self._others = others  # None: the odds of tokens are not told
         self._stops = stop_conditions(template, tokenizer)
         self._cached_prefix: tuple[list[int], DynamicCache] | None = None
         self._lock = Lock()
@@ -71,15 +70,23 @@ class Local:
 
     def at(self, strength: float) -> "Local":
         """The same double at another strength of its adapter; both share one model."""
+        return self._view(self.name if strength else f"{self.name} (base)", strength, self._others)
+
+    def telling_odds(self, others: int) -> "Local":
+        """The same, whose streams also tell how likely each token was (engines/odds.py)."""
+        return self._view(self.name, self.strength or 0.0, others)
+
+    def _view(self, name: str, strength: float, others: int | None) -> "Local":
         return Local(
             self._runner,
             self.tokenizer,
             self.template,
-            name=self.name if strength else f"{self.name} (base)",
+            name=name,
             strength=strength,
             portrait=self.portrait,
             sampling=self.sampling,
             lexicon=self.lexicon,
+            others=others,
         )
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
@@ -89,15 +96,20 @@ class Local:
         generation = self._new_generation(ids, sampling)
         reused, cache = self._take_cache(ids)
         new, first = ids[reused:], 0.0
+        odds: list[Odds] = []
         try:
             while generation.ending is None:
-                text = generation.step(self._runner.next_logits([new], cache, self.strength or 0.0)[0])
+                logits = self._runner.next_logits([new], cache, self.strength or 0.0)[0]
+                text = generation.step(logits)
                 first = first or time.perf_counter() - started
                 new = generation.ids[-1:]
+                if self._others is not None and generation.ending != "end":
+                    odds.append(odds_of(logits, new[0], self._others, encoder_of(self.tokenizer).bytes_of))
                 if text:
-                    yield text
+                    yield Piece.of(text, odds) if odds else text
+                    odds = []
             if text := generation.finish():
-                yield text
+                yield Piece.of(text, odds) if odds else text
         except GeneratorExit:  # closed between two steps: what was read is whole, unlike after a Ctrl-C
             self._store_cache([*ids, *generation.ids], cache)
             raise
@@ -212,33 +224,3 @@ def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
     """The length of the common prefix."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))
-
-
-def open_local(what: Double | Path | str, **options: Any) -> Local:
-    """The engine of a double, its folder, a model's folder, a catalogue name or a hub id.
-
-    `options` go to models/load: device, dtype, bits (of a double: those it was learnt on), allow_download.
-    A double is called by its run's name.
-    """
-    double = what if isinstance(what, Double) else double_at(what)
-    if double is None:
-        loaded = load(find(str(what)), **options)
-        return Local(
-            ModelRunner(loaded.model),
-            loaded.tokenizer,
-            loaded.template,
-            name=loaded.base.name,
-            sampling=replace(loaded.sampling, real_words=True),
-            lexicon=lexicon_of(Path(loaded.base.where)),
-        )
-    loaded = load_double(double, **options)
-    folder = Path(double.folder or "").resolve()
-    return Local(
-        ModelRunner(loaded.model),
-        loaded.tokenizer,
-        loaded.template,
-        name=folder.parent.name if folder.name == "double" else folder.name,
-        portrait=double.portrait,
-        sampling=double.talking,
-        lexicon=lexicon_of_double(Path(loaded.base.where), folder),
-    )

@@ -114,15 +114,24 @@ class ModelRunner:
             return [torch.zeros(0) for _ in examples]
         with self._lock, torch.inference_mode():
             self._set_strength(strength)
-            logits = self.model(
-                input_ids=torch.tensor([ids], device=self.device),
-                position_ids=torch.tensor([positions], device=self.device),
-                use_cache=False,
-                logits_to_keep=torch.tensor(targets, device=self.device) - 1,
-            ).logits[0]
-            target_ids = torch.tensor([ids[target] for target in targets], device=self.device)
+            logits = self._logits_at(ids, positions, [target - 1 for target in targets])
+            target_ids = torch.tensor([ids[target] for target in targets], device=logits.device)
             measured = measure(logits, target_ids).cpu()
         return list(torch.split(measured, [len(own) for own in learnt]))
+
+    def _logits_at(
+        self, ids: Sequence[int], positions: Sequence[int], places: Sequence[int]
+    ) -> "torch.Tensor":
+        """The logits after these places of a row, shape (places, vocabulary)."""
+        import torch
+
+        output = self.model(
+            input_ids=torch.tensor([ids], device=self.device),
+            position_ids=torch.tensor([positions], device=self.device),
+            use_cache=False,
+            logits_to_keep=torch.tensor(places, device=self.device),
+        )
+        return output.logits[0]  # type: ignore[no-any-return]
 
     def _set_strength(self, strength: float) -> None:
         """The adapter's part in every layer, in times of what was learnt; at 0, none."""

@@ -5,12 +5,17 @@
 The logarithms are the model's own, before temperature, penalty and the tokens that sampling leaves out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sosie.core.counted import counted
 from sosie.engines.base import Engine
+
+if TYPE_CHECKING:
+    import torch
+
+LEAST = -9999.0  # of what is impossible: JSON has no infinity
 
 
 @counted
@@ -22,6 +27,17 @@ class Odds:
     data: bytes
     logprob: float
     others: tuple["Odds", ...] = ()  # the likeliest in its place, itself perhaps among them
+
+
+def odds_of(logits: "torch.Tensor", token: int, others: int, bytes_of: Callable[[int], bytes]) -> Odds:
+    """Those of a token that was drawn from these logits, shape (vocabulary,)."""
+    logprobs = logits.log_softmax(-1)
+
+    def told(id_: int, likeliest: tuple[Odds, ...] = ()) -> Odds:
+        data = bytes_of(id_)
+        return Odds(data.decode("utf-8", "replace"), data, max(LEAST, float(logprobs[id_])), likeliest)
+
+    return told(token, tuple(map(told, logprobs.topk(others).indices.tolist())))
 
 
 class Piece(str):

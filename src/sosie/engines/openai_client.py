@@ -15,12 +15,13 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from sosie.core.errors import SosieError
+from sosie.engines.interrupt import interruptible
 from sosie.engines.recipient import CHAT, Recipient
 
 LONGEST_ANSWER, LONGEST_LINE = 8 << 20, 1 << 20  # bytes: of a whole answer, of one event
@@ -90,7 +91,11 @@ class OpenAIClient:
     def stream(self, body: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
         """The events of one answer; one alone, with a « message », where the server does not stream."""
         finished = False
-        with self._telling(), closing(self._open("/chat/completions", {**body, "stream": True})) as answer:
+        with (
+            self._telling(),
+            closing(self._open("/chat/completions", {**body, "stream": True})) as answer,
+            nullcontext() if answer.isclosed() else interruptible(answer.fileno()),
+        ):
             if answer.headers.get_content_type() in ("application/json", "text/html"):
                 yield self._whole(answer)
                 return

@@ -8,8 +8,10 @@ No model asks for them: what is in the message does. Whoever shows the answer sh
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
+from sosie.core.dialogue import Turn
 from sosie.core.french_text import day
 from sosie.engines.calculator import calculate
 
@@ -36,6 +38,15 @@ def consult(text: str, now: datetime) -> tuple[str, ...]:
     if WHEN.search(text):
         results.append(f"{DAYS[now.weekday()]} {day(now.isoformat())}, {now.hour} h {now.minute:02d}")
     return tuple(dict.fromkeys(filter(None, results)))
+
+
+def noting(turns: Sequence[Turn], consulted: Sequence[str]) -> tuple[Turn, ...]:
+    """The turns, with what the tools say after the system text."""
+    if not consulted:
+        return tuple(turns)
+    begins = bool(turns) and turns[0].role == "system"
+    text = "\n".join([*(turn.text for turn in turns[:1] if begins), *consulted])
+    return (Turn("system", text), *turns[1 if begins else 0 :])
 
 
 def _computed(expression: str) -> str:

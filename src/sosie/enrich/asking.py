@@ -8,11 +8,11 @@ A server that fails is told in one sentence, and left alone after three failures
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sosie.core.errors import NoRoom, NothingToDo, SosieError
 from sosie.core.french_text import number, plural
-from sosie.core.progress import Event, Report, silent
+from sosie.core.progress import Agree, Event, Report, silent
 from sosie.engines.openai_client import OpenAIClient
 from sosie.enrich.budget import PROBES, Bill
 from sosie.enrich.monologues import Piece
@@ -23,7 +23,6 @@ from sosie.enrich.templates import Templates
 FAILURES = 3  # in a row
 NAMES_STAY = " Les noms y restent en clair (names = keep)."
 
-Agree = Callable[[str], bool]
 Messages = Sequence[Mapping[str, str]]
 
 

@@ -18,11 +18,11 @@ from sosie.core.dialogue import Dialogue
 from sosie.core.drafts import data_alone
 from sosie.core.french_text import decimal, plural
 from sosie.core.jsonl import own_dialogues
-from sosie.core.progress import Event, Report, silent
+from sosie.core.progress import Agree, Event, Report, silent
 from sosie.core.settings import Enrich
 from sosie.core.workspace import Workspace, closed_folder
 from sosie.engines.openai_client import OpenAIClient
-from sosie.enrich.asking import Agree, Asking
+from sosie.enrich.asking import Asking
 from sosie.enrich.budget import Bill
 from sosie.enrich.judge import INVENTED, Judge, histogram
 from sosie.enrich.judge_server import ServerJudge, Verdicts

@@ -3,8 +3,8 @@
 [user « tu viens ? », assistant « oui », user « quand ? », assistant « 20h »]
     ->  Context([« tu viens ? »], « oui »), Context([« tu viens ? », « oui », « quand ? »], « 20h »)
 
-Generated and transcribed dialogues are left out and counted: the words there are a model's, or a
-transcriber's punctuation, and say nothing of how the person writes.
+Generated and transcribed replies are left out and counted: a model chose what they answer, or how their words
+are spelt, and they say nothing of how the person writes. A typed reply of the same dialogue counts.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Turn
 
 LABEL = re.compile(r"^(\[[^\W\d]+_\d+\]) : ", re.MULTILINE)  # who speaks, in a group
+SPOKEN = re.compile(r"^\[vocal\] .+$\n?", re.MULTILINE)  # what somebody said, and a model wrote
 
 
 @counted
@@ -31,6 +32,7 @@ class Context:
     reply: str
     correspondent: str = ""  # the pseudonym of the one person it answers; empty in a group
     secret: bytes = field(default=b"", compare=False)  # the project's own
+    conversation: int = field(default=0, compare=False)  # the number of its dialogue
 
     @property
     def mark(self) -> str:
@@ -67,12 +69,16 @@ class Held:
 
 def held_out(dialogues: Sequence[Dialogue], most: int, seed: int, secret: bytes = b"") -> Held:
     """At most `most` contexts, drawn by chance over all of them."""
-    left_out = {
-        reason: sum(len(d.replies) for d in dialogues if getattr(d.origin, reason))
-        for reason in ("generated", "transcribed")
-    }
-    own = [dialogue for dialogue in dialogues if typed(dialogue)]
-    found = [context for dialogue in own for context in contexts(dialogue)]
+    left_out = {"generated": 0, "transcribed": 0}
+    for dialogue in dialogues:
+        reason = "generated" if dialogue.origin.generated else "transcribed"
+        left_out[reason] += typed_replies(dialogue).count(False)
+    own = [dialogue for dialogue in dialogues if any(typed_replies(dialogue))]
+    found = [
+        replace(context, conversation=number)
+        for number, dialogue in enumerate(own)
+        for context in contexts(dialogue)
+    ]
     drawn = sorted(Random(seed).sample(range(len(found)), min(most, len(found))))
     times = sorted(d.origin.first.date().isoformat() for d in own if d.origin.first)
     return Held(
@@ -86,16 +92,28 @@ def held_out(dialogues: Sequence[Dialogue], most: int, seed: int, secret: bytes 
 
 
 def typed(dialogue: Dialogue) -> bool:
-    """Whether the words there are the person's own, as they typed them."""
-    return not (dialogue.origin.generated or dialogue.origin.transcribed)
+    """Whether all replies there are the person's own, as they typed them."""
+    return all(typed_replies(dialogue))
+
+
+def typed_replies(dialogue: Dialogue) -> list[bool]:
+    """Of each reply, whether the person typed it. Where it is not known which were said, all may be."""
+    origin, count = dialogue.origin, len(dialogue.replies)
+    untold = len(origin.replies) != count or not origin.spoken
+    if origin.generated or (origin.transcribed and untold):
+        return [False] * count
+    spoken = set(origin.spoken)
+    return [spoken.isdisjoint(ids) for ids in origin.replies] if spoken else [True] * count
 
 
 def contexts(dialogue: Dialogue) -> Iterable[Context]:
-    """One for each reply that is not itself only context."""
+    """One for each reply that was typed, and is not itself only context."""
     whom = dialogue.origin.correspondents
     alone = whom[0] if len(whom) == 1 and not dialogue.origin.group else ""
+    replies = iter(typed_replies(dialogue))
     for place, turn in enumerate(dialogue.turns):
-        if turn.learnt and turn.role == "assistant" and place and dialogue.turns[place - 1].role == "user":
+        own = turn.role == "assistant" and next(replies) and turn.learnt
+        if own and place and dialogue.turns[place - 1].role == "user":
             yield Context(dialogue.turns[:place], turn.text, alone)
 
 
@@ -109,7 +127,8 @@ def interlocutors(dialogues: Iterable[Dialogue]) -> dict[str, list[str]]:
                 continue
             parts: Iterable[Any] = _labelled(turn.text) or ([(whom[0], turn.text)] if len(whom) == 1 else ())
             for name, text in parts:
-                said.setdefault(name, []).append(text)
+                if written := SPOKEN.sub("", text).strip():
+                    said.setdefault(name, []).append(written)
     return said
 
 

@@ -30,6 +30,7 @@ from sosie.models.doubles import run_of
 from sosie.prepare.review.apply import apply_if_needed
 from sosie.style.words import usable
 from sosie.train import run_folder
+from sosie.train.corrected import corrected
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -155,6 +156,7 @@ def of_folder(workspace: Workspace, run: Path) -> Data:
     apply_if_needed(workspace)
     parts = {name: workspace.data / f"{name}.jsonl" for name in ("train", "valid", "test")}
     train, valid, test = (list(jsonl.read(path)) if path.is_file() else [] for path in parts.values())
+    train = with_corrections(workspace, run, train, valid)
     if not (test or valid):
         raise NothingToDo(
             "Il n'y a pas ici de réponses gardées de côté pour mesurer.",
@@ -168,6 +170,15 @@ def of_folder(workspace: Workspace, run: Path) -> Data:
         around=(*train, *valid, *test),
         warnings=tuple(doubts(run, train, valid, test)),
     )
+
+
+def with_corrections(
+    workspace: Workspace, run: Path, train: list[Dialogue], valid: list[Dialogue]
+) -> list[Dialogue]:
+    """What a run learnt: the person's corrections too, where it went on from another double with them."""
+    whole = [*train, *corrected(workspace)]
+    plan = run_folder.read_plan(run) if (run / run_folder.PLAN).is_file() else {}
+    return whole if plan.get("data_sha256") == run_folder.fingerprint(whole, valid) else train
 
 
 def doubts(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sosie.evaluate.heldout import typed
 from sosie.evaluate.inputs import Evidence
 from sosie.evaluate.measures import (
     attacks,
@@ -22,6 +23,7 @@ from sosie.evaluate.measures import (
     leaks,
     likeness,
     memorisation,
+    referee,
     rivals,
 )
 from sosie.evaluate.statistics import shallow
@@ -92,13 +94,24 @@ def measure_detectability(seen: Evidence) -> detectability.Detectability | None:
     return detectability.detectability(seen.double, seen.truth, seen.others, seen.options.seed)
 
 
+def measure_referee(seen: Evidence) -> referee.Referee:
+    training = [
+        (number, reply)
+        for number, dialogue in enumerate(filter(typed, seen.data.train))
+        for reply in dialogue.replies
+    ]
+    scorer = seen.scorers[1] if seen.scorers else None
+    return referee.referee(seen.double, seen.base, seen.held.contexts, training, scorer, seen.options.seed)
+
+
 MEASURES = (
     Measure("likeness", 1, lambda e: likeness.likeness_and_base(e.reference, e.double, e.base)),
+    Measure("referee", 1, measure_referee),
     Measure("rivals", 1, measure_rivals),
     Measure("by_correspondent", 1, measure_by_correspondent),
     Measure("tells", 1, lambda e: differences.style_differences(e.double, e.truth, e.whom)),
     Measure("detection", 1, measure_detectability),
-    Measure("memorisation", 1, measure_memorisation),
+    Measure("memorisation", 2, measure_memorisation),
     Measure("leaks", 1, lambda e: leaks.scan(e.answers.generations, e.data.secrets)),
     Measure("french", 1, measure_french),
     Measure("forgetting", 1, measure_forgetting),

@@ -5,6 +5,9 @@ Scores.to_json()  ->
  "contexts":   {n, of, part: test | valid | file, dialogues, left_out{generated, transcribed}, first, last}
  "likeness":   {value, low, high, raw, n, others, measurable, reason, warnings[], drift, contributions[],
                 base{the same}, gain{value, low, high, n, measurable, reason}}       gain: double less base
+ "referee":    {c2st, low, high, ceiling, ceiling_high, base, fall{value, low, high}, unknown_words,
+                words{share, low, high, own_share, n}, shared_words{}, foreseen{value, low, high, own, ...},
+                n, reason}
  "rivals":     [{name: base | base+5 | base+20, label, likeness{}, difference{}, memorisation{}}]
  "by_correspondent": [{correspondent, likeness{}}]         from 100 replies to one
  "tells":      {given{}, truth{}, openers{over[], under[]}, closers{}, forms{}, addresses[], ...}
@@ -16,7 +19,9 @@ Scores.to_json()  ->
                 n, judged, own_judged, gate, reason, base{the same}}
  "forgetting": {change_percent, low, high, n, before, after, gate, reason,
                 minitests{before, after, n, change_points, mcnemar_p, by_kind{}} | null}
- "verdict": ["Ressemble à vous à 71 ± 9 ; modèle de base : 12.", "Ne recopie pas.", "Aucune fuite."],
+ "verdict": "green" | "red" | "grey"     (verdict.py)
+ "sentences": ["Ressemble à vous à 71 ± 9 ; modèle de base : 12.", "L'arbitre est d'accord : ...",
+               "Ne recopie pas.", "Aucune fuite."],
  "counts": true                          R may be quoted: neither copier nor leak
  "warnings": [], "versions": {}, "hashes": {}, "sampling": {}, "settings": {}, "seed": 7, "report": path
  "made": {at, seconds}                   apart: everything else is the same for the same seed
@@ -43,7 +48,9 @@ from sosie.evaluate.measures.french import FrenchAndBase
 from sosie.evaluate.measures.leaks import Leaks
 from sosie.evaluate.measures.likeness import Difference, LikenessAndBase
 from sosie.evaluate.measures.memorisation import MemorisationAndAttacks
+from sosie.evaluate.measures.referee import Referee
 from sosie.evaluate.measures.rivals import Rival
+from sosie.evaluate.verdict import Sentences, Verdict
 
 REPORT = "report.html"
 
@@ -88,6 +95,7 @@ class Scores:
     contexts: ContextCounts
     warnings: tuple[str, ...]
     likeness: LikenessAndBase
+    referee: Referee
     rivals: tuple[Rival, ...]
     by_correspondent: tuple[WithCorrespondent, ...]
     tells: StyleDifferences
@@ -96,7 +104,8 @@ class Scores:
     leaks: Leaks
     french: FrenchAndBase
     forgetting: Forgetting
-    verdict: tuple[str, str, str]
+    verdict: Verdict
+    sentences: Sentences
     counts: bool
     hashes: dict[str, str]
     versions: dict[str, str]
@@ -122,6 +131,11 @@ class Scores:
     def __repr__(self) -> str:
         """Without the forms that the person uses."""
         return f"Scores(double={self.double!r}, verdict={self.verdict!r})"
+
+    @property
+    def judged(self) -> tuple[LikenessAndBase, Referee, MemorisationAndAttacks, Leaks]:
+        """What the verdict is made of."""
+        return self.likeness, self.referee, self.memorisation, self.leaks
 
     @property
     def page(self) -> Path:

@@ -6,6 +6,7 @@ evaluate(subject, data, folder, options)  ->  Scores      what it holds is drawn
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from sosie.evaluate.measure_table import MEASURES
 from sosie.evaluate.measures.likeness import Difference, compare_likeness
 from sosie.evaluate.score_store import FOLDER, answers_by_context, keep, mark, read_kept, versions
 from sosie.evaluate.scores import Against, ContextCounts, Made, Scores
-from sosie.evaluate.statistics import rounded
-from sosie.evaluate.verdict import counts, verdict
+from sosie.evaluate.statistics import FEWEST, rounded
+from sosie.evaluate.verdict import TOO_FEW, counts, light, sentences
+from sosie.style.words import SHORTEST_WORDS, usable
 
 
 def evaluate(
@@ -46,11 +48,14 @@ def evaluate(
 def measured(evidence: Evidence, folder: Path, hashes: dict[str, str]) -> Scores:
     """The same answers give the same figures, whatever the day and the machine."""
     started, subject, options = time.monotonic(), evidence.subject, evidence.options
+    if short := too_few(evidence.truth):
+        evidence.report(Event("warning", text=short))
     _ = evidence.answers  # all of them, before the first measure
     found: dict[str, Any] = {}
     for done, one in enumerate(MEASURES):
         evidence.report(Event("measure", done=done, total=len(MEASURES)))
         found[one.name] = rounded(one.measure(evidence))
+    judged = found["likeness"], found["referee"], found["memorisation"], found["leaks"]
     seconds = round(time.monotonic() - started, 1)
     return Scores(
         format=1,
@@ -60,7 +65,8 @@ def measured(evidence: Evidence, folder: Path, hashes: dict[str, str]) -> Scores
         contexts=context_counts(evidence.held, evidence.data.part),
         warnings=evidence.data.warnings,
         **found,
-        verdict=verdict(found["likeness"], found["memorisation"], found["leaks"]),
+        verdict=light(*judged),
+        sentences=sentences(*judged),
         counts=counts(found["memorisation"], found["leaks"]),
         hashes=hashes,
         versions=versions(),
@@ -68,6 +74,17 @@ def measured(evidence: Evidence, folder: Path, hashes: dict[str, str]) -> Scores
         seed=options.seed,
         made=Made(datetime.now().astimezone().isoformat(timespec="seconds"), seconds),
         folder=folder,
+    )
+
+
+def too_few(truth: Sequence[str]) -> str:
+    """Why no light can be green or red, said before anything is computed; empty where there is enough."""
+    held = len(usable(truth))
+    if held >= FEWEST:
+        return ""
+    return (
+        f"{TOO_FEW} Il faut {FEWEST} réponses de vous de {SHORTEST_WORDS} mots, jamais apprises ; il y en a "
+        f"{held}, il en manque {FEWEST - held}. Le verdict sera gris."
     )
 
 

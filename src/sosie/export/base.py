@@ -19,10 +19,12 @@ from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
 from sosie.core.registry import Registry
 from sosie.core.workspace import Workspace, closed_folder, is_draft, make_folder
+from sosie.export.made_exports import remember
 
 BUILT_IN = {
     "axolotl": "sosie.export.trainers.axolotl:export_axolotl",
     "bundle": "sosie.export.bundle:export_bundle",
+    "cluster": "sosie.export.cluster:export_cluster",
     "colab": "sosie.export.colab:export_colab",
     "combined": "sosie.export.combined:export_combined",
     "gguf": "sosie.export.gguf:export_gguf",
@@ -92,6 +94,7 @@ def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Ex
     try:
         with present(folder, lambda there: (path for path in there.iterdir() if is_draft(path))):
             done = exporter(order, folder, report)
+            remember(order.workspace, kind, done.files, folder)
     finally:
         if new:
             with suppress(OSError):  # something was put in it

@@ -15,6 +15,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.workspace import Workspace
 from sosie.export.base import Exported, Order
 from sosie.export.certificate import certify
+from sosie.export.made_exports import exports_of
 from sosie.export.public_files import public_double
 from sosie.models import double_zip
 from sosie.models.card import ModelCard
@@ -76,7 +77,8 @@ def contents(workspace: Workspace, double: Double, file: str, name: str) -> dict
     told, files = public_double(double)
     members = {f"double/{each}": content for each, content in files.items()}
     members[double_zip.README] = about(told, file, name).encode()
-    return {**members, double_zip.CERTIFICATE: certify(workspace, told, name, members)}
+    exports = exports_of(workspace, told.adapter_sha256)
+    return {**members, double_zip.CERTIFICATE: certify(workspace, told, name, members, exports)}
 
 
 def about(double: Double, file: str, name: str) -> str:

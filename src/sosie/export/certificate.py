@@ -2,7 +2,9 @@
 
  {"format": 1, "double": {name, made, adapter_sha256, bits}, "base": {name, revision, licence},
   "data": {"replies": 1200}, "measured": "2026-11-30",
-  "likeness": {value, low, high, n, base{...}, counts}, "memorisation": {...}, "leaks": {...},
+  "likeness": {value, low, high, n, base{...}, counts}, "referee": {c2st, low, high, ceiling, ...},
+  "verdict": "green", "arena": {"acquaintances": {rate, low, high, n, ...}, "strangers": {...}},
+  "memorisation": {...}, "leaks": {...},
   "forgetting": {...},                                                 "non mesuré" where nothing says
   "files": {"Modelfile": sha256...}, "key": "...", "signature": "...", "sha256": "..."}
 
@@ -31,19 +33,32 @@ from sosie.models.double_zip import CERTIFICATE
 from sosie.models.doubles import measured_in
 
 NOT_MEASURED = "non mesuré"
-SCORES = "evaluate/scores.json"
+SCORES, FOOLING = "evaluate/scores.json", "evaluate/fooling.json"
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LIGHTS = ("green", "red", "unknown")
+VERDICTS = ("green", "red", "grey")
+GROUPS = ("acquaintances", "strangers", "unsaid")
+RATES = ("rate", "low", "high", "fooled", "n", "raters")
 FIGURES = {
     "likeness": ("value", "low", "high", "n", "others"),
+    "referee": ("c2st", "low", "high", "ceiling", "base", "unknown_words", "n"),
     "memorisation": ("value", "low", "high", "n", "gate"),
     "leaks": ("value", "n_generations", "gate"),
     "forgetting": ("change_percent", "low", "high", "n", "gate"),
 }
 
 
-def certify(workspace: Workspace, double: Double, name: str, files: Mapping[str, bytes | Path]) -> bytes:
-    """The text of the certificate of these files, by the names that they have in the export."""
+def certify(
+    workspace: Workspace,
+    double: Double,
+    name: str,
+    files: Mapping[str, bytes | Path],
+    exports: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The text of the certificate of these files, by the names that they have in the export.
+
+    `exports`: the others made of this double, that a bundle names.
+    """
     base = Path(double.base).name if Path(double.base).is_absolute() else double.base
     card = catalogue().get(double.base)
     record = {
@@ -61,7 +76,9 @@ def certify(workspace: Workspace, double: Double, name: str, files: Mapping[str,
         },
         "data": counts_of(double),
         **measures(measured_in(workspace, double) / SCORES),
+        "arena": fooling(measured_in(workspace, double) / FOOLING, double.adapter_sha256),
         "files": {each: sha256_of(content) for each, content in sorted(files.items())},
+        **({"exports": exports} if exports else {}),
     }
     return sign(record, workspace.secret())
 
@@ -79,9 +96,22 @@ def measures(path: Path) -> dict[str, Any]:
             "base": figures(base, FIGURES["likeness"]),
             "counts": scores.get("counts") is True,
         }
+    verdict = scores.get("verdict")
+    found["verdict"] = verdict if verdict in VERDICTS else NOT_MEASURED
     made = scores.get("made")
     at = day_of(made.get("at")) if isinstance(made, dict) else ""
     return {"measured": at or NOT_MEASURED, **found}
+
+
+def fooling(path: Path, adapter: str) -> Any:
+    """How often this very adapter was taken for the person, by those who know them and by the others."""
+    try:
+        told = object_in(path)
+    except (OSError, ValueError):
+        return NOT_MEASURED
+    if told.get("adapter_sha256") != adapter:
+        return NOT_MEASURED
+    return {group: figures(told.get(group), RATES) for group in GROUPS if group in told} or NOT_MEASURED
 
 
 def day_of(told: Any) -> str:

@@ -5,11 +5,12 @@
  a .gguf                 the certificate beside it names it, with that sum
  a certificate           its own sum, its signature, and those of its files that lie beside it
 
+Where a bundle lies beside other exports of its double, those that it names are the ones that are there.
 The signature is checked where the secret of the project that made it is at hand. Without it a sum says that
 nothing was damaged, not who wrote it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +22,7 @@ from sosie.core.errors import BadData, SosieError
 from sosie.core.given import MB, object_in
 from sosie.core.workspace import IGNORE
 from sosie.export.certificate import is_signed, is_summed, written
+from sosie.export.made_exports import naming_bundles
 from sosie.export.whole_folder import files_in
 from sosie.models import double_zip
 from sosie.models.double_zip import CERTIFICATE
@@ -58,7 +60,11 @@ def verify(path: Path, secret: bytes = b"") -> Verified:
         raise BadData(f"Il n'y a pas de fichier « {path.name} ».", "Vérifiez son chemin.")
     try:
         if path.is_dir():
-            return check_folder(path, secret)
+            verified = check_folder(path, secret)
+            check_bundles(
+                verified.certificate or {}, f"{path.resolve().name}/{CERTIFICATE}", path.resolve().parent
+            )
+            return verified
         if path.suffix.lower() == ".zip":
             return check_bundle(path, secret)
         if path.suffix.lower() == ".json":
@@ -81,6 +87,9 @@ def check_bundle(path: Path, secret: bytes) -> Verified:
         checked_zip.write(again, {name: inside / name for name in names})
         if sha256_of(again) != sha256_of(path):
             raise Invalid(f"« {path.name} » n'est pas le zip que sosie a écrit.", verified.certificate)
+        for name, told in exports_named(verified.certificate):
+            if (beside := path.parent / name).is_file():
+                refuse_other(read_certificate(beside), name, path.name, told)
         return verified
 
 
@@ -99,6 +108,7 @@ def check_beside(path: Path, secret: bytes) -> Verified:
     for name in record["files"]:
         if (path.parent / name).is_file():
             check_sum(path.parent, name, record)
+    check_bundles(record, path.name, path.parent)
     return check_signature(record, secret)
 
 
@@ -110,10 +120,33 @@ def check_gguf(path: Path, secret: bytes) -> Verified:
             record = read_certificate(beside)
             if path.name in record["files"]:
                 check_sum(path.parent, path.name, record)
+                check_bundles(record, beside.name, path.parent)
                 return check_signature(record, secret)
         except Invalid as found:
             invalid = found
     raise invalid or Invalid(NONE)
+
+
+def exports_named(record: Mapping[str, Any] | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The exports that a bundle names, by the name of their certificate."""
+    named = (record or {}).get("exports")
+    for name, told in named.items() if isinstance(named, dict) else ():
+        if is_inside(name) and isinstance(told, dict):
+            yield name, told
+
+
+def check_bundles(record: Mapping[str, Any], certificate: str, folder: Path) -> None:
+    """An export against the bundles of its double beside it: those that name it name this one."""
+    for bundle, exports in naming_bundles(folder, record["double"]["adapter_sha256"]):
+        for name, told in exports_named({"exports": exports}):
+            if name == certificate:
+                refuse_other(record, name, bundle, told)
+
+
+def refuse_other(record: Mapping[str, Any], name: str, bundle: str, told: Mapping[str, Any]) -> None:
+    if told.get("sha256") != record["sha256"]:
+        why = "l'un des deux a été refait ou changé depuis"
+        raise Invalid(f"« {name} » n'est pas celui que nomme « {bundle} » : {why}.", record)
 
 
 def read_certificate(path: Path) -> dict[str, Any]:

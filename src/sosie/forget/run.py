@@ -22,6 +22,7 @@ from sosie.forget import kept_files, people
 from sosie.forget.certificate import write_certificate
 from sosie.forget.databases import clean_database
 from sosie.forget.generated import clean_generated, refuse_while_asking
+from sosie.forget.heard import clean_transcripts
 from sosie.forget.learnt import clean_own_words, clear_measures, refuse_while_training, runs_with
 from sosie.forget.pending import Pending, clear_pending, person_record, read_pending
 from sosie.importing import store
@@ -140,11 +141,13 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     clean_generated(workspace, names, pending.others, pending.pseudonyms, consents)
     kept_files.clean_names(workspace, pending.who.names, consents)
     kept_files.clean_decisions(workspace, frozenset(pending.dialogue_ids), consents)
+    clean_transcripts(workspace, consents.hide)
     kept_files.remake_data(workspace, pending.stored, _is_in(pending), consents, report)
     clear_measures(workspace, report)
     clean_own_words(workspace, consents.hide)
     for path in workspace.databases:
         clean_database(path, consents.hide)
+    workspace.drafts.unlink(missing_ok=True)  # nothing there is older than some days
     kept_files.remove_kits(workspace)
     left = tuple(kept_files.still_named(workspace, traces))
     facts = {"names": pending.names, "removed": pending.removed, "hidden": pending.hidden}

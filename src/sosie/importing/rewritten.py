@@ -22,7 +22,7 @@ from sosie.core.workspace import own_file
 from sosie.sources.base import Log, Reading
 from sosie.sources.files.archive import Archive, open_archive
 
-DEFAULTS = {field.name: field.default for field in fields(Message)}
+DEFAULTS = {field.name: field.default for field in fields(Message) if field.name != "file"}
 ABOUT = ("id", "title", "source", "group", "owner", "kind")
 
 

@@ -5,13 +5,14 @@ prepare_imported(workspace, options)                                            
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sosie.core import settings, settings_file
 from sosie.core.counted import counted
 from sosie.core.drafts import data_alone
+from sosie.core.message import Conversation
 from sosie.core.progress import Report, silent
 from sosie.core.workspace import Workspace
 from sosie.importing import store
@@ -27,6 +28,7 @@ from sosie.prepare.owner import find_me
 from sosie.prepare.owner_questions import Alias, propose, unclear
 from sosie.prepare.pipeline import Prepared
 from sosie.prepare.review.decisions import Decisions
+from sosie.prepare.transcripts import Transcripts, with_transcripts
 from sosie.prepare.vault import Vault
 from sosie.sources.files.subset import UnreadFile
 
@@ -87,9 +89,14 @@ def import_exports(
 def names_to_hide(workspace: Workspace, consents: Consents) -> Names:
     """The names that `prepare_imported` hid in data/, from the messages of the store."""
     options, heard = pipeline.options_of(workspace), ExportNames()
-    for conversation in map(heard.watch, store.imported(workspace)):
+    for conversation in map(heard.watch, _conversations(workspace)):
         deque(conversation.messages, maxlen=0)
     return heard.names(options.names, (*options.keep_names, *consents.kept(heard.authors)))
+
+
+def _conversations(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
+    """Those of the store, with what was heard in voice messages."""
+    return with_transcripts(store.imported(workspace, report), Transcripts.open(workspace))
 
 
 def prepare_imported(workspace: Workspace, options: settings.Prepare, report: Report = silent) -> Prepared:
@@ -103,12 +110,12 @@ def prepare_stored(workspace: Workspace, options: settings.Prepare, report: Repo
     """The same for who has the store alone already; data/ and private/ are written, or neither."""
     known = settings_file.load(workspace.settings, "import", settings.Import)
     heard = ExportNames()
-    authors = authors_of(map(heard.watch, store.imported(workspace)))
+    authors = authors_of(map(heard.watch, _conversations(workspace)))
     identity = find_me(authors, known.me, known.aliases)
     with data_alone(workspace, report):
         vault, decisions = Vault.open(workspace), Decisions.open(workspace)
         names = heard.names(options.names, (*options.keep_names, *vault.consents.kept(heard.authors)))
-        conversations = store.imported(workspace, report)
+        conversations = _conversations(workspace, report)
         prepared = pipeline.prepare(
             conversations,
             identity,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sosie.core.errors import NoRoom, SosieError, UnknownModel
 from sosie.core.extras import need
@@ -25,6 +25,8 @@ from sosie.models.catalogue import Base, has_weights, hub_snapshot
 from sosie.models.gguf import dequantised
 from sosie.models.gguf.naming import begins_as_one
 from sosie.models.gguf.reading import GgufFile
+from sosie.models.hardware import cpu_dtype, has_bf16_units
+from sosie.models.mlx.weights import load_mlx
 from sosie.models.quantised import Bits, is_out_of_memory
 from sosie.models.template import Template, template_for
 from sosie.models.text_backbone import loading_class, text_backbone
@@ -54,19 +56,23 @@ def load(
     allow_download: bool = False,
     revision: str = "",
     keep: bool | None = None,
+    backend: Literal["torch", "mlx"] = "torch",
 ) -> Loaded:
     """The weights and tokenizer of a base model.
 
     device  "auto": the GPU where there is one; else a name that torch knows
-    dtype   None: float32 on a CPU, bfloat16 where the GPU has it, else float16
+    dtype   None: bfloat16 where the GPU, or the processor for a model that is not small, has it; else float32
+            on a processor, float16 on a GPU
     bits    4 (NF4) or 8 by bitsandbytes, computing in `dtype`; from the cache where it has them
     keep    whether a model in 4 or 8 bits goes to the cache; None: where it is large enough to be worth it
+    backend what computes; MLX (models/mlx) takes neither `bits` nor `device`
 
     UnknownModel where the weights are missing or cannot be used, NoRoom where memory is too small.
     """
     torch, transformers = need("torch", extra="train"), need("transformers", extra="train")
     device = best_device(torch) if device == "auto" else device
-    kind = getattr(torch, dtype or best_dtype(torch, device))
+    parameters = base.card.parameters if base.card else 0
+    kind = getattr(torch, dtype or best_dtype(torch, device, parameters))
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()  # what is wrong with a file, we say
 
@@ -74,7 +80,9 @@ def load(
         return model_folder(base, revision, allow_download)
 
     with _load_errors(base):
-        if bits:
+        if backend == "mlx":
+            opened = load_mlx(base, kind, original(), bits)
+        elif bits:
             opened = quantised.load_quantised(base, bits, kind, device, original, revision, keep)
         else:
             opened = as_published(base, kind, device, original())
@@ -163,9 +171,9 @@ def best_device(torch: Any) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def best_dtype(torch: Any, device: str) -> str:
+def best_dtype(torch: Any, device: str, parameters: int = 0) -> str:
     if device == "cpu":
-        return "float32"
+        return cpu_dtype(parameters, has_bf16_units())
     return "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported(False) else "float16"
 
 

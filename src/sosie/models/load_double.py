@@ -1,5 +1,6 @@
 """A double, from disk to memory: its base, its adapter on it, its tokenizer and template."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,12 +26,14 @@ SPARE_TOKENS = 64  # unused ones, that a tokenizer may have beyond its model
 USABLE_MEMORY = 0.85  # of the memory there is
 
 
-def load_double(double: Double, *, base: Base | None = None, **options: Any) -> Loaded:
+def load_double(
+    double: Double, *, base: Base | None = None, load: Callable[..., Loaded] = load, **options: Any
+) -> Loaded:
     """The double's base with its adapter on, the tokenizer and the template that it was made with.
 
-    `base` replaces the one the manifest names (a folder that moved); `options` as in `load`, `bits` those it
-    was learnt on where bitsandbytes is here. BadData where the adapter is missing, is not the one that the
-    manifest describes, or does not fit the base.
+    `base` replaces the one the manifest names (a folder that moved), `load` is what reads it; `options` as in
+    `load`, `bits` those it was learnt on where bitsandbytes is here. BadData where the adapter is missing, is
+    not the one that the manifest describes, or does not fit the base.
     """
     folder = double.folder
     if folder is None:

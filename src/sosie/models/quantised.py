@@ -30,6 +30,10 @@ WORTH_BYTES = 200_000_000  # of original weights: below, quantising again takes 
 SHARD = "1GB"  # of a file in the cache: what writing it holds in memory beside the model
 COPIED = ("*token*", "*.jinja", "vocab.json", "merges.txt", "generation_config.json")
 SAFELY: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+OUT_OF_MEMORY = (
+    *("out of memory", "allocate memory"),
+    *("unable to allocate", "attempting to allocate", "insufficient memory"),  # MLX's
+)
 GOES_ON = "rien n'est perdu, il sera refait la prochaine fois."
 
 log = logging.getLogger("sosie.models")
@@ -227,7 +231,7 @@ def eight_bit_layers(model: Any) -> list[Any]:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether a library says so, in one of the several ways there are."""
     words = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
+    return isinstance(error, MemoryError) or any(said in words for said in OUT_OF_MEMORY)
 
 
 def quantisation_versions() -> dict[str, str]:

@@ -8,12 +8,18 @@ stay: the model was trained with them.
 
 import json
 import re
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sosie.core.errors import BadData
 from sosie.models.chat_formats import TEMPLATES, Segment, special_tokens_of
 
+# Byte-level vocabularies write bytes as signs that can be seen: a byte that is none has one from U+0100 on.
+_SEEN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+_UNSEEN = tuple(byte for byte in range(0x100) if byte not in _SEEN)
+_BYTES = {chr(byte): byte for byte in _SEEN} | {chr(0x100 + at): byte for at, byte in enumerate(_UNSEEN)}
+_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _MARKER = re.compile(r"<\|.+\|>", re.DOTALL)
 KNOWN_SPECIAL_TOKENS = frozenset(
     name for template in TEMPLATES.values() for name in special_tokens_of(template)
@@ -64,6 +70,28 @@ class TokenEncoder:
                 "Ce format de conversation n'est pas celui du modèle : laissez sosie choisir.",
             )
         return id_
+
+    @cached_property
+    def _pieces(self) -> dict[int, str]:
+        vocabulary = self.state["model"]["vocab"]
+        if isinstance(vocabulary, dict):
+            return {id_: piece for piece, id_ in vocabulary.items()}
+        return {id_: piece for id_, (piece, _) in enumerate(vocabulary)}
+
+    @cached_property
+    def _added(self) -> dict[int, str]:
+        return {token["id"]: token["content"] for token in self.state["added_tokens"]}
+
+    def bytes_of(self, token: int) -> bytes:
+        """What a token stands for in a text; half a character, perhaps."""
+        if token in self._added:
+            return self._added[token].encode()
+        piece = self._pieces.get(token, "")
+        if self.state["model"].get("byte_fallback") and (byte := _BYTE.fullmatch(piece)):
+            return bytes([int(byte[1], 16)])
+        if '"ByteLevel"' in json.dumps(self.state["decoder"]):
+            return bytes(_BYTES.get(sign, ord("?")) for sign in piece)
+        return piece.replace("▁", " ").encode()
 
     def encode_text(self, text: str, opens: bool = True) -> list[int]:
         """The ids of a text, none of them a control id.

@@ -147,6 +147,7 @@ def _dialogue(session: Conversation, bursts: Sequence[Burst], named: bool) -> Di
     )
     messages = [message for burst in bursts for message in burst.messages]
     replies = tuple(tuple(m.id for m in burst.messages) for burst in bursts if burst.by_owner)
+    spoken = tuple(m.id for burst in bursts if burst.by_owner for m in burst.messages if m.transcribed)
     times = [message.at for message in messages if message.at]
     return Dialogue(
         turns,
@@ -163,6 +164,8 @@ def _dialogue(session: Conversation, bursts: Sequence[Burst], named: bool) -> Di
             zone_known=bool(times) and all(at.tzinfo for at in times),
             replies=replies,
             asked=tuple(len(burst.messages) for burst in bursts if not burst.by_owner),
+            transcribed=bool(spoken),
+            spoken=spoken,
         ),
     )
 

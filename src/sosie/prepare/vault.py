@@ -104,6 +104,7 @@ class Vault:
             id=self.id_of("dialogue", origin.id),
             conversation=self.id_of("conversation", origin.conversation),
             replies=tuple(tuple(self.id_of("message", id_) for id_ in ids) for ids in origin.replies),
+            spoken=tuple(self.id_of("message", id_) for id_ in origin.spoken),
         )
 
     def mask(self, kind: str, same: str, replies: Sequence[str]) -> str:

@@ -74,11 +74,16 @@ class App:
         request = Request(scope["method"], scope["path"], headers, body)
         try:
             check_request(request, self._door)
-            await self._keys.check(request, (scope.get("client") or ("",))[0])
-            reply = await self._handler(request)(request, self._doubles)
+            doubles = await self._doubles_for(request, (scope.get("client") or ("",))[0])
+            reply = await self._handler(request)(request, doubles)
         except Exception as error:
             reply = refused_reply(error)
         await self._send(reply, send)
+
+    async def _doubles_for(self, request: Request, address: str) -> Doubles:
+        """Those that this request may reach. Refused without the key."""
+        await self._keys.check(request, address)
+        return self._doubles
 
     def _handler(self, request: Request) -> Handler:
         method, handler = self._routes.get(openai_routes.route_of(request.path), ("", None))

@@ -5,12 +5,14 @@ change what an answer is: more than one of them, tools, a format.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sosie.core.dialogue import Role, Turn
 from sosie.core.sampling import Sampling, changed
+from sosie.engines.tools import consult
 from sosie.server.doubles import STRONGEST
 from sosie.server.exchange import Refused
 
@@ -64,9 +66,13 @@ class AskedChat(FromJson):
     tools: list[Any] | None = None
     response_format: Any = None
     sosie_strength: Strength = None
+    sosie_tools: bool | None = None
 
     def turns(self) -> tuple[Turn, ...]:
         return turns_from(self.messages)
+
+    def consulted(self) -> tuple[str, ...]:
+        return consult(self.turns()[-1].text, datetime.now()) if self.sosie_tools else ()
 
     @property
     def others(self) -> int | None:
@@ -105,6 +111,10 @@ class AskedResponse(FromJson):
     background: bool | None = None
     tools: list[Any] | None = None
     sosie_strength: Strength = None
+    sosie_tools: bool | None = None
+
+    def consulted(self) -> tuple[str, ...]:
+        return consult(self.turns()[-1].text, datetime.now()) if self.sosie_tools else ()
 
     def turns(self) -> tuple[Turn, ...]:
         messages = [Said(role="user", content=self.input)] if isinstance(self.input, str) else self.input

@@ -2,8 +2,8 @@
 
     engine.stream(...)  ->  [thread, at most AHEAD pieces ahead]  ->  async for piece in carrier
 
-Engines are synchronous generators. Once stopped, the thread closes the generator after the piece that it is
-making, and ends; a model that reads a long prompt reads it to the end.
+Engines are synchronous generators. Once stopped, the thread waits no more for a server (llama.cpp, another)
+and closes the generator; a model in this process first makes its piece, or reads its prompt to the end.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from threading import Semaphore, Thread
 
 from sosie.engines.base import TextStream, Usage
+from sosie.engines.interrupt import Interrupt
 
 AHEAD = 32  # pieces made before anybody took them
 _STOPPED = Usage()
@@ -28,6 +29,7 @@ class Carrier:
         self._first: str | Usage | Exception | None = None
         self._room = Semaphore(AHEAD)
         self._stop = False
+        self._interrupt = Interrupt()
         Thread(target=self._carry, name="sosie-answer", daemon=True).start()
 
     async def started(self) -> None:
@@ -39,6 +41,7 @@ class Carrier:
     def stop(self) -> None:
         """Nobody listens any more. Calling it twice, or after the end, does nothing."""
         self._stop = True
+        self._interrupt.now()
         self._room.release()
 
     def __aiter__(self) -> "Carrier":
@@ -63,7 +66,7 @@ class Carrier:
     def _carry(self) -> None:
         end: Usage | Exception = _STOPPED
         try:
-            with closing(self._start()) as stream:
+            with self._interrupt.heard_here(), closing(self._start()) as stream:
                 while not self._stop:
                     piece = next(stream)
                     self._room.acquire()

@@ -14,6 +14,7 @@ from sosie.core.errors import BadSettings
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Adjustable, Engine, notice
 from sosie.engines.odds import TellsOdds
+from sosie.engines.tools import noting
 from sosie.server.carrier import Carrier
 from sosie.server.exchange import Refused
 
@@ -39,17 +40,24 @@ class ServedDouble:
         return notice(self.name, self.strength is not None)
 
     async def answer(
-        self, turns: Sequence[Turn], sampling: Sampling, strength: float | None, others: int | None = None
+        self,
+        turns: Sequence[Turn],
+        sampling: Sampling,
+        strength: float | None,
+        others: int | None = None,
+        consulted: Sequence[str] = (),
     ) -> Carrier:
         """An answer that has begun. Refused where too many wait; whoever takes it must stop it.
 
         `others`: the pieces tell the odds of their tokens, and so many of the likeliest beside each.
+        `consulted`: what the tools say, for the model.
         """
         engine = self._at(strength)
         if others is not None:
             engine = telling_odds(engine, others)
         if engine.portrait and turns[0].role != "system":
             turns = (Turn("system", engine.portrait), *turns)
+        turns = noting(turns, consulted)
         await self._enter()
         began = time.monotonic()
         carrier = Carrier(lambda: engine.stream(turns, sampling), lambda: self._leave(began))
@@ -99,7 +107,7 @@ class ServedDouble:
 def telling_odds(engine: Engine, others: int) -> Engine:
     if not isinstance(engine, TellsOdds):
         raise Refused(
-            "Ce moteur ne donne pas les probabilités (logprobs) : sosie serve --engine gguf les donne.",
+            "Ce moteur ne donne pas les probabilités (logprobs) : local et gguf les donnent.",
             param="logprobs",
         )
     return engine.telling_odds(others)

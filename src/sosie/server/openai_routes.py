@@ -4,7 +4,7 @@ Answers carry one more field, `sosie`: {"notice": "Vous parlez au double de lea,
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -37,7 +37,8 @@ async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
     asked = read_asked(AskedChat, request.body)
     served = doubles.find(asked.model)
     sampling = asked.sampling(served.engine.sampling)
-    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength, asked.others)
+    consulted = asked.consulted()
+    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength, asked.others, consulted)
     head = {
         "id": f"chatcmpl-{token_hex(12)}",
         "object": "chat.completion.chunk" if asked.stream else "chat.completion",
@@ -46,7 +47,7 @@ async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
     }
     if asked.stream:
         with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-        return Events(_chunks(head, served, answer, with_usage), answer.stop)
+        return Events(_chunks(head, served, answer, with_usage, consulted), answer.stop)
     try:
         pieces = await answer.whole()
     finally:
@@ -55,14 +56,16 @@ async def complete_chat(request: Request, doubles: Doubles) -> Reply | Events:
     message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
     logprobs = None if asked.others is None else _logprobs(pieces)
     choice = {"index": 0, "message": message, "logprobs": logprobs, "finish_reason": _finish(answer.usage)}
-    return json_reply({**head, "choices": [choice], "usage": _usage(answer.usage), "sosie": _sosie(served)})
+    told = {"choices": [choice], "usage": _usage(answer.usage), "sosie": _sosie(served, consulted)}
+    return json_reply({**head, **told})
 
 
 async def respond(request: Request, doubles: Doubles) -> Reply | Events:
     asked = read_asked(AskedResponse, request.body)
     served = doubles.find(asked.model)
     sampling = asked.sampling(served.engine.sampling)
-    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength)
+    consulted = asked.consulted()
+    answer = await served.answer(asked.turns(), sampling, asked.sosie_strength, consulted=consulted)
     head = {
         "id": f"resp_{token_hex(12)}",
         "object": "response",
@@ -73,7 +76,7 @@ async def respond(request: Request, doubles: Doubles) -> Reply | Events:
         "tools": [],
         "tool_choice": "auto",
         "parallel_tool_calls": False,
-        "sosie": _sosie(served),
+        "sosie": _sosie(served, consulted),
     }
     if asked.stream:
         return Events(_response_events(head, served, answer), answer.stop)
@@ -86,7 +89,11 @@ async def respond(request: Request, doubles: Doubles) -> Reply | Events:
 
 
 async def _chunks(
-    head: dict[str, Any], served: ServedDouble, answer: Carrier, with_usage: bool
+    head: dict[str, Any],
+    served: ServedDouble,
+    answer: Carrier,
+    with_usage: bool,
+    consulted: Sequence[str],
 ) -> AsyncIterator[bytes]:
     """Role, pieces, finish reason, perhaps usage, [DONE]. What fails midway is the last event."""
 
@@ -96,7 +103,7 @@ async def _chunks(
         choice = {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
         return {**head, "choices": [choice]}
 
-    yield event({**chunk({"role": "assistant", "content": ""}), "sosie": _sosie(served)})
+    yield event({**chunk({"role": "assistant", "content": ""}), "sosie": _sosie(served, consulted)})
     before, after = json_bytes(chunk({"content": "\0"})).split(rb'"\u0000"')
     try:
         async for piece in answer:
@@ -191,11 +198,12 @@ def _model(served: ServedDouble) -> dict[str, Any]:
     return {"id": served.name, "object": "model", "created": 0, "owned_by": "sosie", "sosie": _sosie(served)}
 
 
-def _sosie(served: ServedDouble) -> dict[str, Any]:
-    """What only we say of a double: that it is an AI, also to a machine, and up to which strength it goes."""
+def _sosie(served: ServedDouble, consulted: Sequence[str] = ()) -> dict[str, Any]:
+    """Our own field: that it is an AI, also to a machine, up to which strength it goes; what tools said."""
     strongest = None if served.strength is None else STRONGEST
     origin = "model" if served.strength is None else "double"
-    return {"notice": served.notice, "origin": origin, "strongest": strongest}
+    shown = {"consulted": [*consulted]} if consulted else {}
+    return {"notice": served.notice, "origin": origin, "strongest": strongest, **shown}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -44,13 +44,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_server(doubles: Doubles, host: str, key: str = "", ui: NanochatUi | None = None) -> "Server":
     """A server that only waits for `run(sockets=[listen(...)])`."""
+    check(host, key)
+    return server_of(App(doubles, Door(host, key), key, ui))
+
+
+def server_of(app: App) -> "Server":
     import uvicorn
 
     from sosie.server.http_protocol import protocol
 
-    check(host, key)
     config = uvicorn.Config(
-        App(doubles, Door(host, key), key, ui),
+        app,
         http=protocol(),
         ws="none",
         lifespan="off",

@@ -6,10 +6,19 @@ from typing import Any
 from sosie.core import jsonl
 from sosie.evaluate.heldout import contexts
 from sosie.studio import chat_knobs, chat_threads
-from sosie.studio.chat_tab import FREE, QUIETLY, Talk, ask_both, take_back, without_last_answer
+from sosie.studio.chat_tab import (
+    FREE,
+    QUIETLY,
+    History,
+    Talk,
+    ask_both,
+    take_back,
+    text_of,
+    without_last_answer,
+)
 from sosie.studio.names import double_of
 from sosie.studio.state import StudioState
-from sosie.studio.votes import VOTES, vote
+from sosie.studio.votes import VOTES, edited, vote
 
 OPENINGS = 4
 _SHORTEST, _LONGEST = 8, 70  # letters of an opening
@@ -44,6 +53,7 @@ def thread(name: str, elem_id: str) -> Any:
         render_markdown=False,
         group_consecutive_messages=False,
         feedback_options=None,
+        editable="all" if elem_id == "fil" else None,
     )
 
 
@@ -86,6 +96,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
     answering = wire(talk, parts, box, state_line, (again, edit, clear), asked, knobs, welcome, kept)
     for name, button in zip(VOTES, votes, strict=True):
         button.click(lambda history, name=name: vote(state, name, history), mine, state_line, **FREE)
+    mine.edit(correcting(state), mine, state_line, **FREE)
     knobs[3].change(lambda on: gr.Chatbot(visible=on), knobs[3], theirs, **FREE)
     shown = [told, whole, doubles, mine, *asked, *knobs, kept.list]
     keep_fresh(state, blocks, shown, kept, len(knobs))
@@ -121,6 +132,16 @@ def fresh(state: StudioState, kept: "chat_threads.Kept", knobs: int, new: bool =
         *([gr.skip()] * knobs if turned else chat_knobs.values(state)),
         kept.renewed(),
     ]
+
+
+def correcting(state: StudioState) -> Callable[..., str]:
+    import gradio as gr
+
+    def corrected(history: History, change: gr.EditData) -> str:
+        place = change.index if isinstance(change.index, int) else change.index[0]
+        return edited(state, history, place, text_of(change.previous_value), text_of(change.value))
+
+    return corrected
 
 
 def choosing(state: StudioState) -> Callable[[str], None]:

@@ -10,6 +10,7 @@ from sosie.evaluate.report.html import Html, each, join, tag
 from sosie.evaluate.report.style_page import PAGE
 from sosie.evaluate.score_store import read_kept
 from sosie.evaluate.scores import REPORT, Scores
+from sosie.evaluate.verdict import line_lights
 from sosie.models.doubles import find_double, measured_in
 from sosie.studio.drawing import button, doubles_choice, notice, progress, told
 from sosie.studio.jobs import Task
@@ -82,11 +83,9 @@ def _small(title: str) -> str:
 
 
 def _verdict(scores: Scores) -> list[Html]:
-    surely = "green" if scores.counts and (scores.likeness.gain.low or 0) > 0 else "unknown"
-    gates = surely if scores.counts else "red", scores.memorisation.gate, scores.leaks.gate
     return [
         tag("li", sentence, class_=LIGHTS.get(gate, "gris"))
-        for sentence, gate in zip(scores.verdict, gates, strict=True)
+        for sentence, gate in zip(scores.sentences, line_lights(*scores.judged), strict=True)
     ]
 
 

@@ -2,7 +2,9 @@
 
  a seed from torch's generator -> 16 bits of SFC64 per value -> 0 or 1 -> times 1 / (1 - p)
 
-Each linear layer has its own dropout: torch's took a sixth of a small model's step.
+Each linear layer has its own dropout: torch's took a sixth of a small model's step. What the backward pass
+needs of it is a byte a value, and a 16-bit input stays one: peft would make a float32 copy of each, which
+autocast then makes 16 bits again.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ ODDS = 2**16  # p is rounded to a whole number of them
 @contextmanager
 def quick_dropout(model: Any) -> Iterator[None]:
     """Replace the dropout of the adapter's layers, if the model is on a CPU, until the block ends."""
+    from peft.helpers import disable_input_dtype_casting
     from torch.nn import Dropout
 
     layers = [layer for name, layer in model.named_modules() if ".lora_dropout." in name]
@@ -27,7 +30,8 @@ def quick_dropout(model: Any) -> Iterator[None]:
     for layer in replaced:
         layer.forward = MethodType(numpy_dropout, layer)
     try:
-        yield
+        with disable_input_dtype_casting(model, active=on_cpu):
+            yield
     finally:
         for layer in replaced:
             del layer.forward
@@ -35,7 +39,14 @@ def quick_dropout(model: Any) -> Iterator[None]:
 
 def numpy_dropout(layer: Any, values: "torch.Tensor") -> "torch.Tensor":
     """The values, of any shape, after dropout; unchanged in evaluation mode."""
-    return values * keep_mask(values.shape, layer.p).to(values.dtype) if layer.training else values
+    from torch.autograd.graph import saved_tensors_hooks
+
+    if not layer.training:
+        return values
+    mask = keep_mask(values.shape, layer.p).to(values.dtype)
+    scale = mask.new_tensor(kept_scale(layer.p))
+    with saved_tensors_hooks(lambda mask: mask != 0, lambda kept: kept * scale):
+        return values * mask
 
 
 def keep_mask(shape: "torch.Size", p: float) -> "torch.Tensor":
@@ -48,5 +59,9 @@ def keep_mask(shape: "torch.Size", p: float) -> "torch.Tensor":
 
     seed, dropped = int(torch.empty((), dtype=torch.int64).random_()), round(p * ODDS)
     random = np.random.SFC64(seed).random_raw(-(-shape.numel() // 4)).view(np.uint16)[: shape.numel()]
-    scale = np.float32(ODDS / max(1, ODDS - dropped))
-    return torch.from_numpy(np.multiply(random >= dropped, scale)).view(shape)
+    return torch.from_numpy(np.multiply(random >= dropped, np.float32(kept_scale(p)))).view(shape)
+
+
+def kept_scale(p: float) -> float:
+    """What a kept value is multiplied by, so that the mean stays."""
+    return ODDS / max(1, ODDS - round(p * ODDS))

@@ -15,6 +15,9 @@ from sosie.core.dialogue import Turn
 from sosie.core.progress import Event, Report
 from sosie.core.workspace import whole
 from sosie.models.load import Loaded
+from sosie.models.mlx.forward import greedy_ids
+from sosie.models.mlx.lora import adapter_of
+from sosie.models.mlx.weights import mlx_model
 from sosie.models.template import prompt, stop_conditions
 from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.packed_attention import own_attention
@@ -69,6 +72,11 @@ def greedy_answers(loaded: Loaded, model: Any, rows: list[list[int]]) -> list[st
     import torch
 
     width, ends = max(map(len, rows)), stop_conditions(loaded.template, loaded.tokenizer)
+    if mlx_model(model) is not None:
+        adapter = adapter_of(model)
+        adapter.push()
+        answers = [greedy_ids(adapter.model, row, TOKENS, ends.ids) for row in rows]
+        return [str(loaded.tokenizer.decode(ids, skip_special_tokens=True)).strip() for ids in answers]
     ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in rows], device=model.device)
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=model.device)
     model.eval()

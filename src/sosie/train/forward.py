@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sosie.models.mlx.weights import mlx_model
+from sosie.train.mlx_forward import MlxForward
 from sosie.train.pack import Pack, collate, target_positions
+from sosie.train.replay import KL_WEIGHT
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from sosie.train.neftune import Noise
     from sosie.train.pack import Batch
 
-KL_WEIGHT = 0.5  # of the divergence from the base on replay data: 1 forgot hardly less, and learnt less
 PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
@@ -31,6 +33,15 @@ def open_accelerator(model: Any, dtype: str) -> "Accelerator":
     # It remembers the dtype of an earlier run in this process, and refuses another.
     AcceleratorState._reset_state(reset_partial_state=True)
     return Accelerator(cpu=model.device.type == "cpu", mixed_precision=PRECISION[dtype])
+
+
+def open_forward(
+    accelerator: "Accelerator", model: Any, per_dialogue: bool, noise: "Noise | None" = None
+) -> "ForwardModel | MlxForward":
+    """The model as training calls it, whatever computes."""
+    if mlx_model(model) is not None:
+        return MlxForward(model)
+    return ForwardModel(accelerator, model, per_dialogue, noise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,29 @@ class ForwardModel:
                 by_number |= zip(row.numbers, torch.split(logprobs, list(row.targets_each)), strict=True)
         return [by_number[number] for number in sorted(by_number)]
 
+    def backward(self, row: Pack, reference: "Sequence[torch.Tensor]", targets: int) -> float:
+        """Accumulate a row's gradients; gives the loss of its own examples. As in `backward_group`."""
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        batch = collate(row, self.model.device)
+        logits, target_ids, extra_loss = self.logits(batch), batch.target_ids, torch.zeros(())
+        if reference:  # they are the last of a row
+            logprobs = torch.cat(list(reference))
+            parts = [len(target_ids) - len(logprobs), len(logprobs)]
+            logits, replay_logits = torch.split(logits, parts)
+            target_ids, replay_ids = torch.split(target_ids, parts)
+            extra_loss = replay_loss(replay_logits, replay_ids, logprobs)
+        loss = cross_entropy(logits, target_ids, reduction="sum")
+        self.accelerator.backward((loss + extra_loss) / targets)
+        return loss.item() / targets
+
+
+Forward = ForwardModel | MlxForward
+
 
 def backward_group(
-    forward: ForwardModel,
+    forward: Forward,
     rows: Sequence[Pack],
     reference: "Sequence[torch.Tensor]" = (),
     targets: int | None = None,
@@ -89,27 +120,14 @@ def backward_group(
     The replay examples are the last ones, one for each of `reference` (`ForwardModel.base_logprobs`).
     `targets`: the number of targets of the whole group, if these rows are a process's share of it.
     """
-    import torch
-    from torch.nn.functional import cross_entropy
-
     own = sum(len(row.numbers) for row in rows) - len(reference)
     targets = max(1, targets or sum(len(row.targets) for row in rows) - sum(map(len, reference)))
     if not forward.model.training:  # train() walks through all modules
         forward.model.train()
     total = 0.0
     for row in rows:
-        batch = collate(row, forward.model.device)
-        logits, target_ids, extra_loss = forward.logits(batch), batch.target_ids, torch.zeros(())
         row_reference = [reference[number - own] for number in row.numbers if number >= own]
-        if row_reference:  # they are the last of a row
-            logprobs = torch.cat(row_reference)
-            parts = [len(target_ids) - len(logprobs), len(logprobs)]
-            logits, replay_logits = torch.split(logits, parts)
-            target_ids, replay_ids = torch.split(target_ids, parts)
-            extra_loss = replay_loss(replay_logits, replay_ids, logprobs)
-        loss = cross_entropy(logits, target_ids, reduction="sum")
-        forward.accelerator.backward((loss + extra_loss) / targets)
-        total += loss.item() / targets
+        total += forward.backward(row, row_reference, targets)
     return total
 
 

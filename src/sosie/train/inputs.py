@@ -1,33 +1,35 @@
 """The inputs of a training: dialogues -> plan -> base model -> examples -> plan with counted tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sosie.core.dialogue import Dialogue
-from sosie.core.errors import BadData, NoRoom
+from sosie.core.errors import BadData, BadSettings, NoRoom
 from sosie.core.french_text import size
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Train
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.gguf import dequantised as gguf
-from sosie.models.load import Loaded, load
+from sosie.models.hardware import Machine
+from sosie.models.load import Loaded, load, model_folder
+from sosie.models.mlx.choice import VARIABLE, Backend, asked_backend, choose_backend, config_in
+from sosie.models.mlx.weights import refused_weights
 from sosie.models.quantised import quantised_bits
 from sosie.models.template import Example
 from sosie.models.truncation import make_examples
 from sosie.models.unsuitable import refuse_unsuitable, unknown_family
 from sosie.train import memory_meter
 from sosie.train.distributed import ProcessGroup
-from sosie.train.memory_estimate import usable_bytes
 from sosie.train.oom_fallback import SMALLER
 from sosie.train.pack import target_positions
 from sosie.train.plan import Counts, Plan, count_dialogues, count_examples
 from sosie.train.planner import make_plan
 from sosie.train.replay import plan_replay, replay_dialogues
 
-SPARE = 1.3  # of the planned memory: what an allocator that gives nothing back may take
+Load = Callable[..., Loaded]  # as models.load.load
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def make_inputs(
     saved_plan: dict[str, Any] | None,
     report: Report,
     processes: ProcessGroup,
+    load: Load = load,
 ) -> TrainingInputs:
     """Plan, load the base, render the examples, and plan again with their tokens counted."""
     machine, counts = processes.machine(), count_dialogues(learn)
@@ -82,16 +85,19 @@ def make_inputs(
         processes.on_main(lambda: dequantise(base, report))
     report(Event("load"))
     parameters = base.card.parameters if base.card else 0
-    ample = SPARE * plan.peak_memory_bytes <= usable_bytes(machine)
-    bytes_before = memory_meter.begin(parameters, plan.settings.bits, ample)
+    bytes_before = memory_meter.begin(parameters, plan.settings.bits, plan.keeps_memory)
     with processes.main_first():
+        backend = backend_of(plan, base, machine, processes)
         loaded = load(
             base,
             device=processes.load_device,
             dtype=plan.dtype,
             bits=quantised_bits(plan.settings.bits),
             allow_download=not base.local,  # named by the person, or agreed to
+            backend=backend.name,
         )
+    if backend.reason:
+        report(Event("load", text=backend.reason))
     to_learn = render_all(learn, loaded, plan, report)
     to_measure = render_all(valid, loaded, plan, report) if valid else []
     counts = count_examples(counts, to_learn)
@@ -100,6 +106,32 @@ def make_inputs(
         plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
     replay = render_all(replay_dialogues(), loaded, plan, silent) if plan.settings.neutral else []
     return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
+
+
+def backend_of(plan: Plan, base: Base, machine: Machine, processes: ProcessGroup) -> Backend:
+    """What computes this training: as asked for, else what suits the machine and the model.
+
+    Checkpoints are the same for both: a run may be taken up again by the other.
+    """
+    others = [*not_for_mlx(plan, processes), *refused_weights(base, plan.settings.bits)]
+    asked = asked_backend()
+    if asked == "mlx" and others:
+        raise BadSettings(f"MLX ne convient pas à cet entraînement : {others[0]}.", f"Enlevez {VARIABLE}.")
+    if asked:
+        return Backend(asked)
+    return choose_backend(
+        machine, lambda: config_in(model_folder(base, allow_download=not base.local)), others
+    )
+
+
+def not_for_mlx(plan: Plan, processes: ProcessGroup) -> Iterator[str]:
+    """What keeps a plan from MLX, in French."""
+    if plan.settings.dora:
+        yield "DoRA ne s'y apprend pas"
+    if plan.settings.neftune:
+        yield "le bruit NEFTune ne s'y ajoute pas"
+    if processes.size > 1:
+        yield "il y a plusieurs processus"
 
 
 def dequantise(base: Base, report: Report) -> None:

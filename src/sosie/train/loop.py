@@ -20,7 +20,7 @@ from sosie.train import lora
 from sosie.train.checkpoint import Checkpoints, Progress, TrainingState
 from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.dropout import quick_dropout
-from sosie.train.forward import ForwardModel, backward_group, count_targets, open_accelerator
+from sosie.train.forward import Forward, backward_group, count_targets, open_accelerator, open_forward
 from sosie.train.interrupt import interrupt_flag
 from sosie.train.neftune import embedding_noise
 from sosie.train.oom_fallback import OomFallback
@@ -71,7 +71,7 @@ def fit(
         quick_dropout(training.model),
         interrupt_flag() as interrupted,
     ):
-        forward = ForwardModel(accelerator, training.model, per_dialogue, noise)
+        forward = open_forward(accelerator, training.model, per_dialogue, noise)
         fallback = OomFallback(training.model, plan, report, training.shrink_rank, processes)
         replay = plan_replay(learn, replay_examples, plan)
         base_logprobs = partial(fallback.run, forward.base_logprobs)
@@ -156,7 +156,7 @@ def set_learning_rate(optimiser: Any, plan: "Plan", step: int) -> None:
 
 
 def mean_loss(
-    forward: ForwardModel, examples: Sequence["Example"], fallback: OomFallback, report: Report
+    forward: Forward, examples: Sequence["Example"], fallback: OomFallback, report: Report
 ) -> float | None:
     """Mean nats per target with the adapter as it is, without dropout. None where there is no example."""
     import torch
@@ -182,7 +182,7 @@ def mean_loss(
 
 
 def validate(
-    forward: ForwardModel,
+    forward: Forward,
     training: TrainingState,
     valid: Sequence["Example"],
     fallback: OomFallback,

@@ -7,7 +7,8 @@ Exact for the families of models/families: `lora_parameters`, `adapter_bytes`. P
  4 bits       4.127 bits per weight: double-quantised NF4 (QLoRA, arXiv 2305.14314, section 3)
  8 bits       a byte per weight and a float32 scale per output (LLM.int8, arXiv 2208.07339)
  trainable    24 bytes per parameter: itself, its gradient, AdamW's two moments, the mean, the best one
- activations  what autograd keeps per token, counted with torch's saved-tensor hooks on Mistral's shape
+ activations  what autograd keeps per token, counted with torch's saved-tensor hooks: on Mistral's shape, and
+              on SmolLM2's with the dropout of a processor (train/dropout.py)
  loading      a file is mapped: its pages count while it is read, beside the weights made from it. Weights of
               the file's own dtype are those pages
 """
@@ -18,25 +19,30 @@ from dataclasses import dataclass
 from math import prod
 
 from sosie.models.card import ModelCard
-from sosie.models.hardware import Machine
+from sosie.models.hardware import SMALL_MODEL, Machine, cpu_dtype
 
 NF4_BITS = 4.127
 LEARNING_BYTES = 24
-# Bytes of activations per token in one layer, by (bytes of a number, dropout): per unit of the hidden size,
-# of the mlp and of the attention's width.
+# Bytes of activations per token in one layer, by (on a GPU, bytes of a number, dropout): per unit of the
+# hidden size, of the mlp and of the attention's width.
 ACTIVATION_BYTES = {
-    (4, False): (16.0, 16.0, 22.0),
-    (4, True): (48.0, 20.0, 26.0),
-    (2, False): (19.0, 8.4, 11.2),
-    (2, True): (39.0, 12.4, 15.0),
+    (True, 4, False): (16.0, 16.0, 22.0),
+    (True, 4, True): (48.0, 20.0, 26.0),
+    (True, 2, False): (19.0, 8.4, 11.2),
+    (True, 2, True): (39.0, 12.4, 15.0),
+    (False, 4, False): (16.0, 16.0, 22.0),
+    (False, 4, True): (33.0, 17.0, 23.0),
+    (False, 2, False): (12.0, 8.0, 10.3),
+    (False, 2, True): (23.0, 9.0, 11.3),
 }
 LOGIT_BYTES = 12  # a logit of a target: itself, its probability, its gradient, float32
 LIBRARIES_BYTES = {False: 500_000_000, True: 900_000_000}  # with a GPU: its context and workspace
 RUNTIME_BYTES = 45_000_000  # kernels made on the way and their scratch: a run of a model of 0.1 M, on a CPU
-# On a CPU the allocator keeps a small model's freed memory (seen at 50 M parameters before memory_meter.py
-# returned it; a model 256 wide was then within 25 %); a larger one's memory goes back to the machine.
+# On a CPU the allocator keeps a small model's freed memory, fragmented (a model 256 wide was then within
+# 25 %); a larger one's too where memory is plenty (`Plan.keeps_memory`), else it goes back to the machine.
 FRAGMENTATION = 1.5
-STEADY_PARAMETERS = 30_000_000
+KEPT = 1.45  # bytes held for each in use, SmolLM2 in bfloat16: 3.8 GB where 2.8 are in use (bf16-*.json)
+SPARE = 1.3  # a plan that takes so many times less than there is leaves memory plenty
 USABLE_SHARE = {False: 0.85, True: 0.92}  # of the memory there is
 WHOLE_TOKENS = 1024  # of a dialogue that is kept whole, even where that means computing activations twice
 CPU_ROW_BYTES, CPU_ROW_SHARE = 3.2e9, 0.75  # of activations: 512 tokens of a model of 0.6 B; of the weights
@@ -137,36 +143,48 @@ def loading_bytes(card: ModelCard, machine: Machine, bits: int) -> float:
     return card.bytes + made + RUNTIME_BYTES / 2
 
 
-def fragmentation(card: ModelCard, machine: Machine) -> float:
-    """The bytes that the allocator holds for each byte in use."""
-    return FRAGMENTATION if card.parameters < STEADY_PARAMETERS and not machine.gpu_memory_bytes else 1.0
+def fragmentation(card: ModelCard, machine: Machine, kept: bool = False) -> float:
+    """The bytes that the allocator holds for each byte in use; `kept`: it keeps freed memory for later."""
+    if machine.gpu_memory_bytes:
+        return 1.0
+    return FRAGMENTATION if card.parameters < SMALL_MODEL else KEPT if kept else 1.0
 
 
 def choose_weights(card: ModelCard, machine: Machine, rank: int, bits: int | None = None) -> BaseWeights:
-    """The bits asked for; else the most that leave memory to train: 32, then 16, then 4 with CUDA."""
+    """The bits asked for; else 16 on a processor that has bfloat16; else the most that leave memory to train:
+    32, then 16, then 4 with CUDA."""
     gpu = machine.gpu_memory_bytes > 0
     half = "bfloat16" if machine.bf16 or not gpu else "float16"
     whole = weights_bytes(card, 32)
+    if not bits and not gpu and cpu_dtype(card.parameters, machine.bf16) == "bfloat16":
+        bits = 16
     if bits:
         return BaseWeights(bits, "float32" if bits == 32 else half, weights_bytes(card, bits))
     if whole <= (SMALL_SHARE if gpu else USABLE_SHARE[False] / 2) * (
         machine.gpu_memory_bytes or machine.memory_bytes
     ):
         return BaseWeights(32, "float32", whole)
-    token = row_bytes(card, 1, 2, dropout=True, checkpointing=True, learnt_share=0.5)
+    token = row_bytes(card, 1, 2, gpu=gpu, dropout=True, checkpointing=True, learnt_share=0.5)
     if machine.cuda and constant_bytes(card, machine, 16, rank) + 512 * token > usable_bytes(machine):
         return BaseWeights(4, half, weights_bytes(card, 4))
     return BaseWeights(16, half, weights_bytes(card, 16))
 
 
 def row_bytes(
-    card: ModelCard, tokens: int, size: int, *, dropout: bool, checkpointing: bool, learnt_share: float
+    card: ModelCard,
+    tokens: int,
+    size: int,
+    *,
+    gpu: bool,
+    dropout: bool,
+    checkpointing: bool,
+    learnt_share: float,
 ) -> float:
     """The activations of a row, until its backward pass.
 
     With checkpointing: the blocks' inputs, and the larger of the logits and one block, which come by turns.
     """
-    hidden, mlp, wide = ACTIVATION_BYTES[size, dropout]
+    hidden, mlp, wide = ACTIVATION_BYTES[gpu, size, dropout]
     block = hidden * card.hidden + mlp * card.mlp + wide * card.heads * card.head_dim
     logits = learnt_share * card.vocabulary * LOGIT_BYTES
     if checkpointing:
@@ -189,6 +207,7 @@ def choose_row(
     free: float,
     most: int,
     *,
+    gpu: bool,
     dropout: bool,
     learnt_share: float,
     longest: int,
@@ -203,7 +222,13 @@ def choose_row(
     wanted = min(most, max(512, min(longest, WHOLE_TOKENS)))
     for checkpointing in (False, True):
         token = fragmentation * row_bytes(
-            card, 1, weights.size, dropout=dropout, checkpointing=checkpointing, learnt_share=learnt_share
+            card,
+            1,
+            weights.size,
+            gpu=gpu,
+            dropout=dropout,
+            checkpointing=checkpointing,
+            learnt_share=learnt_share,
         )
         tokens = max(min(most, int(free / token)) // 32 * 32, 32)
         if tokens >= wanted:

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from sosie.core.extras import need
-from sosie.train.memory_estimate import STEADY_PARAMETERS
+from sosie.models.hardware import SMALL_MODEL
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 RUN_LIBRARIES = ("transformers.modeling_utils", "peft", "accelerate")  # what a run imports sooner or later
@@ -21,26 +21,26 @@ MMAP_BYTES = 256 * 1024
 NEVER = (1 << 31) - 1
 
 
-def begin(parameters: int, bits: int, ample: bool = False) -> int:
+def begin(parameters: int, bits: int, keep: bool = False) -> int:
     """Import the libraries of a run, then the bytes that this process holds: where its memory begins.
 
-    `ample`: the machine has room to spare beyond what is planned.
+    `keep`: freed memory is kept for the next step, where there is room to spare (`Plan.keeps_memory`).
     """
     for name in RUN_LIBRARIES:
         need(name.partition(".")[0], extra="train")
         import_module(name)
     if bits in (4, 8):
         need("bitsandbytes", extra="qlora")
-    if parameters >= STEADY_PARAMETERS:
-        keep_freed_memory() if ample else return_freed_memory()
+    if parameters >= SMALL_MODEL:
+        keep_freed_memory() if keep else return_freed_memory()
     return start_mark()
 
 
 def keep_freed_memory() -> None:
     """Make glibc keep all freed blocks for the next step: the kernel then clears no pages anew.
 
-    Measured on a shape of Qwen 0.5B (benchmarks/results/allocator-*.json): 1 % of the CPU in the kernel and
-    not 27, a quarter less time, 13 % more memory at the peak.
+    Measured on SmolLM2 (benchmarks/results/bf16-*.json): 1 % of the CPU in the kernel and not 46, half the
+    time, a third more memory at the peak.
     """
     _set_allocator((MMAP_MAX, 0), (TRIM_THRESHOLD, NEVER))
 

@@ -102,6 +102,7 @@ class Plan:
     train_seconds_low: float = 0.0  # the range that the likely figure lies in
     train_seconds_high: float = 0.0
     reasons: tuple[str, ...] = ()
+    keeps_memory: bool = False  # freed memory is kept for the next step (train/memory_meter.py)
 
     @property
     def epochs_begun(self) -> int:

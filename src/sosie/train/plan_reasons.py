@@ -31,7 +31,7 @@ def reasons(
     why_rate = "choisi par vous" if asked else "l'usage pour un modèle de cette taille"
     yield verdict(plan, machine)
     yield enough(plan, counts)
-    yield bits(plan, card, weights, options)
+    yield bits(plan, card, machine, weights, options)
     if card.unverified:
         yield f"De ce modèle, sosie n'a pas pu vérifier : {card.unverified}."
     share = 100 * plan.trainable_parameters / card.parameters
@@ -102,13 +102,17 @@ def enough(plan: "Plan", counts: "Counts") -> str:
     return f"{few} {learning_curve.gain_sentence(counts.replies)}".rstrip()
 
 
-def bits(plan: "Plan", card: "ModelCard", weights: "BaseWeights", options: "Train") -> str:
+def bits(
+    plan: "Plan", card: "ModelCard", machine: "Machine", weights: "BaseWeights", options: "Train"
+) -> str:
     held = size(weights.bytes)
     if options.bits:
         return f"Poids en {plan.settings.bits} bits, {held}, demandés par vous ; {arithmetic(plan)}."
     if plan.settings.bits == 4:
         half = size(memory_estimate.weights_bytes(card, 16))
         return f"Poids en 4 bits (NF4), {held} au lieu de {half}, pour que tout tienne ; {arithmetic(plan)}."
+    if plan.settings.bits == 16 and machine.bf16 and not machine.gpu_memory_bytes:
+        return f"Poids en 16 bits, {held} : ce processeur calcule en bfloat16, deux fois plus vite."
     if plan.settings.bits == 16:
         return f"Poids en 16 bits, {held} : en 32 bits il faudrait le double ; {arithmetic(plan)}."
     return f"Poids en 32 bits, {held} : le plus exact, et la place ne manque pas."

@@ -19,9 +19,10 @@ from sosie.models.catalogue import Base, hub_snapshot
 from sosie.models.gguf.naming import begins_as_one
 from sosie.models.gguf.reading import GgufFile
 from sosie.models.gguf.shape import not_learnt
-from sosie.models.hardware import Machine
+from sosie.models.hardware import SMALL_MODEL, Machine
 from sosie.models.unsuitable import unknown_family
 from sosie.train import memory_estimate, time_estimate
+from sosie.train.memory_estimate import BaseWeights, Row
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import LONGEST_ROW, Counts, Plan, Resolved
 from sosie.train.plan_reasons import reasons
@@ -55,24 +56,15 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     """The plan for this model, machine and data. UnknownModel where the model's shape is not known yet."""
     card = base.card or refuse_unknown_shape(base)
     weights = memory_estimate.choose_weights(card, machine, options.rank, options.bits)
-    room = memory_estimate.usable_bytes(machine)
+    room, gpu = memory_estimate.usable_bytes(machine), machine.gpu_memory_bytes > 0
     context = min(card.context, options.max_tokens or card.context)
     group = options.group or default_group_size(len(counts.lengths))
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
     reference = memory_estimate.reference_bytes(card, replay_targets)
     fixed += reference
-    longest = min(context, max(counts.lengths, default=0))
-    row = memory_estimate.choose_row(
-        card,
-        weights,
-        memory_estimate.row_room(machine, weights, room - fixed, reference),
-        ROW_TOKENS[machine.gpu_memory_bytes > 0],
-        dropout=options.dropout > 0,
-        learnt_share=counts.learnt_share,
-        longest=longest,
-        filled=largest_group_tokens(counts, group, options.neutral) if card.family.packs else longest,
-        fragmentation=memory_estimate.fragmentation(card, machine),
+    row, keeps_memory = row_in_memory(
+        card, machine, weights, fixed, reference, counts, options, group, context
     )
     max_tokens = min(context, row.tokens)
     number = len(counts.lengths) if counts.exact else count_windows(counts.lengths, max_tokens)
@@ -102,15 +94,48 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         clip=CLIP,
         pack_tokens=row.tokens if card.family.packs else 1,
         checkpointing=row.checkpointing,
+        keeps_memory=keeps_memory,
         peak_memory_bytes=round(peak),
         train_seconds=time.likely,
         train_seconds_low=time.low,
         train_seconds_high=time.high,
         fits_memory=peak <= room,
-        fits=peak <= room and (machine.gpu_memory_bytes > 0 or time.likely <= BEARABLE_SECONDS),
+        fits=peak <= room and (gpu or time.likely <= BEARABLE_SECONDS),
         enough_data=counts.replies >= ENOUGH_REPLIES,
     )
     return replace(plan, reasons=tuple(reasons(plan, card, machine, counts, weights, options)))
+
+
+def row_in_memory(
+    card: ModelCard,
+    machine: Machine,
+    weights: BaseWeights,
+    fixed: float,
+    reference: float,
+    counts: Counts,
+    options: Train,
+    group: int,
+    context: int,
+) -> tuple[Row, bool]:
+    """The rows that fit beside the `fixed` bytes, and whether freed memory may be kept for the next step."""
+    room, gpu = memory_estimate.usable_bytes(machine), machine.gpu_memory_bytes > 0
+    longest = min(context, max(counts.lengths, default=0))
+    for keeps_memory in (not gpu and card.parameters >= SMALL_MODEL, False):
+        row = memory_estimate.choose_row(
+            card,
+            weights,
+            memory_estimate.row_room(machine, weights, room - fixed, reference),
+            ROW_TOKENS[gpu],
+            gpu=gpu,
+            dropout=options.dropout > 0,
+            learnt_share=counts.learnt_share,
+            longest=longest,
+            filled=largest_group_tokens(counts, group, options.neutral) if card.family.packs else longest,
+            fragmentation=memory_estimate.fragmentation(card, machine, keeps_memory),
+        )
+        if memory_estimate.SPARE * (fixed + row.bytes) <= room:
+            break
+    return row, keeps_memory
 
 
 def refuse_unknown_shape(base: Base) -> NoReturn:

@@ -16,6 +16,7 @@ from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
 from sosie.models.lexicon import OWN_WORDS, lexicon_of
 from sosie.models.load import Loaded
+from sosie.models.mlx.weights import mlx_model
 from sosie.models.quantised import quantised_bits
 from sosie.train import lora
 from sosie.train.checkpoint import Progress
@@ -23,6 +24,7 @@ from sosie.train.own_words import own_words
 from sosie.train.plan import Plan
 
 LIBRARIES = ("sosie", "torch", "transformers", "peft", "accelerate")
+MLX_LIBRARIES = ("mlx", "mlx-lm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def write_double(
         portrait=portrait,
         sampling=loaded.base.sampling,
         data=data,
-        versions=library_versions(),
+        versions=library_versions(model),
         bits=quantised_bits(plan.settings.bits),
         created=newest_date(folder.parent.parent),
         folder=folder,
@@ -126,8 +128,10 @@ def public_name(base: Base) -> str:
     return base.name if Path(base.where).is_absolute() else base.where
 
 
-def library_versions() -> dict[str, str]:
-    return {"python": sys.version.split()[0], **{name: version(name) for name in LIBRARIES}}
+def library_versions(model: Any) -> dict[str, str]:
+    """Those of the libraries that this model was trained with."""
+    names = LIBRARIES if mlx_model(model) is None else LIBRARIES + MLX_LIBRARIES
+    return {"python": sys.version.split()[0], **{name: version(name) for name in names}}
 
 
 def _sync(path: Path) -> None:

@@ -23,15 +23,17 @@ from sosie.core.workspace import Workspace, closed_folder, full_disk_told
 from sosie.models import catalogue, hub
 from sosie.models.catalogue import Base
 from sosie.models.hardware import hardware
+from sosie.models.load import load
 from sosie.models.load_double import base_of
 from sosie.models.template import Example
 from sosie.prepare.review.apply import apply_if_needed
 from sosie.train import epoch_samples, lora, memory_meter, run_folder
 from sosie.train.checkpoint import Checkpoints
 from sosie.train.choose_model import choose_model
+from sosie.train.corrected import corrected
 from sosie.train.distributed import open_process_group
 from sosie.train.held_back import keep_some_for_validation
-from sosie.train.inputs import TrainingInputs, make_inputs, with_card
+from sosie.train.inputs import Load, TrainingInputs, make_inputs, with_card
 from sosie.train.loop import fit
 from sosie.train.oom_fallback import SMALLER, is_out_of_memory
 from sosie.train.pack import pack
@@ -64,15 +66,17 @@ def train_double(
     agree: Callable[[str], bool],
     report: Report,
     update: bool = False,
+    load: Load = load,
 ) -> Trained:
     """Names become what is trained: the run's folder, the model and the dialogues; then the run.
 
-    With `update`, the newest double of the folder goes on with what was added since.
+    With `update`, the newest double of the folder goes on with what was added since; `load` gives the base.
     """
     run_folder.check_names(name, resume, update)  # before anything is downloaded
     learn, valid = dialogues_of(workspace, data, options, report)
     base = known = None
     if update:
+        learn = [*learn, *corrected(workspace)]
         known = find_update(workspace, learn, valid, options)
         base, options = base_of(known.double), known.options
     elif resume is None:  # a run taken up again keeps its own model: there is nothing to choose, nor to ask
@@ -85,7 +89,7 @@ def train_double(
     told = marks_of(workspace, learn, valid)
     if known:
         learn, valid = [*known.new, *known.replayed], [*known.unseen, *known.seen]
-    return train(learn, valid, base, options, folder, report, resume, known, told)
+    return train(learn, valid, base, options, folder, report, resume, known, told, load)
 
 
 def dialogues_of(
@@ -109,6 +113,7 @@ def train(
     resume: str | None = None,
     update: Update | None = None,
     marks: Marks | None = None,
+    load: Load = load,
 ) -> Trained:
     """Train a double into `folder`/double; raises a SosieError where that fails, and keeps the checkpoints.
 
@@ -125,13 +130,11 @@ def train(
         folder, base, saved_plan = processes.on_main(
             lambda: open_run(folder, base, options, data, resume, held, report)
         )
-        screen = report if processes.is_main else silent
+        report = screen = report if processes.is_main else silent
         if processes.is_main:
             since = run_folder.later_than_all(folder.parent)
             report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
-        else:
-            report = silent
-        inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes)
+        inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes, load)
         plan, model = adapted_model(inputs, saved_plan)
         if update:
             put_adapter(model, update.double)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sosie.models.card import ModelCard
-from sosie.models.hardware import Machine
+from sosie.models.hardware import CPU_BF16_GAIN, Machine
 from sosie.train import memory_estimate
 from sosie.train.replay import LOOKAHEAD_STEPS
 
@@ -62,7 +62,8 @@ def predict(
         (6 if row.checkpointing else 4) * met + 6 * memory_estimate.lora_parameters(card, rank) + attention
     )
     tokens = epochs * counts.tokens * (1 + REPLAY_PASSES * replay_share / (1 - replay_share))
-    arithmetic = tokens * token / (machine.flops * (GPU_SHARE if gpu else 1))
+    gain = GPU_SHARE if gpu else CPU_BF16_GAIN if machine.bf16 and weights.dtype == "bfloat16" else 1
+    arithmetic = tokens * token / (machine.flops * gain)
     rows = max(steps, tokens / (row.tokens if card.family.packs else mean))
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes
     reads = (3 if row.checkpointing else 2) + (replay_share > 0) / LOOKAHEAD_STEPS

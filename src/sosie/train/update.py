@@ -27,7 +27,7 @@ from sosie.models.adapter import peft_name, read_tensors
 from sosie.models.load_double import check_adapter
 from sosie.train import lora, run_folder
 from sosie.train.distributed import ProcessGroup
-from sosie.train.forward import ForwardModel, open_accelerator
+from sosie.train.forward import open_accelerator, open_forward
 from sosie.train.inputs import TrainingInputs, render_all
 from sosie.train.loop import longest_example, mean_loss
 from sosie.train.oom_fallback import OomFallback
@@ -185,7 +185,7 @@ class ChangeMeter:
             return dict.fromkeys(self._examples)
         with attend_by_dialogue(self._model, longest_example(*self._examples.values())) as per_dialogue:
             accelerator = open_accelerator(self._model, self._plan.dtype)
-            forward = ForwardModel(accelerator, self._model, per_dialogue)
+            forward = open_forward(accelerator, self._model, per_dialogue)
             fallback = OomFallback(self._model, self._plan, silent, None, self._processes)
             return {
                 name: mean_loss(forward, examples, fallback, silent)

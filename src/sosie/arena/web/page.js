@@ -5,6 +5,7 @@ const PERSON = "personne";
 const token = document.querySelector('meta[name="sosie"]').content;
 const $ = (id) => document.getElementById(id);
 let rater = "";
+let acquainted = null; // whether they know the person
 let duel = null; // the one on the table, null while an answer is on its way
 
 async function ask(verb, more = {}) {
@@ -68,7 +69,7 @@ async function vote(choice) {
   const asked = duel;
   duel = null;
   document.querySelector(`[data-choice="${choice}"]`).classList.add("taken");
-  const table = await ask("vote", { duel: asked.id, choice });
+  const table = await ask("vote", { duel: asked.id, choice, acquainted });
   if (!table) {
     duel = asked;
     return;
@@ -99,12 +100,22 @@ const called = (player) => (player === PERSON ? "la vraie personne" : short(play
 
 function drawTally(tally) {
   const voted = tally.fooling.filter((system) => system.rate !== null);
-  const drawn = voted.map((system) => drawSystem(system, voted.length > 1));
+  const drawn = voted.map((system) => {
+    const groups = tally.by_group.filter((row) => row.player === system.player && row.n);
+    return drawSystem(system, voted.length > 1, groups);
+  });
   if (tally.strengths.length) drawn.push(drawStrengths(tally.strengths));
   return drawn;
 }
 
-function drawSystem(system, several) {
+const GROUPS = { acquaintances: "Qui connaît la personne", strangers: "Qui ne la connaît pas", unsaid: "Qui ne l'a pas dit" };
+
+function drawGroup(row) {
+  return make("p", "small", `${GROUPS[row.group]}\u00a0: ${percent(row.rate)}, entre ${percent(row.low)} et `
+    + `${percent(row.high)} (${many(row.n, "vote")}, ${many(row.raters, "joueur")})`);
+}
+
+function drawSystem(system, several, groups) {
   const box = make("div", "system");
   if (several) box.append(make("h3", "", short(system.player)));
   box.append(
@@ -114,6 +125,7 @@ function drawSystem(system, several) {
     scale(),
     make("p", "small", `Entre ${percent(system.low)} et ${percent(system.high)} (à 95\u202f%) · `
       + `${many(system.n, "vote")}, ${many(system.raters, "joueur")}, ${many(system.questions, "contexte")}`),
+    ...groups.map(drawGroup),
   );
   return box;
 }
@@ -193,6 +205,7 @@ async function savePng() {
 $("welcome").addEventListener("submit", async (event) => {
   event.preventDefault();
   rater = $("rater").value;
+  acquainted = new FormData(event.target).get("acquainted") === "yes";
   lay(await ask("next"));
 });
 $("again").addEventListener("click", async () => lay(await ask("next")));

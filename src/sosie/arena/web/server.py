@@ -3,7 +3,7 @@
 GET  /             the page, or the door where a key is asked (/?key=... opens it, then forgets the address)
 POST /key          the key, typed
 POST /api/next     {rater}                 -> the next duel: context, left, right; or the end of a round
-POST /api/vote     {rater, duel, choice}   -> the same, after a vote: left, right, known
+POST /api/vote     {rater, duel, choice, acquainted}  -> the same, after a vote: left, right, known
 POST /api/round    {rater}                 -> the rater's last round with the truth, and everybody's tally
 GET  /image.svg    the tally as a picture, without private text
 

@@ -43,7 +43,7 @@ class Table:
         if self._visitors.setdefault(rater, visitor) != visitor:
             raise Taken
         if verb == "vote":
-            self._vote(rater, asked.get("duel"), asked.get("choice"))
+            self._vote(rater, asked.get("duel"), asked.get("choice"), asked.get("acquainted"))
         if verb in ("next", "vote"):
             return self._next(rater)
         if verb == "round":
@@ -53,11 +53,11 @@ class Table:
     def _hand(self, rater: str) -> tuple[Duel, ...]:
         return self._game.hand(rater, self._votes.secret)
 
-    def _vote(self, rater: str, duel_id: object, choice: object) -> None:
+    def _vote(self, rater: str, duel_id: object, choice: object, acquainted: object) -> None:
         duel = next((duel for duel in self._hand(rater) if duel.id == duel_id), None)
-        if duel is None or choice not in CHOICES:
+        if duel is None or choice not in CHOICES or not isinstance(acquainted, bool | None):
             raise Refused
-        self._votes.add(duel.vote(rater, str(choice)))
+        self._votes.add(duel.vote(rater, str(choice), acquainted))
 
     def _next(self, rater: str) -> dict[str, Any]:
         """The first duel of the hand that has no vote."""

@@ -8,7 +8,8 @@
 
 Only replies of 4 words or more count. One of 4 to 7 is a copy when it is the whole of a training reply found
 there twice at most: « ok ça marche ma belle », said every week, is free. Interval: that of Ressemblance,
-half-samples without replacement of G and of H. Light: red where M is above 2 or its interval above 5.
+half-samples without replacement of G and of H. Light: red where M is above 2 or its interval above 5; under
+fifty replies, only where its interval is above 5 from end to end: fewer say nothing surer.
 
 `copied` names the replies that can be pointed at (recited.py): places, never texts.
 """
@@ -89,7 +90,7 @@ def measure_memorisation(
     n, learnt = sum(part.words > 0 for part in mine), bool(training.words)
     value, low, high = m_and_interval(mine, theirs, seed) if learnt else (None, None, None)
     copied = tuple(recited(trace.replies[: len(given)], runs, new, training))
-    gate, reason = memorisation_light(value, high, n, len(copied), learnt)
+    gate, reason = memorisation_light(value, low, high, n, len(copied), learnt)
     return Memorisation(
         value=value,
         low=low,
@@ -154,14 +155,16 @@ def shares_of_halves(parts: Sequence[CopiedWords], rng: "np.random.Generator") -
 
 
 def memorisation_light(
-    value: float | None, high: float | None, n: int, copied: int, has_training: bool
+    value: float | None, low: float | None, high: float | None, n: int, copied: int, has_training: bool
 ) -> tuple[Light, str]:
     """The light, and the sentence that says why."""
     if not has_training:
         return "unknown", "Les réponses d'entraînement ne sont pas là : rien à quoi comparer."
-    if value is None or high is None:
-        few = f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
+    few = f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
+    if value is None or low is None or high is None:
         return "unknown", few if not n else "Les réponses gardées pour mesurer sont dans l'entraînement."
+    if n < FEWEST and low <= MOST_LIKELY:
+        return "unknown", few
     if value > MOST_COPIED:
         return "red", (
             f"M = {decimal(value, 1)} (au plus {MOST_COPIED:.0f}) ; "
@@ -169,8 +172,6 @@ def memorisation_light(
         )
     if high > MOST_LIKELY:
         return "red", f"M pourrait atteindre {decimal(high, 1)} (au plus {MOST_LIKELY:.0f})."
-    if n < FEWEST:
-        return "unknown", f"Il faut au moins {FEWEST} réponses de {SHORTEST} mots (ici {n})."
     return "green", "Pas plus de reprises mot pour mot que la personne n'en fait elle-même."
 
 

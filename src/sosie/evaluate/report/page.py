@@ -7,8 +7,8 @@ A chapter a question, each from its own part of the scores; what was not measure
 On it: numbers, each with its definition, its n and its interval; the owner's own forms, one by one. Never on
 it: a score of one message, a whole reply, a text of anybody else. All of the scores is escaped (html.py).
 
-    verdicts     three lines, three lights: a shape and a word each, then the colour
-    likeness     R on its scale, beside the base and the rivals
+    verdicts     a sentence; four lines, four lights: a shape and a word each, then the colour
+    likeness     R on its scale, beside the base and the rivals    referee   the second judge
     differences  « ce qui trahit le modèle »                   habits    lengths, ends, « tu », « ne »
     other_measures   variety, classifiers, distances           safety    copies and leaks
     language     French and forgetting                         method    how, and what it does not say
@@ -27,6 +27,7 @@ from sosie.evaluate.report import (
     likeness,
     method,
     other_measures,
+    referee,
     safety,
     verdicts,
 )
@@ -42,6 +43,7 @@ CHAPTER = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 
 CHAPTERS: tuple[Callable[[Scores], Html], ...] = (
     likeness.likeness_chapter,
+    referee.referee_chapter,
     differences.differences_chapter,
     habits.habits_chapter,
     other_measures.variety_chapter,

@@ -1,15 +1,16 @@
-"""The three lines on top: their light, their sentence, and how to read it."""
+"""The verdict and its four lines on top: their light, their sentence, and how to read it."""
 
 from dataclasses import dataclass
 
-from sosie.core.french_text import between, decimal, plural
+from sosie.core.french_text import between, between_percents, decimal, percent, plural
 from sosie.evaluate.measures.leaks import Leaks
 from sosie.evaluate.measures.likeness import Likeness
 from sosie.evaluate.measures.memorisation import Memorisation
-from sosie.evaluate.report.html import Html, tag
-from sosie.evaluate.report.intervals import estimate
+from sosie.evaluate.measures.referee import Referee
+from sosie.evaluate.report.html import Html, join, tag
 from sosie.evaluate.report.layout import OF_95, details, light, of
 from sosie.evaluate.scores import Scores
+from sosie.evaluate.verdict import headline, line_lights
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +20,18 @@ class Line:
     how: str
 
 
-HALF_WAY = 50  # from a typical other person to the person
+OF_VERDICT = {"green": "green", "red": "red", "grey": "unknown"}
 
 
-def verdict_lines(scores: Scores) -> tuple[Line, Line, Line]:
+def verdict_lines(scores: Scores) -> tuple[Line, ...]:
     """The sentences of the scores, as the terminal says them."""
-    likeness, copies, leaks = scores.verdict
-    return (
-        Line(_likeness_light(scores), likeness, _read_likeness(scores.likeness)),
-        Line(scores.memorisation.gate, copies, _read_memorisation(scores.memorisation)),
-        Line(scores.leaks.gate, leaks, _read_leaks(scores.leaks)),
+    read = (
+        _read_likeness(scores.likeness),
+        _read_referee(scores.referee),
+        _read_memorisation(scores.memorisation),
+        _read_leaks(scores.leaks),
     )
-
-
-def _likeness_light(scores: Scores) -> str:
-    """Green where R may be quoted, is above the half way, and is surely more than that of the base."""
-    value, gain = scores.likeness.value, estimate(scores.likeness.gain)
-    if value is None:
-        return "unknown"
-    if not scores.counts:
-        return "red"
-    return "green" if value >= HALF_WAY and gain.sure and (gain.value or 0) > 0 else "amber"
+    return tuple(map(Line, line_lights(*scores.judged), scores.sentences, read))
 
 
 def _read_likeness(mine: Likeness) -> str:
@@ -50,6 +42,14 @@ def _read_likeness(mine: Likeness) -> str:
         f"{OF_95} : {between(mine.low, mine.high, 0)}",
         of(mine.n),
     )
+
+
+def _read_referee(found: Referee) -> str:
+    if found.c2st is None:
+        return ""
+    edges = between_percents(found.low, found.high)
+    own = "" if found.ceiling is None else f"vous contre vous : {percent(found.ceiling)}"
+    return details(f"Reconnu (C2ST) : {percent(found.c2st)}", edges, own, of(found.n))
 
 
 def _read_memorisation(found: Memorisation) -> str:
@@ -74,4 +74,6 @@ def lights(scores: Scores) -> Html:
         )
         for line in verdict_lines(scores)
     )
-    return tag("ol", *rows, class_="verdict")
+    shown = "amber" if scores.verdict == "red" and scores.counts else OF_VERDICT[scores.verdict]
+    said = tag("p", light(shown), " ", headline(*scores.judged), class_="headline")
+    return join(said, tag("ol", *rows, class_="verdict"))

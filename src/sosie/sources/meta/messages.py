@@ -40,6 +40,7 @@ class ParsedMessage(NamedTuple):
     kind: MessageKind
     text: str
     local: bool = False
+    file: str = ""  # that a voice message is in
 
 
 def mended(value: Any) -> str:
@@ -89,9 +90,8 @@ def parse_message(record: dict[str, Any], stamp: int) -> ParsedMessage:
     if verdict == "notice":
         return ParsedMessage(stamp, sender, "notice", text, local)
     if verdict == "placeholder" or not text.strip():
-        return ParsedMessage(
-            stamp, sender, sent or ("file" if verdict != "said" or link else "text"), "", local
-        )
+        shown = sent or ("file" if verdict != "said" or link else "text")
+        return ParsedMessage(stamp, sender, shown, "", local, _sound_of(record) if sent == "voice" else "")
     return ParsedMessage(stamp, sender, sent or "text", text, local)
 
 
@@ -103,6 +103,13 @@ def _medium_of(record: dict[str, Any]) -> MessageKind | None:
     media = record.get("media")
     names = [item.get("uri") for item in media if isinstance(item, dict)] if isinstance(media, list) else []
     return kind_of_names(names) if names else None
+
+
+def _sound_of(record: dict[str, Any]) -> str:
+    """Where the first sound lies: {"audio_files": [{"uri": "messages/inbox/ines_1/audio/a.mp4"}]}"""
+    files = record.get("audio_files") or record.get("media")
+    first = files[0] if isinstance(files, list) and files else None
+    return mended(first.get("uri")) if isinstance(first, dict) else ""
 
 
 def meta_message(parsed: ParsedMessage, thread: str, origin: str, ids: MessageIds) -> Message:
@@ -117,4 +124,5 @@ def meta_message(parsed: ParsedMessage, thread: str, origin: str, ids: MessageId
         kind=parsed.kind,
         origin=origin,
         style=parsed.kind not in ("notice", "call"),
+        file=parsed.file,
     )

@@ -144,9 +144,8 @@ def _messages(archive: Archive, name: str, log: "Log") -> Iterator[Message]:
             text = "" if kind == "deleted" else text
             identity = ids.of("signal-export", entry.at, entry.sender, kind, text)
             style = kind not in ("notice", "call")
-            yield Message(
-                identity, author, text, from_iso(entry.at), kind, f"{name}:{entry.number}", style=style
-            )
+            origin, file = f"{name}:{entry.number}", entry.files[0] if kind == "voice" else ""
+            yield Message(identity, author, text, from_iso(entry.at), kind, origin, style=style, file=file)
 
 
 def _entry_kind(entry: MarkdownEntry, text: str) -> MessageKind:

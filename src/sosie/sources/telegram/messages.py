@@ -110,6 +110,7 @@ def telegram_message(record: dict[str, Any], chat: Chat) -> Message:
         forwarded,
         automatic,
         own and not automatic,
+        name_of(record.get("file")) if shown == "voice" else "",
     )
 
 

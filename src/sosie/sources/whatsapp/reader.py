@@ -155,14 +155,17 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
                 text = body[len(raw) + 2 :]
             author = known.get(raw) or names.of(raw) if colon else None
             if own_names and body.startswith(own_names):
-                author, (kind, text, edited) = "", ParsedText("notice", _without_own_name(body, own_names))
+                author, (kind, text, edited, file) = (
+                    "",
+                    ParsedText("notice", _without_own_name(body, own_names)),
+                )
             elif author is None:
-                author, (kind, text, edited) = _without_author(body, names)
+                author, (kind, text, edited, file) = _without_author(body, names)
             elif is_plain(text := text.strip(), marked):
-                kind, text, edited = "text", clean(text), False
+                kind, text, edited, file = "text", clean(text), False, ""
             else:
                 announced = marked and not raw.startswith(LRM)  # a mark on all names tells nothing
-                kind, text, edited = parse_text(text, ios, announced)
+                kind, text, edited, file = parse_text(text, ios, announced)
             if kind == "notice" or (not marked and kind == "text" and _tells_of(author, text)):
                 author, kind = "", "notice"
             identity = ids.of(str(minute), author, "media" if kind in MEDIA else kind, text)
@@ -170,7 +173,7 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
             if kind == "notice":
                 yield Message(identity, author, text, at, kind, origin, style=False)
             else:
-                yield Message(identity, author, text, at, kind, origin, None, edited)
+                yield Message(identity, author, text, at, kind, origin, None, edited, file=file)
     if before[0]:
         log.skip(_PREAMBLE, before[0])
     if section.pasted:

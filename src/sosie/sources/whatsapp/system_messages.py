@@ -42,6 +42,7 @@ class ParsedText(NamedTuple):
     kind: MessageKind
     text: str
     edited: bool = False
+    file: str = ""  # that a voice message is in
 
 
 LRM = "\u200e"
@@ -117,7 +118,7 @@ def _whole(plain: str, text: str) -> ParsedText | None:
 def _attached(text: str) -> ParsedText | None:
     """A file that the export names: `<pièce jointe : 00012-PHOTO.jpg>`, `IMG-0003.jpg (fichier joint)`."""
     if found := ENCLOSED.match(text):
-        return ParsedText(_kind_of_file(found["file"]), clean(text[found.end() :]))
+        return _with_file(found["file"], clean(text[found.end() :]))
     if not (found := ATTACHED.search(text)):
         return None
     name = _COUNTED.sub("", found["file"], count=1)
@@ -125,7 +126,12 @@ def _attached(text: str) -> ParsedText | None:
     if caption == name or caption.startswith((f"{name} •", f"{name}\u00a0•")):
         caption = ""
     rest = clean(text[found.end() :])
-    return ParsedText(_kind_of_file(found["file"]), "\n".join(part for part in (caption, rest) if part))
+    return _with_file(found["file"], "\n".join(part for part in (caption, rest) if part))
+
+
+def _with_file(name: str, caption: str) -> ParsedText:
+    kind = _kind_of_file(name)
+    return ParsedText(kind, caption, file=clean(name) if kind == "voice" else "")
 
 
 def _omitted_ios(text: str, marked: bool) -> ParsedText | None:

@@ -1,0 +1,132 @@
+"""The parts of benchmarks/fleet.py that answer, and that run on Ray: its doubles are needed, and its people.
+
+.venv/bin/python -m benchmarks.fleet_served PEOPLE      on Ray, in this very network namespace
+"""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.fleet_people import adapters, kill, make_people
+from sosie.core.dialogue import Turn
+from sosie.core.double import ADAPTER, Double
+from sosie.core.progress import Event
+from sosie.core.sampling import Sampling
+from sosie.core.settings import Fleet
+from sosie.core.workspace import Workspace
+from sosie.engines.base import complete
+from sosie.engines.local import open_local
+from sosie.fleet.run import run_fleet
+
+SERVED, ROOM, STREAMS, ROUNDS, TOKENS = 100, 10, 64, 2, 16
+ASKED = (Turn("user", "tu viens ce soir ?"),)
+
+
+def serve(folder: Path, people: int, kills: int) -> dict[str, Any]:
+    """Doubles of the plain queue: each asked alone, then all of them through the server's own cache."""
+    from sosie.fleet.serve import serve_people
+
+    root = folder / "plain"
+    served, _ = serve_people(root, 1e9)
+    names = sorted(served.folders)[:SERVED]
+    size = (Workspace(root / names[0]).latest_double() / ADAPTER).stat().st_size
+    greedy = Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0, max_tokens=TOKENS)
+    told = {}
+    for name in names:
+        engine = open_local(Double.read(Workspace(root / name).latest_double()))
+        told[name] = complete(engine.stream(ASKED, greedy))[0]
+    served.cache.most_bytes = ROOM * size
+    chance = random.Random(2)
+    many = [chance.choice(names) for _ in range(ROUNDS * STREAMS)]
+    one = [names[0]] * (ROUNDS * STREAMS)
+    rows: dict[str, Any] = {}
+    for kind, asked in (("one", one), ("many", many)):
+        cpu = time.process_time()
+        with ThreadPoolExecutor(STREAMS) as threads:
+            seen = [*threads.map(lambda name: first_token(served, name, greedy), asked)]
+        right = sum(told[name] == text for name, (text, _) in zip(asked, seen, strict=True))
+        waits = sorted(wait for _, wait in seen)
+        rows[kind] = {"right": right, "of": len(asked), "p50": waits[len(waits) // 2]}
+        rows[kind] |= {"p95": waits[int(0.95 * len(waits))], "cpu_seconds": time.process_time() - cpu}
+    cache = served.cache
+    rows |= {"most_adapters": cache.largest / size, "loads": cache.loads, "distinct": len({*told.values()})}
+    rows["p95_ratio"] = rows["many"]["p95"] / rows["one"]["p95"]
+    right = all(rows[kind]["right"] == rows[kind]["of"] for kind in ("one", "many"))
+    held = right and cache.largest <= ROOM * size and rows["p95_ratio"] <= 2
+    return {**rows, "answers_equal": right, "held": held}
+
+
+def first_token(served: Any, name: str, sampling: Sampling) -> tuple[str, float]:
+    """As the server answers it, less HTTP: at most as many of one double at once as it allows."""
+    started = time.perf_counter()
+    engine = served.doubles_of(name).all[0].engine
+    stream, texts, wait = engine.stream(ASKED, sampling), [], 0.0
+    for piece in stream:
+        wait = wait or time.perf_counter() - started
+        texts.append(piece)
+    return "".join(texts), wait or time.perf_counter() - started
+
+
+def ray(folder: Path, people: int, kills: int) -> dict[str, Any]:
+    """In a namespace of its own, by this same file; beside the same people through the plain queue."""
+    count = min(50, people)
+    root, beside = make_people(folder / "ray", count), make_people(folder / "beside", count)
+    script = f"ip link set lo up && exec {sys.executable} -m benchmarks.fleet_served {root}"
+    done = subprocess.run(["unshare", "-rn", "sh", "-c", script], capture_output=True, text=True)
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {"error": done.stderr}
+    started = time.monotonic()
+    run_fleet(beside, "train", Fleet(processes=2))
+    row["seconds_plain"] = time.monotonic() - started
+    row["same"] = adapters(root) == adapters(beside) and len(adapters(root)) == count
+    return {**row, "held": row["same"] and row.get("killed") == 2}
+
+
+def inside(root: Path) -> None:
+    """The run on Ray; two actors are killed on the way, and the socket table is read."""
+    from sosie.fleet.ray_pool import RayPool
+
+    done, killed, sockets = [0], [0], set[str]()
+    started = time.monotonic()
+
+    def report(event: Event) -> None:
+        if event.kind != "person":
+            return
+        done[0] += 1
+        if done[0] in (5, 20):
+            actors = [pid for pid in processes() if b"ray::Actor" in command_of(pid)]
+            kill(actors[0])
+            killed[0] += 1
+        listing = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True).stdout
+        sockets.update(line.split()[3].rsplit(":", 1)[0] for line in listing.splitlines())
+
+    summary = run_fleet(
+        root,
+        "train",
+        Fleet(processes=2),
+        report,
+        make_pool=lambda n, threads, lock: RayPool(n, 900, 3, threads),
+    )
+    cards = sorted(path.name for path in Path("/sys/class/net").iterdir())
+    row = {"summary": summary.to_json(), "seconds": time.monotonic() - started, "killed": killed[0]}
+    print(json.dumps({**row, "listens_on": sorted(sockets), "network_cards": cards}))
+
+
+def processes() -> Iterator[int]:
+    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+if __name__ == "__main__":
+    inside(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""Voice messages and recordings to text, word by word, on this machine."""

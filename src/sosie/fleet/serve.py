@@ -1,0 +1,151 @@
+"""All doubles of a fleet behind one address: the key says whose is asked, and no other is there.
+
+request -> key -> person -> adapter, opened if need be (adapters.py) -> answer
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sosie.arena.web.access import Door
+from sosie.core.dialogue import Turn
+from sosie.core.double import ADAPTER, Double
+from sosie.core.errors import NothingToDo, SosieError
+from sosie.core.sampling import Sampling
+from sosie.core.workspace import Workspace
+from sosie.engines.base import Adjustable, Engine, TextStream
+from sosie.fleet.adapters import AdapterCache
+from sosie.fleet.count import Count
+from sosie.fleet.journal import Outcome
+from sosie.fleet.keys import KeyRing
+from sosie.fleet.people import Person, SameName, find_people, namesakes
+from sosie.fleet.run import NAMESAKE
+from sosie.server.access import WITHOUT_KEY
+from sosie.server.app import App
+from sosie.server.doubles import Doubles
+from sosie.server.exchange import Request
+
+OpenDouble = Callable[[Double, str], tuple[Engine, Callable[[], None]]]
+
+
+class PersonEngine:
+    """A person's double, whose adapter is in memory only while it answers, and as long as there is room."""
+
+    def __init__(
+        self, name: str, double: Double, open_: OpenDouble, cache: AdapterCache, strength: float = 1.0
+    ) -> None:
+        self.name, self.portrait, self.sampling, self.strength = (
+            name,
+            double.portrait,
+            double.talking,
+            strength,
+        )
+        self._double, self._open, self._cache = double, open_, cache
+        self._size = ((double.folder or Path()) / ADAPTER).stat().st_size
+
+    @property
+    def base(self) -> "PersonEngine":
+        return self.at(0.0)
+
+    def at(self, strength: float) -> "PersonEngine":
+        return PersonEngine(self.name, self._double, self._open, self._cache, strength)
+
+    def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
+        with self._cache.using(*self._asked()) as engine:
+            return (yield from self._view(engine).stream(turns, sampling))
+
+    def answers(
+        self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
+    ) -> list[str]:
+        with self._cache.using(*self._asked()) as engine:
+            return self._view(engine).answers(many_turns, sampling, seeds)
+
+    def tokens(self, text: str) -> int:
+        with self._cache.using(*self._asked()) as engine:
+            return engine.tokens(text)
+
+    def close(self) -> None:
+        """Others use what it is made of."""
+
+    def _asked(self) -> tuple[str, int, Callable[[], tuple[Engine, Callable[[], None]]]]:
+        return self.name, self._size, lambda: self._open(self._double, self.name)
+
+    def _view(self, engine: Engine) -> Engine:
+        if isinstance(engine, Adjustable) and engine.strength != self.strength:
+            return engine.at(self.strength)
+        return engine
+
+
+class FleetApp(App):
+    """The server's application, with other doubles for each key."""
+
+    def __init__(self, served: "Served", host: str) -> None:
+        super().__init__(Doubles([]), Door(host, key=secrets.token_hex()))  # the keys are asked for here
+        self._served = served
+
+    async def _doubles_for(self, request: Request, address: str) -> Doubles:
+        if request.path in WITHOUT_KEY:
+            return Doubles([])
+        return self._served.doubles_of(await self._served.keys.holder(request, address))
+
+
+@dataclass
+class Served:
+    """The people who are served; what each asks for is found when it is asked for."""
+
+    folders: dict[str, Path]
+    keys: KeyRing
+    cache: AdapterCache
+    open: OpenDouble
+
+    def __post_init__(self) -> None:
+        self._doubles: dict[str, Doubles] = {}
+
+    def doubles_of(self, name: str) -> Doubles:
+        if name not in self._doubles:
+            double = Double.read(Workspace(self.folders[name]).latest_double())
+            self._doubles[name] = Doubles([PersonEngine(name, double, self.open, self.cache)])
+        return self._doubles[name]
+
+
+def serve_people(root: Path, megabytes: float, kind: str = "local") -> tuple[Served, Count]:
+    """Everybody who has a double, and the count of who has not; keys are drawn where there are none."""
+    people = find_people(root)
+    same, count = namesakes(people), Count(len(people))
+    served = Served({}, KeyRing(), AdapterCache(1e6 * megabytes), opener(kind))
+    for person in people:
+        try:
+            if person.name in same:
+                raise SameName(NAMESAKE, "Renommez-le.")
+            Workspace(person.folder).latest_double()
+            served.keys.add(person.name, person.folder)
+        except (SosieError, OSError) as error:
+            count.add(set_aside(person, error))
+            continue
+        served.folders[person.name] = person.folder
+        count.add(Outcome(person.name))
+    if not served.folders:
+        raise NothingToDo("Personne n'a encore de double ici.", "Faites-en : sosie fleet train DOSSIER")
+    return served, count
+
+
+def set_aside(person: Person, error: Exception) -> Outcome:
+    told = error.message if isinstance(error, SosieError) else "Ce dossier ne peut pas être lu."
+    return Outcome(person.name, type(error).__name__, told)
+
+
+def opener(kind: str) -> OpenDouble:
+    """« local »: modules of this process, on one base; « gguf »: a llama.cpp for each, on one mapped file."""
+    if kind == "gguf":
+        from sosie.engines.gguf import open_gguf
+
+        def open_one(double: Double, name: str) -> tuple[Engine, Callable[[], None]]:
+            engine = open_gguf(double)
+            engine.name = name
+            return engine, engine.close
+
+        return open_one
+    from sosie.fleet.resident_doubles import ResidentDoubles
+
+    return ResidentDoubles().open

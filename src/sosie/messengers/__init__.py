@@ -1,0 +1,1 @@
+"""Drafts for messengers in the person's voice: for contacts on a list, and never sent without a tap."""

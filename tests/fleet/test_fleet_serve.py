@@ -1,0 +1,215 @@
+"""Many doubles behind one address: each key opens one, and a small budget changes no answer."""
+
+import http.client
+import json
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from sosie.core.dialogue import Turn
+from sosie.core.double import ADAPTER, Double
+from sosie.core.errors import NoRoom
+from sosie.core.sampling import Sampling
+from sosie.engines.base import complete
+from sosie.engines.echo import Echo
+from sosie.engines.gguf import open_gguf
+from sosie.engines.local import open_local
+from sosie.fleet.adapters import AdapterCache
+from sosie.fleet.resident_doubles import ResidentDoubles
+from sosie.fleet.serve import FleetApp, opener, serve_people
+from sosie.server import run
+from sosie.train.result import sha256_of
+
+NAMES = [f"p{number}" for number in range(5)]
+GREEDY = Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0, max_tokens=8)
+ASKED = (Turn("user", "tu viens ce soir ?"),)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    """Doubles of random numbers, all of one shape but the last."""
+    import peft
+    import torch
+
+    from sosie.models.catalogue import find
+    from sosie.models.load import load
+    from sosie.train.lora import write_adapter
+
+    root = tmp_path_factory.mktemp("served")
+    for number, name in enumerate(NAMES):
+        loaded = load(find("mini"))
+        torch.manual_seed(number)
+        rank = 4 if name == NAMES[-1] else 8
+        settings = peft.LoraConfig(r=rank, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM")
+        model = peft.get_peft_model(loaded.model, settings)
+        with torch.no_grad():
+            for weight in (w for w in model.parameters() if w.requires_grad):
+                weight.normal_(0, 0.03)
+        folder = root / name / "runs" / "un" / "double"
+        folder.mkdir(parents=True)
+        write_adapter(model, folder, "mini", "float32")
+        loaded.tokenizer.save_pretrained(folder)
+        (folder / "words.txt").write_text(f"mot{number}", encoding="utf-8")
+        double = Double("mini", loaded.template.name, adapter_sha256=sha256_of(folder / ADAPTER))
+        double.write(folder)
+    return root
+
+
+def double_of(root, name):
+    return Double.read(root / name / "runs" / "un" / "double")
+
+
+@pytest.fixture(scope="module")
+def alone(people):
+    """What each says by itself."""
+    told = {}
+    for name in NAMES:
+        engine = open_local(double_of(people, name))
+        seeded = replace(engine.sampling, max_tokens=8, seed=3)
+        told[name] = [complete(engine.stream(ASKED, one))[0] for one in (GREEDY, seeded)]
+    assert len({tuple(one) for one in told.values()}) == len(NAMES)
+    return told
+
+
+@contextmanager
+def serving(root, megabytes):
+    served, count = serve_people(root, megabytes)
+    listening = run.listen("127.0.0.1", 0)
+    server = run.server_of(FleetApp(served, "127.0.0.1"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = listening.getsockname()[1]
+
+    def ask(key, path="/v1/chat/completions", **body):
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        said = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        line.request("POST" if body else "GET", path, json.dumps(body) if body else None, said)
+        answer = line.getresponse()
+        told = answer.status, json.loads(answer.read())
+        line.close()
+        return told
+
+    try:
+        yield served, count, ask
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def key(root, name):
+    return (root / name / "private" / "serve.key").read_text().strip()
+
+
+def chat(**more):
+    asked = {"messages": [{"role": "user", "content": ASKED[0].text}], "max_tokens": 8}
+    return {**asked, "temperature": 0, "top_p": 1, **more}
+
+
+def test_a_key_opens_one_double_and_no_other(people):
+    with serving(people, 50) as (_, count, ask):
+        assert count.done == len(NAMES)
+        assert [one["id"] for one in ask(key(people, "p1"), "/v1/models")[1]["data"]] == ["p1"]
+        assert ask(key(people, "p1"), **chat(model="p1"))[0] == 200
+        assert ask(key(people, "p1"), **chat(model="p2"))[0] == 404
+        assert (
+            ask(key(people, "p1"), **chat(model="nobody"))[1] == ask(key(people, "p1"), **chat(model="p2"))[1]
+        )
+        assert ask(key(people, "p1"), "/v1/models/p2")[0] == 404
+        assert ask("a-key-of-someone-who-left", **chat())[0] == ask(None, **chat())[0] == 401
+        assert ask(None, "/health")[0] == 200
+
+
+def test_a_copied_folder_does_not_share_its_key(people, tmp_path):
+    shutil.copytree(people / "p0", tmp_path / "lea")
+    serve_people(tmp_path, 50)
+    shutil.copytree(tmp_path / "lea", tmp_path / "copie")
+    served, count = serve_people(tmp_path, 50)
+    assert count.done == 1 and "autre personne" in count.told[0].sentence
+
+
+def test_with_room_for_two_each_says_what_it_says_alone(people, alone):
+    """Random requests from many threads; the last double has another shape."""
+    cache, open_ = AdapterCache(2.1 * adapter_bytes(people)), ResidentDoubles().open
+
+    def answer(number):
+        name = NAMES[number * 7 % len(NAMES)]
+        with cache.using(
+            name, adapter_bytes(people, name), lambda: open_(double_of(people, name), name)
+        ) as one:
+            seeded = replace(one.sampling, max_tokens=8, seed=3)
+            return name, [complete(one.stream(ASKED, sampling))[0] for sampling in (GREEDY, seeded)]
+
+    with ThreadPoolExecutor(8) as threads:
+        for name, said in threads.map(answer, range(30)):
+            assert said == alone[name]
+    assert cache.largest <= 2.1 * adapter_bytes(people) and cache.loads > len(NAMES)
+    cache.close()
+    assert cache.bytes == 0
+
+
+def adapter_bytes(root, name="p0"):
+    return (root / name / "runs" / "un" / "double" / ADAPTER).stat().st_size
+
+
+def test_no_number_of_the_double_before_is_left(people):
+    doubles = ResidentDoubles()
+    first, close = doubles.open(double_of(people, "p0"), "p0")
+    close()
+    second, _ = doubles.open(double_of(people, "p1"), "p1")
+    assert second._runner is first._runner
+    wanted = open_local(double_of(people, "p1"))._runner.model.state_dict()
+    held = second._runner.model.state_dict()
+    assert held.keys() == wanted.keys() and all(bool((held[name] == wanted[name]).all()) for name in wanted)
+    assert "mot1" in second.lexicon and "mot0" not in second.lexicon
+
+
+def test_the_least_recently_used_leaves_and_who_is_in_use_stays():
+    cache, closed = AdapterCache(2), []
+
+    def use(name):
+        return cache.using(name, 1, lambda: (Echo(), lambda: closed.append(name)))
+
+    with use("a"):
+        for name in ("b", "c", "b", "c"):
+            with use(name):
+                pass
+    assert closed == ["b", "c", "b"] and cache.bytes == 2
+    with pytest.raises(NoRoom), cache.using("large", 3, lambda: (Echo(), lambda: None)):
+        pass
+
+
+def test_a_double_that_cannot_be_opened_takes_no_room():
+    cache = AdapterCache(1)
+
+    def broken():
+        raise ValueError
+
+    for _ in range(3):
+        with pytest.raises(ValueError), cache.using("a", 1, broken):
+            pass
+    assert cache.bytes == 0
+
+
+def test_by_llama_cpp_each_says_the_same_and_its_process_leaves_with_it(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOSIE_CACHE", str(tmp_path))
+    open_, cache = opener("gguf"), AdapterCache(adapter_bytes(people))
+    said, processes = [], []
+    for name in ("p0", "p1"):
+        with cache.using(
+            name, adapter_bytes(people), lambda name=name: open_(double_of(people, name), name)
+        ) as one:
+            said.append(complete(one.stream(ASKED, GREEDY))[0])
+            processes.append(one._server._process)
+    assert processes[0].poll() is not None and processes[1].poll() is None
+    cache.close()
+    engine = open_gguf(double_of(people, "p1"))
+    assert complete(engine.stream(ASKED, GREEDY))[0] == said[1]
+    engine.close()
