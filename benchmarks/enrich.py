@@ -163,7 +163,7 @@ def effect_on(voice: str, asked: argparse.Namespace, work: Path, url: str, key: 
     if not read_generated(project.workspace):
         project.enrich(server=url, key=key, min_words=5)
     made = [dialogue for _, dialogue in read_generated(project.workspace) if "[" not in dialogue.replies[0]]
-    told: dict[str, Any] = {"real": len(real), "alone": len(alone), "generated": len(made)}
+    told: dict[str, Any] = {"real": len(real), "generated": len(made)}
     for share in (0.0, Prepare().generated_share):
         parts = woven(Parts(tuple(real), (), ()), made, share, ignore_drops)
         name = f"{voice}-{share:g}"

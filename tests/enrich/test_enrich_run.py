@@ -1,6 +1,7 @@
 """Questions for monologues: the answer is the person's own words, and nothing is paid twice or sent bare."""
 
 import json
+import zipfile
 
 import pytest
 from asked_server import HTML, asks, said, serving, text_in
@@ -10,6 +11,8 @@ from sosie.cli.main import _run
 from sosie.core import jsonl
 from sosie.core.errors import BadSettings, NothingToDo, SosieError
 from sosie.core.jsonl import own_dialogues
+from sosie.importing import store
+from sosie.prepare.transcripts import Transcript, Transcripts
 
 
 def alone(count, start=0):
@@ -213,3 +216,27 @@ def test_what_the_command_prints_as_json(tmp_path, capsys):
     assert _run(["enrich", "--server", "http://127.0.0.1:9/v1", "--folder", folder, "--json"]) == 3
     error = json.loads(capsys.readouterr().out)["error"]
     assert "ne répond pas" in error["message"] and not any(text in str(error) for text in alone(3))
+
+
+def test_a_recording_and_a_voice_message_are_asked_about_and_said_to_be_transcribed(tmp_path):
+    project = prepared(tmp_path, alone(2))
+    talk = tmp_path / "vocaux" / "Discussion WhatsApp avec Léa.zip"
+    talk.parent.mkdir()
+    with zipfile.ZipFile(talk, "w") as export:
+        export.writestr(
+            "_chat.txt", "[03/01/2025 10:00:00] Léa: <pièce jointe : 00000012-AUDIO-2025-01-03.opus>\n"
+        )
+    project.import_([talk], me=["Léa"])
+    voice = next(
+        (conversation.id, message.id)
+        for conversation in store.imported(project.workspace)
+        for message in conversation.messages
+        if message.kind == "voice"
+    )
+    spoken, recorded = alone(2, 50)
+    heard = [Transcript(*voice, "a1", text=spoken), Transcript("", "b2", "b2", text=recorded)]
+    Transcripts.open(project.workspace).add(heard)
+    with serving() as (url, _):
+        project.enrich(server=url)
+    told = {d.replies[0]: d.origin.transcribed for d in generated(project)}
+    assert told == dict.fromkeys(alone(2), False) | {spoken: True, recorded: True}

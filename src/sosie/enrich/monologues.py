@@ -1,4 +1,4 @@
-"""Where a person speaks alone: long messages that answer nobody, notes to oneself, posts, texts given.
+"""Where a person speaks alone: long messages that answer nobody, notes to oneself, posts, texts, speech.
 
     gather(workspace, [Path("journal.md")], 25)  ->  Gathered(pieces, vault): masked, cut, ready to be sent
 
@@ -27,11 +27,12 @@ from sosie.prepare.names.export_names import ExportNames
 from sosie.prepare.names.names import Names
 from sosie.prepare.owner import PEOPLE_KINDS, Identity, find_me
 from sosie.prepare.pseudonymise import hide
+from sosie.prepare.transcripts import Transcripts, with_transcripts
 from sosie.prepare.vault import Vault
 from sosie.sources.files.decoding import encoding_of
 
 _LARGEST = 20 << 20  # bytes of a text given
-A_TEXT = "texte"  # the source of what was given as a file
+A_TEXT, RECORDING = "texte", "enregistrement"  # the sources of what was given as a file
 _PARTS = ("train", "valid", "test", "reviewed")
 
 
@@ -62,16 +63,17 @@ def gather(workspace: Workspace, files: Sequence[Path], fewest: int, report: Rep
 
     NothingToDo where there is neither; the vault, with the masks given here, is not yet saved.
     """
-    given = [(path, read_text(path)) for path in files]
+    vault, options = Vault.open(workspace), pipeline.options_of(workspace)
+    given = [(read_text(path), _of_file(path, vault)) for path in files]
+    given += _recordings(workspace, vault)
     heard, authors = ExportNames(), Authors()
     for conversation in map(authors.watch, map(heard.watch, _conversations(workspace, report))):
         for _ in conversation.messages:
             pass
-    for _, text in given:
+    for text, _ in given:
         heard.hear(text)
-    vault, options = Vault.open(workspace), pipeline.options_of(workspace)
     names = heard.names(options.names, (*options.keep_names, *vault.consents.kept(heard.authors)))
-    monologues = [(text, _of_file(path, vault)) for path, text in given]
+    monologues = given
     if any(thread.counts for thread in authors.threads.values()):
         known = settings_file.load(workspace.settings, "import", settings.Import)
         identity = find_me(authors, known.me, known.aliases)
@@ -86,7 +88,7 @@ def gather(workspace: Workspace, files: Sequence[Path], fewest: int, report: Rep
 
 def _conversations(workspace: Workspace, report: Report = silent) -> Iterator[Conversation]:
     """What is imported, as `prepare` reads it."""
-    return store.imported(workspace, report)
+    return with_transcripts(store.imported(workspace, report), Transcripts.open(workspace))
 
 
 def _gathered(
@@ -140,7 +142,7 @@ def _of_conversation(
                 zone_known=bool(message.at and message.at.tzinfo),
                 replies=((id_,),),
                 generated=True,
-                transcribed=message.kind == "voice",
+                transcribed=message.transcribed,
             ),
         )
 
@@ -162,6 +164,15 @@ def _of_file(path: Path, vault: Vault) -> Origin:
     """A file given again takes the place of what it was."""
     where = vault.id_of("conversation", f"{A_TEXT}\n{path.resolve()}")
     return Origin(source=A_TEXT, conversation=where, replies=((),), generated=True)
+
+
+def _recordings(workspace: Workspace, vault: Vault) -> Iterator[tuple[str, Origin]]:
+    """What the person said in recordings that are no message."""
+    for one in Transcripts.open(workspace).found.values():
+        if not one.thread and one.learnt:
+            where = vault.id_of("conversation", f"{RECORDING}\n{one.message}")
+            origin = Origin(source=RECORDING, conversation=where, replies=((),))
+            yield one.learnt, replace(origin, generated=True, transcribed=True)
 
 
 def read_text(path: Path) -> str:
