@@ -80,7 +80,8 @@ def _read(line: str) -> Correction | None:
         texts = (record["double"], record["given"], record["wanted"], *(turn.text for turn in turns))
         known = record["kind"] in get_args(Kind) and all(turn.role in get_args(Role) for turn in turns)
         whole = known and turns[-1].role == "user" and all(isinstance(text, str) for text in texts)
-        return Correction(*texts[:1], turns, *texts[1:3], record["kind"]) if whole else None
+        double, given, wanted = texts[:3]
+        return Correction(double, turns, given, wanted, record["kind"]) if whole else None
     except (ValueError, KeyError, TypeError, IndexError):
         return None
 

@@ -50,7 +50,7 @@ class Excess:
         return (self.own_low or 0) > 0 and (self.lag_low or 0) > 0 and (self.low or 0) <= 0
 
 
-NOTHING = Excess(*[None] * 8, 0)
+NOTHING = Excess(None, None, None, None, None, None, None, None, 0)
 
 
 def shared_words(
@@ -105,9 +105,20 @@ def excess(given: "Numbers", truth: "Numbers", chance: float | None, seed: int) 
     import numpy as np
 
     chosen = halves(len(given), np.random.default_rng(seed))
-    ends = [
-        tuple(map(float, np.quantile(chosen @ rows / chosen.sum(axis=1), TAILS)))
-        for rows in (given, truth, truth - given)
-    ]
-    lag_low, _ = ends[2]
-    return Excess(float(given.mean()), *ends[0], float(truth.mean()), *ends[1], lag_low, chance, len(given))
+
+    def ends(rows: "Numbers") -> tuple[float, float]:
+        low, high = np.quantile(chosen @ rows / chosen.sum(axis=1), TAILS)
+        return float(low), float(high)
+
+    (low, high), (own_low, own_high), (lag_low, _) = map(ends, (given, truth, truth - given))
+    return Excess(
+        value=float(given.mean()),
+        low=low,
+        high=high,
+        own=float(truth.mean()),
+        own_low=own_low,
+        own_high=own_high,
+        lag_low=lag_low,
+        chance=chance,
+        n=len(given),
+    )
