@@ -39,7 +39,7 @@ PLAUSIBLE = 0.1  # of the likeliest token's probability
 class Way:
     strength: float = 1.0
     contrast: float = 1.0
-    temperature: float = 1.0
+    temperature: float | None = None  # that of the double
     real_words: bool = False
 
 
@@ -50,11 +50,11 @@ WAYS = {
     "strength 1.1": Way(1.1),
     "strength 1.2": Way(1.2),
     "strength 1.5": Way(1.5),
-    "strength 1.2, temperature 0.9": Way(1.2, temperature=0.9),
+    "strength 1.2, temperature 1": Way(1.2, temperature=1.0),
     "strength 1.2, real words": Way(1.2, real_words=True),
     "contrast 1.25": Way(contrast=1.25),
     "contrast 1.5": Way(contrast=1.5),
-    "temperature 0.9": Way(temperature=0.9),
+    "temperature 1": Way(temperature=1.0),
 }
 
 
@@ -90,7 +90,8 @@ class TwoViews:
 
 
 def drawn(engine: Local, way: Way, turns: Sequence[Any], double: Double, draw: int) -> list[str]:
-    sampling = replace(double.sampling, temperature=way.temperature, real_words=way.real_words)
+    warm = double.sampling.temperature if way.temperature is None else way.temperature
+    sampling = replace(double.sampling, temperature=warm, real_words=way.real_words)
     view = engine.at(way.strength)
     if way.contrast != 1:
         view._runner = TwoViews(engine._runner, way.contrast)  # type: ignore[assignment]

@@ -61,6 +61,7 @@ def play(page: Page, address: str, key: str, path: Path, axe: str, faults: list[
     page.locator("#rater").wait_for()
     take("1-welcome")
     page.fill("#rater", f"essai {path.name}")
+    page.check("[name=acquainted][value=no]")
     page.keyboard.press("Enter")
     page.locator("#duel").wait_for()
     take("2-duel")

@@ -53,6 +53,11 @@ def test_a_likeness_that_may_be_told_apart_is_grey_and_one_that_is_is_red(good):
     assert headline(good.likeness, doubtful, good.memorisation, good.leaks) == TOO_FEW
 
 
+def test_a_person_whose_own_text_drifts_asks_no_more_of_the_double_than_that(good):
+    drifting = replace(good.referee, c2st=0.67, high=0.69, ceiling=0.7)
+    assert light(good.likeness, drifting, good.memorisation, good.leaks) == "green"
+
+
 def test_a_copier_and_a_leaker_are_red_whatever_the_judges_say(good):
     copies, leaks = (replace(part, gate="red") for part in (good.memorisation, good.leaks))
     assert light(good.likeness, good.referee, copies, good.leaks) == "red"

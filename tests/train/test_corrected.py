@@ -7,7 +7,14 @@ import pytest
 
 from sosie.core.dialogue import Turn
 from sosie.core.workspace import Workspace
-from sosie.recall.corrections import CORRECTIONS, Correction, corrections, keep_correction, pairs
+from sosie.recall.corrections import (
+    CORRECTIONS,
+    Correction,
+    corrections,
+    hide_in_corrections,
+    keep_correction,
+    pairs,
+)
 from sosie.train.corrected import corrected
 
 ASKED = (Turn("user", "tu viens ce soir ?"),)
@@ -43,6 +50,14 @@ def test_not_me_is_kept_and_teaches_nothing_to_imitate(workspace):
 def test_private_strings_of_a_correction_are_masked_before_they_are_learnt(workspace):
     keep_correction(workspace, Correction("lea", ASKED, "Oui.", "oui appelle moi au 06 12 34 56 78"))
     assert "06 12" not in str([turn.text for turn in corrected(workspace)[0].turns])
+
+
+def test_a_name_that_must_go_goes_from_every_text(workspace):
+    keep_correction(workspace, Correction("lea", (Turn("user", "Zoé vient ?"),), "Zoé ?", "non pas Zoé"))
+    hide_in_corrections(workspace, lambda text: text.replace("Zoé", "[X]"))
+    (made,) = corrections(workspace)
+    assert (made.turns[0].text, made.given, made.wanted) == ("[X] vient ?", "[X] ?", "non pas [X]")
+    assert "Zoé" not in (workspace.private / CORRECTIONS).read_text(encoding="utf-8")
 
 
 def test_the_file_is_for_its_owner_and_a_line_cut_or_foreign_harms_nothing(workspace):

@@ -120,8 +120,8 @@ class Votes:
         except sqlite3.DatabaseError:
             raise self._damaged() from None
         return tuple(
-            Vote(*told, known=bool(known), acquainted=None if knows is None else bool(knows))
-            for *told, known, knows in rows
+            Vote(rater, asked, won, lost, bool(known), None if knows is None else bool(knows))
+            for rater, asked, won, lost, known, knows in rows
         )
 
     def close(self) -> None:

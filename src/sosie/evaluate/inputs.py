@@ -176,7 +176,10 @@ def with_corrections(
     workspace: Workspace, run: Path, train: list[Dialogue], valid: list[Dialogue]
 ) -> list[Dialogue]:
     """What a run learnt: the person's corrections too, where it went on from another double with them."""
-    whole = [*train, *corrected(workspace)]
+    more = corrected(workspace)
+    if not more:
+        return train
+    whole = [*train, *more]
     plan = run_folder.read_plan(run) if (run / run_folder.PLAN).is_file() else {}
     return whole if plan.get("data_sha256") == run_folder.fingerprint(whole, valid) else train
 

@@ -66,7 +66,7 @@ def objections(referee: Referee) -> Iterator[str]:
 
 
 def most_told_apart(referee: Referee) -> float:
-    return max(MOST_TOLD_APART, referee.ceiling_high or 0)
+    return max(MOST_TOLD_APART, referee.ceiling or 0)
 
 
 def surely_not_told_apart(referee: Referee) -> bool:

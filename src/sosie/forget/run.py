@@ -33,6 +33,7 @@ from sosie.prepare.consent import Consents
 from sosie.prepare.review.apply import DATA_PARTS, undecided
 from sosie.prepare.review.decisions import Decisions
 from sosie.prepare.split import count_replies
+from sosie.recall.corrections import hide_in_corrections
 
 
 @counted
@@ -145,6 +146,7 @@ def finish(workspace: Workspace, pending: Pending, report: Report = silent) -> F
     kept_files.remake_data(workspace, pending.stored, _is_in(pending), consents, report)
     clear_measures(workspace, report)
     clean_own_words(workspace, consents.hide)
+    hide_in_corrections(workspace, consents.hide)
     for path in workspace.databases:
         clean_database(path, consents.hide)
     workspace.drafts.unlink(missing_ok=True)  # nothing there is older than some days

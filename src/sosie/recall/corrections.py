@@ -8,14 +8,14 @@ An answer corrected again takes the place of its correction.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue, Role, Turn
-from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file
+from sosie.core.workspace import Workspace, closed_folder, full_disk_told, own_file, whole
 
 CORRECTIONS = "corrections.jsonl"
 
@@ -72,6 +72,23 @@ def corrections(workspace: Workspace) -> list[Correction]:
     return list(last.values())
 
 
+def hide_in_corrections(workspace: Workspace, hide: Callable[[str], str]) -> None:
+    """Every text of the file through `hide`, for a name that must go; lines that cannot be read go too."""
+    path = workspace.private / CORRECTIONS
+    if not path.is_file():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+        if _read(line):
+            record = json.loads(line)
+            for turn in record["messages"]:
+                turn["content"] = hide(turn["content"])
+            hidden = {name: hide(record[name]) for name in ("double", "given", "wanted")}
+            kept.append(json.dumps({**record, **hidden}, ensure_ascii=False) + "\n")
+    with whole(path, mode=0o600) as draft:
+        draft.write_text("".join(kept), encoding="utf-8")
+
+
 def _read(line: str) -> Correction | None:
     """None for what is no correction: a line cut by a full disk, or written by another hand."""
     try:
@@ -80,7 +97,8 @@ def _read(line: str) -> Correction | None:
         texts = (record["double"], record["given"], record["wanted"], *(turn.text for turn in turns))
         known = record["kind"] in get_args(Kind) and all(turn.role in get_args(Role) for turn in turns)
         whole = known and turns[-1].role == "user" and all(isinstance(text, str) for text in texts)
-        return Correction(*texts[:1], turns, *texts[1:3], record["kind"]) if whole else None
+        double, given, wanted = texts[:3]
+        return Correction(double, turns, given, wanted, record["kind"]) if whole else None
     except (ValueError, KeyError, TypeError, IndexError):
         return None
 

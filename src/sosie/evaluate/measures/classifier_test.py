@@ -123,4 +123,4 @@ def decide(kernel: "Numbers", mine: "NDArray[np.bool_]", asked: "NDArray[np.bool
     learnt = np.flatnonzero(~asked)
     target = np.where(mine[learnt], 1.0, -1.0)
     within = kernel[np.ix_(learnt, learnt)] + RIDGE * np.eye(len(learnt))
-    return kernel[:, learnt] @ np.linalg.solve(within, target)  # type: ignore[no-any-return]
+    return kernel[:, learnt] @ np.linalg.solve(within, target)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 STEM, LETTERS_OF_CONTENT = 5, 4  # letters of a word that are compared; of the shortest that is
 
 
+MOST_FORESEEN = 100  # messages: each is read four times by the model
+
+
 @dataclass(frozen=True, slots=True)
 class Excess:
     """What a model's answers have more with their own message than with others, beside the person's."""
@@ -50,7 +53,7 @@ class Excess:
         return (self.own_low or 0) > 0 and (self.lag_low or 0) > 0 and (self.low or 0) <= 0
 
 
-NOTHING = Excess(*[None] * 8, 0)
+NOTHING = Excess(None, None, None, None, None, None, None, None, 0)
 
 
 def shared_words(
@@ -86,6 +89,8 @@ def foreseen(base: Scorer, contexts: Sequence[Context], given: Sequence[str], se
 
     if len(contexts) < FEWEST:
         return NOTHING
+    every = -(-len(contexts) // MOST_FORESEEN)
+    contexts, given = contexts[::every], given[::every]
     asked = [context.asked for context in contexts]
     others = [*asked[len(asked) // 2 :], *asked[: len(asked) // 2]]
     rows = []
@@ -105,9 +110,20 @@ def excess(given: "Numbers", truth: "Numbers", chance: float | None, seed: int) 
     import numpy as np
 
     chosen = halves(len(given), np.random.default_rng(seed))
-    ends = [
-        tuple(map(float, np.quantile(chosen @ rows / chosen.sum(axis=1), TAILS)))
-        for rows in (given, truth, truth - given)
-    ]
-    lag_low, _ = ends[2]
-    return Excess(float(given.mean()), *ends[0], float(truth.mean()), *ends[1], lag_low, chance, len(given))
+
+    def ends(rows: "Numbers") -> tuple[float, float]:
+        low, high = np.quantile(chosen @ rows / chosen.sum(axis=1), TAILS)
+        return float(low), float(high)
+
+    (low, high), (own_low, own_high), (lag_low, _) = map(ends, (given, truth, truth - given))
+    return Excess(
+        value=float(given.mean()),
+        low=low,
+        high=high,
+        own=float(truth.mean()),
+        own_low=own_low,
+        own_high=own_high,
+        lag_low=lag_low,
+        chance=chance,
+        n=len(given),
+    )

@@ -62,19 +62,20 @@ def referee(
     """`given[i]` and `base[i]` answer contexts[i]; `training`: the person's replies, each with the number of
     its conversation; `scorer`: the base model, where it tells how likely a text is."""
     places = sorted(Random(seed).sample(range(len(contexts)), min(MOST_COMPARED, len(contexts))))
-    given, base, contexts = ([side[place] for place in places] for side in (given, base, contexts))
+    given, base = ([side[place] for place in places] for side in (given, base))
+    contexts = [contexts[place] for place in places]
     truth, asked = [one.reply for one in contexts], [one.asked for one in contexts]
     areas, of_base = (against(side, contexts, seed) for side in (given, base))
     own = own_area(training, contexts, seed)
     words = unknown_words(given, truth, [*asked, *(text for _, text in training)])
     low, high = areas.edges if areas else (None, None)
     return Referee(
-        c2st=areas and areas.auc,
+        c2st=areas.auc if areas else None,
         low=low,
         high=high,
-        ceiling=own and own.auc,
-        ceiling_high=own and own.edges[1],
-        base=of_base and of_base.auc,
+        ceiling=own.auc if own else None,
+        ceiling_high=own.edges[1] if own else None,
+        base=of_base.auc if of_base else None,
         fall=fall(areas, of_base),
         unknown_words=words.share,
         words=words,

@@ -19,7 +19,7 @@ from sosie.evaluate.report.layout import (
 )
 from sosie.evaluate.report.plots import Axis, Mark, Row, legend, strips
 from sosie.evaluate.scores import Scores
-from sosie.evaluate.verdict import MOST_TOLD_APART, MOST_UNKNOWN, objections, surely_not_told_apart
+from sosie.evaluate.verdict import MOST_UNKNOWN, most_told_apart, objections, surely_not_told_apart
 
 AREA = Axis(0.4, 1, (0.5, 0.75, 1), percent)
 LEAD = (
@@ -60,14 +60,10 @@ def _scale(found: Referee) -> Html:
         _row("Son modèle de base", Estimate(found.base), "rival"),
         _row("Vous, avant et après", Estimate(found.ceiling), "person"),
     ]
-    own = (
-        ""
-        if found.ceiling_high is None
-        else f", ou sous celui de votre propre texte ({percent(found.ceiling_high)})"
-    )
     caption = (
         f"50 % : indiscernable ; 100 % : toujours reconnu ; trait épais : {OF_95}. Feu vert : haut de "
-        f"l'intervalle sous {percent(MOST_TOLD_APART)}{own}."
+        f"l'intervalle sous {percent(most_told_apart(found))}. Votre propre texte contre lui-même : "
+        f"{percent(found.ceiling)} ({percent(found.ceiling_high)} au plus)."
     )
     drawing = strips("arbitre-c2st", "Reconnu par un classifieur (C2ST)", rows, AREA)
     return figure(drawing, legend("model", "rival", "person"), caption)
