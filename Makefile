@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow test-browser matrix lint bench real fuzz clean
+.PHONY: demo test test-slow test-browser matrix lint docs bench real fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
@@ -26,6 +26,14 @@ lint: .venv/test.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The site, whose links must all lead somewhere; in the theme that mkdocs brings, as material takes 130 MB.
+docs: build/docs/bin/mkdocs
+	build/docs/bin/mkdocs build --strict --theme mkdocs
+
+build/docs/bin/mkdocs:
+	$(PYTHON) -m venv build/docs
+	build/docs/bin/python -m pip install -q --disable-pip-version-check mkdocs==1.6.1
 
 bench: .venv/test.ok
 	$(BIN)/python benchmarks/parsers.py

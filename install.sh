@@ -5,7 +5,7 @@
 # Pour l'enlever : rm -r ~/.local/share/sosie ~/.local/bin/sosie
 #
 #   ./install.sh                  apprendre, discuter, la page
-#   ./install.sh train,gguf       d'autres options : train qlora studio gguf serve seal
+#   ./install.sh train,gguf       d'autres options : evaluate train qlora studio gguf serve seal
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -61,6 +61,15 @@ NEEDS_TORCH = (
     "fleet/test_fleet_training.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
+    *(  # need scikit-learn, which is installed with it
+        "cli/test_evaluate_verb.py",
+        "evaluate/measures/test_differences_and_detectability.py",
+        "evaluate/measures/test_likeness_acceptance.py",
+        "evaluate/report",
+        "evaluate/test_measure_versions.py",
+        "evaluate/test_suite.py",
+        "style/test_distance.py",
+    ),
     "tools/test_kill_verbs.py",
     "tools/test_mini.py",
     "test_files.py",

@@ -11,7 +11,7 @@ import pytest
 import sosie
 from sosie import Project
 from sosie.core.dialogue import Turn
-from sosie.core.errors import BadData, BadSettings, NothingToDo
+from sosie.core.errors import BadData, BadSettings, MissingExtra, NothingToDo
 from sosie.core.sampling import Sampling
 from sosie.engines.base import Usage
 from sosie.engines.chat_model import ChatModel
@@ -139,6 +139,13 @@ def test_a_model_is_closed_at_the_end_of_its_block():
     with ChatModel(engine) as model:
         assert repr(model) == "ChatModel('écho')"
     assert engine.name == "fermé"
+
+
+def test_evaluate_says_at_once_what_it_lacks(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(MissingExtra) as caught:
+        Project(tmp_path).evaluate()
+    assert "[evaluate]" in caught.value.mend
 
 
 @pytest.mark.slow

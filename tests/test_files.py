@@ -49,7 +49,9 @@ def machine(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o000], ids=["022", "000"])
+@pytest.mark.parametrize(
+    "umask", [pytest.param(0o022, id="022"), pytest.param(0o000, id="000", marks=pytest.mark.slow)]
+)
 def test_no_verb_leaves_anything_for_others_to_read(umask, machine, capsys):
     folder, there = machine / "moi", machine / "là-bas"
     subprocess.run(["git", "init", "-q", str(machine)], check=True)

@@ -94,6 +94,14 @@ def test_an_odd_knob_is_wrong_usage_with_its_bounds(knob, tmp_path, capsys):
     assert knob.split()[0] in error["message"] and "Attendu" in error["mend"]
 
 
+@pytest.mark.parametrize("knob", ["--temperature nan", "--temperature 99", "--seed -1", f"--seed {10**23}"])
+def test_an_odd_knob_of_a_chat_is_wrong_usage_too(knob, tmp_path, capsys):
+    words = ["chat", "--once", "salut", "--double", "mini", *knob.split(), "--folder", str(tmp_path)]
+    assert _run([*words, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert knob.split()[0] in error["message"] and "Attendu : entre 0 et " in error["mend"]
+
+
 def test_accents_spaces_and_links_are_a_folder_like_another(tmp_path, capsys):
     real, disk = tmp_path / "Été à Brest 🐚" / "mes données", tmp_path / "autre disque"
     real.mkdir(parents=True)

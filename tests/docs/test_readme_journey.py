@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
-from pages import ROOT, commands
+from pages import ROOT, blocks, commands
 
 import sosie.demo
 
@@ -64,3 +66,35 @@ def test_the_journey_of_the_guide_is_walked_to_its_end(tmp_path):
         assert done.returncode == 0, (words, done.stdout, done.stderr)
     assert done.stdout.strip()
     assert len(list(folder.glob("runs/*/report.html"))) == 1
+
+
+@pytest.mark.slow
+def test_a_newcomer_types_what_the_readme_says_in_a_fresh_clone_and_talks_to_a_double(tmp_path):
+    """The block as it stands but for one epoch; its installer finds this Python's libraries, no index."""
+    clone, home = tmp_path / "sosie", tmp_path / "home"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", clone], check=True)
+    shutil.copy(sosie.demo.EXPORT, clone)
+    (typed,) = (block for block in blocks(clone / "README.md", "sh") if "./install.sh" in block)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("SOSIE_", "XDG_"))},
+        "HOME": str(home),
+        "PATH": f"{home}/.local/bin:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # which means that there is none
+        "HF_HUB_OFFLINE": "1",
+    }
+    bash = subprocess.run(
+        ["bash", "-e", "-c", typed],
+        cwd=clone,
+        env=environment,
+        input="salut\n",
+        capture_output=True,
+        text=True,
+    )
+    assert bash.returncode == 0, (bash.stdout, bash.stderr)
+    assert "Léa › " in bash.stdout and list(clone.glob("moi/runs/*/double/double.json"))
+    private = ["git", "status", "--porcelain", "--untracked-files=all"]
+    seen = subprocess.run(private, cwd=clone, capture_output=True, text=True, check=True).stdout
+    assert "moi" not in seen

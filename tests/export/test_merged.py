@@ -33,6 +33,7 @@ def folder(work, trained):
     return work.out / "sosie-léa-merged"
 
 
+@pytest.mark.slow
 def test_it_says_what_base_and_adapter_say_to_the_end(folder, trained):
     from transformers import AutoModelForCausalLM
 

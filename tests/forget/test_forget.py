@@ -9,6 +9,8 @@ import signal
 import unicodedata
 import zipfile
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import pytest
 
@@ -187,11 +189,41 @@ def test_no_byte_of_him_is_left_but_in_the_certificate(project):
 
 
 def test_nobody_is_removed_while_a_double_learns_from_them(project):
+    """From the first moment on, when its run has no folder: a line of the file is told, then it is read."""
     before = own_dialogues(project.workspace, "train")
-    with run_folder.locked(project.workspace.run("avec")), pytest.raises(BadSettings) as caught:
-        project.forget("Paul Émile")
-    assert "« avec » est en cours" in caught.value.message and "retrait" in caught.value.mend
+    data = project.workspace.folder / "dialogues.jsonl"
+    data.write_text("null\n" + (project.workspace.data / "train.jsonl").read_text("utf-8"), "utf-8")
+    refused = []
+
+    def forget_now(event):
+        assert not project.workspace.run("nouveau").exists()
+        with pytest.raises(BadSettings) as caught:
+            project.forget("Paul Émile")
+        refused.append(caught.value)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project.train(data, name="nouveau", report=forget_now)
+    assert "entraînement est en cours" in refused[0].message and "retrait" in refused[0].mend
     assert own_dialogues(project.workspace, "train") == before
+
+
+def test_a_training_waits_for_a_removal_and_says_so(project):
+    told, done = Queue(), []
+
+    def learn():
+        with run_folder.learning(project.workspace, told.put):
+            done.append("learns")
+
+    def agree(people):
+        training.start()
+        assert "on l'attend" in told.get(timeout=10).text and not done
+        return True
+
+    training = Thread(target=learn)
+    project.forget("Paul Émile", agree=agree)
+    training.join(10)
+    assert done == ["learns"]
 
 
 def test_what_others_wrote_stays_with_his_name_hidden(project):

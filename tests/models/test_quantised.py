@@ -157,6 +157,7 @@ print(most, sum(w.numel() * w.element_size() for w in model.state_dict().values(
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_a_whole_model_in_16_bits_is_never_in_memory(source, tmp_path):
     """In a fresh process: private bytes at most those of the 4-bit model, one tensor's work, and slack.
@@ -294,6 +295,7 @@ def curve(bits, folder, epochs):
     return torch.tensor(losses)
 
 
+@pytest.mark.slow
 def test_the_loss_on_nf4_follows_the_one_on_16_bits_within_two_percent(tmp_path):
     """Over 40 steps, five by five. Over 110 steps, one by one, it was 1.7 % at most and 0.5 % in mean."""
     whole, four = curve(16, tmp_path / "16", epochs=2), curve(4, tmp_path / "4", epochs=2)

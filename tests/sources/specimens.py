@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from imessage_base import body, make
+from viber_base import viber
 from whatsapp_bases import android, iphone, old_android
 
 from sosie.core.errors import SosieError
@@ -60,6 +61,8 @@ def _whole(form: str) -> Iterator[Specimen]:
         yield {"data.json": f"[{','.join(lines)}]".encode()}
     elif form == "imessage":
         yield {"chat.db": _base()}
+    elif form == "viber":
+        yield {"viber.db": _viber_base()}
     elif form == "whatsapp_backup":
         yield _files(FIXTURES / form / "export")
         yield from _whatsapp_bases()
@@ -82,6 +85,13 @@ def _base() -> bytes:
     told.append({"text": "on arrive", "is_from_me": 1})
     with tempfile.TemporaryDirectory() as folder:
         return make(Path(folder) / "chat.db", *told, script="PRAGMA page_size=512; VACUUM;").read_bytes()
+
+
+def _viber_base() -> bytes:
+    told = [{"Body": "on vient"}, {"Body": f"avec {SECRET}"}, {"Body": "oui", "ContactID": 1}, {"Type": 2}]
+    with tempfile.TemporaryDirectory() as folder:
+        path = viber(Path(folder) / "viber.db", *told, script="PRAGMA page_size=512; VACUUM;")
+        return path.read_bytes()
 
 
 def _whatsapp_bases() -> Iterator[Specimen]:

@@ -15,7 +15,13 @@ def folder(tmp_path):
     subprocess.run(["rm", "-rf", tmp_path / "export"], check=True)
 
 
-@pytest.mark.parametrize("name", sorted(ARCHIVES.keys() - READABLE))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * ("thousand small" in name))
+        for name in sorted(ARCHIVES.keys() - READABLE)
+    ],
+)
 def test_an_archive_made_to_harm_is_refused_in_a_sentence(name, folder):
     refused(["inspect", ARCHIVES[name](folder)])
 

@@ -40,6 +40,7 @@ print(json.dumps([plan.peak_memory_bytes, memory_meter.peak(inputs.bytes_before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not memory_meter.STATUS.is_file(), reason="no /proc on this machine")
 def test_the_peak_is_the_one_foretold(tmp_path):
     """In 16 bits, from a float32 file: loading, weights, adapter and a step all count."""

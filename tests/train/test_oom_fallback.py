@@ -92,6 +92,7 @@ def test_what_is_learnt_is_what_a_larger_memory_would_have_learnt(fitted, device
     assert told and torch.allclose(adapter(model), whole, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_then_the_rank_is_halved_and_the_same_tokens_are_learnt(fitted, device, learn):
     whole = lora.count_trainable(fitted("entier")[2])
     device(10_000, after=6, rank=4)  # in the second epoch: there is a best adapter by then
@@ -103,6 +104,7 @@ def test_then_the_rank_is_halved_and_the_same_tokens_are_learnt(fitted, device, 
     assert done.progress.learnt_tokens == 2 * sum(len(target_positions(example)) for example in learn)
 
 
+@pytest.mark.slow
 def test_where_one_dialogue_is_too_much_it_is_a_sentence(fitted, device):
     device(2)
     with pytest.raises(NoRoom, match="mémoire"):
@@ -195,6 +197,7 @@ def test_a_checkpoint_of_a_smaller_rank_comes_back_as_it_was(adapted, tmp_path, 
     assert kept.keys() == back.keys() and all(torch.equal(kept[name], back[name]) for name in kept)
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_the_rank_fell_resumes_there_and_its_double_says_so(
     base, dialogues, device, tmp_path, monkeypatch
 ):

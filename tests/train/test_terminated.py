@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 import sosie.demo
 from sosie.cli.main import _run
 from sosie.core.progress import events
 
 
+@pytest.mark.slow
 def test_a_training_that_is_terminated_is_saved_and_goes_on(tmp_path):
     moi, tmp = tmp_path / "moi", tmp_path / "tmp"
     tmp.mkdir()

@@ -95,9 +95,12 @@ class LearningVerbs(Folder):
         `update` the newest double goes on with what was added since; it stays, and a new one is made.
         """
         from sosie.train.run import train_double
+        from sosie.train.run_folder import learning
 
         options = options or self._settings("train", settings.Train, changes)
-        return train_double(self.workspace, as_path(data), name, resume, options, agree, report, update)
+        where = self.workspace, as_path(data)
+        with learning(self.workspace, report):
+            return train_double(*where, name, resume, options, agree, report, update)
 
     @writing
     def train_nanochat(
@@ -116,10 +119,12 @@ class LearningVerbs(Folder):
         The dialogues and `resume` are as for `train`; each step is explained in the events.
         """
         from sosie.nanochat.train import train_nanochat
+        from sosie.train.run_folder import learning
 
         options = options or self._settings("nanochat", settings.Nanochat, changes)
         where = as_path(data), as_path(base)
-        return train_nanochat(self.workspace, *where, name, resume, options, report)
+        with learning(self.workspace, report):
+            return train_nanochat(self.workspace, *where, name, resume, options, report)
 
     @private
     def mask_preview(

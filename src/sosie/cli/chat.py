@@ -1,7 +1,8 @@
 """`sosie chat`: talk in the terminal, or ask once."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -9,7 +10,7 @@ from sosie.cli import passphrase
 from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
-from sosie.core.sampling import changed
+from sosie.core.sampling import Sampling, changed, expected
 from sosie.engines.base import Engine, is_double
 from sosie.engines.remote import KEY_VARIABLE as REMOTE_KEY
 
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
 EMBEDDED = "mini"
 EXCHANGES_LEAVE = "Avec chaque question partiront vos échanges les plus proches d'elle, tels que préparés."
+
+
+def within(name: str) -> Callable[[Any, Any], None]:
+    """A validator for cyclopts: the bounds of this field of Sampling; ValueError says them in French."""
+
+    def check(kind: Any, value: Any) -> None:
+        try:
+            changed(Sampling(), **{name: value})
+        except BadSettings:
+            raise ValueError(expected(name)) from None
+
+    return check
 
 
 def chat(
@@ -36,7 +49,10 @@ def chat(
     ] = False,
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
-    temperature: Annotated[float | None, Parameter(help="0 : toujours le mot le plus probable")] = None,
+    temperature: Annotated[
+        float | None,
+        Parameter(help="0 : toujours le mot le plus probable", validator=within("temperature")),
+    ] = None,
     engine: Annotated[
         str | None,
         Parameter(help="local (transformers), mlx ou gguf (llama.cpp) ; sinon, ce qui convient"),
@@ -45,7 +61,10 @@ def chat(
     key_file: Annotated[
         Path | None, Parameter(help=f"Fichier de la clé que l'adresse demande (sinon : {REMOTE_KEY})")
     ] = None,
-    seed: Annotated[int | None, Parameter(help="Graine du hasard : la même donne la même réponse")] = None,
+    seed: Annotated[
+        int | None,
+        Parameter(help="Graine du hasard : la même donne la même réponse", validator=within("seed")),
+    ] = None,
     keep: Annotated[
         bool, Parameter(negative="", help="Garder la conversation dans ce dossier, pour la reprendre")
     ] = False,

@@ -20,6 +20,7 @@ from sosie.core.french_text import size
 # One library that tells whether an extra is installed, and what the extra is for.
 EXTRAS = {
     "train": ("peft", "apprendre et discuter"),
+    "evaluate": ("sklearn", "mesurer un double"),
     "qlora": ("bitsandbytes", "grands modèles en 4 bits"),
     "studio": ("gradio", "la page"),
     "gguf": ("xllamacpp", "discuter et emporter par llama.cpp"),

@@ -118,11 +118,13 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _out_of_bounds(error: CycloptsError, see: str) -> tuple[str, str]:
-    """A setting that pydantic refused: its flag, and what it accepts."""
+    """A setting that pydantic or a validator of ours refused: its flag, and what it accepts."""
     from sosie.core.settings import VERBS, bounds
 
     cause: Any = error.__cause__
     verb = (error.command_chain or ("",))[0]  # « nanochat train » has the settings of nanochat
+    if type(cause) is ValueError and error.argument:
+        return f"La valeur de {error.argument.name} est impossible.", f"Attendu : {cause}. {see}"
     if verb not in VERBS or not hasattr(cause, "errors"):
         return "La valeur d'une option est hors limites.", see
     key = str(cause.errors()[0]["loc"][0])

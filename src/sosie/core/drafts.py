@@ -51,12 +51,15 @@ def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[None]:
 
     The folder is made if need be, and goes again if nothing was put in it.
     """
-    handle = hold(folder, tell)
-    try:
+    with held(folder, fcntl.LOCK_EX, tell):
         yield
-    finally:
-        remove_if_unused(folder)
-        os.close(handle)
+
+
+@contextmanager
+def several_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[None]:
+    """In this block nobody is at `one_at_a_time` with the folder, others like us may be; `tell` as there."""
+    with held(folder, fcntl.LOCK_SH, tell):
+        yield
 
 
 @contextmanager
@@ -67,21 +70,36 @@ def data_alone(workspace: Workspace, report: Report) -> Iterator[None]:
         yield
 
 
-def hold(folder: Path, tell: Callable[[], None]) -> int:
-    """The folder, open and for us alone; another is made where who had it before us removed it."""
+@contextmanager
+def held(folder: Path, how: int, tell: Callable[[], None]) -> Iterator[None]:
+    """The folder locked; another is made where who had it before us removed it."""
     while True:
         try:
             handle = os.open(closed_folder(folder), os.O_RDONLY)
         except FileNotFoundError:  # removed since it was made
             continue
-        if not alone(handle):
-            tell()
-            with suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), os.stat(folder)):
-                return handle
-        os.close(handle)
+        try:
+            if not taken(handle, how):
+                tell()
+                with suppress(OSError):
+                    fcntl.flock(handle, how)
+            if is_still(folder, handle):
+                try:
+                    yield
+                finally:
+                    if alone(handle):
+                        remove_if_unused(folder)
+                return
+        finally:
+            os.close(handle)
+
+
+def is_still(folder: Path, handle: int) -> bool:
+    """Whether this folder is the one that was opened."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(folder))
+    except FileNotFoundError:
+        return False
 
 
 def remove_if_unused(folder: Path) -> None:
@@ -94,8 +112,13 @@ def remove_if_unused(folder: Path) -> None:
 
 def alone(handle: int) -> bool:
     """Whether nobody else holds this folder; nobody can then begin to before it is let go."""
+    return taken(handle, fcntl.LOCK_EX)
+
+
+def taken(handle: int, how: int) -> bool:
+    """Whether the lock was free."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

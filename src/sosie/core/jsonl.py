@@ -115,13 +115,12 @@ def _origin(record: Any) -> Origin:
         known["replies"] = tuple(map(_strings, known["replies"]))
     if "asked" in known:
         known["asked"] = tuple(map(int, known["asked"]))
-    for name in ("id", "source", "conversation"):
-        _strings([known.get(name, "")])
+    _strings([known.get(name, "") for name in ("id", "source", "conversation")])
     return Origin(**known)
 
 
 def _strings(values: Any) -> tuple[str, ...]:
-    if isinstance(values, list) and all(isinstance(value, str) for value in values):
+    if isinstance(values, list) and set(map(type, values)) <= {str}:
         return tuple(values)
     raise TypeError
 

@@ -38,6 +38,8 @@ def cut_at_unread(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
 
     The system text is put first wherever it stands, as chat templates write it.
     """
+    if is_well_formed(turns):
+        return [tuple(filter(None, turns))]
     told = [turn.text for turn in merge_runs(turn for turn in turns if turn) if turn.role == "system"]
     system = "\n\n".join(text for text in told if text.strip())
     parts: list[list[Turn]] = [[]]
@@ -49,6 +51,13 @@ def cut_at_unread(turns: Sequence[Turn | None]) -> list[tuple[Turn, ...]]:
     opening = [Turn("system", system)] if system else []
     ended = (_up_to_last_learnt(merge_runs((*opening, *part))) for part in parts)
     return [part for part in ended if part]
+
+
+def is_well_formed(turns: Sequence[Turn | None]) -> bool:
+    """Whether there is nothing to cut nor to join: so is what sosie itself wrote, which is read often."""
+    roles = [turn.role if turn else None for turn in turns]
+    last = turns[-1] if turns else None
+    return last is not None and last.learnt and roles == ["user", "assistant"] * (len(roles) // 2)
 
 
 def is_system(turn: Turn | None) -> bool:
@@ -66,7 +75,8 @@ def read_turn(message: Any, complain: Callable[[str], None]) -> Turn | None:
     if not isinstance(message, dict):
         complain("un message n'est pas un objet")
         return None
-    role = ROLES.get(str(message.get("role", "")).strip().lower())
+    said = message.get("role", "")
+    role = ROLES.get(said if said in ("user", "assistant") else str(said).strip().lower())
     if role is None:
         known = message.get("role") in ("tool", "function")
         complain("un message d'outil" if known else "un rôle inconnu")

@@ -31,7 +31,7 @@ class Sampling:
     # Words of the engine's lexicon only; nothing is refused where the engine has none.
     real_words: Annotated[bool, Field(title="Seulement des mots qui existent")] = False
     stop: Annotated[tuple[Stop, ...], Field(max_length=MOST_STOPS, title="Textes d'arrêt")] = ()
-    seed: Annotated[int | None, Field(ge=0, lt=1 << 63, title="Graine du hasard")] = None
+    seed: Annotated[int | None, Field(ge=0, le=(1 << 63) - 1, title="Graine du hasard")] = None
 
 
 # How a double samples to be measured, unless its base has better (catalogue.toml): at the rates it learnt,

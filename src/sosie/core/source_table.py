@@ -92,6 +92,7 @@ SOURCE_ROWS = (
     SourceRow("element", "element:Element", "Element"),
     SourceRow("hangouts", "hangouts:Hangouts", "Hangouts"),
     SourceRow("threema", "threema:Threema", "Threema", beside=("contacts.csv", "groups.csv")),
+    SourceRow("viber", "viber:Viber", "Viber"),
     SourceRow("tinder", "tinder:Tinder", "Tinder"),
     SourceRow(
         "slack",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.drafts import data_alone
+from sosie.core.extras import need
 from sosie.core.jsonl import own_dialogues, read_told
 from sosie.core.progress import Event, Report, silent
 from sosie.core.settings import Evaluate
@@ -32,6 +33,7 @@ def evaluate_double(
     `held` and `learnt` name files of dialogues in place of the folder's own, for a double that was trained on
     a file; `against` another run that was evaluated, to be drawn beside.
     """
+    need("sklearn", extra="evaluate")  # now, and not once the double has answered for an hour
     double = need_double(workspace, named, base)
     folder = measured_in(workspace, double)
     with score_store.one_at_a_time(folder, report):

@@ -6,11 +6,12 @@ says, as for a file from elsewhere or a run of an older version, the answer is N
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosie.core import drafts
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
@@ -100,14 +101,19 @@ def clear_measures(workspace: Workspace, report: Report = silent) -> None:
     _remove([workspace.private / ARENA])
 
 
-def refuse_while_training(workspace: Workspace) -> None:
-    """BadSettings where a training is at work: its double would know the person, and nothing would say so."""
-    for folder in run_folders(workspace):
-        try:
-            with run_folder.locked(folder):
-                pass
-        except BadSettings as error:
-            raise BadSettings(error.message, "Attendez qu'il finisse, puis refaites le retrait.") from None
+@contextmanager
+def no_training(workspace: Workspace) -> Iterator[None]:
+    """In this block no training begins. BadSettings where one is at work, be it at its first moment: its
+    double would know the person, and nothing would say so."""
+
+    def refuse() -> None:
+        raise BadSettings(
+            "Un entraînement est en cours dans ce dossier.",
+            "Attendez qu'il finisse, puis refaites le retrait.",
+        )
+
+    with drafts.one_at_a_time(workspace.runs, refuse):
+        yield
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -23,7 +23,7 @@ from sosie.forget.certificate import write_certificate
 from sosie.forget.databases import clean_database
 from sosie.forget.generated import clean_generated, refuse_while_asking
 from sosie.forget.heard import clean_transcripts
-from sosie.forget.learnt import clean_own_words, clear_measures, refuse_while_training, runs_with
+from sosie.forget.learnt import clean_own_words, clear_measures, no_training, runs_with
 from sosie.forget.pending import Pending, clear_pending, person_record, read_pending
 from sosie.importing import store
 from sosie.importing.removal import remove_person
@@ -70,9 +70,10 @@ def forget_person(
 ) -> Forgotten:
     """Remove every trace of a person. `choose` is asked who is meant, `agree` whether to go on.
 
-    UnknownPerson where it is not clear who is meant, BadSettings where that is the owner.
+    UnknownPerson where it is not clear who is meant, BadSettings where that is the owner, or where a double
+    is learning.
     """
-    with store.one_at_a_time(workspace, report):
+    with store.one_at_a_time(workspace, report), no_training(workspace):
         if pending := read_pending(workspace):
             report(
                 Event("warning", text="Un retrait avait été interrompu : il est d'abord mené à son terme.")
@@ -92,7 +93,6 @@ def begin(
     report: Report,
 ) -> Pending:
     """Decide who is meant and count what there is of them; what is to be done is written, nothing else."""
-    refuse_while_training(workspace)
     refuse_while_asking(workspace)
     known = settings_file.load(workspace.settings, "import", settings.Import)
     census = people.take_census(workspace, report)

@@ -20,10 +20,11 @@ from typing import Any
 
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import MANIFEST
+from sosie.core.drafts import several_at_a_time
 from sosie.core.errors import BadData, BadSettings, NothingToDo
 from sosie.core.progress import Event, Report, last_at, silent
 from sosie.core.settings import Train
-from sosie.core.workspace import closed_folder, whole, write_json
+from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.models.catalogue import Base, find
 from sosie.train.plan import Plan
 
@@ -55,6 +56,14 @@ def check_names(name: str | None, resume: str | None, update: bool = False) -> N
             "Ce nom d'entraînement ne peut pas être celui d'un dossier.",
             f"Donnez un nom de {LONGEST_NAME} octets au plus, sans « / » ni point au début : --name lea",
         )
+
+
+@contextmanager
+def learning(workspace: Workspace, report: Report) -> Iterator[None]:
+    """In this block nobody is removed from the folder: what is read of data/ may be learnt."""
+    told = Event("warning", text="Un retrait est en cours dans ce dossier : on l'attend.")
+    with several_at_a_time(workspace.runs, lambda: report(told)):
+        yield
 
 
 @contextmanager

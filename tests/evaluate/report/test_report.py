@@ -205,6 +205,7 @@ def test_a_missing_figure_turns_no_light_green(scores, path):
     assert changed(changed(scores, gate, "unknown"), path, None)
 
 
+@pytest.mark.slow
 def test_no_broken_number_reaches_the_page(scores):
     for path, _ in leaves(scores.to_record()):
         for broken in (None, float("nan"), float("inf")):

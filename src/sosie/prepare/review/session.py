@@ -50,6 +50,7 @@ class Review:
                 "Faites d'abord : sosie import, puis sosie prepare",
             )
         self._before = {dialogue.origin.id: (dialogue, part) for dialogue, part in found}
+        self._here = sorted({who for dialogue, _ in found for who in dialogue.origin.correspondents})
         by_dialogue = self._decisions.by_dialogue()
         self._rows = {id_: self._made(id_, by_dialogue.get(id_, ())) for id_ in self._before}
         self._filtered: tuple[Filter, list[ReviewRow]] | None = None
@@ -136,8 +137,7 @@ class Review:
     def people(self) -> dict[str, str]:
         """{pseudonym: name} of who is in the dialogues, where the vault knows it."""
         names = {mark: name for name, mark in self._vault.friends.items()}
-        here = {who for dialogue, _ in self._before.values() for who in dialogue.origin.correspondents}
-        return {mark: names.get(mark, mark) for mark in sorted(here)}
+        return {mark: names.get(mark, mark) for mark in self._here}
 
     def consent(self, name: str) -> Choice:
         return self._vault.consents.of(name)
