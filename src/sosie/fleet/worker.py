@@ -7,6 +7,8 @@ It says nothing else anywhere: what libraries print goes nowhere. It ends at onc
 whoever started it or by their end; what a training had saved is taken up by the next worker.
 """
 
+import ctypes
+import gc
 import json
 import os
 import signal
@@ -53,7 +55,15 @@ def main() -> None:
         outcome = asdict(perform(task, base, report))
         outcome["facts"] |= {"cpu_seconds": round(time.process_time() - cpu, 3), **began}
         began = {}
+        let_go()
         say(outcome=outcome)
+
+
+def let_go() -> None:
+    """What the person before left is freed, also where it refers to itself, and given back to the machine."""
+    gc.collect()
+    if sys.platform.startswith("linux") and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def seconds_since_birth() -> float:
