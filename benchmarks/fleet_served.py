@@ -21,7 +21,7 @@ from sosie.core.sampling import Sampling
 from sosie.core.settings import Fleet
 from sosie.core.workspace import Workspace
 from sosie.engines.base import complete
-from sosie.engines.local import open_local
+from sosie.engines.open_local import open_local
 from sosie.fleet.run import run_fleet
 
 SERVED, ROOM, STREAMS, ROUNDS, TOKENS = 100, 10, 64, 2, 16

@@ -18,7 +18,7 @@ from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.echo import Echo
 from sosie.engines.gguf import open_gguf
-from sosie.engines.local import open_local
+from sosie.engines.open_local import open_local
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.resident_doubles import ResidentDoubles
 from sosie.fleet.serve import FleetApp, opener, serve_people

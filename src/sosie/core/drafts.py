@@ -46,13 +46,14 @@ def present(folder: Path, drafts: Drafts) -> Iterator[None]:
 
 
 @contextmanager
-def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[None]:
+def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[int]:
     """In this block with a folder of sosie's own, no other process is; `tell` hears that one has to wait.
 
-    The folder is made if need be, and goes again if nothing was put in it.
+    The folder is made if need be, and goes again if nothing was put in it. Gives the descriptor that holds the
+    lock: a child process that inherits it holds it too.
     """
-    with held(folder, fcntl.LOCK_EX, tell):
-        yield
+    with held(folder, fcntl.LOCK_EX, tell) as handle:
+        yield handle
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def data_alone(workspace: Workspace, report: Report) -> Iterator[None]:
 
 
 @contextmanager
-def held(folder: Path, how: int, tell: Callable[[], None]) -> Iterator[None]:
+def held(folder: Path, how: int, tell: Callable[[], None]) -> Iterator[int]:
     """The folder locked; another is made where who had it before us removed it."""
     while True:
         try:
@@ -85,7 +86,7 @@ def held(folder: Path, how: int, tell: Callable[[], None]) -> Iterator[None]:
                     fcntl.flock(handle, how)
             if is_still(folder, handle):
                 try:
-                    yield
+                    yield handle
                 finally:
                     if alone(handle):
                         remove_if_unused(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sosie.core import settings
-from sosie.core.drafts import hold
+from sosie.core.drafts import one_at_a_time
 from sosie.core.errors import SosieError
 from sosie.core.progress import Agree, Event, Report, silent
 from sosie.core.settings import Fleet, Train
@@ -81,8 +81,7 @@ def _run(
     make_pool: MakePool,
 ) -> Summary:
     told = Event("warning", text="Un autre « sosie fleet » travaille dans ce dossier : on l'attend.")
-    lock = hold(workspace.folder / STATE_FOLDER, lambda: report(told))
-    try:
+    with one_at_a_time(workspace.folder / STATE_FOLDER, lambda: report(told)) as lock:
         journal, count = Journal(workspace.folder / STATE_FOLDER), Count(len(people))
         tables = tables_of_all(workspace, options)
         base = base_of_all(tables, agree, report) if verb == "train" else None
@@ -99,8 +98,6 @@ def _run(
         if not journal.flush():
             report(Event("warning", text="Le disque est plein : l'état n'est pas écrit en entier."))
         return count.summary()
-    finally:
-        os.close(lock)
 
 
 def work(pool: Pool, tasks: list[Task], journal: Journal, count: Count, report: Report) -> None:

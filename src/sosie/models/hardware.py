@@ -116,8 +116,8 @@ def this_processor(name: str, reason: str) -> Machine:
 
 def has_bf16_units(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this processor multiplies in bfloat16 itself, as far as Linux says."""
-    flags = re.search(r"^flags\s*:(.*)$", _read(cpuinfo), re.MULTILINE)
-    return bool(flags) and not BF16_UNITS.isdisjoint(flags[1].split())
+    found = re.search(r"^flags\s*:(.*)$", _read(cpuinfo), re.MULTILINE)
+    return found is not None and not BF16_UNITS.isdisjoint(found[1].split())
 
 
 def cpu_dtype(parameters: int, bf16: bool) -> str:
