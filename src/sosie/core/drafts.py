@@ -49,8 +49,8 @@ def present(folder: Path, drafts: Drafts) -> Iterator[None]:
 def one_at_a_time(folder: Path, tell: Callable[[], None]) -> Iterator[int]:
     """In this block with a folder of sosie's own, no other process is; `tell` hears that one has to wait.
 
-    The folder is made if need be, and goes again if nothing was put in it. Gives the descriptor that holds the
-    lock: a child process that inherits it holds it too.
+    The folder is made if need be, and goes again if nothing was put in it. Gives the descriptor of the lock:
+    a child process that inherits it holds it too.
     """
     with held(folder, fcntl.LOCK_EX, tell) as handle:
         yield handle
