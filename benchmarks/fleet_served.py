@@ -8,13 +8,16 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 from benchmarks.fleet_people import adapters, kill, make_people
 from sosie.core.dialogue import Turn
+from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, Double
 from sosie.core.progress import Event
 from sosie.core.sampling import Sampling
@@ -23,16 +26,42 @@ from sosie.core.workspace import Workspace
 from sosie.engines.base import complete
 from sosie.engines.open_local import open_local
 from sosie.fleet.run import run_fleet
+from sosie.models.catalogue import find
+from sosie.models.load import load
+from sosie.server.doubles import AT_ONCE
+from sosie.train.lora import trainable_weights, write_adapter
 
 SERVED, ROOM, STREAMS, ROUNDS, TOKENS = 100, 10, 64, 2, 16
 ASKED = (Turn("user", "tu viens ce soir ?"),)
 
 
+def make_doubles(root: Path) -> Path:
+    """Doubles of random numbers, that say different things."""
+    import peft
+    import torch
+
+    loaded = load(find("mini"))
+    config = peft.LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    model = peft.get_peft_model(loaded.model, config)
+    for number in range(SERVED):
+        folder = root / f"p{number:04}" / "runs" / "random" / "double"
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(number)
+        with torch.no_grad():
+            for weight in trainable_weights(model).values():
+                weight.normal_(0, 0.03)
+        write_adapter(model, folder, "mini", "float32")
+        loaded.tokenizer.save_pretrained(folder)
+        digest = sha256_of(folder / ADAPTER)
+        Double("mini", loaded.template.name, adapter_sha256=digest).write(folder)
+    return root
+
+
 def serve(folder: Path, people: int, kills: int) -> dict[str, Any]:
-    """Doubles of the plain queue: each asked alone, then all of them through the server's own cache."""
+    """Each double asked alone, then all of them through the server's own cache."""
     from sosie.fleet.serve import serve_people
 
-    root = folder / "plain"
+    root = make_doubles(folder / "served")
     served, _ = serve_people(root, 1e9)
     names = sorted(served.folders)[:SERVED]
     size = (Workspace(root / names[0]).latest_double() / ADAPTER).stat().st_size
@@ -48,8 +77,10 @@ def serve(folder: Path, people: int, kills: int) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for kind, asked in (("one", one), ("many", many)):
         cpu = time.process_time()
+        room = {name: Semaphore(AT_ONCE) for name in names}
+        ask = partial(first_token, served, sampling=greedy, room=room)
         with ThreadPoolExecutor(STREAMS) as threads:
-            seen = [*threads.map(lambda name: first_token(served, name, greedy), asked)]
+            seen = [*threads.map(ask, asked)]
         right = sum(told[name] == text for name, (text, _) in zip(asked, seen, strict=True))
         waits = sorted(wait for _, wait in seen)
         rows[kind] = {"right": right, "of": len(asked), "p50": waits[len(waits) // 2]}
@@ -62,9 +93,16 @@ def serve(folder: Path, people: int, kills: int) -> dict[str, Any]:
     return {**rows, "answers_equal": right, "held": held}
 
 
-def first_token(served: Any, name: str, sampling: Sampling) -> tuple[str, float]:
-    """As the server answers it, less HTTP: at most as many of one double at once as it allows."""
+def first_token(
+    served: Any, name: str, sampling: Sampling, room: Mapping[str, Semaphore]
+) -> tuple[str, float]:
+    """As the server answers it, less HTTP: `room` lets so many of one double through at once as it does."""
     started = time.perf_counter()
+    with room[name]:
+        return streamed(served, name, sampling, started)
+
+
+def streamed(served: Any, name: str, sampling: Sampling, started: float) -> tuple[str, float]:
     engine = served.doubles_of(name).all[0].engine
     stream, texts, wait = engine.stream(ASKED, sampling), [], 0.0
     for piece in stream:
