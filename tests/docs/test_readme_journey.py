@@ -70,7 +70,7 @@ def test_the_journey_of_the_guide_is_walked_to_its_end(tmp_path):
 
 @pytest.mark.slow
 def test_a_newcomer_types_what_the_readme_says_in_a_fresh_clone_and_talks_to_a_double(tmp_path):
-    """The block as it stands, installer too, which finds this Python's libraries in place of an index."""
+    """The block as it stands but for one epoch; its installer finds this Python's libraries, no index."""
     clone, home = tmp_path / "sosie", tmp_path / "home"
     subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", clone], check=True)
     shutil.copy(sosie.demo.EXPORT, clone)
@@ -94,7 +94,7 @@ def test_a_newcomer_types_what_the_readme_says_in_a_fresh_clone_and_talks_to_a_d
         text=True,
     )
     assert bash.returncode == 0, (bash.stdout, bash.stderr)
-    assert "Le double de Léa" in bash.stdout and list(clone.glob("moi/runs/*/double/double.json"))
+    assert "Léa › " in bash.stdout and list(clone.glob("moi/runs/*/double/double.json"))
     private = ["git", "status", "--porcelain", "--untracked-files=all"]
     seen = subprocess.run(private, cwd=clone, capture_output=True, text=True, check=True).stdout
     assert "moi" not in seen
