@@ -36,9 +36,9 @@ from benchmarks.train import HERE, commit, machine
 from sosie.enrich.transcribe import windows
 from sosie.enrich.transcribe.faster_whisper import FasterWhisper
 from sosie.enrich.transcribe.recognise import RATE, Recogniser
-from sosie.enrich.transcribe.run import joined
 from sosie.enrich.transcribe.sound import pieces
 from sosie.enrich.transcribe.speakers import MINE, VoicePrints, label, learn
+from sosie.enrich.transcribe.windows import joined
 
 MOST_ERRORS, MOST_CPU, LEAST_GAIN, LEAST_RIGHT, LEAST_UNKNOWN = 0.40, 0.5, 3.0, 0.95, 0.80
 EARS = ("fr", "fr+f3", "fr+m3")

@@ -11,8 +11,8 @@ import pytest
 
 from sosie.enrich.transcribe import windows
 from sosie.enrich.transcribe.recognise import RATE, open_recogniser
-from sosie.enrich.transcribe.run import joined
 from sosie.enrich.transcribe.sound import pieces
+from sosie.enrich.transcribe.windows import joined
 
 pytestmark = pytest.mark.slow
 if not (os.environ.get("SOSIE_WHISPER") and shutil.which("espeak-ng")):

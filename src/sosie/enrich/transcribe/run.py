@@ -158,7 +158,7 @@ class Transcription:
     def _speech(self, sound: "Iterable[Samples]", opened: "_Open") -> Iterator[tuple["Samples", float]]:
         """(samples, start) of each run in which somebody speaks; a run longer than a window is one piece."""
         for samples in sound:
-            for start, end in joined(self.recogniser.speech(samples)):
+            for start, end in windows.joined(self.recogniser.speech(samples)):
                 yield samples[int(start * RATE) : int(end * RATE)], opened.seconds + start
             opened.seconds += len(samples) / RATE
 
@@ -243,14 +243,3 @@ class _Open:
         key, words, seconds = self.note.key(self.sound), tuple(self.words), round(self.seconds, 2)
         learnt = text(words, self.note.mine)
         return Transcript(*key, self.sound, engine, seconds, words, learnt, name=self.note.name)
-
-
-def joined(runs: Iterable[tuple[float, float]], gap: float = 2.0) -> list[tuple[float, float]]:
-    """Runs of speech, those with little silence between them as one, up to the length of a window."""
-    found: list[tuple[float, float]] = []
-    for start, end in runs:
-        if found and start - found[-1][1] <= gap and end - found[-1][0] <= windows.WINDOW:
-            found[-1] = found[-1][0], end
-        else:
-            found.append((start, end))
-    return found

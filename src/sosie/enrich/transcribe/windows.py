@@ -88,3 +88,14 @@ def _ends(window: Sequence[Utterance[Key]]) -> Iterator[float]:
     for piece in window:
         yield at + piece.seconds
         at += piece.seconds + GAP
+
+
+def joined(runs: Iterable[tuple[float, float]], gap: float = 2.0) -> list[tuple[float, float]]:
+    """Runs of speech, those with little silence between them as one, up to the length of a window."""
+    found: list[tuple[float, float]] = []
+    for start, end in runs:
+        if found and start - found[-1][1] <= gap and end - found[-1][0] <= WINDOW:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
