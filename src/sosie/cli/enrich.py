@@ -44,6 +44,12 @@ def enrich(
 
 def draw_enrich(console: Console, done: "Enriched", options: settings.Enrich, preview: bool) -> None:
     """What was made, why the rest was not, the scores, and what comes next."""
+    if not done.pieces:
+        console.print(
+            f"Aucun texte de {options.min_words} mots au moins dans vos messages. Donnez les vôtres : "
+            "journal, billets, lettres (sosie enrich journal.md)."
+        )
+        return
     if not options.server:
         console.print(
             f"{plural(done.pieces, 'texte')} à interroger, environ {number(done.foreseen)} jetons. Rien n'a "
