@@ -22,11 +22,12 @@ from sosie.export.whole_folder import files_in, whole_folder
 from sosie.models.catalogue import Base
 from sosie.models.double_zip import README
 
+USUAL_BASE = "mini"
 WHEEL = re.compile(r"sosie-[\w.]+-py3-none-any\.whl")
 SMALL_PARAMETERS = 100_000_000  # that a processor trains in minutes
 CORES, MEMORY_GB, HOURS = 8, 32, 24
 
-LAUNCH = """\
+LAUNCH_SCRIPT = """\
 #!/bin/bash
 # Une machine, un lot : les personnes de $PERSONNES/lot-NUMÉRO, ou de $PERSONNES s'il n'y a pas de lots.
 # Relancé, il reprend où il en était.
@@ -42,7 +43,7 @@ for verbe in prepare train evaluate; do
   "$venv/bin/sosie" fleet $verbe "$lot" --processes {processes} "${{modele[@]}}"
 done
 """
-SKY = """\
+SKY_TASK = """\
 # SkyPilot, dans ce dossier : sky jobs launch -n sosie sky.yaml
 # Le seau reçoit des conversations : choisissez où il est, et qui y a accès.
 name: sosie-fleet
@@ -61,7 +62,7 @@ envs:
 run: |
   bash lancer.sh "$SKYPILOT_NODE_RANK"
 """
-SLURM = """\
+SLURM_SCRIPT = """\
 #!/bin/bash
 # Slurm, dans ce dossier : sbatch --export=ALL,PERSONNES=/chemin/des/personnes slurm.sh
 #SBATCH --job-name=sosie-fleet
@@ -73,7 +74,7 @@ SLURM = """\
 #SBATCH --output=sosie-%A-%a.log
 {gres}exec bash "$SLURM_SUBMIT_DIR/lancer.sh" "$SLURM_ARRAY_TASK_ID"
 """
-KUBERNETES = """\
+KUBERNETES_JOB = """\
 # Kubernetes : kubectl apply -f kubernetes.yaml
 # Le volume « sosie » porte ce dossier (sosie/) et celui des personnes (personnes/).
 apiVersion: batch/v1
@@ -124,7 +125,7 @@ Là où vous déposez ces dossiers, d'autres peuvent les lire : ce sont des conv
 
 def export_cluster(order: Order, folder: Path, report: Report) -> Exported:
     """One folder. BadSettings for a base that other machines would not find."""
-    base = portable_base(order.train.model or "mini")
+    base = portable_base(order.train.model or USUAL_BASE)
     name, wheel = make_wheel()
     path = folder / "sosie-cluster"
     texts = cluster_files(base, name)
@@ -160,10 +161,10 @@ def cluster_files(base: Base, wheel: str) -> dict[str, str]:
         "gpu": "" if small else ", nvidia.com/gpu: 1",
     }
     texts = {
-        "lancer.sh": LAUNCH,
-        "sky.yaml": SKY,
-        "slurm.sh": SLURM,
-        "kubernetes.yaml": KUBERNETES,
+        "lancer.sh": LAUNCH_SCRIPT,
+        "sky.yaml": SKY_TASK,
+        "slurm.sh": SLURM_SCRIPT,
+        "kubernetes.yaml": KUBERNETES_JOB,
         README: CLUSTER_README,
     }
     return {name: text.format(**told) for name, text in texts.items()}

@@ -26,7 +26,7 @@ from sosie.fleet.tasks import Task, perform
 
 POLLED_EVERY = 2.0  # seconds
 STORE_BYTES = 100_000_000  # Ray's shared memory: outcomes are small
-OPEN_NETWORK = (
+LISTENS_EVERYWHERE = (
     "Ray écoute sur toutes les adresses de cette machine, sans mot de passe : qui l'atteint y exécute ce "
     "qu'il veut."
 )
@@ -37,7 +37,9 @@ def check_network(knowingly: bool) -> None:
     """BadSettings where others could reach a local cluster, and nobody said that they know."""
     if knowingly or os.environ.get("RAY_ADDRESS") or only_loopback():
         return
-    raise BadSettings(OPEN_NETWORK, f"Isolez-le : {IN_NAMESPACE} ; ou, sur une machine seule : --ray-open")
+    raise BadSettings(
+        LISTENS_EVERYWHERE, f"Isolez-le : {IN_NAMESPACE} ; ou, sur une machine seule : --ray-open"
+    )
 
 
 def only_loopback() -> bool:

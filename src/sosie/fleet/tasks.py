@@ -31,7 +31,7 @@ from sosie.train import run_folder
 from sosie.train.inputs import Load
 from sosie.train.run import dialogues_of, train_double
 
-RUN = "fleet-"  # how the names of its runs begin
+RUN_PREFIX = "fleet-"  # how the names of its runs begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def train_one(workspace: Workspace, task: Task, load: Load, report: Report = sil
     options = options.model_copy(update={"model": base.key})
     data = run_folder.fingerprint(*dialogues_of(workspace, None, options, report))
     made_from = json.dumps([data, origin_of(base).key, options.model_dump(mode="json")], sort_keys=True)
-    name = RUN + hashlib.sha256(made_from.encode()).hexdigest()[:12]
+    name = RUN_PREFIX + hashlib.sha256(made_from.encode()).hexdigest()[:12]
     folder = workspace.run(name)
     if run_folder.is_finished(folder):
         return {"adapter": sha256_of(folder / run_folder.DOUBLE / ADAPTER), "already": True}
