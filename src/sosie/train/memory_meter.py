@@ -39,7 +39,7 @@ def begin(parameters: int, bits: int, keep: bool = False) -> int:
 def keep_freed_memory() -> None:
     """Make glibc keep all freed blocks for the next step: the kernel then clears no pages anew.
 
-    Measured on SmolLM2 (benchmarks/results/bf16-*.json): 1 % of the CPU in the kernel and not 46, half the
+    Measured on SmolLM2 (benchmarks/results/bf16-*.json): 1 % of the CPU in the kernel and not 45, half the
     time, a third more memory at the peak.
     """
     _set_allocator((MMAP_MAX, 0), (TRIM_THRESHOLD, NEVER))
