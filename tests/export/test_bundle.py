@@ -271,7 +271,7 @@ def test_no_double_yet_is_a_sentence(tmp_path, capsys):
 def test_an_unknown_kind_names_the_nearest_and_lists_them(tmp_path, capsys):
     assert _run(["export", "bundel", "--folder", str(tmp_path)]) == 3
     told = capsys.readouterr().err
-    assert "« bundle »" in told and "bundle, colab" in told
+    assert "« bundle »" in told and "bundle, cluster" in told
 
 
 def test_a_bundle_is_never_said_to_be_sealed(work, double, capsys):

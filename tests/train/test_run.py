@@ -57,6 +57,12 @@ def adapter(done):
     return (done.double / "adapter_model.safetensors").read_bytes()
 
 
+def test_a_base_in_16_bits_learns_and_answers_on_a_processor(trained, tmp_path):
+    done = trained(bits=16)
+    answered = (tmp_path / "runs" / "un" / epoch_samples.SAMPLES_FILE).read_text().splitlines()
+    assert done.valid_loss < done.valid_loss_before and answered
+
+
 def test_a_run_leaves_a_double_that_loads_and_says_how_it_was_made(trained, parts, tmp_path, base):
     heard = []
     done = trained(report=heard.append)

@@ -98,7 +98,7 @@ def fit(
             training.average(most=mean_length(len(learn), plan))
             report(clock.event(training.progress, plan, len(replayed)))
             if closes:
-                with training.with_mean_weights():
+                with training.with_mean_weights(), accelerator.autocast():
                     validate(forward, training, valid, fallback, plan, epoch + 1, report)
                     on_epoch(epoch + 1)
             stop, due = processes.all_reduce_max(interrupted(), checkpoints.due())
