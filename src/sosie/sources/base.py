@@ -23,7 +23,7 @@ from sosie.core.progress import Event, Report
 from sosie.core.registry import Registry
 from sosie.core.source_table import SOURCE_ROWS
 from sosie.sources.files.archive import Archive, open_archive
-from sosie.sources.files.decoding import read_as
+from sosie.sources.files.decoding import forget_beginning, read_as
 from sosie.sources.files.packed import UNPACK_FIRST, is_packed
 from sosie.sources.values.date_order import DateOrder
 
@@ -131,6 +131,7 @@ def read_archive(archive: Archive, source: str | None = None, may_be_empty: bool
 def recognise(archive: Archive) -> str:
     """The name of the reader that is surest of this archive."""
     scores = {name: sureness(name, archive) for name in SOURCES}
+    forget_beginning()
     best = max(scores, key=lambda name: scores[name])
     if scores[best] <= 0:
         raise unknown_export(archive)

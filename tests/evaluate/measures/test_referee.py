@@ -49,6 +49,14 @@ def test_the_same_again_is_the_same_and_few_conversations_are_refused():
     assert tell_apart(given, truth, few, few) is None
 
 
+def test_a_conversation_so_long_that_it_fills_a_fold_changes_nothing_but_that_fold():
+    """There is nobody to tell it from in there."""
+    truth, given = replies(SITTERS[0], N, 1), replies(SITTERS[1], N, 2)
+    long = [max(0, place - 60) // 4 for place in range(N)]
+    found = tell_apart(given, truth, [("learnt", place // 10) for place in range(N)], long)
+    assert found.auc > 0.7 and np.isfinite(found.edges).all()
+
+
 def test_words_of_nobody_are_counted_and_the_persons_own_are_not():
     around = ["on se voit chez Zigotto", "jsuis deg wesh"]
     given = [

@@ -86,8 +86,9 @@ def cross_validated(
         asked = fold == number
         scores = decide(kernel, mine, asked)
         ours, theirs = scores[asked & mine], scores[asked & ~mine]
-        won, pairs = won + area(theirs, ours) * len(ours) * len(theirs), pairs + len(ours) * len(theirs)
-    return won / pairs
+        if met := len(ours) * len(theirs):  # a small fold may hold one side alone
+            won, pairs = won + area(theirs, ours) * met, pairs + met
+    return won / pairs if pairs else 0.5
 
 
 def similarities(texts: Sequence[str]) -> "Numbers":

@@ -39,6 +39,8 @@ def files_matching(archive: Archive, *patterns: "re.Pattern[str]", most: int | N
     """The JSON files whose beginning matches all the patterns."""
     for name in _json_files(archive)[:most]:
         head = beginning(archive, name)
+        if not name.lower().endswith(".json") and not head.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+            continue  # one file alone, of another kind
         if all(pattern.search(head) for pattern in patterns):
             yield name
 

@@ -5,6 +5,7 @@ Only the beginning of a file is looked at. One bad byte in a UTF-8 file costs on
 
 import codecs
 import re
+from functools import lru_cache
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -15,6 +16,10 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 _CONTROL = bytes(set(range(32)) - {*b"\t\n\r\f\x1b"})
 
 
+_once = lru_cache(maxsize=1)  # every reader looks at the same beginning, one after another
+
+
+@_once
 def encoding_of(head: bytes) -> str | None:
     """How a file that begins so is written; None where it is not text."""
     for bom, name in _BOMS.items():
@@ -44,10 +49,17 @@ def _utf16_without_bom(head: bytes) -> str | None:
     return None
 
 
+@_once
 def read_as(head: bytes) -> str:
     """The text of a beginning, whose last character may be cut; empty where it is not text."""
     encoding = encoding_of(head)
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head) if encoding else ""
+
+
+def forget_beginning() -> None:
+    """Give back what `read_as` keeps of the last file."""
+    encoding_of.cache_clear()
+    read_as.cache_clear()
 
 
 def without_lone_surrogates(text: str) -> str:

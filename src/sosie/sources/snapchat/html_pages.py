@@ -43,6 +43,8 @@ def chat_pages(archive: Archive) -> list[str]:
 
 
 def _is_ours(page: str) -> bool:
+    if "<" not in page[:1000]:
+        return False
     return all(part.search(page) for part in _CARD) or _TABLES.search(page) is not None
 
 
