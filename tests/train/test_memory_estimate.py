@@ -118,15 +118,19 @@ HOLD = """
 import sys, torch
 from sosie.train import memory_meter
 getattr(memory_meter, sys.argv[1])()
-block = torch.ones(50_000_000)
+blocks = [torch.ones(int(sys.argv[2]) // 4) for _ in range(200_000_000 // int(sys.argv[2]))]
 before = memory_meter.proc_status("VmRSS")
-del block
+del blocks
 print(before - memory_meter.proc_status("VmRSS"))
 """
 
 
 @pytest.mark.skipif(not memory_meter.STATUS.is_file(), reason="no /proc on this machine")
-@pytest.mark.parametrize(("way", "given_back"), [("keep_freed_memory", 0), ("return_freed_memory", 2e8)])
-def test_freed_memory_is_kept_where_there_is_room_and_given_back_where_there_is_not(way, given_back):
-    said = subprocess.run([sys.executable, "-c", HOLD, way], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize(
+    ("way", "block", "given_back"),
+    [("keep", 20_000_000, 0), ("keep", 200_000_000, 2e8), ("return", 20_000_000, 2e8)],
+)
+def test_freed_memory_is_kept_where_there_is_room_but_for_large_blocks(way, block, given_back):
+    told = [sys.executable, "-c", HOLD, f"{way}_freed_memory", str(block)]
+    said = subprocess.run(told, capture_output=True, text=True, check=True)
     assert abs(int(said.stdout) - given_back) < 20_000_000
