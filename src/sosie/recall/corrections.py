@@ -8,7 +8,7 @@ An answer corrected again takes the place of its correction.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -101,8 +101,3 @@ def _read(line: str) -> Correction | None:
         return Correction(double, turns, given, wanted, record["kind"]) if whole else None
     except (ValueError, KeyError, TypeError, IndexError):
         return None
-
-
-def pairs(made: Sequence[Correction]) -> list[tuple[tuple[Turn, ...], str, str]]:
-    """(what stood before, wanted, given), for a training by preference."""
-    return [(one.turns, one.wanted, one.given) for one in made if one.wanted and one.wanted != one.given]
