@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sosie.models.gguf.architecture import Architecture
 from sosie.models.gguf.files import gguf_names, ordered_blocks
@@ -18,24 +18,38 @@ TOLERATED = {"F32": 1e-6, "F16": 2e-3, "Q8_0": 2e-2, "Q6_K": 4e-2, "Q4_K": 0.15,
 
 
 def compare(path: Path, folder: Path, lora: Lora | None) -> str:
-    """The first tensor that differs by more than its rounding; empty where there is none."""
+    """The first tensor that differs by more than its rounding; empty where there is none.
+
+    Rows are read, not mapped: what was looked at of a large file does not stay in memory.
+    """
     import gguf
     import numpy as np
 
     shape, weights = Architecture.of(folder), Weights.of(folder)
     names = gguf_names(shape, weights)
     written = {tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors}
-    for key, name in names.items():
-        if (tensor := written.get(name)) is None:
-            return name
-        for at, meant in both_ends(shape, weights, lora, key):
-            stored = tensor.data[at : at + len(meant)]
-            found = gguf.dequantize(stored, tensor.tensor_type).reshape(meant.shape)
-            spread = float(np.sqrt(np.mean(meant**2))) or 1.0
-            off = float(np.sqrt(np.mean((found - meant) ** 2)))
-            if not off <= TOLERATED[tensor.tensor_type.name] * spread:
+    with path.open("rb") as file:
+        for key, name in names.items():
+            if (tensor := written.get(name)) is None:
                 return name
+            for at, meant in both_ends(shape, weights, lora, key):
+                stored = rows_of(tensor, file, at, len(meant))
+                found = gguf.dequantize(stored, tensor.tensor_type).reshape(meant.shape)
+                spread = float(np.sqrt(np.mean(meant**2))) or 1.0
+                off = float(np.sqrt(np.mean((found - meant) ** 2)))
+                if not off <= TOLERATED[tensor.tensor_type.name] * spread:
+                    return name
     return ""
+
+
+def rows_of(tensor: Any, file: BinaryIO, begin: int, count: int) -> "Array":
+    """Some rows of a GGUFReader's tensor, as they are stored."""
+    import numpy as np
+
+    each = tensor.data.nbytes // len(tensor.data)
+    file.seek(tensor.data_offset + begin * each)
+    stored = np.frombuffer(file.read(count * each), tensor.data.dtype)
+    return stored.reshape(count, *tensor.data.shape[1:])
 
 
 def both_ends(
