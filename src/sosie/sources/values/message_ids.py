@@ -28,16 +28,18 @@ class MessageIds:
 
     def of(self, *parts: str) -> str:
         first = found = digest(*parts)
+        young, old = self._young, self._old
         rank = 0
-        if first in self._young or first in self._old:
-            rank = self._young.get(first) or self._old.get(first, 0)  # not searched: repeats may be many
+        if first in young or first in old:
+            rank = young.get(first) or old.get(first, 0)  # not searched: repeats may be many
             if rank:
                 found = digest(*parts, str(rank))
-            while found in self._young or found in self._old:  # another message may end in « 1 »
+            while found in young or found in old:  # another message may end in « 1 »
                 rank += 1
                 found = digest(*parts, str(rank))
-        if len(self._young) >= self._remembered:
-            self._old, self._young = self._young, {}
-        self._young[found] = 0
+        if len(young) >= self._remembered:
+            self._old, self._young = young, {}
+        if found != first:
+            self._young[found] = 0
         self._young[first] = rank + 1
         return found

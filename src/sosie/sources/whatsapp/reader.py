@@ -150,7 +150,7 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
             at, minute = time
             log.entries += 1
             raw, colon, text = body.partition(": ")
-            if colon_names and raw in colon_names and body.startswith(f"{colon_names[raw]}: "):
+            if raw in colon_names and body.startswith(f"{colon_names[raw]}: "):
                 raw = colon_names[raw]
                 text = body[len(raw) + 2 :]
             author = known.get(raw) or names.of(raw) if colon else None
@@ -162,7 +162,8 @@ def _messages(archive: Archive, name: str, found: Survey, log: "Log") -> Iterato
             elif author is None:
                 author, (kind, text, edited, file) = _without_author(body, names)
             elif is_plain(text := text.strip(), marked):
-                kind, text, edited, file = "text", clean(text), False, ""
+                kind, edited, file = "text", False, ""
+                text = text if text.isascii() else clean(text)
             else:
                 announced = marked and not raw.startswith(LRM)  # a mark on all names tells nothing
                 kind, text, edited, file = parse_text(text, ios, announced)
