@@ -20,7 +20,7 @@ def from_seconds(value: Any) -> datetime | None:
     """Seconds since 1970, as a number or as its digits; None where it is no time."""
     try:
         seconds = float(value) if not isinstance(value, bool) else -1.0
-        return EPOCH + timedelta(seconds=seconds) if 0 < seconds < _LATEST else None
+        return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _LATEST else None
     except (TypeError, ValueError):
         return None
 
