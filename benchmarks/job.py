@@ -5,19 +5,25 @@ and words cost what trained ones cost. SOSIE_JOB names the shape:
 
  tiny   4 layers, 32,000 words (18.6 M parameters), LoRA on all linear layers
  toy    6 layers, 8,000 words, LoRA on q and v, as the usual tutorials do
+ real   the model of the folder SOSIE_JOB_MODEL, LoRA on all linear layers; the ids are still random words
 
 Of sosie, this file imports the order of groups only, so that it also runs in TRL's own environment.
 """
 
+import json
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 from sosie.train.pack import groups
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SHAPES = {"tiny": (4, 32_000, LINEARS), "toy": (6, 8_000, ["q_proj", "v_proj"])}
-LAYERS, VOCABULARY, TARGETS = SHAPES[os.environ.get("SOSIE_JOB", "tiny")]
+MODEL = Path(os.environ.get("SOSIE_JOB_MODEL", ""))
+if (JOB := os.environ.get("SOSIE_JOB", "tiny")) == "real":
+    SHAPES["real"] = (0, json.loads((MODEL / "config.json").read_text("utf-8"))["vocab_size"], LINEARS)
+LAYERS, VOCABULARY, TARGETS = SHAPES[JOB]
 DIALOGUES = 40
 GROUP = 4
 SEED = 7
@@ -25,11 +31,13 @@ RATE = 2e-4
 RANK, ALPHA = 16, 32
 
 
-def make_model() -> Any:
-    """The toy, float32, the same weights each time; std 0.06 so that its scores are not all alike."""
+def make_model(dtype: str = "float32") -> Any:
+    """The real model; or the toy: same weights each time, std 0.06 so that its scores are not all alike."""
     import torch
-    from transformers import MistralConfig, MistralForCausalLM
+    from transformers import AutoModelForCausalLM, MistralConfig, MistralForCausalLM
 
+    if JOB == "real":
+        return AutoModelForCausalLM.from_pretrained(MODEL, dtype=dtype)
     torch.manual_seed(0)
     config = MistralConfig(
         vocab_size=VOCABULARY,

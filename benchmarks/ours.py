@@ -17,7 +17,7 @@ import torch
 from sosie.core.progress import Event
 from sosie.core.settings import Train
 from sosie.models.card import ModelCard
-from sosie.models.catalogue import Base
+from sosie.models.catalogue import Base, find
 from sosie.models.families.llama import LLAMA
 from sosie.models.hardware import hardware
 from sosie.models.template import Example
@@ -34,13 +34,14 @@ def examples() -> list[Example]:
 
 def plan(epochs: float) -> Plan:
     shape = job.LAYERS, 256, 512, 8, 2, 32, job.VOCABULARY, 4096
-    card = ModelCard("toy", *shape, tied=False, bytes=0, family=LLAMA)
+    toy = Base("toy", "toy", ModelCard("toy", *shape, tied=False, bytes=0, family=LLAMA))
+    base = find(str(job.MODEL)) if job.JOB == "real" else toy
     lengths = tuple(len(example.ids) for example in examples())
     counts = Counts(len(lengths), len(lengths), 0, lengths, sum(lengths) // 2, exact=True)
     options = Train(
         epochs=epochs, group=job.GROUP, learning_rate=job.RATE, dropout=0.0, patience=0, seed=job.SEED
     )
-    made = make_plan(Base("toy", "toy", card), hardware("cpu"), counts, options)
+    made = make_plan(base, hardware("cpu"), counts, options)
     return replace(made, targets=tuple(job.TARGETS))
 
 
@@ -55,7 +56,7 @@ def run(epochs: float) -> dict[str, Any]:
 
     made = plan(epochs)
     torch.manual_seed(1)
-    model = lora.add_adapter(job.make_model(), made)
+    model = lora.add_adapter(job.make_model(made.dtype), made)
     with tempfile.TemporaryDirectory() as folder:
         fit(model, examples(), [], made, hear, Checkpoints(Path(folder)))
     first = job.tokens(job.in_order(0)[: job.GROUP])

@@ -3,10 +3,10 @@
     .venv/bin/python -m benchmarks.talking FOLDER... [--answers 500] [--ways 0.7/0.1/1.15 ...]
 
 A way is TEMPERATURE/MIN_P/REPETITION_PENALTY. For each folder and way of drawing, the same contexts and
-seeds: R of the double on its held-out contexts,
-and, over so many answers, the share of words that stand neither in mini's lexicon nor in what the person
-wrote, of answers that end by themselves, and of those that turn in circles. The first way is that of the
-measures, without the lexicon. « base » is mini alone, drawn as in `sosie chat`. Prints JSON lines.
+seeds, as told and with openings as cold as the rest: R of the double on its held-out contexts, and, over so
+many answers, the share of words that stand neither in mini's lexicon nor in what the person wrote, of answers
+that end by themselves, and of those that turn in circles. The first way is that of the measures, without the
+lexicon. « base » is mini alone, drawn as in `sosie chat`. Prints JSON lines.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from sosie.core.sampling import TALKING, Sampling
+from sosie.core.sampling import TALKING, Sampling, to_be_read
 from sosie.core.settings import Evaluate
 from sosie.core.workspace import Workspace
 from sosie.evaluate import inputs
@@ -32,6 +32,7 @@ from tools.mini.evaluate import loops
 
 TOGETHER = 16  # answers written side by side
 DRAWN = ("temperature", "min_p", "repetition_penalty")
+SHOWN = (*DRAWN, "opening_scale", "real_words")
 WAYS = ("0.6/0.1/1.15", "0.7/0.1/1.0", "0.7/0.1/1.15", "0.8/0.1/1.15", "0.8/0.2/1.15", "0.9/0.1/1.15")
 
 
@@ -74,12 +75,13 @@ def rows(folder: Path, count: int, ways: Sequence[str]) -> None:
         word for dialogue in data.train for reply in dialogue.replies for word in words_of(reply)
     }
     numbers = [dict(zip(DRAWN, map(float, way.split("/")), strict=True)) for way in ways]
-    talking = [replace(TALKING, **drawn) for drawn in numbers]
+    talking = [replace(to_be_read(manifest.sampling), **drawn) for drawn in numbers]
+    talking += [replace(way, opening_scale=1.0) for way in talking]
     for way in (manifest.sampling, *talking):
         texts = answers(engine, turns, way)
         score = measure_likeness(reference, texts[: len(held.contexts)]).to_json()
         row = {name: score[name] for name in ("raw", "raw_low", "raw_high", "n")}
-        drawn = {name: getattr(way, name) for name in (*DRAWN, "real_words")}
+        drawn = {name: getattr(way, name) for name in SHOWN}
         print(
             json.dumps(
                 {"folder": folder.name, **drawn, **row, **shares(engine, texts, known, way.max_tokens)}

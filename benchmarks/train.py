@@ -1,6 +1,7 @@
 """`make bench`: sosie's loop, TRL's and the usual tutorial's on one job, in tokens a CPU-second.
 
     python benchmarks/train.py [--job tiny|toy] [--epochs 2] [--pairs 3]
+    python benchmarks/train.py --job real --model FOLDER --epochs 1 --pairs 1
 
 Each loop is its own process with one thread; loops take turns, and medians are compared, so that a noisy
 machine is noisy for all. TRL lives in .bench/, its own environment, made here the first time. What was
@@ -26,6 +27,7 @@ NEEDED = ("trl>=1.10,<2", "datasets>=4.7,<6", "torch", "transformers", "peft", "
 BARS = {
     "tiny": {"trl none": 4.0, "trl bfd": 2.5, "trl bfd2048": 2.5, "tutorial": 1.3},
     "toy": {"trl tutorial": 2.0, "tutorial": 1.3},
+    "real": {"trl none": 2.0, "trl bf16": 2.0},
 }
 
 
@@ -36,6 +38,8 @@ def commands(job: str, epochs: int) -> dict[str, list[str]]:
         "sosie": [sys.executable, str(HERE / "ours.py"), told],
         "tutorial": [sys.executable, str(HERE / "tutorial_loop.py"), told],
     }
+    if "tutorial" not in BARS[job]:
+        del ours["tutorial"]
     named = [name.removeprefix("trl ") for name in BARS[job] if name.startswith("trl ")]
     return ours | {f"trl {name}": [str(TRL), str(HERE / "trl_side.py"), told, name] for name in named}
 
@@ -137,9 +141,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--job", choices=list(BARS), default="tiny")
+    parser.add_argument("--model", help="the folder of a real model, for the job of that name")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--pairs", type=int, default=3)
     asked = parser.parse_args()
+    os.environ["SOSIE_JOB_MODEL"] = asked.model or ""
     make_environment()
     where = machine()
     runs: dict[str, list[dict[str, Any]]] = {}
@@ -155,6 +161,7 @@ def main() -> None:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "job": asked.job,
+        "model": asked.model and Path(asked.model).name,
         "machine": where,
         "threads": 1,
         "versions": {"sosie": versions(sys.executable), "trl": versions(str(TRL))},

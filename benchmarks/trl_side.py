@@ -1,10 +1,12 @@
 """TRL's SFTTrainer on the job, in its own environment: prints one JSON line.
 
-    .bench/bin/python benchmarks/trl_side.py EPOCHS PACKING          PACKING: none bfd bfd2048 tutorial
+    .bench/bin/python benchmarks/trl_side.py EPOCHS PACKING          PACKING: none bf16 bfd bfd2048 tutorial
 
 It gets ready token ids and the mask of the answers, no gradient checkpointing, and learns the same tokens.
 « bfd » packs rows as long as our groups, so that steps are alike; « bfd2048 » packs 2,048 tokens.
 « tutorial » does as tutorials do: one dialogue a forward, four forwards a step, activations recomputed.
+« none » and « bf16 » pad four dialogues a batch. A real model is in TRL's own precision, float32 weights and
+bfloat16 products; with « bf16 » its weights are in bfloat16 too.
 """
 
 import json
@@ -55,7 +57,7 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
         settings = SFTConfig(
             output_dir=folder,
             num_train_epochs=epochs,
-            per_device_train_batch_size=job.GROUP if packing == "none" else 1,
+            per_device_train_batch_size=job.GROUP if packing in ("none", "bf16") else 1,
             gradient_accumulation_steps=job.GROUP if packing == "tutorial" else 1,
             gradient_checkpointing=packing == "tutorial",
             learning_rate=job.RATE,
@@ -63,7 +65,7 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
             packing=packing.startswith("bfd"),
             packing_strategy="bfd",
             train_sampling_strategy="sequential",
-            bf16=False,
+            bf16=job.JOB == "real" and packing != "bf16",
             use_cpu=True,
             logging_steps=1,
             save_strategy="no",
@@ -78,7 +80,7 @@ def run(epochs: float, packing: str) -> dict[str, Any]:
             }
         )
         trainer = SFTTrainer(
-            model=job.make_model(),
+            model=job.make_model("bfloat16" if packing == "bf16" else "float32"),
             args=settings,
             train_dataset=data,
             processing_class=tokenizer(),

@@ -1,11 +1,13 @@
 """From scores to ids to text: choosing, and showing only what is certain."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sosie.core.sampling import Sampling
+from sosie.core.sampling import Sampling, to_be_read
 from sosie.engines.detokenizer import Detokenizer
 from sosie.engines.generation import Generation
 from sosie.engines.sampling import min_p_filter, new_generator, sample_token, top_p_filter
@@ -50,6 +52,23 @@ def test_what_might_begin_a_stop_text_waits_until_it_does_not():
 
 def test_half_a_character_at_the_end_is_dropped():
     assert "".join(shown(b"ok\xc3")[0]) == "ok"
+
+
+def test_an_answer_opens_at_the_rates_it_learnt_and_goes_on_colder():
+    """What is drawn hotter is the first two tokens, and only them; never where the likeliest is asked for."""
+    talking = replace(to_be_read(Sampling(temperature=1.2)), repetition_penalty=1.0)
+    logits = torch.tensor([1.0, 0.0])
+    assert talking.temperature * talking.opening_scale == pytest.approx(1.2)
+
+    def share_of_the_likeliest(before, sampling):
+        generator = new_generator(0)
+        drawn = [sample_token(logits, before, (), sampling, generator) for _ in range(2000)]
+        return drawn.count(0) / len(drawn)
+
+    for before, temperature in (([], 1.2), ([5], 1.2), ([5, 6], talking.temperature)):
+        expected = float(torch.softmax(logits / temperature, -1)[0])
+        assert share_of_the_likeliest(before, talking) == pytest.approx(expected, abs=0.035)
+    assert share_of_the_likeliest([], replace(talking, temperature=0.0)) == 1.0
 
 
 def test_the_likeliest_is_taken_at_temperature_zero():

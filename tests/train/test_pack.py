@@ -33,6 +33,8 @@ def test_nothing_is_lost_doubled_or_padded(examples, length):
         assert row.lengths == tuple(len(examples[n].ids) for n in row.numbers)
         assert row.positions == tuple(place for size in row.lengths for place in range(size))
         assert len(row.ids) <= length or len(row.numbers) == 1
+    sizes, longest = [len(row.ids) for row in rows], max((len(each.ids) for each in examples), default=0)
+    assert not rows or max(sizes) - min(sizes) <= longest, "rows are even: the longest sets the peak"
 
 
 @given(st.lists(example, min_size=1, max_size=12))

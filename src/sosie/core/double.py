@@ -51,8 +51,9 @@ class Double:
 
     @property
     def talking_through_llama(self) -> Sampling:
-        """The same in llama.cpp: no lexicon there, and its penalty would fall on earlier turns' tics."""
-        return replace(self.talking, repetition_penalty=1.0, real_words=False)
+        """The same in llama.cpp: one temperature and no lexicon there, and its penalty would fall on earlier
+        turns' tics."""
+        return replace(self.talking, repetition_penalty=1.0, real_words=False, opening_scale=1.0)
 
     def manifest(self) -> str:
         """The text of double.json."""

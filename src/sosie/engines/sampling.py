@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sosie.core.errors import BadData
-from sosie.core.sampling import Sampling
+from sosie.core.sampling import OPENING_TOKENS, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,8 @@ def sample_token(
     logits = penalise_repetition(logits, generated, ends, sampling.repetition_penalty)
     if sampling.temperature <= 0:
         return int(logits.argmax())
-    probabilities = torch.softmax(logits / sampling.temperature, dim=-1)
+    hotter = sampling.opening_scale if len(generated) < OPENING_TOKENS else 1.0
+    probabilities = torch.softmax(logits / (sampling.temperature * hotter), dim=-1)
     if sampling.top_p < 1.0:
         probabilities = top_p_filter(probabilities, sampling.top_p)
     if sampling.min_p > 0.0:

@@ -20,6 +20,7 @@ from sosie.core.double import ADAPTER, LONGEST_NAME, Double
 from sosie.core.errors import BadData, UnknownModel
 from sosie.core.given import object_in, refuse_odd
 from sosie.core.lora_settings import obeyed, shown
+from sosie.core.sampling import to_be_read
 from sosie.models.adapter import CONFIG
 from sosie.models.adapter_faults import COPY_FOLDER, SAVE_AGAIN, fault_of
 from sosie.models.catalogue import HUB_ID, Base, catalogue, find, has_weights
@@ -60,6 +61,7 @@ def read(folder: Path, base: str | None = None) -> Double:
         template=template_of(folder, found),
         bits=4 if FOUR.search(str(settings.get("base_model_name_or_path"))) else None,
         sampling=found.sampling,
+        talking=to_be_read(found.sampling),
         versions={"peft": str(settings.get("peft_version", ""))},
         adapter_sha256=sha256_of(folder / ADAPTER),
         folder=folder,

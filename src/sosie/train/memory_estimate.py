@@ -16,7 +16,7 @@ Exact for the families of models/families: `lora_parameters`, `adapter_bytes`. P
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
+from math import ceil, prod
 
 from sosie.models.card import ModelCard
 from sosie.models.hardware import SMALL_MODEL, Machine, cpu_dtype
@@ -45,6 +45,7 @@ KEPT = 1.65  # bytes held for each in use, SmolLM2 and Qwen 0.5B (benchmarks/res
 SPARE = 1.7  # a plan that takes so many times less than there is leaves memory plenty
 USABLE_SHARE = {False: 0.85, True: 0.92}  # of the memory there is
 WHOLE_TOKENS = 1024  # of a dialogue that is kept whole, even where that means computing activations twice
+UNEVEN = 1.1  # the longest row of a group beside their mean (train/pack.py)
 CPU_ROW_BYTES, CPU_ROW_SHARE = 3.2e9, 0.75  # of activations: 512 tokens of a model of 0.6 B; of the weights
 SMALL_SHARE = 0.05  # weights that take less than this of a GPU stay in float32
 
@@ -233,4 +234,7 @@ def choose_row(
         tokens = max(min(most, int(free / token)) // 32 * 32, 32)
         if tokens >= wanted:
             break
+    if filled and not gpu:  # a row longer than those of the fullest group, made even, would only take memory
+        even = UNEVEN * filled / ceil(filled / tokens)
+        tokens = min(tokens, ceil(max(even, longest) / 32) * 32)
     return Row(tokens, checkpointing, token * min(tokens, filled or tokens))

@@ -14,6 +14,8 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapreplace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from sosie.core.counted import counted
@@ -56,21 +58,27 @@ class Batch:
 
 
 def pack(examples: Sequence["Example"], length: int) -> list[Pack]:
-    """The examples in rows of at most `length` tokens, by first-fit decreasing bin packing.
+    """The examples in rows of at most `length` tokens: few, and even, as the longest sets the peak of memory.
 
     An example longer than that has a row of its own.
     """
-    rows: list[list[int]] = []
-    sizes: list[int] = []
-    for number in sorted(range(len(examples)), key=lambda n: -len(examples[n].ids)):
-        size = len(examples[number].ids)
-        index = next((index for index, taken in enumerate(sizes) if taken + size <= length), len(rows))
-        if index == len(rows):
-            rows.append([])
-            sizes.append(0)
-        rows[index].append(number)
-        sizes[index] += size
-    return [_row(examples, sorted(numbers)) for numbers in rows]
+    lengths = [len(example.ids) for example in examples]
+    for count in range(min(ceil(sum(lengths) / length), len(lengths)), len(lengths) + 1):
+        rows = even_rows(lengths, count)
+        if all(len(row) == 1 or sum(lengths[number] for number in row) <= length for row in rows):
+            break
+    return [_row(examples, sorted(row)) for row in rows]
+
+
+def even_rows(lengths: Sequence[int], count: int) -> list[list[int]]:
+    """The numbers of `lengths` in `count` rows, the longest first, each into the emptiest (Graham, 1969)."""
+    rows: list[list[int]] = [[] for _ in range(count)]
+    filled = [(0, row) for row in range(count)]  # a heap: already in order
+    for number in sorted(range(len(lengths)), key=lambda n: -lengths[n]):
+        taken, row = filled[0]
+        rows[row].append(number)
+        heapreplace(filled, (taken + lengths[number], row))
+    return rows
 
 
 def target_positions(example: "Example") -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any
 from sosie.core.dialogue import Dialogue
 from sosie.core.digests import sha256_of
 from sosie.core.double import ADAPTER, MANIFEST, Double, made_at
+from sosie.core.sampling import to_be_read
 from sosie.core.workspace import draft_of, set_mode
 from sosie.models.catalogue import Base
 from sosie.models.lexicon import OWN_WORDS, lexicon_of
@@ -95,6 +96,7 @@ def write_double(
         revision=loaded.revision,
         portrait=portrait,
         sampling=loaded.base.sampling,
+        talking=to_be_read(loaded.base.sampling),
         data=data,
         versions=library_versions(model),
         bits=quantised_bits(plan.settings.bits),

@@ -1,6 +1,6 @@
 """Does MLX answer and learn what transformers and torch do?
 
-    .venv/bin/python -m benchmarks.mlx [--only answers losses recipe] [--runs FOLDER]
+    .venv/bin/python -m benchmarks.mlx_parity [--only answers losses recipe] [--runs FOLDER]
 
     answers  20 prompts in float32, to the answer's end: the prompts' ids and the answers, for the base, for a
              double that MLX trained, opened by PEFT and by MLX, at four strengths, and for 20 turns of the
