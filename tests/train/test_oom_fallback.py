@@ -67,7 +67,7 @@ def test_rows_are_halved_until_they_fit_and_the_same_tokens_are_learnt(fitted, d
     device(most + 40, after=6)
     done, told, _ = fitted("petit")
     rows = [event.facts["pack_tokens"] for event in told]
-    assert rows == sorted(rows, reverse=True) and rows[-1] <= most + 40
+    assert rows and rows == sorted(rows, reverse=True)  # rows that fit no `device` would not have ended
     assert all(later <= earlier / 2 for earlier, later in zip(rows, rows[1:], strict=False))
     assert not any(event.facts["checkpointing"] for event in told)
     assert done.progress.learnt_tokens == 2 * sum(len(target_positions(example)) for example in learn)

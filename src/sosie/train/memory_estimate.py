@@ -234,7 +234,7 @@ def choose_row(
         tokens = max(min(most, int(free / token)) // 32 * 32, 32)
         if tokens >= wanted:
             break
-    if filled and not gpu:  # a row longer than those of the fullest group, made even, would only take memory
+    if filled > tokens and not gpu:  # longer than the rows of the fullest group would only take memory
         even = UNEVEN * filled / ceil(filled / tokens)
         tokens = min(tokens, ceil(max(even, longest) / 32) * 32)
     return Row(tokens, checkpointing, token * min(tokens, filled or tokens))
