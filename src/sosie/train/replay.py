@@ -103,6 +103,7 @@ class ReferenceLogits:
     def at_step(self, step: int) -> "list[torch.Tensor]":
         """The log-probabilities of the exchanges of this step that are this process's, in order."""
         if step not in self._cache:
+            self._cache = {}  # before the next are made: 0.3 GB on a vocabulary of 150,000
             first = step - step % LOOKAHEAD_STEPS
             steps = range(first, min(first + LOOKAHEAD_STEPS, self._steps))
             per_step = {number: self._local(self._replay.at_step(number)) for number in steps}
