@@ -19,10 +19,10 @@ from sosie.core.workspace import full_disk_told, own_file
 from sosie.engines.base import is_address
 from sosie.messengers.beeper_api import Beeper
 
-CHAT = ("id", "accountID", "network", "title", "type")
-USER = ("id", "fullName", "username", "isSelf", "isNetworkBot")
-ATTACHMENT = ("type", "fileName", "isVoiceNote")
-MESSAGE = (
+_CHAT = ("id", "accountID", "network", "title", "type")
+_USER = ("id", "fullName", "username", "isSelf", "isNetworkBot")
+_ATTACHMENT = ("type", "fileName", "isVoiceNote")
+_MESSAGE = (
     "id",
     "senderID",
     "senderName",
@@ -59,7 +59,7 @@ def with_history(
 def download(beeper: Beeper, path: Path, report: Report = silent) -> None:
     """Write it, to the end of every conversation. ServiceError where one cannot be had."""
     accounts = [
-        {"accountID": one.get("accountID"), "user": _chosen(one.get("user"), USER)}
+        {"accountID": one.get("accountID"), "user": _chosen(one.get("user"), _USER)}
         for one in beeper.accounts()
     ]
     chats = {str(chat.get("id")): chat for chat in beeper.chats()}
@@ -75,16 +75,16 @@ def download(beeper: Beeper, path: Path, report: Report = silent) -> None:
 def _write_chat(file: IO[str], chat: _Item, messages: Iterator[_Item]) -> None:
     """A conversation, each of its messages once, in whatever pages they came."""
     participants = chat.get("participants")
-    people = _listed(participants, "items", USER) if isinstance(participants, dict) else []
-    told = _chosen(chat, CHAT) | {"participants": people}
+    people = _listed(participants, "items", _USER) if isinstance(participants, dict) else []
+    told = _chosen(chat, _CHAT) | {"participants": people}
     file.write(f'{json.dumps(told)[:-1]}, "messages": [')
     met: set[str] = set()
     for item in messages:
         if (identity := str(item.get("id"))) not in met:
             file.write(",\n" if met else "\n")
             met.add(identity)
-            attached = _listed(item, "attachments", ATTACHMENT)
-            file.write(json.dumps(_chosen(item, MESSAGE) | ({"attachments": attached} if attached else {})))
+            attached = _listed(item, "attachments", _ATTACHMENT)
+            file.write(json.dumps(_chosen(item, _MESSAGE) | ({"attachments": attached} if attached else {})))
     file.write("]}")
 
 
