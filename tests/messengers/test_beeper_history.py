@@ -134,12 +134,11 @@ def test_a_beeper_that_fails_is_one_sentence_and_nothing_is_half_imported(desk, 
 
 
 def test_a_beeper_that_asks_to_wait_is_asked_again(desk, capsys):
-    busy = iter([True, False] * 3)
-    real = desk.fake.answer
+    busy, real = iter([True, False] * 3), desk.fake.answer
     desk.answer = lambda *asked: (429, {}, {"Retry-After": "0"}) if next(busy, False) else real(*asked)
-    assert desk.bring() == 3  # the list of accounts is one call, and is not waited for
-    capsys.readouterr()
     assert desk.bring() == 0 and told(capsys)["added"] == 11
+    desk.answer = lambda *_: (429, {}, {"Retry-After": "0"})
+    assert desk.bring() == 3 and "demande d'attendre" in capsys.readouterr().out
 
 
 def test_a_wrong_token_and_one_that_is_none(desk, capsys):

@@ -24,7 +24,7 @@ from sosie.messengers.service import LONGEST_PAUSE, NoAnswer, Service, ServiceBu
 from sosie.recall.database import storable
 
 MOST_LISTED = 200  # conversations
-TRIES = 5  # of a page, where Beeper asks to wait
+TRIES = 5  # of a call, where Beeper asks to wait
 _UNKNOWN_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _MEND = (
     "Ouvrez Beeper Desktop, activez son API (Settings, Developers), et donnez un jeton qui y a été créé : "
@@ -58,7 +58,7 @@ class Beeper:
         self._service.call("GET", "/v1/chats")
 
     def accounts(self) -> list[_Item]:
-        return _objects(self._service.ask("GET", "/v1/accounts"))
+        return _objects(self._get("/v1/accounts"))
 
     def chats(self) -> Iterator[_Item]:
         """All conversations, the latest first."""
@@ -97,7 +97,7 @@ class Beeper:
         cursor, met = "", {""}
         while True:
             query = f"?{urlencode({'cursor': cursor, 'direction': 'before'})}" if cursor else ""
-            page = self._patiently(f"{path}{query}")
+            page = self._get(f"{path}{query}")
             items = _items(page)
             yield items
             if not page.get("hasMore"):
@@ -107,13 +107,14 @@ class Beeper:
                 raise NoAnswer("Beeper Desktop s'arrête avant la fin d'une liste.", _MEND)
             met.add(cursor)
 
-    def _patiently(self, path: str) -> _Item:
+    def _get(self, path: str) -> Any:
+        """What it answers, asked again where it is busy."""
         for _ in range(TRIES - 1):
             try:
-                return self._service.call("GET", path)
+                return self._service.ask("GET", path)
             except ServiceBusy as busy:
                 sleep(min(busy.seconds, LONGEST_PAUSE))
-        return self._service.call("GET", path)
+        return self._service.ask("GET", path)
 
 
 def _is_desktop(address: str) -> bool:
@@ -130,8 +131,8 @@ def _path(chat: str) -> str:
     return f"/v1/chats/{quote(chat, safe='')}"
 
 
-def _items(page: _Item) -> list[_Item]:
-    return _objects(page.get("items"))
+def _items(page: Any) -> list[_Item]:
+    return _objects(page.get("items") if isinstance(page, dict) else None)
 
 
 def _objects(found: Any) -> list[_Item]:

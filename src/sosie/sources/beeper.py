@@ -81,7 +81,7 @@ class Beeper(FileReader):
 
 
 def _owner(accounts: Any) -> _Owner:
-    users = [dict_of(one, "user") for one in accounts if isinstance(one, dict)] if accounts else []
+    users = [dict_of(one, "user") for one in dicts_of({"accounts": accounts}, "accounts")]
     names = (shown for user in users if (shown := text_of(user.get("fullName")).strip()))
     return _Owner(next(names, _UNNAMED), {text_of(user.get("id")) for user in users} - {""})
 
