@@ -96,7 +96,9 @@ class Beeper:
         """A list to its end. NoAnswer where that cannot be reached."""
         cursor, met = "", {""}
         while True:
-            query = f"?{urlencode({'cursor': cursor, 'direction': 'before'})}" if cursor else ""
+            query = (
+                f"?{urlencode({'cursor': cursor, 'direction': 'before'}, errors='replace')}" if cursor else ""
+            )
             page = self._get(f"{path}{query}")
             items = _items(page)
             yield items
@@ -128,7 +130,7 @@ def _is_desktop(address: str) -> bool:
 
 
 def _path(chat: str) -> str:
-    return f"/v1/chats/{quote(chat, safe='')}"
+    return f"/v1/chats/{quote(chat, safe='', errors='replace')}"
 
 
 def _items(page: Any) -> list[_Item]:
