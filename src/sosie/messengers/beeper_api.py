@@ -47,7 +47,8 @@ class Beeper:
     def __init__(self, address: str, token: str) -> None:
         if not _is_desktop(address):
             raise BadSettings(
-                "Beeper Desktop n'est lu que sur cette machine.", "Son adresse : http://127.0.0.1:23373"
+                "La seule adresse que sosie lise est celle de Beeper Desktop, sur cette machine.",
+                "Par exemple http://127.0.0.1:23373 ; ce qui est ailleurs, téléchargez-le d'abord.",
             )
         if not token.isascii() or not f"{token}-".isprintable():
             raise BadSettings("Ce n'est pas un jeton de Beeper Desktop.", _MEND)
@@ -96,10 +97,8 @@ class Beeper:
         """A list to its end. NoAnswer where that cannot be reached."""
         cursor, met = "", {""}
         while True:
-            query = (
-                f"?{urlencode({'cursor': cursor, 'direction': 'before'}, errors='replace')}" if cursor else ""
-            )
-            page = self._get(f"{path}{query}")
+            older = urlencode({"cursor": cursor, "direction": "before"}, errors="replace")
+            page = self._get(f"{path}?{older}" if cursor else path)
             items = _items(page)
             yield items
             if not page.get("hasMore"):
