@@ -1,13 +1,14 @@
-"""Beeper Desktop's API, as much of it as drafts need: conversations, what was said, and each message box."""
+"""Beeper Desktop's API, as much of it as sosie needs: accounts, conversations and their message boxes."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from loopback import HTML
 
 TOKEN = "jeton-de-beeper"
+ME = "@zoe:beeper.local"
 
 
 @dataclass
@@ -20,18 +21,20 @@ class BeeperFake:
         default_factory=list
     )  # (chat, the message answered, text) each time that a box was filled
     sent: list = field(default_factory=list)
+    page: int = 50  # items of a list, at most
     asked: list = field(default_factory=list)
 
     def __post_init__(self):
         self._lock, self._count = Lock(), 0
 
-    def add_chat(self, chat, kind="single"):
-        self.chats[chat] = {"type": kind, "said": [], "box": ""}
+    def add_chat(self, chat, kind="single", people=()):
+        self.chats[chat] = {"type": kind, "said": [], "box": "", "people": list(people)}
 
     def say(self, chat, text, own=False, **more):
         self._count += 1
         at = datetime.fromtimestamp(self.now(), UTC).isoformat().replace("+00:00", "Z")
         said = {"id": str(self._count), "isSender": own, "text": text, "timestamp": at, "chatID": chat}
+        said |= {"sortKey": f"k{self._count}", "senderID": ME if own else f"@de{chat}", "type": "TEXT"}
         self.chats[chat]["said"].append(said | more)
         return said["id"]
 
@@ -45,18 +48,23 @@ class BeeperFake:
                 return 429, {"message": "slow down"}, {"Retry-After": "3"}
             if mood in ("html", "error", "unreadable"):
                 return (502 if mood == "error" else 200), HTML, {}
-            parts = [unquote(part) for part in urlsplit(path).path.split("/")[2:]]
-            return (*self._answer(method, parts, body), {})
+            address = urlsplit(path)
+            parts = [unquote(part) for part in address.path.split("/")[2:]]
+            cursor = parse_qs(address.query).get("cursor", [None])[0]
+            return (*self._answer(method, parts, body, cursor), {})
 
-    def _answer(self, method, parts, body):
+    def _answer(self, method, parts, body, cursor):
         match method, parts:
+            case "GET", ["accounts"]:
+                return 200, [{"accountID": "signal", "user": {"id": ME, "fullName": "Zoé", "isSelf": True}}]
             case "GET", ["chats"]:
-                items = [self._told(chat) for chat in self.chats]
-                return 200, {"items": items, "hasMore": False, "oldestCursor": None, "newestCursor": None}
+                items, more, last = self._page([self._told(chat) for chat in self.chats], cursor)
+                return 200, {"items": items, "hasMore": more, "oldestCursor": last}
             case "GET", ["chats", chat] if chat in self.chats:
                 return 200, self._told(chat)
             case "GET", ["chats", chat, "messages"] if chat in self.chats:
-                return 200, {"items": self.chats[chat]["said"][::-1], "hasMore": False}
+                items, more, _ = self._page(self.chats[chat]["said"][::-1], cursor)
+                return 200, {"items": items, "hasMore": more}
             case "PATCH", ["chats", chat] if chat in self.chats and self.since_2026:
                 if self.chats[chat]["box"]:
                     return 400, {"message": "The draft is not empty"}
@@ -70,10 +78,19 @@ class BeeperFake:
                 return 200, {"pendingMessageID": "1"}
         return 404, {"message": "Not found"}
 
+    def _page(self, items, cursor):
+        """(the items after the one that the cursor names, whether there are more, the next cursor)"""
+        names = [item.get("sortKey") or item["id"] for item in items]
+        first = names.index(cursor) + 1 if cursor else 0
+        last = min(first + self.page, len(items))
+        return items[first:last], last < len(items), names[last - 1] if items else None
+
     def _told(self, chat):
         kept = self.chats[chat]
         box = {"draft": {"text": kept["box"]} if kept["box"] else None} if self.since_2026 else {}
-        return {"id": chat, "type": kept["type"], "title": f"Titre {chat}", "network": "Signal", **box}
+        people = {"items": kept["people"], "hasMore": False, "total": len(kept["people"])}
+        told = {"id": chat, "accountID": "signal", "type": kept["type"], "participants": people}
+        return told | {"title": f"Titre {chat}", "network": "Signal", **box}
 
     def _fill(self, chat, text):
         said = self.chats[chat]["said"]

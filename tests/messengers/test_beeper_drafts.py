@@ -6,7 +6,8 @@ import pytest
 from beeper_fake import TOKEN, BeeperFake
 from loopback import serving
 
-from sosie.messengers.beeper import OLDEST, Beeper, BeeperDrafts
+from sosie.messengers.beeper import OLDEST, BeeperDrafts
+from sosie.messengers.beeper_api import Beeper
 from sosie.messengers.drafts import Drafts
 from sosie.messengers.service import NoAnswer, ServiceBusy, ServiceError, ServiceRefused
 
@@ -42,7 +43,7 @@ def make_desk(folder, stack, contacts=(LEA, MALO)):
     for chat in (LEA, MALO):
         desk.fake.add_chat(chat)
     port = stack.enter_context(serving(desk.fake.answer))
-    desk.beeper = Beeper(port, TOKEN)
+    desk.beeper = Beeper(f"http://127.0.0.1:{port}", TOKEN)
     desk.drafts = MortalDrafts(folder / "brouillons.db")
 
     def write(turns):
@@ -178,12 +179,12 @@ def test_beeper_that_is_not_open_is_one_sentence(tmp_path):
     with ExitStack() as stack:
         port = stack.enter_context(serving(lambda *_: (200, {}, {})))
     with pytest.raises(NoAnswer, match="Beeper Desktop ne répond pas") as raised:
-        Beeper(port, TOKEN).check()
+        Beeper(f"http://127.0.0.1:{port}", TOKEN).check()
     assert "Ouvrez Beeper Desktop" in raised.value.mend
 
 
 def test_the_conversations_are_listed_with_their_numbers(desk):
-    assert [number for number, _, _ in desk.beeper.chats()] == [LEA, MALO]
+    assert [number for number, _, _ in desk.beeper.chats_of_two()] == [LEA, MALO]
 
 
 @pytest.mark.parametrize("events", [200, pytest.param(10_000, marks=pytest.mark.slow)])

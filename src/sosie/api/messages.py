@@ -28,14 +28,18 @@ class MessageVerbs(Folder):
         source: str | None = None,
         report: Report = silent,
         agree: "Callable[[Alias], bool] | None" = None,
+        token: str = "",
     ) -> "Imported":
         """Bring exports into the folder, once it is clear who « me » is; the same one twice adds nothing.
 
         `agree` is asked about each name that may be the user's in another app; else they are only told.
+        `token` opens Beeper Desktop, where an export is its address on this machine.
         """
         from sosie.importing.run import import_exports
+        from sosie.messengers.beeper_history import with_history
 
-        return import_exports(self.workspace, [*map(Path, exports)], me, source, report, agree)
+        with with_history(exports, token, report) as paths:
+            return import_exports(self.workspace, paths, me, source, report, agree)
 
     @writing
     def style(self, report: Report = silent) -> "tuple[StyleCard, Path]":

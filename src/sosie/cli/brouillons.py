@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 from functools import partial
-from getpass import getpass
 from pathlib import Path
 from time import sleep
 from typing import Annotated, Literal
@@ -15,9 +14,10 @@ from sosie.cli.chat import EMBEDDED
 from sosie.cli.console import BASE, Terminal, printable
 from sosie.core import settings
 from sosie.core.errors import BadSettings, NothingToDo
-from sosie.core.workspace import Workspace, closed_folder, set_mode, whole
+from sosie.core.workspace import Workspace, closed_folder
 from sosie.core.writing import writing
-from sosie.messengers.beeper import Beeper, BeeperDrafts
+from sosie.messengers.beeper import BeeperDrafts
+from sosie.messengers.beeper_api import Beeper
 from sosie.messengers.drafts import Drafts
 from sosie.messengers.service import keep_going
 from sosie.messengers.writer import Writer, writer_of
@@ -74,15 +74,17 @@ def brouillons(
         return writer_of(terminal.project.untrained(opened) if untrained else opened)
 
     if messenger == "beeper":
-        beeper = Beeper(options.beeper_port, token_of(terminal, "beeper", token_file))
+        beeper = Beeper(
+            f"http://localhost:{options.beeper_port}", passphrase.token_of(terminal, "beeper", token_file)
+        )
         if listing:
-            for number, title, network in beeper.chats():
+            for number, title, network in beeper.chats_of_two():
                 tell(printable(f"{number}   {title} ({network})"))
             return
         draft_in_beeper(terminal.project.workspace, beeper, options, open_writer, tell)
     else:
         agree(terminal, elsewhere)
-        token = token_of(terminal, "telegram", token_file)
+        token = passphrase.token_of(terminal, "telegram", token_file)
         draft_in_telegram(terminal.project.workspace, token, options, open_writer, tell)
 
 
@@ -151,25 +153,3 @@ def draft_in_telegram(
 def open_drafts(workspace: Workspace) -> Drafts:
     closed_folder(workspace.private)
     return Drafts(workspace.drafts)
-
-
-def token_of(terminal: Terminal, messenger: str, file: Path | None) -> str:
-    """The token given, of the environment, or kept; else typed, and kept in private/ for its owner alone."""
-    if given := passphrase.given(file, f"SOSIE_{messenger.upper()}_TOKEN"):
-        return given
-    kept = terminal.project.workspace.private / f"{messenger}-token"
-    if kept.is_file():
-        set_mode(kept, 0o600)
-        return passphrase.given(kept)
-    if not terminal.ask:
-        raise BadSettings("Il manque le jeton.", "Donnez-le dans un fichier : --token-file FICHIER")
-    typed = getpass(f"Jeton de {messenger.capitalize()} (rien ne s'affiche) : ").strip()
-    keep_token(terminal.project.workspace, kept, typed)
-    return typed
-
-
-@writing
-def keep_token(workspace: Workspace, kept: Path, token: str) -> None:
-    closed_folder(workspace.private)
-    with whole(kept) as draft:
-        draft.write_text(token + "\n", encoding="utf-8")

@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sosie.cli import passphrase
 from sosie.cli.console import Terminal, YesOrNo, literal, printable
 from sosie.cli.inspect_ import unread
 from sosie.core.french_text import number
 from sosie.core.source_table import in_words, label
+from sosie.engines.base import is_address
 
 if TYPE_CHECKING:
     from sosie.importing.run import Imported
@@ -25,8 +27,11 @@ NAMED = 5  # files that nobody read, by name; the others are counted
 
 def import_(
     exports: Annotated[
-        tuple[Path, ...],
-        Parameter(help="Un ou plusieurs exports, de toutes applications : fichiers, dossiers ou zips"),
+        tuple[str, ...],
+        Parameter(
+            help="Un ou plusieurs exports, de toutes applications : fichiers, dossiers ou zips ; ou "
+            "http://127.0.0.1:23373, l'historique de Beeper Desktop"
+        ),
     ],
     /,
     *,
@@ -34,6 +39,9 @@ def import_(
         tuple[str, ...], Parameter(negative="", help="Votre nom dans l'export (plusieurs fois si besoin)")
     ] = (),
     source: Annotated[str | None, Parameter(help="Le format, s'il n'est pas reconnu")] = None,
+    token_file: Annotated[
+        Path | None, Parameter(help="Fichier du jeton de Beeper (sinon : celui que sosie garde)")
+    ] = None,
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
     """Bring exports into the folder."""
@@ -41,7 +49,9 @@ def import_(
     def agree(alias: "Alias") -> bool:
         return ask(terminal, alias)
 
-    done = terminal.project.import_(exports, me, source, terminal.report, agree if terminal.ask else None)
+    token = passphrase.token_of(terminal, "beeper", token_file) if any(map(is_address, exports)) else ""
+    asked = agree if terminal.ask else None
+    done = terminal.project.import_(exports, me, source, terminal.report, asked, token)
     terminal.end(as_json(done, exports), lambda console: draw_import(console, done, exports))
 
 
@@ -62,12 +72,12 @@ def who(alias: "Alias") -> str:
     return f"« {literal(alias.name)} » ({number(alias.messages)} message{'s' * (alias.messages > 1)})"
 
 
-def command(exports: tuple[Path, ...], name: str) -> str:
+def command(exports: tuple[str, ...], name: str) -> str:
     """The line that says who the user is: sosie import mix.zip --me 'Léa 🌸'"""
-    return shlex.join(["sosie", "import", *map(str, exports), "--me", name])
+    return shlex.join(["sosie", "import", *exports, "--me", name])
 
 
-def as_json(done: "Imported", exports: tuple[Path, ...]) -> dict[str, Any]:
+def as_json(done: "Imported", exports: tuple[str, ...]) -> dict[str, Any]:
     return {
         "added": done.added,
         "already_there": done.already_there,
@@ -99,7 +109,7 @@ def as_json(done: "Imported", exports: tuple[Path, ...]) -> dict[str, Any]:
     }
 
 
-def draw_import(console: Console, done: "Imported", exports: tuple[Path, ...] = ()) -> None:
+def draw_import(console: Console, done: "Imported", exports: tuple[str, ...] = ()) -> None:
     """What came in, who the user is, what was not read, and what is still to be said."""
     console.print(
         f"[green]✓[/] {number(done.added)} messages ajoutés, {number(done.already_there)} déjà là, "

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sosie.cli.console import Terminal
 from sosie.core.errors import BadData, BadSettings
+from sosie.core.workspace import Workspace, closed_folder, set_mode, whole
+from sosie.core.writing import writing
 
 VARIABLE = "SOSIE_PASSPHRASE"
 
@@ -42,3 +44,25 @@ def typed_twice(terminal: Terminal) -> str:
     if phrase != typed(terminal, "La même encore"):
         raise BadSettings("Les deux phrases ne sont pas les mêmes.", "Recommencez.")
     return phrase
+
+
+def token_of(terminal: Terminal, messenger: str, file: Path | None) -> str:
+    """The token given, of the environment, or kept; else typed, and kept in private/ for its owner alone."""
+    if token := given(file, f"SOSIE_{messenger.upper()}_TOKEN"):
+        return token
+    kept = terminal.project.workspace.private / f"{messenger}-token"
+    if kept.is_file():
+        set_mode(kept, 0o600)
+        return given(kept)
+    if not terminal.ask:
+        raise BadSettings("Il manque le jeton.", "Donnez-le dans un fichier : --token-file FICHIER")
+    token = getpass(f"Jeton de {messenger.capitalize()} (rien ne s'affiche) : ").strip()
+    keep_token(terminal.project.workspace, kept, token)
+    return token
+
+
+@writing
+def keep_token(workspace: Workspace, kept: Path, token: str) -> None:
+    closed_folder(workspace.private)
+    with whole(kept) as draft:
+        draft.write_text(token + "\n", encoding="utf-8")

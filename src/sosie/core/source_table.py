@@ -90,6 +90,7 @@ SOURCE_ROWS = (
     SourceRow("imessage", "imessage.reader:IMessage", "iMessage"),
     SourceRow("imessage_exporter", "imessage.exporter:ImessageExporter", "iMessage", named=True),
     SourceRow("element", "element:Element", "Element"),
+    SourceRow("beeper", "beeper:Beeper", "Beeper"),
     SourceRow("hangouts", "hangouts:Hangouts", "Hangouts"),
     SourceRow("threema", "threema:Threema", "Threema", beside=("contacts.csv", "groups.csv")),
     SourceRow("viber", "viber:Viber", "Viber"),

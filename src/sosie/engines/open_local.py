@@ -7,14 +7,18 @@ open_mlx("mini")                          MLX, or UnsuitedToMlx
 The engine's `backend` says which it is and why, where there was a choice.
 """
 
+import gc
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sosie.core.double import Double
+from sosie.core.extras import need
 from sosie.engines.local import Local
 from sosie.engines.mlx import MlxRunner
 from sosie.engines.model_runner import ModelRunner
+from sosie.models.adapter import without_bitsandbytes
 from sosie.models.catalogue import find
 from sosie.models.doubles import double_at
 from sosie.models.hardware import Machine, this_mac, this_processor
@@ -66,7 +70,24 @@ def backend_of(what: Double | str, machine: Machine | None, options: dict[str, A
     return choose_backend(machine, lambda: config_in(model_folder(base)))
 
 
+def import_libraries() -> None:
+    """Import torch, transformers and PEFT, the first time without looking for garbage: they make a million
+    objects that stay, and looking at those again and again takes a quarter of a chat's start."""
+    if "transformers" in sys.modules or not gc.isenabled():
+        return
+    gc.disable()
+    try:
+        need("torch", extra="train")
+        with without_bitsandbytes():
+            need("peft", extra="train")
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def open_by(backend: Literal["torch", "mlx"], what: Double | str, options: dict[str, Any]) -> Local:
+    if backend == "torch":
+        import_libraries()
     runner = MlxRunner if backend == "mlx" else ModelRunner
     if not isinstance(what, Double):
         loaded = load(find(what), backend=backend, **options)

@@ -76,6 +76,7 @@ def _merge_minute(minute: list[_Aged]) -> Iterator[Message]:
     """One minute of all exports: what they share once, in its newest state."""
     newest = max(age for age, _, _ in minute)
     ids = {message.id for age, _, message in minute if age == newest}
+    states = {message.id: message for _, _, message in minute}  # of one that keeps its id, the newest
     before = {message.id for age, _, message in minute if age < newest}
     changed = [
         message.author
@@ -87,4 +88,4 @@ def _merge_minute(minute: list[_Aged]) -> Iterator[Message]:
         if age < newest and message.id not in ids and message.author in changed:
             changed.remove(message.author)
         elif not key or first_export.setdefault(key, age) == age:
-            yield message
+            yield states[message.id]

@@ -1,104 +1,20 @@
 """Drafts in Beeper Desktop's own message box, for every messenger it holds, through its API on this machine.
 
-    GET   /v1/chats/ID/messages            what was said last
-    GET   /v1/chats/ID                     a conversation of two, and what stands in its message box
-    PATCH /v1/chats/ID {draft: {text}}     fills the box, only where it is empty
-    POST  /v1/focus {chatID, draftText}    the same before version 4.2.808, which also shows the conversation
-
 No call of sosie's sends a message: the person reads the draft in Beeper, and sends it there or not.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from time import time
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from sosie.messengers.drafts import REMEMBERED, Draft, Drafts, as_turns
-from sosie.messengers.service import NoAnswer, Service, ServiceError, ServiceRefused
+from sosie.messengers.beeper_api import Beeper, BeeperMessage
+from sosie.messengers.drafts import Draft, Drafts, as_turns
+from sosie.messengers.service import ServiceError, ServiceRefused
 from sosie.messengers.writer import Writer
-from sosie.recall.database import storable
 
 OLDEST = 24 * 3600.0  # seconds: what has waited longer is answered without a draft
-MOST_LISTED = 200  # conversations
-UNKNOWN_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-_MEND = (
-    "Ouvrez Beeper Desktop, activez son API (Settings, Developers), et donnez un jeton qui y a été créé : "
-    "--token-file FICHIER"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class BeeperMessage:
-    id: str
-    own: bool
-    text: str = field(repr=False)  # empty for a picture, a voice note
-    at: float  # seconds since 1970
-
-
-class Beeper:
-    """The calls of its API that sosie makes."""
-
-    def __init__(self, port: int, token: str) -> None:
-        self._service = Service("Beeper Desktop", _MEND, f"http://localhost:{port}", token)
-
-    def check(self) -> None:
-        """ServiceError where it is not running, or refuses the token."""
-        self._service.call("GET", "/v1/chats")
-
-    def chats(self) -> Iterator[tuple[str, str, str]]:
-        """(id, title, messenger) of the last conversations of two."""
-        cursor, left = "", MOST_LISTED
-        while left > 0:
-            query = f"?{urlencode({'cursor': cursor, 'direction': 'before'})}" if cursor else ""
-            page = self._service.call("GET", f"/v1/chats{query}")
-            items = _items(page)
-            for chat in items:
-                if chat.get("type") == "single":
-                    yield str(chat.get("id")), str(chat.get("title")), str(chat.get("network", ""))
-            left -= len(items)
-            cursor = str(page.get("oldestCursor") or "")
-            if not (page.get("hasMore") and cursor and items):
-                return
-
-    def chat(self, chat: str) -> dict[str, Any]:
-        return self._service.call("GET", f"/v1/chats/{quote(chat, safe='')}")
-
-    def messages(self, chat: str) -> list[BeeperMessage]:
-        """The last ones, the oldest first."""
-        items = _items(self._service.call("GET", f"/v1/chats/{quote(chat, safe='')}/messages"))
-        read = [message for item in items if (message := _message(item))]
-        return sorted(read, key=lambda message: message.at)[-REMEMBERED:]
-
-    def fill(self, chat: str, text: str) -> None:
-        """Put a draft in the box of a conversation. ServiceRefused where something stands there."""
-        try:
-            self._service.call("PATCH", f"/v1/chats/{quote(chat, safe='')}", {"draft": {"text": text}})
-        except ServiceRefused as refused:
-            if refused.status not in UNKNOWN_ROUTE:
-                raise
-            self._service.call("POST", "/v1/focus", {"chatID": chat, "draftText": text})
-
-
-def _items(page: dict[str, Any]) -> list[dict[str, Any]]:
-    items = page.get("items")
-    if not isinstance(items, list):
-        raise NoAnswer("Beeper Desktop répond autre chose que prévu.", _MEND)
-    return [item for item in items if isinstance(item, dict)]
-
-
-def _message(item: dict[str, Any]) -> BeeperMessage | None:
-    """None for what is hidden, deleted, or has no date."""
-    try:
-        at = datetime.fromisoformat(str(item["timestamp"])).timestamp()
-        told = BeeperMessage(
-            str(item["id"]), bool(item.get("isSender")), storable(str(item.get("text") or "")).strip(), at
-        )
-    except (KeyError, ValueError, OverflowError):
-        return None
-    return None if item.get("isHidden") or item.get("isDeleted") else told
 
 
 class BeeperDrafts:
@@ -128,7 +44,7 @@ class BeeperDrafts:
                 self._leave(contact, "n'est pas une conversation de Beeper")
 
     def _look(self, contact: str) -> None:
-        messages = self._beeper.messages(contact)
+        messages = self._beeper.last_messages(contact)
         under_way = next((draft for draft in self._drafts.all() if draft.chat == _key(contact)), None)
         if under_way:
             self._fill(under_way, contact, messages)
@@ -147,7 +63,7 @@ class BeeperDrafts:
             with self._drafts.change() as change:
                 change.set_fact(_key(contact), last.id)
                 change.keep(draft)
-            self._fill(draft, contact, self._beeper.messages(contact))
+            self._fill(draft, contact, self._beeper.last_messages(contact))
 
     def _fill(self, draft: Draft, contact: str, messages: Sequence[BeeperMessage]) -> None:
         """Put it in the box, unless something stands there or was said since; once, and also where a program

@@ -39,7 +39,7 @@ class ServiceRefused(ServiceError):
 
 class ServiceBusy(ServiceError):
     def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
+        super().__init__(message, "Relancez dans un moment.")
         self.seconds = seconds
 
 
@@ -62,6 +62,13 @@ class Service:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, within: float = 30.0
     ) -> dict[str, Any]:
         """The object that it answers, if within so many seconds. ServiceError otherwise."""
+        told = self.ask(method, path, body, within)
+        if not isinstance(told, dict):
+            raise NoAnswer(f"{self.name} répond autre chose que prévu.", self.mend)
+        return told
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, within: float = 30.0) -> Any:
+        """The same, whatever value of JSON it answers; None for what is no JSON."""
         request = urllib.request.Request(
             self.url + path,
             None if body is None else json.dumps(body).encode(),
@@ -80,15 +87,13 @@ class Service:
         except (OSError, http.client.HTTPException) as error:
             sent = not isinstance(getattr(error, "reason", error), ConnectionRefusedError)
             raise NoAnswer(f"{self.name} ne répond pas.", self.mend, sent) from None
-        told = as_object(said)
-        if told is None:
-            raise NoAnswer(f"{self.name} répond autre chose que prévu.", self.mend)
-        return told
+        return as_value(said)
 
     def _refusal(self, error: urllib.error.HTTPError) -> ServiceError:
         told: dict[str, Any] = {}
         with suppress(OSError, http.client.HTTPException):
-            told = as_object(error.read(LONGEST_ANSWER)) or {}
+            value = as_value(error.read(LONGEST_ANSWER))
+            told = value if isinstance(value, dict) else {}
         if error.code == HTTPStatus.TOO_MANY_REQUESTS:
             parameters = told.get("parameters")
             asked = parameters.get("retry_after") if isinstance(parameters, dict) else None
@@ -105,13 +110,12 @@ class Service:
         )
 
 
-def as_object(said: bytes) -> dict[str, Any] | None:
-    """None for what is no JSON object."""
+def as_value(said: bytes) -> Any:
+    """None for what is no JSON."""
     try:
-        value = json.loads(said)
+        return json.loads(said)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
 
 
 def _reason(told: Mapping[str, Any]) -> str:

@@ -15,8 +15,10 @@ If embeddings were saved too (new tokens), they replace the model's own: its « 
 
 import logging
 import re
+import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +44,27 @@ EMBEDDINGS = re.compile(r"(?:embed_tokens|lm_head)(?:\.base_layer)?\.weight\Z")
 def load_adapter(model: Any, folder: Path) -> Any:
     """The model with the folder's adapter. ValueError or RuntimeError if they do not match."""
     try:
-        return _load_adapter(model, folder).eval()
+        with without_bitsandbytes():
+            return _load_adapter(model, folder).eval()
     except (AttributeError, LookupError, TypeError, ImportError, AssertionError) as error:
         raise ValueError(f"PEFT: {error}") from error  # of settings that are not what they should be
+
+
+@contextmanager
+def without_bitsandbytes() -> Iterator[None]:
+    """Let PEFT find none where nobody has imported it, as no weight is then quantised: its import takes a
+    fifth of a chat's start."""
+    if "bitsandbytes" in sys.modules:
+        yield
+        return
+    sys.modules["bitsandbytes"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["bitsandbytes"]
+        if found := sys.modules.get("peft.import_utils"):  # where it noted that there was none
+            found.is_bnb_available.cache_clear()
+            found.is_bnb_4bit_available.cache_clear()
 
 
 def _load_adapter(model: Any, folder: Path) -> Any:
