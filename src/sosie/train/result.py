@@ -87,6 +87,7 @@ def write_double(
     portrait: str,
     data: Mapping[str, int],
     learn: Sequence[Dialogue] = (),
+    circles: tuple[str, ...] = (),
 ) -> Double:
     """Write adapter, tokenizer, words and manifest in a draft, then put it in place by one rename."""
     double = Double(
@@ -94,6 +95,7 @@ def write_double(
         template=loaded.template.name,
         revision=loaded.revision,
         portrait=portrait,
+        circles=circles,
         sampling=loaded.base.sampling,
         data=data,
         versions=library_versions(model),
