@@ -31,7 +31,7 @@ UNSHOWN = re.compile(
             r"^referee\.(words\.share$|\w+\.lag_low$)|^referee\.fall\.n$",  # unknown_words; « à côté »
             r"contributions\[0\]\.(given|truth)$",  # the means of the two profiles
             r"^(rivals|by_correspondent)\[0\]\.likeness\.(contributions|drift|raw)",  # the double's own
-            r"^by_circle\[0\]\.(others\[0\]\.)?likeness\.(contributions|drift|raw)",  # the same
+            r"^by_circle\[0\]\.(likeness\.(contributions|drift|raw)|others\[0\]\.likeness\.(drift|raw|n$))",
             r"^rivals\[0\]\.(difference\.n|memorisation\.(low|high|n|gate))$",  # M alone, in a table
             r"\.lines\.(low|middle|high|deviation)$|\.habits\.\w+\.(low|middle|high)$",  # the mean
             rf"\.habits\.(?!({RATED})\.)",  # the dozen that weigh most, and those of the rates

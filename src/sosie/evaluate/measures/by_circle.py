@@ -8,7 +8,7 @@ It does where R is highest on the diagonal: the answers to a circle beside the p
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sosie.evaluate.measures.likeness import Likeness, measure_likeness
 from sosie.evaluate.measures.reference import make_reference
@@ -48,7 +48,10 @@ def by_circle(
     rows = []
     for name in names:
         answers = said(given, name)
-        beside = {other: measure_likeness(reference, answers) for other, reference in references.items()}
-        own = beside.pop(name)
-        rows.append(WithCircle(name, own, tuple(BesideCircle(*one) for one in beside.items())))
+        beside = tuple(
+            BesideCircle(other, replace(measure_likeness(reference, answers), contributions=()))
+            for other, reference in references.items()
+            if other != name
+        )
+        rows.append(WithCircle(name, measure_likeness(references[name], answers), beside))
     return tuple(rows)
