@@ -53,3 +53,12 @@ def test_a_group_is_one_addressee_and_words_that_were_not_typed_do_not_count():
     for how in ("generated", "transcribed"):
         said = parts(talks(FRIENDS, "[AMI_1]", 80), talks(WORK, "[AMI_2]", 60, **{how: True}))
         assert in_circles(said) == said
+
+
+def test_what_is_with_nobody_named_is_in_no_circle():
+    """A data set has conversations and no correspondents: its subjects are no circles."""
+    sets = [
+        talks(FRIENDS, "", 80, correspondents=()),
+        talks(WORK, "", 60, correspondents=(), conversation="e"),
+    ]
+    assert in_circles(parts(*sets)) == parts(*sets)

@@ -101,7 +101,7 @@ class Scores:
     referee: Referee
     rivals: tuple[Rival, ...]
     by_correspondent: tuple[WithCorrespondent, ...]
-    by_circle: tuple[WithCircle, ...]
+    by_circle: tuple[WithCircle, ...] = ()  # not in the scores of older versions
     tells: StyleDifferences
     detection: Detectability | None
     memorisation: MemorisationAndAttacks

@@ -36,5 +36,6 @@ def _typed(dialogue: Dialogue) -> bool:
 def _addressee(dialogue: Dialogue) -> str:
     """Whom it is with: a pseudonym, the conversation of a group, or "" where nobody says."""
     origin = dialogue.origin
-    alone = len(origin.correspondents) == 1 and not origin.group
-    return origin.correspondents[0] if alone else origin.conversation
+    if origin.group or len(origin.correspondents) > 1:
+        return origin.conversation
+    return origin.correspondents[0] if origin.correspondents else ""

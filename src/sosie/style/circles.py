@@ -26,6 +26,7 @@ PRIOR = 10  # replies
 FEWEST_REPLIES = 50  # in a circle
 MOST_CIRCLES, MOST_FOUNDERS = 4, 12
 MOST_NAMED = 3  # manners in a name
+MOST_READ = 500  # replies to one correspondent
 
 Count = tuple[int, int]  # replies that do, of those that could
 Manner = tuple[Count, ...]  # in the order of MANNERS
@@ -64,12 +65,12 @@ class _Group:
 
 def find_circles(written: Mapping[str, Sequence[str]]) -> tuple[Circle, ...]:
     """Two circles or more, the one with most replies first; none where all are written to alike."""
-    texts = {who: found for who, replies in written.items() if (found := [*filter(None, map(tidy, replies))])}
-    everything = [text for replies in texts.values() for text in replies]
-    if len(texts) < 2 or len(everything) < 2 * FEWEST_REPLIES:
+    if len(written) < 2 or sum(map(len, written.values())) < 2 * FEWEST_REPLIES:
         return ()
-    tests = _tests(median(map(count_words, everything)))
-    alone = [_Group([who], len(replies), _manner(replies, tests)) for who, replies in texts.items()]
+    texts = {who: _read(replies) for who, replies in written.items()}
+    everything = [text for replies in texts.values() for text in replies]
+    tests = _tests(median(map(count_words, everything or [""])))
+    alone = [_Group([who], len(replies), _manner(texts[who], tests)) for who, replies in written.items()]
     alone.sort(key=lambda group: (-group.replies, group.correspondents))
     average = _shares(_sum([group.manner for group in alone]), (0.5,) * len(MANNERS))
     groups = _merged(_founded(alone, average), average)
@@ -81,6 +82,11 @@ def find_circles(written: Mapping[str, Sequence[str]]) -> tuple[Circle, ...]:
         Circle(name, tuple(sorted(group.correspondents)), group.replies)
         for name, group in zip(names, groups, strict=True)
     )
+
+
+def _read(replies: Sequence[str]) -> list[str]:
+    """At most MOST_READ of them, spread over all."""
+    return [text for text in map(tidy, replies[:: 1 + len(replies) // MOST_READ]) if text]
 
 
 def _tests(middle: float) -> list[Callable[[str], bool | None]]:
