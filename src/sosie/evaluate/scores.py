@@ -101,7 +101,7 @@ class Scores:
     referee: Referee
     rivals: tuple[Rival, ...]
     by_correspondent: tuple[WithCorrespondent, ...]
-    by_circle: tuple[WithCircle, ...] = ()  # not in the scores of older versions
+    by_circle: tuple[WithCircle, ...]
     tells: StyleDifferences
     detection: Detectability | None
     memorisation: MemorisationAndAttacks
