@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sosie.core import jsonl
-from sosie.core.circles import choose_circle, circles_of, instruction, told
+from sosie.core.circles import KEPT_CIRCLES, choose_circle, circles_of, instruction, told
 from sosie.core.dialogue import Dialogue, Origin, Turn
 from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings
@@ -31,6 +31,7 @@ def test_without_circles_and_with_a_system_text_of_its_own_a_dialogue_is_as_it_w
 
 def test_the_commonest_comes_first_and_one_alone_is_none():
     assert circles_of([of(CIRCLES[1]), of(CIRCLES[0]), of(CIRCLES[0]), of("")]) == CIRCLES
+    assert len(circles_of([of(f"cercle {number}") for number in range(999)])) == KEPT_CIRCLES
     assert circles_of([of(CIRCLES[0])]) == circles_of([of("")]) == ()
 
 
@@ -52,7 +53,7 @@ def test_a_circle_is_written_and_read_back_and_leaves_no_key_where_there_is_none
     assert list(jsonl.read(path)) == [of(CIRCLES[0]), of("")]
 
 
-@pytest.mark.parametrize("circle", [3, ["a"], "\x1b[2J"])
+@pytest.mark.parametrize("circle", [3, ["a"], "\x1b[2J", "a" * 201])
 def test_what_is_no_name_of_a_circle_is_no_origin(tmp_path, circle):
     messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     path, heard = tmp_path / "train.jsonl", []

@@ -12,6 +12,8 @@ from dataclasses import replace
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings
 
+KEPT_CIRCLES, LONGEST_NAMED = 12, 200  # circles of a double; letters of a name: files of others may hold any
+
 
 def instruction(circle: str) -> str:
     return f"Tu écris ici de cette manière : {circle}."
@@ -27,8 +29,8 @@ def count_circles(dialogues: Iterable[Dialogue]) -> dict[str, int]:
 
 
 def circles_of(dialogues: Iterable[Dialogue]) -> tuple[str, ...]:
-    """Their circles, the commonest first; none where there is no other to tell one from."""
-    found = tuple(count_circles(dialogues))
+    """Their KEPT_CIRCLES commonest, in that order; none where there is no other to tell one from."""
+    found = tuple(count_circles(dialogues))[:KEPT_CIRCLES]
     return found if len(found) > 1 else ()
 
 

@@ -21,7 +21,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from sosie.core import jsonl
+from sosie.core import circles, jsonl
 from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, NothingToDo
@@ -118,7 +118,7 @@ def _origin(record: Any) -> Origin:
     if "asked" in known:
         known["asked"] = tuple(map(int, known["asked"]))
     _strings([known.get(name, "") for name in ("id", "source", "conversation", "circle")])
-    if not known.get("circle", "").isprintable():
+    if not known.get("circle", "").isprintable() or len(known.get("circle", "")) > circles.LONGEST_NAMED:
         raise ValueError
     return Origin(**known)
 
