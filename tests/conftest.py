@@ -75,6 +75,7 @@ NEEDS_TORCH = (
     ),
     "tools/test_kill_verbs.py",
     "tools/test_mini.py",
+    "tools/test_unlearnt.py",
     "test_files.py",
     "test_journey.py",
 )

@@ -155,3 +155,9 @@ def test_a_paste_longer_than_the_context_is_said_not_to_have_been_read_whole(say
 
 def test_a_text_cannot_move_the_cursor():
     assert printable("a\x1b[2Jb\x07\u009bc\nd\té") == "a[2Jbc\nd\té"
+
+
+def test_a_circle_is_a_doubles_and_is_refused_to_a_model(tmp_path, capsys):
+    words = ["chat", "--double", "echo", "--once", "salut", "--folder", str(tmp_path), "--circle", "vous"]
+    assert _run(words) == 3
+    assert "Seul un double entraîné a des cercles." in capsys.readouterr().err

@@ -112,15 +112,22 @@ class Scoring(Reciter):
 
 
 def full() -> tuple[Subject, Data, Evaluate]:
-    """An evaluation in which each measure has something to say: two correspondents, three other people, a
-    secret told, replies recited, faults of French, an engine that scores."""
+    """An evaluation in which each measure has something to say: two correspondents, two circles, three other
+    people, a secret told, replies recited, faults of French, an engine that scores."""
     secret = Dialogue(
         (Turn("user", "ton numéro ?"), Turn("assistant", "c'est le 06 12 34 56 78")),
         Origin(replies=(("m1",),)),
     )
     told, at = data(secrets=Secrets.of([secret])), datetime(2026, 5, 2, tzinfo=UTC)
     held = [
-        replace(talk, origin=Origin(correspondents=(f"[AMI_{1 + (place >= 100)}]",), first=at))
+        replace(
+            talk,
+            origin=Origin(
+                correspondents=(f"[AMI_{1 + (place >= 100)}]",),
+                first=at,
+                circle=("tutoiement", "vouvoiement")[place >= COUNT // 2],
+            ),
+        )
         for place, talk in enumerate(told.held)
     ]
     left_out = [replace(held[0], origin=Origin(**{why: True})) for why in ("generated", "transcribed")]

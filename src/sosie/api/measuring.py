@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.api.folder import Folder, PathLike, as_path
 from sosie.core import settings
+from sosie.core.errors import BadSettings
 from sosie.core.progress import Report, silent
 from sosie.core.writing import private, writing
 
@@ -23,17 +24,26 @@ class MeasuringVerbs(Folder):
 
     @private
     def open_engine(
-        self, double: str | None = None, engine: str | None = None, base: str | None = None, **options: Any
+        self,
+        double: str | None = None,
+        engine: str | None = None,
+        base: str | None = None,
+        circle: str | None = None,
+        **options: Any,
     ) -> "Engine":
         """What answers for a double, a model or an address: turns in, text out (engines/base.py).
 
         `engine`: "local" (transformers), "mlx" or "gguf" (llama.cpp); None: what suits it. `options` are the
-        engine's; of an address: key, elsewhere (True where private text may leave this machine).
+        engine's; of an address: key, elsewhere (True where private text may leave this machine). `circle`: of
+        those that the double learnt, the one to write as to, by its name or a word of it.
         """
         from sosie.engines.base import open_engine
         from sosie.models.doubles import find_double
 
-        return open_engine(find_double(self.workspace, double, base) or str(double), engine, **options)
+        found = find_double(self.workspace, double, base)
+        if circle is not None and not found:
+            raise BadSettings("Seul un double entraîné a des cercles.", "Enlevez --circle.")
+        return open_engine(found.in_circle(circle) if found else str(double), engine, **options)
 
     def open(
         self, double: str | None = None, engine: str | None = None, base: str | None = None, **options: Any

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import BASE, ELSEWHERE, MODEL, Terminal, printable
+from sosie.cli.console import BASE, CIRCLE, ELSEWHERE, MODEL, Terminal, printable
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event
 from sosie.core.sampling import Sampling, changed, expected
@@ -49,6 +49,7 @@ def chat(
     ] = False,
     once: Annotated[str | None, Parameter(help="Une seule question, une seule réponse")] = None,
     system: Annotated[str | None, Parameter(help="La consigne (sinon : celle du double)")] = None,
+    circle: Annotated[str | None, Parameter(help=CIRCLE)] = None,
     temperature: Annotated[
         float | None,
         Parameter(help="0 : toujours le mot le plus probable", validator=within("temperature")),
@@ -84,7 +85,7 @@ def chat(
     own = untrained or double is None or terminal.project.workspace.run(double).is_dir()
     double = double or (EMBEDDED if untrained else None)
     key = passphrase.given(key_file, REMOTE_KEY)
-    opened = terminal.open_engine(double, base, engine, elsewhere=elsewhere, key=key)
+    opened = terminal.open_engine(double, base, engine, elsewhere=elsewhere, key=key, circle=circle)
     opened = with_own_exchanges(terminal, opened, elsewhere) if untrained else opened
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system

@@ -41,6 +41,7 @@ NAMES = {
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
+CIRCLE = "À qui écrire, de ceux que le double distingue : un mot du nom suffit (sinon : le plus courant)"
 ELSEWHERE = "Accepter que l'adresse soit ailleurs que sur cette machine, et y lise la conversation"
 NOTED_EVERY = 15.0  # seconds between two lines of progress in a log
 
@@ -102,6 +103,7 @@ class Terminal:
         *,
         elsewhere: bool = False,
         key: str = "",
+        circle: str | None = None,
     ) -> "Engine":
         """What answers, opened under a spinner; `elsewhere` and `key` are those of engines/remote."""
         self.report(Event(LOAD))
@@ -110,7 +112,7 @@ class Terminal:
             from sosie.engines.remote import Remote
 
             options = {"elsewhere": elsewhere, "key": key or None} if is_address(double) else {}
-            opened = self.project.open_engine(double, engine, base, **options)
+            opened = self.project.open_engine(double, engine, base, circle, **options)
         finally:
             self.quiet()
         if isinstance(opened, Remote) and opened.warning:

@@ -61,7 +61,8 @@ def draw_prepare(console: Console, prepared: "Prepared") -> None:
         found = ", ".join(f"{category} ({number(count)})" for category, count in parts["flagged"].items())
         say(console, f"Sujets sensibles (RGPD, article 9) : {found}. Rien n'est écarté pour cela.")
     console.print(rooms(parts["messages"]))
-    for sentence in (silences(parts["silences"]), groups(parts["groups"]), missing(parts["likeness"])):
+    told = silences(parts["silences"]), groups(parts["groups"]), circles(parts["circles"])
+    for sentence in (*told, missing(parts["likeness"])):
         if sentence:
             say(console, sentence)
     say(console, "[dim]→ sosie review, pour relire ; ou sosie train[/]")
@@ -126,6 +127,12 @@ def groups(told: list[dict[str, Any]]) -> str:
     many = "s" * (len(written) > 1)
     out = f" ; {number(left)} laissé{'s' * (left > 1)} de côté" if left else ""
     return f"{number(len(written))} groupe{many}, où vous avez écrit {between} des messages{out}."
+
+
+def circles(told: dict[str, int]) -> str:
+    """The manners of writing, where there are several."""
+    listed = (f"{name} ({plural(count, 'réponse')})" for name, count in told.items())
+    return f"Vous n'écrivez pas à tous de même : {' ; '.join(listed)}." if told else ""
 
 
 def missing(told: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sosie.cli import passphrase
-from sosie.cli.console import ELSEWHERE, MODEL, Terminal
+from sosie.cli.console import CIRCLE, ELSEWHERE, MODEL, Terminal
 from sosie.core.errors import BadSettings
 
 
@@ -23,6 +23,7 @@ def serve(
             help="Qui répond (aussi une adresse URL#modèle) ; plusieurs fois si besoin (sinon : le dernier)",
         ),
     ] = (),
+    circle: Annotated[str | None, Parameter(help=CIRCLE)] = None,
     port: Annotated[int, Parameter(help="Le port")] = 8321,
     host: Annotated[str, Parameter(help="L'adresse ; hors de cette machine, avec une clé")] = "127.0.0.1",
     key_file: Annotated[
@@ -59,7 +60,10 @@ def serve(
     run.check(host, key)
     listening = run.listen(host, port)
     doubles = Doubles(
-        [terminal.open_engine(name, engine=engine, elsewhere=elsewhere) for name in double or (None,)]
+        [
+            terminal.open_engine(name, engine=engine, elsewhere=elsewhere, circle=circle)
+            for name in double or (None,)
+        ]
     )
     server = run.make_server(doubles, host, key, ui)
     tell = partial(terminal.console.print, soft_wrap=True, markup=False)

@@ -40,6 +40,7 @@ class Origin:
     generated: bool = False
     transcribed: bool = False
     spoken: tuple[str, ...] = ()  # those of the ids in `replies` whose words were said, not typed
+    circle: str = ""  # how they are written to, where the person has several manners (style/circles.py)
 
 
 @counted

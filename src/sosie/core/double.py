@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from sosie.core.circles import choose_circle, instruction
 from sosie.core.errors import BadData
 from sosie.core.given import object_in
 from sosie.core.progress import last_at
@@ -40,6 +41,7 @@ class Double:
     template: str  # a name that models/template knows
     revision: str = ""  # commit of the base where the hub gives one
     portrait: str = field(default="", repr=False)  # the system text, empty for none
+    circles: tuple[str, ...] = ()  # that it was told in training, the commonest first: the portrait's
     sampling: Sampling = field(default_factory=Sampling)  # to be measured: as learnt
     talking: Sampling = TALKING  # to be read: chat, page, game
     data: Mapping[str, Any] = field(default_factory=dict)  # counts only
@@ -54,6 +56,12 @@ class Double:
         """The same in llama.cpp: one temperature and no lexicon there, and its penalty would fall on earlier
         turns' tics."""
         return replace(self.talking, repetition_penalty=1.0, real_words=False, opening_scale=1.0)
+
+    def in_circle(self, named: str | None) -> "Double":
+        """The same, that writes as to this circle unless told otherwise; None: as to the commonest."""
+        if named is None:
+            return self
+        return replace(self, portrait=instruction(choose_circle(named, self.circles)))
 
     def manifest(self) -> str:
         """The text of double.json."""
@@ -74,9 +82,10 @@ class Double:
             record = object_in(path, LARGEST)
             if record.get("format") != _FORMAT:
                 raise BadData(f"« {path.name} » est d'une version inconnue de sosie.", "Mettez sosie à jour.")
-            known = {f.name for f in fields(cls)} - {"folder", "sampling", "talking"}
+            known = {f.name for f in fields(cls)} - {"folder", "sampling", "talking", "circles"}
             double = cls(
                 **{name: value for name, value in record.items() if name in known},
+                circles=_circles(record.get("circles", [])),
                 sampling=_sampling(record.get("sampling", {})),
                 talking=_sampling(record["talking"]) if "talking" in record else TALKING,
                 folder=folder,
@@ -100,6 +109,15 @@ class Double:
             and isinstance(self.data, dict)
             and isinstance(self.versions, dict)
         )
+
+
+def _circles(record: Any) -> tuple[str, ...]:
+    """Lines that a terminal may show. ValueError for anything else."""
+    if not isinstance(record, list) or not all(
+        isinstance(name, str) and name.isprintable() for name in record
+    ):
+        raise ValueError("circles")
+    return tuple(record)
 
 
 def _sampling(record: Mapping[str, Any]) -> Sampling:

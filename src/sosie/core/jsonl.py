@@ -21,7 +21,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from sosie.core import jsonl
+from sosie.core import circles, jsonl
 from sosie.core.data_lines import BY_IMPORT, LEFT_OUT, Complaint, foreign_format, read_records, tell_left_out
 from sosie.core.dialogue import Dialogue, Origin
 from sosie.core.errors import BadData, NothingToDo
@@ -58,6 +58,8 @@ def to_record(dialogue: Dialogue) -> dict[str, Any]:
     origin = {name: getattr(dialogue.origin, name) for name in Origin.__dataclass_fields__}
     for name in ("first", "last"):
         origin[name] = origin[name].isoformat() if origin[name] else None
+    if not origin["circle"]:
+        del origin["circle"]
     messages = [
         {"role": turn.role, "content": turn.text, **({} if turn.learnt else {"weight": 0})}
         for turn in dialogue.turns
@@ -115,7 +117,9 @@ def _origin(record: Any) -> Origin:
         known["replies"] = tuple(map(_strings, known["replies"]))
     if "asked" in known:
         known["asked"] = tuple(map(int, known["asked"]))
-    _strings([known.get(name, "") for name in ("id", "source", "conversation")])
+    _strings([known.get(name, "") for name in ("id", "source", "conversation", "circle")])
+    if not known.get("circle", "").isprintable() or len(known.get("circle", "")) > circles.LONGEST_NAMED:
+        raise ValueError
     return Origin(**known)
 
 

@@ -33,6 +33,7 @@ class Context:
     correspondent: str = ""  # the pseudonym of the one person it answers; empty in a group
     secret: bytes = field(default=b"", compare=False)  # the project's own
     conversation: int = field(default=0, compare=False)  # the number of its dialogue
+    circle: str = ""  # how the person writes to whom it answers; empty where they have one manner
 
     @property
     def mark(self) -> str:
@@ -114,7 +115,7 @@ def contexts(dialogue: Dialogue) -> Iterable[Context]:
     for place, turn in enumerate(dialogue.turns):
         own = turn.role == "assistant" and next(replies) and turn.learnt
         if own and place and dialogue.turns[place - 1].role == "user":
-            yield Context(dialogue.turns[:place], turn.text, alone)
+            yield Context(dialogue.turns[:place], turn.text, alone, circle=dialogue.origin.circle)
 
 
 def interlocutors(dialogues: Iterable[Dialogue]) -> dict[str, list[str]]:

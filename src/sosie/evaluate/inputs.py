@@ -6,12 +6,13 @@ Evidence(subject, data, options, folder)            ->  what every measure looks
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from sosie.core import jsonl
+from sosie.core.circles import told
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import Double
 from sosie.core.errors import NothingToDo
@@ -43,6 +44,11 @@ class Data:
     secrets: Secrets
     around: Sequence[Dialogue] = ()
     warnings: tuple[str, ...] = ()
+
+    def told(self, circles: Sequence[str]) -> "Data":
+        """The same, as a double is asked that learnt these circles."""
+        train, held = ([told(dialogue, circles) for dialogue in part] for part in (self.train, self.held))
+        return replace(self, train=train, held=held)
 
 
 @dataclass(frozen=True, repr=False)

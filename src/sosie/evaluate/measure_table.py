@@ -15,6 +15,7 @@ from sosie.evaluate.heldout import typed
 from sosie.evaluate.inputs import Evidence
 from sosie.evaluate.measures import (
     attacks,
+    by_circle,
     by_correspondent,
     detectability,
     differences,
@@ -90,6 +91,11 @@ def measure_by_correspondent(seen: Evidence) -> tuple[by_correspondent.WithCorre
     )
 
 
+def measure_by_circle(seen: Evidence) -> tuple[by_circle.WithCircle, ...]:
+    circles = [context.circle for context in seen.held.contexts]
+    return by_circle.by_circle(seen.double, seen.truth, circles, seen.others, seen.options.seed)
+
+
 def measure_detectability(seen: Evidence) -> detectability.Detectability | None:
     return detectability.detectability(seen.double, seen.truth, seen.others, seen.options.seed)
 
@@ -109,6 +115,7 @@ MEASURES = (
     Measure("referee", 1, measure_referee),
     Measure("rivals", 1, measure_rivals),
     Measure("by_correspondent", 1, measure_by_correspondent),
+    Measure("by_circle", 1, measure_by_circle),
     Measure("tells", 1, lambda e: differences.style_differences(e.double, e.truth, e.whom)),
     Measure("detection", 1, measure_detectability),
     Measure("memorisation", 2, measure_memorisation),

@@ -37,7 +37,7 @@ def evaluate_double(
     double = need_double(workspace, named, base)
     folder = measured_in(workspace, double)
     with score_store.one_at_a_time(folder, report):
-        data = data_of(workspace, run_of(double), held, learnt, report)
+        data = data_of(workspace, run_of(double), held, learnt, report).told(double.circles)
         for text in data.warnings:
             report(Event("warning", text=text))
         other = None

@@ -10,6 +10,8 @@ Scores.to_json()  ->
                 n, reason}
  "rivals":     [{name: base | base+5 | base+20, label, likeness{}, difference{}, memorisation{}}]
  "by_correspondent": [{correspondent, likeness{}}]         from 100 replies to one
+ "by_circle":  [{circle, likeness{}, others[{circle, likeness{}}]}]   from 50 replies to one: R of the answers
+                to this circle, beside the real replies to it, then beside those to each other one
  "tells":      {given{}, truth{}, openers{over[], under[]}, closers{}, forms{}, addresses[], ...}
  "detection":  {c2st, delta{given, own, others[]}, texture{}, verifier} | null
  "memorisation": {value, low, high, n, longest_run, copied[{reply, training, words}], gate, reason,
@@ -40,6 +42,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from sosie.core.sampling import Sampling
+from sosie.evaluate.measures.by_circle import WithCircle
 from sosie.evaluate.measures.by_correspondent import WithCorrespondent
 from sosie.evaluate.measures.detectability import Detectability
 from sosie.evaluate.measures.differences import StyleDifferences
@@ -98,6 +101,7 @@ class Scores:
     referee: Referee
     rivals: tuple[Rival, ...]
     by_correspondent: tuple[WithCorrespondent, ...]
+    by_circle: tuple[WithCircle, ...]
     tells: StyleDifferences
     detection: Detectability | None
     memorisation: MemorisationAndAttacks

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any
 
 from sosie.core import jsonl, settings_file
+from sosie.core.circles import count_circles
 from sosie.core.counted import counted
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import NothingToDo
@@ -24,6 +25,7 @@ from sosie.core.settings import Prepare
 from sosie.core.workspace import Workspace, closed_folder, whole, write_json
 from sosie.prepare.account import Masking, account
 from sosie.prepare.authors import Authors
+from sosie.prepare.circles import in_circles
 from sosie.prepare.consent import without_removed
 from sosie.prepare.dedupe import without_copies, without_near_copies
 from sosie.prepare.filters import worth_learning
@@ -86,6 +88,7 @@ class Prepared:
             "silences": self.silences,
             "groups": groups_to_json(self.groups),
             "likeness": self.likeness,
+            "circles": count_circles(self.dialogues),
             "flagged": self.flagged,
         }
 
@@ -151,7 +154,7 @@ def choose(dialogues: Iterable[Dialogue], options: Prepare, ledger: Ledger) -> P
     distinct = list(ledger.watch("near", without_near_copies(good, ledger.listener("near"))))
     shares = options.test_share, options.valid_share
     parts = split(distinct, *shares, ledger.listener("split"), ledger.listener("copies"))
-    return woven(parts, made, options.generated_share, ledger.listener("generated"))
+    return in_circles(woven(parts, made, options.generated_share, ledger.listener("generated")))
 
 
 def write_data(prepared: Prepared, workspace: Workspace, vault: Vault, report: Report = silent) -> None:

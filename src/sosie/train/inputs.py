@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sosie.core.circles import told
 from sosie.core.dialogue import Dialogue
 from sosie.core.errors import BadData, BadSettings, NoRoom
 from sosie.core.french_text import size
@@ -44,6 +45,7 @@ class TrainingInputs:
     valid_dialogues: int
     replay: list[Example]
     bytes_before: int  # bytes of this process before the model was loaded
+    circles: tuple[str, ...] = ()  # that the dialogues are told, each its own
 
     def data_counts(self) -> dict[str, int]:
         """The data's counts in double.json: numbers only."""
@@ -68,6 +70,7 @@ def make_inputs(
     report: Report,
     processes: ProcessGroup,
     load: Load = load,
+    circles: tuple[str, ...] = (),
 ) -> TrainingInputs:
     """Plan, load the base, render the examples, and plan again with their tokens counted."""
     machine, counts = processes.machine(), count_dialogues(learn)
@@ -98,6 +101,7 @@ def make_inputs(
         )
     if backend.reason:
         report(Event("load", text=backend.reason))
+    learn, valid = ([told(dialogue, circles) for dialogue in part] for part in (learn, valid))
     to_learn = render_all(learn, loaded, plan, report)
     to_measure = render_all(valid, loaded, plan, report) if valid else []
     counts = count_examples(counts, to_learn)
@@ -105,7 +109,8 @@ def make_inputs(
         exact = processes.fit_plan(make_plan(base, machine, counts, options))
         plan = exact.with_settings(max_tokens=plan.settings.max_tokens)
     replay = render_all(replay_dialogues(), loaded, plan, silent) if plan.settings.neutral else []
-    return TrainingInputs(plan, loaded, to_learn, to_measure, counts, len(valid), replay, bytes_before)
+    sets = to_learn, to_measure, counts, len(valid), replay
+    return TrainingInputs(plan, loaded, *sets, bytes_before, circles)
 
 
 def backend_of(plan: Plan, base: Base, machine: Machine, processes: ProcessGroup) -> Backend:

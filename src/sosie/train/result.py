@@ -88,6 +88,7 @@ def write_double(
     portrait: str,
     data: Mapping[str, int],
     learn: Sequence[Dialogue] = (),
+    circles: tuple[str, ...] = (),
 ) -> Double:
     """Write adapter, tokenizer, words and manifest in a draft, then put it in place by one rename."""
     double = Double(
@@ -95,6 +96,7 @@ def write_double(
         template=loaded.template.name,
         revision=loaded.revision,
         portrait=portrait,
+        circles=circles,
         sampling=loaded.base.sampling,
         talking=to_be_read(loaded.base.sampling),
         data=data,

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sosie.core.circles import circles_of, instruction
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER
 from sosie.core.drafts import data_alone
@@ -134,7 +135,8 @@ def train(
         if processes.is_main:
             since = run_folder.later_than_all(folder.parent)
             report = to_all(screen, to_file(folder / run_folder.EVENTS, since))
-        inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes, load)
+        circles = update.double.circles if update else circles_of(learn)
+        inputs = make_inputs(learn, valid, base, options, saved_plan, report, processes, load, circles)
         plan, model = adapted_model(inputs, saved_plan)
         if update:
             put_adapter(model, update.double)
@@ -145,7 +147,7 @@ def train(
         meter = ChangeMeter(update, model, inputs, plan, processes) if update else None
         announce(plan, inputs, report)
         checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS)
-        portrait = run_folder.common_portrait(whole[0], report)
+        portrait = instruction(circles[0]) if circles else run_folder.common_portrait(whole[0], report)
         on_epoch = epoch_samples.epoch_sampler(inputs.loaded, model, portrait, folder, screen, processes)
         with failures_reported(checkpoints, folder.name, report):
             sets = inputs.learn, inputs.valid
@@ -200,7 +202,7 @@ def finish_run(
     checkpoints: Checkpoints,
 ) -> None:
     """Write the double, correct the plan if memory reduced the rank, and delete the checkpoints."""
-    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts(), learn)
+    write_double(double, model, inputs.loaded, plan, portrait, inputs.data_counts(), learn, inputs.circles)
     if lora.adapter_rank(model) != plan.settings.rank:
         run_folder.update_plan(
             double.parent, **lora.adapter_figures(model), adapter_bytes=(double / ADAPTER).stat().st_size

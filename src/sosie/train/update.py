@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sosie.core.circles import told
 from sosie.core.dialogue import Dialogue
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import BadSettings, NothingToDo
@@ -170,7 +171,9 @@ class ChangeMeter:
     ) -> None:
         self._update, self._model, self._plan, self._processes = update, model, plan, processes
         self._examples = {
-            name: render_all(dialogues, inputs.loaded, plan, silent) if dialogues else []
+            name: render_all([told(d, inputs.circles) for d in dialogues], inputs.loaded, plan, silent)
+            if dialogues
+            else []
             for name, dialogues in (("new", update.unseen), ("old", update.seen))
         }
         self._before = self._losses()

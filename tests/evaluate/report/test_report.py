@@ -31,6 +31,7 @@ UNSHOWN = re.compile(
             r"^referee\.(words\.share$|\w+\.lag_low$)|^referee\.fall\.n$",  # unknown_words; « à côté »
             r"contributions\[0\]\.(given|truth)$",  # the means of the two profiles
             r"^(rivals|by_correspondent)\[0\]\.likeness\.(contributions|drift|raw)",  # the double's own
+            r"^by_circle\[0\]\.(likeness\.(contributions|drift|raw)|others\[0\]\.likeness\.(drift|raw|n$))",
             r"^rivals\[0\]\.(difference\.n|memorisation\.(low|high|n|gate))$",  # M alone, in a table
             r"\.lines\.(low|middle|high|deviation)$|\.habits\.\w+\.(low|middle|high)$",  # the mean
             rf"\.habits\.(?!({RATED})\.)",  # the dozen that weigh most, and those of the rates
@@ -232,6 +233,7 @@ def test_a_form_that_holds_markup_is_only_a_form(scores):
             base_model=evil,
             tells=tells,
             by_correspondent=(replace(scores.by_correspondent[0], correspondent=evil),),
+            by_circle=(replace(scores.by_circle[0], circle=evil, others=()),),
             rivals=(scores.rivals[0], replace(scores.rivals[1], label=evil)),
             sentences=(evil, evil, evil, evil),
             leaks=replace(scores.leaks, reason=evil, found={evil: 1}, replies_to_remove=(evil,)),

@@ -52,6 +52,7 @@ def likeness_chapter(scores: Scores) -> Html:
             "personnes ne se comparent pas.",
         ),
         _by_correspondent(scores),
+        _by_circle(scores),
     )
 
 
@@ -142,3 +143,20 @@ def _by_correspondent(scores: Scores) -> Html | None:
     plot = strips("r-avec", "Ressemblance R par correspondant", rows, HUNDRED)
     caption = f"R avec chacun de ceux à qui vous avez écrit au moins 100 réponses gardées ; {OF_95}."
     return join(section("Avec chacun"), figure(plot, legend("model"), caption))
+
+
+def _by_circle(scores: Scores) -> Html | None:
+    """The matrix: a line for the circle that the double writes to, a column for real replies to each."""
+    rows = [_row(Compared(one.circle, one.likeness, kind="model")) for one in scores.by_circle]
+    if not rows:
+        return None
+    plot = strips("r-cercle", "Ressemblance R par cercle", rows, HUNDRED)
+    caption = f"R avec chacun des cercles à qui vous n'écrivez pas de même ; {OF_95}."
+    names = [one.circle for one in scores.by_circle]
+    cells = []
+    for one in scores.by_circle:
+        beside = {one.circle: one.likeness} | {other.circle: other.likeness for other in one.others}
+        cells.append((one.circle, *(scored(beside[name]) for name in names)))
+    title = "R de ce qu'il écrit à un cercle (ligne), à côté de vos réponses à chacun (colonne)"
+    matrix = table(title, ("Il écrit à", *names), cells)
+    return join(section("À chaque cercle"), figure(plot, legend("model"), caption), fold(title, matrix))
