@@ -162,9 +162,10 @@ def adapter_bytes(root, name="p0"):
 def test_no_number_of_the_double_before_is_left(people):
     doubles = ResidentDoubles()
     first, close = doubles.open(double_of(people, "p0"), "p0")
+    runner = first._runner.now
     close()
     second, _ = doubles.open(double_of(people, "p1"), "p1")
-    assert second._runner is first._runner
+    assert second._runner.now is runner
     wanted = open_local(double_of(people, "p1"))._runner.model.state_dict()
     held = second._runner.model.state_dict()
     assert held.keys() == wanted.keys() and all(bool((held[name] == wanted[name]).all()) for name in wanted)
@@ -196,6 +197,48 @@ def test_a_double_that_cannot_be_opened_takes_no_room():
         with pytest.raises(ValueError), cache.using("a", 1, broken):
             pass
     assert cache.bytes == 0
+
+
+def test_answers_that_made_way_go_on_in_other_modules_and_say_the_same(people):
+    """Eight at once, of four people, with room for one: each is paused after its first piece."""
+    longer, first = replace(GREEDY, max_tokens=24), NAMES[:4]
+    alone = {name: complete(open_local(double_of(people, name)).stream(ASKED, longer)) for name in first}
+    served, _ = serve_people(people, 1.1 * adapter_bytes(people) / 1e6)
+
+    def answer(name):
+        return name, complete(served.doubles_of(name).all[0].engine.stream(ASKED, longer))
+
+    with ThreadPoolExecutor(8) as threads:
+        for name, (said, usage) in threads.map(answer, 2 * first):
+            assert (said, usage.tokens) == (alone[name][0], alone[name][1].tokens)
+    assert served.cache.loads > len(first) and served.cache.largest <= served.cache.most_bytes
+
+
+def test_an_answer_that_made_way_is_passed_by_one_newcomer_and_not_by_the_next():
+    cache, order, threads = AdapterCache(1), [], []
+    adapters = {name: (name, 1, lambda: (Echo(), lambda: None)) for name in "abcd"}
+
+    def come(name, waiting):
+        threads.append(threading.Thread(target=answer, args=(name,)))
+        threads[-1].start()
+        while len(cache._waiting) < waiting:
+            time.sleep(0.001)
+
+    def answer(name):
+        with cache.using(*adapters[name]):
+            order.append(name)
+            if name == "a":
+                come("b", 1)
+                cache.make_way(*adapters[name])
+                order.append("a again")
+            elif name == "b":  # a waits
+                come("c", 2)
+                come("d", 3)
+
+    answer("a")
+    for thread in threads:
+        thread.join()
+    assert order == ["a", "b", "a again", "c", "d"]
 
 
 def test_by_llama_cpp_each_says_the_same_and_its_process_leaves_with_it(people, tmp_path, monkeypatch):
