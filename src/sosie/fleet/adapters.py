@@ -4,7 +4,7 @@
      cache.make_way("lea", bytes, open_lea)                    unless it lets those who wait go first
 
 Who finds no room, for all that is there is in use, waits in order; who asks for one that is there does not.
-Whoever made way waits again, and is passed by at most one newcomer for each of those before it.
+Whoever made way waits again: the first of them is passed by nobody, the others by newcomers, a few for each.
 """
 
 from collections import OrderedDict
@@ -17,6 +17,7 @@ from sosie.core.errors import NoRoom
 from sosie.engines.base import Engine
 
 Open = Callable[[], tuple[Engine, Callable[[], None]]]  # an engine, and what closes it
+NEWCOMERS = 4  # who enter between two that made way
 MOST_PAUSED = 64  # answers that made way: their keys and values stay in memory
 
 
@@ -79,7 +80,7 @@ class AdapterCache:
         with self._changed:
             if not turn.again:
                 newcomers = sum(not one.again for one in self._waiting)
-                self._waiting.insert(2 * newcomers + 1, turn)  # after a newcomer, one that made way
+                self._waiting.insert(1 + newcomers + newcomers // NEWCOMERS, turn)
             try:
                 self._changed.wait_for(lambda: self._may_enter(key, size, turn))
             finally:

@@ -22,7 +22,7 @@ from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.count import Count
 from sosie.fleet.journal import Outcome
 from sosie.fleet.keys import KeyRing
-from sosie.fleet.people import Person, SameName, find_people, namesakes
+from sosie.fleet.people import Person, SameName, find_people, namesakes, refuse_links
 from sosie.fleet.run import NAMESAKE
 from sosie.server.access import WITHOUT_KEY
 from sosie.server.app import App
@@ -132,6 +132,7 @@ def serve_people(root: Path, megabytes: float, kind: str = "local") -> tuple[Ser
         try:
             if person.name in same:
                 raise SameName(NAMESAKE, "Renommez-le.")
+            refuse_links(Workspace(person.folder))
             Workspace(person.folder).latest_double()
             served.keys.add(person.name, person.folder)
         except (SosieError, OSError) as error:
