@@ -17,7 +17,7 @@ from sosie.core.errors import NoRoom
 from sosie.engines.base import Engine
 
 Open = Callable[[], tuple[Engine, Callable[[], None]]]  # an engine, and what closes it
-NEWCOMERS = 4  # who enter between two that made way
+NEWCOMERS = 16  # who enter between two that made way
 MOST_PAUSED = 64  # answers that made way: their keys and values stay in memory
 
 
