@@ -96,7 +96,8 @@ def queue(folder: Path, people: int, kills: int) -> dict[str, Any]:
 
 
 def plain(folder: Path, people: int, kills: int) -> dict[str, Any]:
-    """Memory of each worker from its tenth person on; the first 20 people foretell the whole."""
+    """Memory of each worker between two people and at its most, at the end and at the beginning; the first
+    20 people foretell the whole."""
     root, memory = make_people(folder / "plain", people), dict[int, list[int]]()
     own = os.getpid()
 
@@ -109,9 +110,12 @@ def plain(folder: Path, people: int, kills: int) -> dict[str, Any]:
     outcomes = lines(root)
     rows: dict[str, Any] = {"summary": summary.to_json(), "memory": {}, "forecast": {}}
     for pid, sizes in memory.items():
-        warm = sizes[20:] or sizes
-        first, last = statistics.median(warm[:10]), statistics.median(warm[-10:])
-        rows["memory"][pid] = {"first": first, "last": last, "most": max(warm), "grown": last / first - 1}
+        begin, end = sizes[10:50] or sizes, sizes[-40:]
+        rows["memory"][pid] = {
+            "between_people": [min(begin), min(end)],
+            "most": [max(begin), max(end)],
+            "grown": max(min(end) / min(begin), max(end) / max(begin)) - 1,
+        }
     sure = Cluster(2, losses_per_hour=0.0, slow_share=0.0)
     for clock in ("seconds", "cpu_seconds"):
         told = forecast(people, constants_of(outcomes[:20], clock), sure)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import sosie
-from sosie.core.errors import NothingToDo
+from sosie.core.errors import BadFolder, NothingToDo
 from sosie.core.settings import Fleet
+from sosie.fleet.people import Person, mark_of
 from sosie.fleet.pool import ProcessPool
 from sosie.fleet.run import run_fleet
 from sosie.fleet.tasks import Task
@@ -68,6 +69,22 @@ def test_a_link_to_another_person_is_refused(tmp_path):
     (given(tmp_path, "lea") / "chat.zip").symlink_to(tmp_path / "malo" / EXAMPLE.name)
     (told,) = run_fleet(tmp_path, "prepare", ONE).told
     assert told.person == "lea" and "lien" in told.sentence
+
+
+def test_a_link_to_another_persons_folder_is_refused_and_the_other_is_done(tmp_path):
+    given(tmp_path, "malo", EXAMPLE)
+    (tmp_path / "lea").symlink_to(tmp_path / "malo")
+    done = run_fleet(tmp_path, "prepare", ONE)
+    assert done.done == 1 and [told.person for told in done.told] == ["lea"]
+
+
+@pytest.mark.parametrize("part", ["data", "runs"])
+def test_nobody_gets_anothers_dialogues_or_double_by_a_link(tmp_path, part):
+    (tmp_path / "malo" / part).mkdir(parents=True)
+    (given(tmp_path, "lea", EXAMPLE) / part).symlink_to(tmp_path / "malo" / part)
+    for verb in ("prepare", "train", "evaluate"):
+        with pytest.raises(BadFolder, match="lien"):
+            mark_of(Person("lea", tmp_path / "lea"), verb, [])
 
 
 def test_a_name_that_is_no_text_is_shown_and_done(tmp_path):

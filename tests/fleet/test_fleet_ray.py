@@ -60,11 +60,14 @@ def test_alone_in_its_namespace_it_is_not_refused():
 
 
 RUN = """
-import json, subprocess, sys
+import json, sys
+import sosie.fleet.ray_pool
 from pathlib import Path
 from sosie.core.settings import Fleet
 from sosie.fleet.ray_pool import RayPool
 from sosie.fleet.run import run_fleet
+if "other" in sys.argv:
+    sosie.fleet.ray_pool.__version__ = "0"  # of this process alone
 done = run_fleet(Path(sys.argv[1]), "prepare", Fleet(processes=1), lambda event: None,
                  make_pool=lambda count, threads, lock: RayPool(count, 900, 2, threads))
 print(json.dumps(done.to_json()))
@@ -80,3 +83,13 @@ def test_the_same_tasks_are_done_on_ray(tmp_path):
     said = json.loads(in_namespace(RUN, str(tmp_path))[-1])
     assert said["done"] == 1 and said["set_aside"] == {"NothingToDo": 1}
     assert (tmp_path / "lea" / "data" / "train.jsonl").is_file()
+
+
+@pytest.mark.slow
+def test_a_cluster_of_another_version_sets_people_aside(tmp_path):
+    pytest.importorskip("ray", reason="ray is not installed")
+    (tmp_path / "lea").mkdir()
+    shutil.copy(EXAMPLE, tmp_path / "lea")
+    said = json.loads(in_namespace(RUN, str(tmp_path), "other")[-1])
+    assert said["done"] == 0 and said["set_aside"] == {"BadSettings": 1}
+    assert not (tmp_path / "lea" / "data").exists()

@@ -135,6 +135,14 @@ def test_a_copied_folder_does_not_share_its_key(people, tmp_path):
     assert count.done == 1 and "autre personne" in count.told[0].sentence
 
 
+def test_nobody_is_served_anothers_double_by_a_link(people, tmp_path):
+    shutil.copytree(people / "p0", tmp_path / "malo")
+    (tmp_path / "lea").mkdir()
+    (tmp_path / "lea" / "runs").symlink_to(tmp_path / "malo" / "runs")
+    served, count = serve_people(tmp_path, 50)
+    assert [*served.folders] == ["malo"] and "lien" in count.told[0].sentence
+
+
 def test_with_room_for_two_each_says_what_it_says_alone(people, alone):
     """Random requests from many threads; the last double has another shape."""
     cache, open_ = AdapterCache(2.1 * adapter_bytes(people)), ResidentDoubles().open
@@ -162,9 +170,10 @@ def adapter_bytes(root, name="p0"):
 def test_no_number_of_the_double_before_is_left(people):
     doubles = ResidentDoubles()
     first, close = doubles.open(double_of(people, "p0"), "p0")
+    runner = first._runner.now
     close()
     second, _ = doubles.open(double_of(people, "p1"), "p1")
-    assert second._runner is first._runner
+    assert second._runner.now is runner
     wanted = open_local(double_of(people, "p1"))._runner.model.state_dict()
     held = second._runner.model.state_dict()
     assert held.keys() == wanted.keys() and all(bool((held[name] == wanted[name]).all()) for name in wanted)
@@ -196,6 +205,49 @@ def test_a_double_that_cannot_be_opened_takes_no_room():
         with pytest.raises(ValueError), cache.using("a", 1, broken):
             pass
     assert cache.bytes == 0
+
+
+def test_answers_that_made_way_go_on_in_other_modules_and_say_the_same(people):
+    """Eight at once, of four people, with room for one: each is paused after its first piece."""
+    longer, first = replace(GREEDY, max_tokens=24), NAMES[:4]
+    alone = {name: complete(open_local(double_of(people, name)).stream(ASKED, longer)) for name in first}
+    served, _ = serve_people(people, 1.1 * adapter_bytes(people) / 1e6)
+
+    def answer(name):
+        return name, complete(served.doubles_of(name).all[0].engine.stream(ASKED, longer))
+
+    with ThreadPoolExecutor(8) as threads:
+        for name, (said, usage) in threads.map(answer, 2 * first):
+            assert (said, usage.tokens) == (alone[name][0], alone[name][1].tokens)
+    assert served.cache.loads > len(first) and served.cache.largest <= served.cache.most_bytes
+
+
+def test_a_newcomer_passes_answers_that_made_way_but_for_the_first():
+    cache, order, threads = AdapterCache(1), [], []
+    adapters = {name: (name, 1, lambda: (Echo(), lambda: None)) for name in "abcd"}
+
+    def come(name, waiting):
+        threads.append(threading.Thread(target=answer, args=(name,)))
+        threads[-1].start()
+        while len(cache._waiting) < waiting:
+            time.sleep(0.001)
+
+    def answer(name):
+        with cache.using(*adapters[name]):
+            order.append(name)
+            if name == "a":
+                come("b", 1)
+                come("c", 2)
+            elif name == "c":  # a waits again, then b
+                come("d", 3)
+            if name in "ab":
+                cache.make_way(*adapters[name])
+                order.append(f"{name} again")
+
+    answer("a")
+    for thread in threads:
+        thread.join()
+    assert order == ["a", "b", "c", "a again", "d", "b again"]
 
 
 def test_by_llama_cpp_each_says_the_same_and_its_process_leaves_with_it(people, tmp_path, monkeypatch):

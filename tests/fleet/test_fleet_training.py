@@ -118,9 +118,13 @@ def test_an_error_nobody_foresaw_is_told_without_its_words(people):
     assert outcome.kind == "ValueError" and "secret" not in outcome.sentence
 
 
-def test_a_disk_that_is_full_sets_the_person_aside(people):
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), Exception("No space left on device (os error 28)")],
+)
+def test_a_disk_that_is_full_sets_the_person_aside(people, error):
     def full(base, **options):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
 
     task = task_of(people[0], "p001", tables={"train": {**TABLES["train"], "seed": 9}})
     outcome = perform(task, full)

@@ -48,15 +48,15 @@ def shown(name: str) -> str:
 
 
 def namesakes(people: Sequence[Person]) -> frozenset[str]:
-    """The names that are another's too but for capitals or the way accents are written, or lead to its
-    folder."""
+    """The names that are another's too but for capitals or the way accents are written, and those of links
+    to its folder."""
     spelt = [unicodedata.normalize("NFKC", person.name).casefold() for person in people]
     places = [os.path.realpath(person.folder) for person in people]
     names, folders = Counter(spelt), Counter(places)
     return frozenset(
         person.name
         for person, name, place in zip(people, spelt, places, strict=True)
-        if names[name] > 1 or folders[place] > 1
+        if names[name] > 1 or (folders[place] > 1 and person.folder.is_symlink())
     )
 
 
@@ -67,6 +67,7 @@ def mark_of(person: Person, verb: str, asked: Any, most_bytes: float = inf) -> s
     NothingToDo where the folder is empty, NoRoom where it is too large, BadFolder where it cannot be read.
     """
     workspace, room = Workspace(person.folder), Room(most_bytes)
+    refuse_links(workspace)
     given = given_exports(workspace) if verb == "prepare" else _data_of(workspace, verb)
     kept = [workspace.exports] if verb == "prepare" else []
     halves = (
@@ -141,6 +142,12 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
                 _refuse_link(path)
                 if path.is_file():
                     yield path
+
+
+def refuse_links(workspace: Workspace) -> None:
+    """BadFolder where a folder of sosie's own leads out of the person's: to another's data or double."""
+    for path in (*workspace.own, *workspace.runs.glob("*"), *workspace.runs.glob("*/double")):
+        _refuse_link(path)
 
 
 def _refuse_link(path: Path) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from sosie import __version__
 from sosie.core.drafts import Fleeting
 from sosie.core.errors import BadSettings
 from sosie.core.extras import need
@@ -30,6 +31,7 @@ LISTENS_EVERYWHERE = (
     "Ray écoute sur toutes les adresses de cette machine, sans mot de passe : qui l'atteint y exécute ce "
     "qu'il veut."
 )
+OTHER_VERSION = "La machine de la grappe n'a pas la même version de sosie que celle-ci."
 IN_NAMESPACE = "unshare -rn sh -c 'ip link set lo up && sosie fleet train DOSSIER --ray'"
 
 
@@ -53,7 +55,10 @@ class Actor:
     def __init__(self) -> None:
         self._base, self._heard = ResidentBase(), 0
 
-    def perform(self, record: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, record: dict[str, Any], version: str) -> dict[str, Any]:
+        """ValueError where the driver's sosie is another than this machine's."""
+        if version != __version__:
+            raise ValueError("another version")
         return asdict(perform(Task(**record), self._base, self._hear))
 
     def last_event(self) -> int:
@@ -134,6 +139,9 @@ class RayPool:
             outcome = Outcome(**self._ray.get(place.result))
             place.task = None
             return outcome
+        except self._ray.exceptions.RayTaskError:  # no task raises (tasks.py): it was not understood
+            place.task = None
+            return Outcome(task.person, BadSettings.__name__, OTHER_VERSION)
         except self._ray.exceptions.RayError:
             place.actor = self._new_actor()
             if place.tries < self._tries:
@@ -175,4 +183,4 @@ class Place:
     def give(self, task: Task, tries: int = 1) -> None:
         self.task, self.tries, self.events = task, tries, -1
         self.began = self.heard = time.monotonic()
-        self.result = self.actor.perform.remote(asdict(task))
+        self.result = self.actor.perform.remote(asdict(task), __version__)

@@ -41,6 +41,16 @@ class Modules:
     numbers: "dict[str, torch.Tensor]"
 
 
+class LentRunner:
+    """The model runner of one person: of whichever modules hold their numbers at the moment."""
+
+    def __init__(self) -> None:
+        self.now: ModelRunner | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
 class ResidentDoubles:
     """Safe for several threads."""
 
@@ -49,6 +59,7 @@ class ResidentDoubles:
         self._spare: dict[str, list[Modules]] = defaultdict(list)
         self._known: dict[str, tuple[Any, str]] = {}  # tokenizer and folder of the base, by kind
         self._lexicons: dict[str, Lexicon | None] = {}
+        self._runners: dict[str, Any] = defaultdict(LentRunner)  # by person, for answers that were paused
 
     def open(self, double: Double, name: str) -> tuple[Local, Callable[[], None]]:
         """The engine of a double, and what makes its modules spare again. BadData where it is damaged."""
@@ -66,8 +77,10 @@ class ResidentDoubles:
         else:
             replace_numbers(modules.numbers, tensors)
         tokenizer, base = self._known[kind]
+        lent = self._runners[name]
+        lent.now = modules.runner
         engine = Local(
-            modules.runner,
+            lent,
             tokenizer,
             TEMPLATES[double.template],
             name=name,
@@ -76,7 +89,13 @@ class ResidentDoubles:
             lexicon=self._lexicon(base, folder),
         )
         whole = modules.numbers.keys() == tensors.keys()  # else something stays of this double
-        return engine, lambda: self._spare[shape].append(modules) if whole else None
+
+        def close() -> None:
+            lent.now = None
+            if whole:
+                self._spare[shape].append(modules)
+
+        return engine, close
 
     def _load(self, *args: Any, **options: Any) -> Loaded:
         with self._lock:

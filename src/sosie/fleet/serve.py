@@ -5,7 +5,9 @@ request -> key -> person -> adapter, opened if need be (adapters.py) -> answer
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from sosie.arena.web.access import Door
@@ -15,16 +17,19 @@ from sosie.core.errors import NothingToDo, SosieError
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.base import Adjustable, Engine, TextStream
+from sosie.engines.local import Local
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.count import Count
 from sosie.fleet.journal import Outcome
 from sosie.fleet.keys import KeyRing
-from sosie.fleet.people import Person, SameName, find_people, namesakes
+from sosie.fleet.people import Person, SameName, find_people, namesakes, refuse_links
 from sosie.fleet.run import NAMESAKE
 from sosie.server.access import WITHOUT_KEY
 from sosie.server.app import App
 from sosie.server.doubles import Doubles
 from sosie.server.exchange import Request
+
+SLICE = 16  # pieces between two moments where an answer lets others go first; the first is its first piece
 
 OpenDouble = Callable[[Double, str], tuple[Engine, Callable[[], None]]]
 
@@ -53,7 +58,16 @@ class PersonEngine:
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         with self._cache.using(*self._asked()) as engine:
-            return (yield from self._view(engine).stream(turns, sampling))
+            pauses = isinstance(engine, Local)  # an answer of llama.cpp ends with its process
+            with closing(self._view(engine).stream(turns, sampling)) as stream:
+                for number in count():
+                    try:
+                        piece = next(stream)
+                    except StopIteration as end:
+                        return end.value  # type: ignore[no-any-return]
+                    yield piece
+                    if pauses and number % SLICE == 0:
+                        self._cache.make_way(*self._asked())
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
@@ -118,6 +132,7 @@ def serve_people(root: Path, megabytes: float, kind: str = "local") -> tuple[Ser
         try:
             if person.name in same:
                 raise SameName(NAMESAKE, "Renommez-le.")
+            refuse_links(Workspace(person.folder))
             Workspace(person.folder).latest_double()
             served.keys.add(person.name, person.folder)
         except (SosieError, OSError) as error:

@@ -6,6 +6,7 @@ The run of a training is named after what it is made of (dialogues, settings, ba
 done, or is taken up where it was; another is trained beside it.
 """
 
+import errno
 import hashlib
 import json
 import time
@@ -31,6 +32,7 @@ from sosie.train import run_folder
 from sosie.train.inputs import Load
 from sosie.train.run import dialogues_of, train_double
 
+FULL_IN_RUST = f"(os error {errno.ENOSPC})"
 RUN_PREFIX = "fleet-"  # how the names of its runs begin
 
 
@@ -53,14 +55,22 @@ def perform(task: Task, load: Load, report: Report = silent) -> Outcome:
     try:
         facts = WORK[task.verb](Workspace(Path(task.folder)), task, load, report)
     except Exception as error:
-        told = as_told(error) if isinstance(error, OSError) else error
-        if isinstance(told, SosieError):
+        if told := foreseen(error):
             return Outcome(task.person, type(told).__name__, told.message, _since(started))
         sentence = f"Une erreur que sosie n'avait pas prévue est survenue ({type(error).__name__})."
         return Outcome(task.person, type(error).__name__, sentence, _since(started))
     seconds = 0.0 if facts.pop("already", False) else _since(started)
     after = mark_of(Person(task.person, Path(task.folder)), task.verb, [task.tables, task.origin])
     return Outcome(task.person, seconds=seconds, facts=facts, mark=mark_once_done(task.mark, after))
+
+
+def foreseen(error: Exception) -> SosieError | None:
+    """What can be said of it. Libraries in Rust (tokenizers, safetensors) tell a full disk in words alone."""
+    if FULL_IN_RUST in str(error):
+        error = OSError(errno.ENOSPC, "")
+    if isinstance(error, OSError):
+        return as_told(error)
+    return error if isinstance(error, SosieError) else None
 
 
 def _since(started: float) -> float:
