@@ -16,7 +16,7 @@ from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NothingToDo, SosieError
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
-from sosie.engines.base import Adjustable, Engine, TextStream
+from sosie.engines.base import Adjustable, Engine, TextStream, Usage
 from sosie.engines.local import Local
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.count import Count
@@ -64,10 +64,12 @@ class PersonEngine:
                     try:
                         piece = next(stream)
                     except StopIteration as end:
-                        return end.value  # type: ignore[no-any-return]
+                        usage: Usage = end.value
+                        break
                     yield piece
                     if pauses and number % SLICE == 0:
                         self._cache.make_way(*self._asked())
+        return usage
 
     def answers(
         self, many_turns: Sequence[Sequence[Turn]], sampling: Sampling, seeds: Sequence[int] = ()
