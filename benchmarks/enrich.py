@@ -13,6 +13,7 @@ effect      mini, taught a voice by some replies, without and with questions inv
 
 import argparse
 import json
+import re
 import tempfile
 import threading
 import time
@@ -118,7 +119,7 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     bare = [answer for d in made if "[" not in (answer := d.replies[0])]
     sent = b"".join(log) + "".join(str(json.loads(body)) for body in log).encode()
     return {
-        "model": asked.server.rpartition("/")[2],
+        "model": re.split("[/#]", asked.server)[-1],
         "monologues": len(texts),
         "pieces": whole.pieces,
         "requests": requests,

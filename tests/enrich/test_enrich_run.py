@@ -100,6 +100,15 @@ def test_the_bill_is_foreseen_within_fifteen_per_cent(tmp_path):
     assert abs(done.foreseen / done.tokens - 1) < 0.15
 
 
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_the_bill_of_a_few_is_foreseen_from_the_first_half_of_them(tmp_path, count):
+    project = prepared(tmp_path, [" ".join(alone(1 + n % 3, 3 * n)) for n in range(count)])
+    with serving() as (url, _):
+        done = project.enrich(server=url)
+    assert done.foreseen != done.foreseen_first
+    assert abs(done.foreseen / done.tokens - 1) < 0.15
+
+
 @pytest.mark.parametrize(
     "answer",
     [

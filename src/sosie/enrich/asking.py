@@ -100,9 +100,10 @@ class Asking:
     def _ask_each(self, todo: Sequence[tuple[int, Piece]]) -> str:
         """The last of three failures in a row is raised."""
         in_a_row = 0
+        probes = min(PROBES, len(todo) // 2)
         for place, (_, piece) in enumerate(todo):
-            if place == PROBES:
-                self._foresee_again([size for size, _ in todo[place:]])
+            if place == probes and self.bill.tokens:
+                self._foresee_again(place, [size for size, _ in todo[place:]])
             try:
                 self.ask(self._templates.question(piece.text), piece.origin.id, MOST_WRITTEN)
                 in_a_row = 0
@@ -126,12 +127,13 @@ class Asking:
         if self.bill.budget is None and not self._agree("Les envoyer ?"):
             raise NothingToDo("Rien n'a été envoyé.", "Dites oui, ou fixez un plafond de jetons : --budget N")
 
-    def _foresee_again(self, sizes: list[int]) -> None:
+    def _foresee_again(self, asked: int, sizes: list[int]) -> None:
         """The bill, from what the first answers cost."""
         read, written = self.bill.foresee_all(sizes)
         read, written = read + self.bill.read, written + self.bill.written
         self.foreseen = read + written
-        told = f"D'après les {PROBES} premières réponses : {self.bill.in_words(read, written)} en tout."
+        first = "la première réponse" if asked == 1 else f"les {asked} premières réponses"
+        told = f"D'après {first} : {self.bill.in_words(read, written)} en tout."
         self._report(Event("text", text=told))
 
 

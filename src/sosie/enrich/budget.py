@@ -3,20 +3,21 @@
     bill = Bill(options);  bill.foresee(1800)  ->  tokens of a request of 1800 bytes, as far as is known
     bill.add(1800, answer)                         what it did cost
 
-Before the first answer a token is four bytes; after it, what the server counted decides: a straight line
+Before the first answer a token is 3.5 bytes; after it, what the server counted decides: a straight line
 through (bytes sent, tokens read), and the mean of the tokens written.
 """
 
 from dataclasses import dataclass, field
+from math import ceil
 
 from sosie.core.counted import counted
 from sosie.core.french_text import decimal, number
-from sosie.engines.remote import TOKEN_BYTES
 from sosie.enrich.store import PaidAnswer
 
 PROBES = 6  # answers, of texts of all lengths, from which the rest is foreseen
+FIRST_BYTES = 3.5  # of a token of French, before any was counted
 FIRST_WRITTEN = 25  # tokens of a question, before any was seen
-FEWEST_BYTES = 2  # of a token, where none was counted yet
+FEWEST_BYTES = 2  # of a token, where none was counted yet and a budget must hold
 MARGIN = 1.15  # a request may cost so much more than foreseen
 
 
@@ -50,7 +51,7 @@ class Bill:
     def foresee(self, size: int) -> tuple[int, int]:
         """(tokens read, tokens written) of a request of so many bytes."""
         if not self._seen:
-            return -(-size // TOKEN_BYTES), FIRST_WRITTEN
+            return ceil(size / FIRST_BYTES), FIRST_WRITTEN
         slope, start = _line([(s, read) for s, read, _ in self._seen])
         written = sum(w for _, _, w in self._seen) / len(self._seen)
         return max(1, round(start + slope * size)), max(1, round(written))

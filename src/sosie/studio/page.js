@@ -133,21 +133,21 @@
       return;
     }
     const pressed = event.target.closest("button[data-do]");
-    if (!pressed || pressed.disabled) return;
+    if (!pressed || pressed.disabled || pressed.ariaBusy === "true") return;
     if (pressed.dataset.do === "go") {
       go(pressed.dataset.step);
       return;
     }
-    pressed.disabled = true;
+    pressed.ariaBusy = "true"; // disabled, it would lose the keyboard
     await (pressed.dataset.do === "listen" ? listen(pressed) : decide(pressed));
-    pressed.disabled = false;
+    pressed.ariaBusy = "false";
   });
 
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-do]");
     if (!form) return;
     event.preventDefault();
-    document.activeElement?.blur();
+    main.querySelector("input:focus, textarea:focus, select:focus")?.blur(); // a button keeps its place
     act(form.dataset.do, { ...words(form), fields: Object.fromEntries(new FormData(form)) });
   });
 

@@ -42,19 +42,37 @@ def voice_notes(state: StudioState) -> Html | None:
         return None
     last = (len(notes) - 1) // A_PAGE
     page = min(max(0, int(state.choices.get("voices", 0))), last)
-    rows = each(map(_row, notes[page * A_PAGE : (page + 1) * A_PAGE]))
-    turn = tag(
+    first = page * A_PAGE
+    rows = each(map(_row, notes[first : first + A_PAGE]))
+    summary = tag("summary", f"Vos messages vocaux ({number(len(notes))})")
+    listed = tag("ol", rows, start=first + 1, class_="vocaux")
+    return join(_again(state, kept), tag("details", summary, _pages(page, last), listed, id="vocaux"))
+
+
+def _pages(page: int, last: int) -> Html | None:
+    """Before the notes, so that Tab goes from « Suivants » to the first of them."""
+    if not last:
+        return None
+    return tag(
         "nav",
-        button("Précédents", "voices", number=page - 1) if page else None,
-        button("Suivants", "voices", number=page + 1) if page < last else None,
+        tag("span", f"Page {page + 1} sur {last + 1}.", class_="discret"),
+        _turn("Précédents", page - 1) if page else None,
+        _turn("Suivants", page + 1) if page < last else None,
         class_="pages",
         aria_label="Pages de messages vocaux",
     )
-    told = tag("p", f"Page {page + 1} sur {last + 1}.", class_="discret") if last else None
-    summary = tag("summary", f"Vos messages vocaux ({number(len(notes))})")
-    return join(
-        _again(state, kept),
-        tag("details", summary, told, tag("ol", rows, class_="vocaux"), turn, id="vocaux"),
+
+
+def _turn(label: str, page: int) -> Html:
+    """Its id keeps the keyboard on it from one page to the next."""
+    return tag(
+        "button",
+        label,
+        type="button",
+        id=f"vocaux-{label}",
+        class_="bouton plain",
+        data_do="voices",
+        data_number=page,
     )
 
 
@@ -91,7 +109,7 @@ def _row(one: Transcript) -> Html:
                 name_="text",
                 rows=rows,
             ),
-            tag("button", "Enregistrer", type="submit", class_="bouton"),
+            tag("button", "Enregistrer", type="submit", id=f"{box}-fait", class_="bouton"),
             data_do="heard",
             data_thread=one.thread,
             data_message=one.message,

@@ -234,3 +234,12 @@ def test_another_engine_hears_again_and_a_loop_is_heard_note_by_note(folder, tmp
     done = transcribe(folder.workspace, [], options, opening=lambda *_: Loops(log, "loops"))
     assert done.transcribed == 3 and texts(folder)["PTT-2.opus"] == "apporte le pain"
     assert len(log.read_text("utf-8").splitlines()) == 4
+
+
+def test_a_file_in_which_nobody_speaks_is_named(tmp_path):
+    (tmp_path / "vide.wav").write_bytes(sound(lead=2.0))
+    events = []
+    run(Project(tmp_path / "moi"), files=[tmp_path / "vide.wav"], events=events)
+    assert [e.text for e in events if e.kind == "warning"] == [
+        "« vide.wav » : personne n'y parle. Écoutez-le : le son est peut-être trop faible."
+    ]

@@ -208,6 +208,9 @@ class Transcription:
         self.done.seconds_of_sound += made.seconds
         if not made.words:
             self._skip(NOBODY)
+            if not made.thread:  # a file that was named
+                told = f"« {made.name} » : {NOBODY}. Écoutez-le : le son est peut-être trop faible."
+                self.report(Event("warning", text=told))
             return
         self.done.transcribed += 1
         self.done.heard.append(made)

@@ -39,8 +39,12 @@ class Sherpa:
     def hear(self, samples: "Samples", language: str) -> list[Segment]:
         if self._recogniser is None or language != self._language:
             encoder, decoder, tokens = self._files
-            opened = self._library.OfflineRecognizer.from_whisper(encoder, decoder, tokens, language=language)
-            self._language, self._recogniser = language, opened
+            whisper = self._library.OfflineRecognizer.from_whisper
+            try:
+                self._recogniser = whisper(encoder, decoder, tokens, language=language)
+            except (RuntimeError, ValueError, AssertionError):
+                raise _not_a_model(Path(encoder).parent) from None
+            self._language = language
         stream = self._recogniser.create_stream()
         stream.accept_waveform(RATE, samples)
         self._recogniser.decode_stream(stream)
@@ -52,8 +56,12 @@ class Sherpa:
 def _only(folder: Path, pattern: str) -> str:
     found = sorted(folder.glob(pattern)) if folder.is_dir() else []
     if not found:
-        raise UnknownModel(
-            f"« {folder.name} » n'est pas le dossier d'un modèle de sherpa-onnx.",
-            "Donnez le dossier où sont l'encodeur, le décodeur et tokens.txt : --model DOSSIER",
-        )
+        raise _not_a_model(folder)
     return str(found[0])
+
+
+def _not_a_model(folder: Path) -> UnknownModel:
+    return UnknownModel(
+        f"« {folder.name} » n'est pas le dossier d'un modèle de sherpa-onnx.",
+        "Donnez le dossier où sont l'encodeur, le décodeur et tokens.txt : --model DOSSIER",
+    )
