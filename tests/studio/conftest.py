@@ -44,6 +44,7 @@ class Served:
     address: str
     diary: Path
     folder: Path  # where the process was started
+    gradios: Path  # where Gradio writes
 
     def told(self, kind):
         return re.findall(rf"^{kind} (.*)", self.diary.read_text(), re.MULTILINE)
@@ -75,16 +76,26 @@ class Reply:
     text: str
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("here")
     diary = tmp_path_factory.mktemp("diary") / "diary"
     code = [sys.executable, "-uc", PAGE, diary]
     with subprocess.Popen(code, stdout=subprocess.PIPE, text=True, cwd=folder) as server:
         told = next(line for line in server.stdout if "http" in line)
-        page = Served(re.search(r"http://\S+", told)[0], diary, folder)
+        said = diary.read_text()
+        assert "left" not in said  # starting counts too
+        page = Served(re.search(r"http://\S+", told)[0], diary, folder, Path(said.split()[1]))
         yield page
         server.send_signal(signal.SIGINT)
         assert "fermée" in server.communicate(timeout=30)[0] and server.returncode == 0
+    assert not page.told("left") and not page.gradios.exists()
+
+
+@pytest.fixture
+def served(page):
+    """The page, of which nothing was asked yet; after each test it has gone nowhere, its folder empty."""
     assert not page.told("left")
-    assert not Path(page.told("folder")[0]).exists() and not list(folder.iterdir())
+    page.diary.write_text("")
+    yield page
+    assert not page.told("left") and not list(page.folder.iterdir())
