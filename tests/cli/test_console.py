@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sosie.cli import console
 from sosie.cli.console import Terminal
+from sosie.cli.demo import opens_page
 from sosie.cli.train import train
 from sosie.core.errors import NothingToDo, UnknownModel
 from sosie.core.progress import Event
@@ -74,3 +76,12 @@ def test_the_question_before_a_download_takes_oui(monkeypatch, tmp_path):
         with pytest.raises(NothingToDo):
             train(terminal=terminal)
         assert heard == [agreed]
+
+
+def test_the_demo_ends_in_a_script_and_opens_its_page_in_a_terminal(tmp_path, monkeypatch):
+    with Terminal(tmp_path, as_json=False) as here:
+        assert not opens_page(here, None) and opens_page(here, True)
+        monkeypatch.setattr(here, "console", Console(force_terminal=True))
+        assert opens_page(here, None) and not opens_page(here, False)
+    with Terminal(tmp_path, as_json=True) as here:
+        assert not opens_page(here, True)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 def demo(
     *,
-    page: Annotated[bool, Parameter(negative="--no-page", help="Ouvrir la page à la fin")] = True,
+    page: Annotated[
+        bool | None,
+        Parameter(negative="--no-page", help="Ouvrir la page à la fin (sinon : dans un terminal seulement)"),
+    ] = None,
     model: Annotated[
         str, Parameter(help="Un vrai modèle : nom du catalogue, dossier, .gguf, « ollama:NOM », identifiant")
     ] = "mini",
@@ -41,7 +44,7 @@ def demo(
         folder = keep or fleeting
         done = journey(folder, base.key, terminal.report, lambda result: tell(terminal, base.name, result))
         terminal.end(as_json(done), lambda console: draw_demo(console, done))
-        if page and not terminal.as_json:
+        if opens_page(terminal, page):
             from sosie.studio import app
 
             terminal.report(Event(LOAD))
@@ -50,6 +53,11 @@ def demo(
             app.launch(built, port=port)
     if not terminal.as_json:
         terminal.console.print(f"À vous, avec vos messages :\n  {go_on()}", soft_wrap=True, markup=False)
+
+
+def opens_page(terminal: Terminal, page: bool | None) -> bool:
+    """As asked; else where somebody reads the screen, since what runs in a script is to end."""
+    return not terminal.as_json and (terminal.console.is_terminal if page is None else page)
 
 
 def go_on() -> str:
