@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sosie.cli import console
 from sosie.cli.console import Terminal
-from sosie.cli.demo import opens_page
+from sosie.cli.demo import is_read, to_see
 from sosie.cli.train import train
 from sosie.core.errors import NothingToDo, UnknownModel
 from sosie.core.progress import Event
@@ -78,10 +78,12 @@ def test_the_question_before_a_download_takes_oui(monkeypatch, tmp_path):
         assert heard == [agreed]
 
 
-def test_the_demo_ends_in_a_script_and_opens_its_page_in_a_terminal(tmp_path, monkeypatch):
+def test_the_demo_opens_its_page_in_a_terminal_and_ends_in_a_script(tmp_path, monkeypatch):
     with Terminal(tmp_path, as_json=False) as here:
-        assert not opens_page(here, None) and opens_page(here, True)
+        assert not is_read(here)
         monkeypatch.setattr(here, "console", Console(force_terminal=True))
-        assert opens_page(here, None) and not opens_page(here, False)
-    with Terminal(tmp_path, as_json=True) as here:
-        assert not opens_page(here, True)
+        assert is_read(here)
+        monkeypatch.setattr(here, "as_json", True)
+        assert not is_read(here)
+    assert to_see(tmp_path / "a b") == f"sosie studio --folder '{tmp_path}/a b'"
+    assert "--keep" in to_see(None)
