@@ -6,10 +6,15 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.workspace import closed_folder
 
 PAGE = """
 import signal, sys
@@ -99,3 +104,20 @@ def served(page):
     page.diary.write_text("")
     yield page
     assert not page.told("left") and not list(page.folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def ten_thousand(tmp_path_factory):
+    """A folder with dialogues of six turns, over three years."""
+    folder = tmp_path_factory.mktemp("grand")
+    closed_folder(folder / "data")
+
+    def dialogue(number):
+        words = [f"message {number} numéro {place} avec quelques mots de plus" for place in range(6)]
+        turns = tuple(Turn(("user", "assistant")[place % 2], text) for place, text in enumerate(words))
+        at = datetime(2023 + number % 3, 1 + number % 12, 1 + number % 28, tzinfo=UTC)
+        return Dialogue(turns, Origin(f"{number:032x}", "whatsapp", correspondents=("[AMI_1]",), first=at))
+
+    for part, first, end in (("train", 0, 9000), ("valid", 9000, 9500), ("test", 9500, 10_000)):
+        jsonl.write(folder / "data" / f"{part}.jsonl", map(dialogue, range(first, end)))
+    return folder
