@@ -27,6 +27,7 @@ LISTED_SKIPS = (
     "node is not here",
     "nanochat's checkouts are not here",
     "mcp is not installed",
+    "segno is not installed",
     "mlx is not installed",
     "PyAV is not here",
     "no weights of Whisper are here",

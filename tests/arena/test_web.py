@@ -20,10 +20,11 @@ from sosie.arena.scoreboard import PERSON, scoreboard
 from sosie.arena.votes import Vote, Votes, duel_id
 from sosie.arena.web import access as door_room
 from sosie.arena.web import launch as opening
+from sosie.arena.web import qr_code
 from sosie.arena.web import server as server_room
 from sosie.arena.web.access import Door
-from sosie.arena.web.launch import WIDER, launch, open_server, shown_host
-from sosie.arena.web.session import Refused, nickname
+from sosie.arena.web.launch import WIDER, launch, open_server, own_address, shown_host
+from sosie.arena.web.session import Refused, Table, nickname
 from sosie.arena.web.share_picture import picture
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import BadSettings, SosieError
@@ -45,7 +46,7 @@ def a_game(systems=("double",)):
 
 @contextmanager
 def opened(folder, door, systems=("double",)):
-    with Votes(folder / "arena.db") as votes, open_server(a_game(systems), votes, door, 0) as server:
+    with Votes(folder / "arena.db") as votes, open_server(Table(a_game(systems), votes), door, 0) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -401,7 +402,7 @@ def test_an_address_that_is_not_ours_is_one_sentence(tmp_path):
     with Votes(tmp_path / "arena.db") as votes:
         for door, port in ((Door("192.0.2.7", KEY), 7870), (Door("127.0.0.1"), 99_999)):
             with pytest.raises(SosieError, match=f"{door.host} », port {port}"):
-                open_server(a_game(), votes, door, port)
+                open_server(Table(a_game(), votes), door, port)
 
 
 def test_a_taken_port_leaves_its_place_to_the_next(tmp_path):
@@ -409,22 +410,42 @@ def test_a_taken_port_leaves_its_place_to_the_next(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with open_server(a_game(), votes, Door("127.0.0.1"), port) as server:
+        with open_server(Table(a_game(), votes), Door("127.0.0.1"), port) as server:
             assert server.server_port > port
 
 
 def test_what_is_told_when_the_game_opens(tmp_path, monkeypatch):
-    told, opened_in = [], []
+    told, opened_in, drawn = [], [], []
+    monkeypatch.setattr(opening, "ROUTES", tmp_path / "none")  # a machine that does not tell its number
     with Votes(tmp_path / "arena.db") as votes:
-        server = open_server(a_game(), votes, Door("0.0.0.0", KEY), 0)
+        server = open_server(Table(a_game(), votes), Door("0.0.0.0", KEY), 0)
         monkeypatch.setattr(server, "serve_forever", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         monkeypatch.setattr(opening, "has_screen", lambda: True)
         monkeypatch.setattr(opening.webbrowser, "open", opened_in.append)
-        launch(server, server.server_port, KEY, True, told.append)
+        launch(server, server.server_port, KEY, True, told.append, drawn.append)
     assert "key" not in opened_in[0]  # a browser's words can be read by the whole machine
     assert f".local:{server.server_port}/?key=tuba-en-mi-b%C3%A9mol" in told[1]
-    assert told[3] == WIDER and "fermée" in told[4]
+    assert told[3] == WIDER and "fermée" in told[4] and told[1].endswith(drawn[0])
     assert shown_host("::1") == "[::1]" and shown_host("192.168.1.12") == "192.168.1.12"
+
+
+def test_a_friend_is_given_the_number_of_this_machine_on_its_network():
+    number = own_address()
+    assert shown_host("0.0.0.0") == number or not number
+    with socket.socket() as door:
+        door.bind((number, 0))  # it is ours, or empty
+
+
+def test_a_code_is_the_link_module_for_module():
+    """By segno alone and by what is shown: rows of text as rows of squares."""
+    segno = pytest.importorskip("segno", reason="segno is not installed")
+    rows = qr_code.modules(f"http://192.168.1.12:7870/?key={KEY}")
+    expected = segno.make_qr(f"http://192.168.1.12:7870/?key={KEY}", error="m")
+    assert rows == tuple(tuple(map(bool, row)) for row in expected.matrix_iter(border=4))
+    printed = qr_code.in_blocks(rows).splitlines()
+    for y, row in enumerate(rows):
+        assert [sign in ("█", "▀▄"[y % 2]) for sign in printed[y // 2]] == list(row)
+    assert qr_code.as_path(rows).count("M") == sum(map(sum, rows))
 
 
 def test_the_verb_serves_this_machine_only_loads_nothing_heavy_and_stops(tmp_path):

@@ -76,6 +76,12 @@ def test_a_mistyped_command_names_the_nearest_and_quitter_leaves(say):
     assert "/quitter" in shown and "jamais dit" not in shown and "À bientôt." in shown
 
 
+@pytest.mark.parametrize("word", ["/quitter", "/exit", "/quit", "/EXIT"])
+def test_whichever_word_one_leaves_by_is_known(say, word):
+    shown = say(word, "encore là ?")
+    assert "encore là" not in shown and "n'est pas une commande" not in shown and "À bientôt" in shown
+
+
 def test_ctrl_c_stops_the_answer_and_not_the_program(say):
     class Stopped(Listening):
         def stream(self, turns, sampling):

@@ -20,9 +20,9 @@ ANSWERS = {
 }
 CHILD = """
 import sys
-from sosie.cli.main import run
-sys.argv = ["sosie", "train", sys.argv[1], "--model", sys.argv[2], "--folder", sys.argv[3], "--json"]
-run()
+from sosie.cli.main import _run
+data, folder, *models = sys.argv[1:]
+print([_run(["train", data, "--model", model, "--folder", folder, "--json"]) for model in models])
 """
 
 
@@ -50,40 +50,36 @@ def hub():
     server.server_close()
 
 
-def refused(tmp_path, model, **environment):
-    """The error that `sosie train --model MODEL --json` prints, in a process of its own."""
+def refused(tmp_path, *models, **environment):
+    """The errors that `sosie train --model MODEL --json` prints, in a process of their own."""
     data = tmp_path / "mes dialogues.jsonl"
     turns = [{"role": "user", "content": "motplanté"}, {"role": "assistant", "content": "oui"}]
     data.write_text(json.dumps({"messages": turns}) + "\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(data), model, str(tmp_path / "moi")],
+        [sys.executable, "-c", CHILD, str(data), str(tmp_path / "moi"), *models],
         env={**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), **environment},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 3, done.stderr
+    *errors, codes = done.stdout.splitlines()
+    assert codes == str([3] * len(models)), done.stderr
     assert "motplanté" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    return json.loads(done.stdout)["error"]
+    return [json.loads(error)["error"] for error in errors]
 
 
-@pytest.mark.parametrize(
-    ("model", "message", "mend"),
-    [
-        ("auteur/gated", "accepter leurs conditions", "hf auth login"),
-        ("auteur/absent", "Il n'y a pas de modèle", "Vérifiez le nom"),
-        ("auteur/broken", "le hub ne répond pas", "--model DOSSIER"),
-    ],
-)
-def test_what_the_hub_refuses_is_a_sentence_and_a_mend(hub, tmp_path, model, message, mend):
-    error = refused(tmp_path, model, HF_ENDPOINT=hub, HF_HUB_OFFLINE="0")
-    assert error["kind"] == "UnknownModel"
-    assert message in error["message"]
-    assert mend in error["mend"]
+def test_what_the_hub_refuses_is_a_sentence_and_a_mend(hub, tmp_path):
+    """All by one process: it is loaded once."""
+    models = ("auteur/gated", "auteur/absent", "auteur/broken")
+    gated, absent, broken = refused(tmp_path, *models, HF_ENDPOINT=hub, HF_HUB_OFFLINE="0")
+    assert "accepter leurs conditions" in gated["message"] and "hf auth login" in gated["mend"]
+    assert "Il n'y a pas de modèle" in absent["message"] and "Vérifiez le nom" in absent["mend"]
+    assert "le hub ne répond pas" in broken["message"] and "--model DOSSIER" in broken["mend"]
+    assert {error["kind"] for error in (gated, absent, broken)} == {"UnknownModel"}
 
 
 def test_offline_a_model_that_is_not_here_is_a_sentence(tmp_path):
-    error = refused(tmp_path, "auteur/modele", HF_HUB_OFFLINE="1")
+    (error,) = refused(tmp_path, "auteur/modele", HF_HUB_OFFLINE="1")
     assert "n'est pas sur cette machine" in error["message"]
     assert "--model" in error["mend"]
 
@@ -95,7 +91,7 @@ def test_a_hub_that_does_not_answer_is_told_before_anything_is_loaded(tmp_path):
         began = time.monotonic()
         assert not listens(address)
         assert time.monotonic() - began < PATIENCE + 0.5
-        error = refused(tmp_path, "auteur/modele", HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
+        (error,) = refused(tmp_path, "auteur/modele", HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
     assert "le hub ne répond pas" in error["message"]
 
 

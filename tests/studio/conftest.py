@@ -6,10 +6,15 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
+from sosie.core import jsonl
+from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.workspace import closed_folder
 
 PAGE = """
 import signal, sys
@@ -44,6 +49,7 @@ class Served:
     address: str
     diary: Path
     folder: Path  # where the process was started
+    gradios: Path  # where Gradio writes
 
     def told(self, kind):
         return re.findall(rf"^{kind} (.*)", self.diary.read_text(), re.MULTILINE)
@@ -75,16 +81,43 @@ class Reply:
     text: str
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("here")
     diary = tmp_path_factory.mktemp("diary") / "diary"
     code = [sys.executable, "-uc", PAGE, diary]
     with subprocess.Popen(code, stdout=subprocess.PIPE, text=True, cwd=folder) as server:
         told = next(line for line in server.stdout if "http" in line)
-        page = Served(re.search(r"http://\S+", told)[0], diary, folder)
+        said = diary.read_text()
+        assert "left" not in said  # starting counts too
+        page = Served(re.search(r"http://\S+", told)[0], diary, folder, Path(said.split()[1]))
         yield page
         server.send_signal(signal.SIGINT)
         assert "fermée" in server.communicate(timeout=30)[0] and server.returncode == 0
+    assert not page.told("left") and not page.gradios.exists()
+
+
+@pytest.fixture
+def served(page):
+    """The page, of which nothing was asked yet; after each test it has gone nowhere, its folder empty."""
     assert not page.told("left")
-    assert not Path(page.told("folder")[0]).exists() and not list(folder.iterdir())
+    page.diary.write_text("")
+    yield page
+    assert not page.told("left") and not list(page.folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def ten_thousand(tmp_path_factory):
+    """A folder with dialogues of six turns, over three years."""
+    folder = tmp_path_factory.mktemp("grand")
+    closed_folder(folder / "data")
+
+    def dialogue(number):
+        words = [f"message {number} numéro {place} avec quelques mots de plus" for place in range(6)]
+        turns = tuple(Turn(("user", "assistant")[place % 2], text) for place, text in enumerate(words))
+        at = datetime(2023 + number % 3, 1 + number % 12, 1 + number % 28, tzinfo=UTC)
+        return Dialogue(turns, Origin(f"{number:032x}", "whatsapp", correspondents=("[AMI_1]",), first=at))
+
+    for part, first, end in (("train", 0, 9000), ("valid", 9000, 9500), ("test", 9500, 10_000)):
+        jsonl.write(folder / "data" / f"{part}.jsonl", map(dialogue, range(first, end)))
+    return folder

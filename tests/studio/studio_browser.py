@@ -110,6 +110,13 @@ class Browser:
         )
         return [url for url in named if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
 
+    def largest_page(self):
+        """The most bytes of memory that a process takes for pages, with its part of what it shares."""
+        roles = self.call("SystemInfo.getProcessInfo")["processInfo"]
+        sizes = (Path(f"/proc/{one['id']}/smaps_rollup") for one in roles if one["type"] == "renderer")
+        lines = (line for path in sizes for line in path.read_text().splitlines() if line.startswith("Pss:"))
+        return max(int(line.split()[1]) << 10 for line in lines)
+
     def complaints(self, of=None):
         """What the console or a failed script said, in one tab or in any."""
         for event in list(self.events):

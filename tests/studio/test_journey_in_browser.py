@@ -195,3 +195,23 @@ def each_step_is_french_and_fits(tab, size):
         assert tab.evaluate("document.documentElement.scrollWidth") <= size[0], name
         words = set(re.findall(r"[a-z]+", tab.evaluate(SPOKEN).lower()))
         assert not words & ENGLISH, (name, words & ENGLISH)
+
+
+TURN = """(async () => {
+  const first = () => document.querySelector("#dialogues > li").id;
+  const begun = performance.now(), before = first();
+  document.querySelector(".suivants").click();
+  while (first() === before) await new Promise(requestAnimationFrame);
+  return performance.now() - begun;
+})()"""
+
+
+def test_ten_thousand_dialogues_are_turned_over_in_a_moment_and_little_memory(tmp_path, ten_thousand):
+    """A factor of two for a shared machine, as it is time on the wall."""
+    with Browser(tmp_path) as browser, Studio(ten_thousand) as studio:
+        tab = browser.open(studio.address)
+        tab.click("a[data-step=relire]")
+        tab.has("#dialogues > li")
+        assert sorted(tab.evaluate(TURN) for _ in range(5))[2] < 2 * 300  # ms
+        assert browser.largest_page() < 200e6
+        assert not list(browser.complaints())

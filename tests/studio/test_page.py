@@ -98,7 +98,7 @@ def test_the_knobs_that_people_turn_are_seen_and_the_rest_is_folded(served):
 
 
 def test_gradio_writes_for_its_owner_alone(served):
-    folder = Path(served.told("folder")[0])
+    folder = served.gradios
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700 and folder.name.startswith("sosie-page-")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.text import Text
 
 from sosie.arena.judge_client import Server
 from sosie.arena.scoreboard import PERSON
@@ -79,15 +80,16 @@ def arena(
     from sosie.arena.votes import Votes
     from sosie.arena.web import launch
     from sosie.arena.web.access import Door
+    from sosie.arena.web.session import Table
 
     key = _key(key_file, key, host)
     door = Door(host, key)  # before any model is loaded: a refusal comes at once
     game = terminal.project.arena(double, held, options, terminal.report, base)
     terminal.quiet()
     with Votes(terminal.project.workspace.arena) as votes:
-        table = launch.open_server(game, votes, door, options.port)
+        table = launch.open_server(Table(game, votes), door, options.port)
         tell = partial(terminal.console.print, soft_wrap=True, markup=False)  # a link stays on one line
-        launch.launch(table, options.port, key, browser, tell)
+        launch.launch(table, options.port, key, browser, tell, partial(draw_code, terminal.console))
 
 
 def _key(file: Path | None, said: str | None, host: str) -> str:
@@ -100,6 +102,15 @@ def _key(file: Path | None, said: str | None, host: str) -> str:
             f"Sans --key, sosie en tire une ; pour la choisir : --key-file FICHIER, ou la variable {KEY}.",
         )
     return passphrase.given(file, KEY) or ("" if is_here(host) else secrets.token_urlsafe(9))
+
+
+def draw_code(console: Console, link: str) -> None:
+    """The link as a QR code, on a screen that can show one."""
+    from sosie.arena.web import qr_code
+
+    rows = qr_code.modules(link)
+    if rows and len(rows) <= console.width and console.color_system and not console.options.ascii_only:
+        console.print(Text(qr_code.in_blocks(rows), style="#000000 on #ffffff"), no_wrap=True)
 
 
 def draw_arena(console: Console, tally: "Scoreboard") -> None:

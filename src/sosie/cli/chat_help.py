@@ -15,7 +15,7 @@ HELP = f"""\
 {THREAD_HELP}
 /outils          donne, ou non, au modèle une calculette, la date et l'heure : ce qui sert est montré
 /aide            cette aide
-/quitter         quitte (Ctrl-D aussi)
+/quitter         quitte (/exit et Ctrl-D aussi)
 
 Plusieurs lignes : finissez la ligne par \\, ou ouvrez et fermez un bloc par \"\"\".
 Ctrl-C arrête la réponse en cours."""
@@ -23,7 +23,7 @@ COMMANDS = tuple(line.partition(" ")[0][1:] for line in HELP.splitlines() if lin
 
 
 def nearest(word: str) -> str:
-    close = get_close_matches(word, [plain(command) for command in COMMANDS], n=1)
+    close = get_close_matches(word, [plain(command) for command in COMMANDS], n=1, cutoff=0.7)
     meant = f"Vouliez-vous dire « /{close[0]} » ?" if close else "Voyez /aide."
     return f"« /{word} » n'est pas une commande. {meant}"
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def demo(
     *,
-    page: Annotated[bool, Parameter(negative="--no-page", help="Ouvrir la page à la fin")] = True,
+    no_page: Annotated[
+        bool, Parameter(negative="", help="Ne pas ouvrir la page à la fin, comme dans un script")
+    ] = False,
     model: Annotated[
         str, Parameter(help="Un vrai modèle : nom du catalogue, dossier, .gguf, « ollama:NOM », identifiant")
     ] = "mini",
@@ -41,7 +43,7 @@ def demo(
         folder = keep or fleeting
         done = journey(folder, base.key, terminal.report, lambda result: tell(terminal, base.name, result))
         terminal.end(as_json(done), lambda console: draw_demo(console, done))
-        if page and not terminal.as_json:
+        if not no_page and is_read(terminal):
             from sosie.studio import app
 
             terminal.report(Event(LOAD))
@@ -49,7 +51,22 @@ def demo(
             terminal.quiet()
             app.launch(built, port=port)
     if not terminal.as_json:
+        if not no_page and not is_read(terminal):
+            told = f"La page ne s'ouvre que dans un terminal. Pour la voir : {to_see(keep)}"
+            terminal.console.print(told, soft_wrap=True, markup=False)
         terminal.console.print(f"À vous, avec vos messages :\n  {go_on()}", soft_wrap=True, markup=False)
+
+
+def is_read(terminal: Terminal) -> bool:
+    """Whether somebody sees the page's address: what runs in a script is to end."""
+    return not terminal.as_json and terminal.console.is_terminal
+
+
+def to_see(kept: Path | None) -> str:
+    """The commands that open the page of what was made, or would be."""
+    if kept:
+        return f"sosie studio --folder {shlex.quote(str(kept))}"
+    return "sosie demo --keep DOSSIER, puis sosie studio --folder DOSSIER"
 
 
 def go_on() -> str:

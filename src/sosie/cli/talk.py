@@ -130,7 +130,7 @@ class Chat:
         """Do what a « /word » says; False where it says to leave."""
         word, _, rest = line[1:].partition(" ")
         match plain(word):
-            case "quitter":
+            case "quitter" | "exit" | "quit":
                 return False
             case "aide":
                 self._tell(HELP)

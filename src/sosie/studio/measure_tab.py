@@ -13,7 +13,7 @@ from sosie.evaluate.scores import REPORT, Scores
 from sosie.evaluate.verdict import line_lights
 from sosie.models.doubles import find_double, measured_in
 from sosie.studio.drawing import button, doubles_choice, notice, progress, told
-from sosie.studio.jobs import Task
+from sosie.studio.game_view import GAME, game
 from sosie.studio.state import StudioState
 from sosie.studio.tab import Tab
 
@@ -22,11 +22,6 @@ WHAT = (
     "On lui pose des questions reçues qu'il n'a jamais vues, et on compare à vos vraies réponses. "
     "Cela prend quelques minutes ; arrêtée, la mesure reprend où elle en était."
 )
-GAME = (
-    "La fin d'une conversation, deux réponses : laquelle est de la vraie personne ? "
-    "Les réponses du double sont écrites d'avance, ce qui prend une minute ou plus la première fois."
-)
-FRIENDS = "Pour y jouer avec des amis sur votre réseau : sosie arena --host ADRESSE donne un lien à clé."
 
 
 def _busy(state: StudioState) -> bool:
@@ -48,7 +43,7 @@ def _draw(state: StudioState) -> Html:
         return join(title, notice("Il n'y a pas encore de double à mesurer. "), first)
     choice = doubles_choice(known, state.chosen)
     return join(
-        title, tag("p", WHAT, class_="chapeau"), choice, _measured(state, run), _game(state), _style(state)
+        title, tag("p", WHAT, class_="chapeau"), choice, _measured(state, run), game(state), _style(state)
     )
 
 
@@ -89,32 +84,6 @@ def _verdict(scores: Scores) -> list[Html]:
     ]
 
 
-def _game(state: StudioState) -> Html:
-    task = state.jobs.get("game")
-    if task and task.running:
-        body: Html | None = progress(task.event, "Les réponses s'écrivent")
-    elif task and task.result:
-        link = tag(
-            "a",
-            "Ouvrir la partie",
-            href=task.result,
-            target="_blank",
-            rel="noopener",
-            class_="bouton primary",
-        )
-        body = tag("p", link)
-    else:
-        body = join(told(task.error) if task else None, tag("p", button("Préparer une partie", "game")))
-    return tag(
-        "section",
-        tag("h3", "Qui a écrit ça ?"),
-        tag("p", GAME),
-        body,
-        tag("p", FRIENDS, class_="discret"),
-        class_="carte",
-    )
-
-
 def _style(state: StudioState) -> Html:
     """How the person writes, as a page that they might show."""
     job, page = state.jobs.get("style"), state.workspace.data / PAGE
@@ -141,16 +110,12 @@ def choose(state: StudioState, asked: Mapping[str, Any]) -> None:
         raise NothingToDo("Ce double n'est plus là.", "Rechargez la page.")
     state.choose(str(asked["value"]))
     state.jobs.pop("game", None)
+    state.close_to_friends()
 
 
 def measure(state: StudioState, asked: Mapping[str, Any]) -> None:
     base = [f"--base={state.base}"] if state.base else []
     state.start("evaluate", f"--double={state.chosen}", *base)
-
-
-def prepare_game(state: StudioState, asked: Mapping[str, Any]) -> None:
-    if not state.busy("game"):
-        state.jobs["game"] = Task(state.open_game)
 
 
 MEASURE = Tab(
@@ -161,7 +126,7 @@ MEASURE = Tab(
         "double": choose,
         "measure": measure,
         "stop": lambda state, asked: state.jobs["evaluate"].stop(),
-        "game": prepare_game,
+        **GAME,
         "style": lambda state, asked: state.start("style"),
     },
 )

@@ -4,6 +4,10 @@ It is one for all tabs of the browser, and nothing of it is needed again: a page
 disk all that there is. Each tab is a function of it, and each button changes it through `Project`.
 """
 
+import gc
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -21,8 +25,11 @@ from sosie.studio.jobs import Job, Task
 from sosie.studio.names import double_of, first_name
 
 if TYPE_CHECKING:
+    from sosie.arena.web.server import GameServer
     from sosie.engines.base import Engine
     from sosie.prepare.review.session import Review
+
+HERE = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class StudioState:
         self.jobs: dict[str, Job | Task] = {}  # by verb: the last of each
         self.told: dict[str, SosieError] = {}  # by tab: what its last button could not do
         self.choices: dict[str, Any] = {}  # what was chosen in the tabs: a base, a filter, a page
-        self._games: dict[str | None, str] = {}  # where each double's game is played
+        self._games: dict[str | None, GameServer] = {}  # each double's, on this machine
+        self._friends: GameServer | None = None  # one of them, on the network
+        self.invitation = ""  # its link
         self._asked, self._engine = double, opened
         self._engine_of = self.chosen if opened else None
         self._review: tuple[tuple[float, ...], Review] | None = None
@@ -131,6 +140,7 @@ class StudioState:
         """What was dropped and not imported goes with the page."""
         for job in self.jobs.values():
             job.stop()
+        self.close_to_friends()
         uploads.clear(self.workspace)
 
     # What is open
@@ -152,7 +162,8 @@ class StudioState:
             raise NothingToDo("Il n'y a pas encore de dialogues à relire.", "Déposez d'abord un export.")
         with self.lock:
             if self._review is None or self._review[0] != written:
-                self._review = written, self.project.review()
+                with _uncollected():
+                    self._review = written, self.project.review()
             return self._review[1]
 
     def engine(self) -> "Engine":
@@ -170,9 +181,44 @@ class StudioState:
         """The blind game's address, prepared once for each double."""
         from sosie.arena.votes import Votes
         from sosie.arena.web import launch
+        from sosie.arena.web.access import Door
+        from sosie.arena.web.session import Table
 
         named = self.chosen
         if named not in self._games:
             game = self.project.arena((named,) if named else (), base=self.base, report=report)
-            self._games[named] = launch.beside(game, Votes(self.workspace.arena))
-        return self._games[named]
+            table = Table(game, Votes(self.workspace.arena))
+            self._games[named] = launch.beside(table, Door(HERE))
+        return launch.address_of(self._games[named])
+
+    def invite(self) -> None:
+        """Open the same game to this network, to whoever has the key; `invitation` is its link."""
+        from sosie.arena.web import launch
+        from sosie.arena.web.access import Door
+
+        self.close_to_friends()
+        host, key = launch.own_address(), secrets.token_urlsafe(9)
+        if not host:
+            raise SosieError("Cette machine n'est sur aucun réseau.", "Essayez : sosie arena --host ADRESSE")
+        self._friends = launch.beside(self._games[self.chosen].table, Door(host, key))
+        self.invitation = launch.with_key(launch.address_of(self._friends), key)
+
+    def close_to_friends(self) -> None:
+        if self._friends:
+            self._friends.shutdown()
+            self._friends.server_close()
+        self._friends, self.invitation = None, ""
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection while many values that stay are made: it took half of the time."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # with the next line: they join the oldest generation without being looked through
+        gc.unfreeze()
+        if collected:
+            gc.enable()
