@@ -1,9 +1,12 @@
 """Answers written before the game: what an evaluation left is taken, what is missing is written once."""
 
+from dataclasses import replace
+
 import pytest
 
 from sosie.arena import contexts as game_inputs
 from sosie.arena.players import Player, Unopened, answered, double_player, model_player
+from sosie.core.circles import instruction
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.double import Double
 from sosie.core.sampling import Sampling
@@ -78,6 +81,22 @@ def test_two_players_answer_the_same_contexts(tmp_path, contexts):
     table = [player(tmp_path / "a", never, "a"), player(tmp_path / "b", lambda: parrot, "b")]
     found, said = answered(table, contexts, 20, SEED)
     assert set(found) == set(contexts[20:]) and said["a"] == said["b"] and parrot.asked == 20
+
+
+def test_a_double_plays_in_the_circle_of_each_context_which_the_table_does_not_see(tmp_path, contexts):
+    heard = []
+
+    class Listener(Parrot):
+        def answers(self, many_turns, sampling, seeds=()):
+            heard.extend(turns[0] for turns in many_turns)
+            return super().answers(many_turns, sampling, seeds)
+
+    apart = [replace(context, circle="vouvoiement") for context in contexts[:4]]
+    seated = replace(player(tmp_path, Listener), circles=("tutoiement", "vouvoiement"))
+    found, _ = answered([seated], [*apart, *contexts[4:8]], 8, SEED)
+    told = [turn.text for turn in heard]
+    assert told.count(instruction("vouvoiement")) == 4 == told.count(instruction("tutoiement"))
+    assert all(context.turns[0].role == "user" for context in found)
 
 
 def test_a_double_is_called_by_its_run_and_its_weights(tmp_path):

@@ -5,11 +5,12 @@ They are kept in runs/NAME/evaluate/answers-arena.jsonl. Where an evaluation dre
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+from sosie.core.circles import told_turns
 from sosie.core.counted import counted
 from sosie.core.dialogue import Turn
 from sosie.core.double import Double
@@ -57,22 +58,29 @@ class Unopened:
 @counted
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A system at the table: its name, its weights' mark, and the folder where its answers are kept."""
+    """A system at the table: its name, its weights' mark, and the folder where its answers are kept.
+
+    A double that learnt `circles` is told that of each context.
+    """
 
     name: str
     weights: str
     engine: Unopened
     folder: Path
+    circles: tuple[str, ...] = ()
 
     def speaker(self, file: str) -> Speaker:
         return Speaker(file, self.name, self.engine, self.weights)
+
+    def asked(self, contexts: Sequence[Context], seed: int) -> list[Asked]:
+        return ask([replace(c, turns=told_turns(c.turns, c.circle, self.circles)) for c in contexts], seed)
 
 
 def double_player(double: Double, run: Path, open_it: Callable[[], Engine]) -> Player:
     """A double of this folder; its name tells one training from another of the same name."""
     name = player_name(double, run)
     weights = f"{double.adapter_sha256} {mark_of(double.base, double.revision)}"
-    return Player(name, weights, Unopened(name, double.talking, open_it), run / "evaluate")
+    return Player(name, weights, Unopened(name, double.talking, open_it), run / "evaluate", double.circles)
 
 
 def player_name(double: Double, run: Path) -> str:
@@ -90,8 +98,8 @@ def answered(
     players: Sequence[Player], contexts: Sequence[Context], most: int, seed: int, report: Report = silent
 ) -> tuple[list[Context], dict[str, list[str]]]:
     """At most so many contexts, and each player's answers to them, in order."""
-    asked = ask(contexts, seed)
-    ready = {player.name: _ready(player, asked) for player in players}
+    asked = {player.name: player.asked(contexts, seed) for player in players}
+    ready = {player.name: _ready(player, asked[player.name]) for player in players}
     places = _choose(contexts, ready, most, seed)
     missing = sum(place not in ready[player.name] for player in players for place in places)
     if missing:
@@ -106,7 +114,7 @@ def answered(
     by_player: dict[str, list[str]] = {}
     for player in players:
         wanted = [place for place in places if place not in ready[player.name]]
-        questions = [asked[place] for place in wanted]
+        questions = [asked[player.name][place] for place in wanted]
         written = answers(player.speaker(OWN), questions, player.engine.sampling, player.folder, tell)
         player.engine.close()
         found = ready[player.name] | dict(zip(wanted, written, strict=True))

@@ -35,14 +35,18 @@ def circles_of(dialogues: Iterable[Dialogue]) -> tuple[str, ...]:
 
 
 def told(dialogue: Dialogue, circles: Sequence[str]) -> Dialogue:
-    """The dialogue under the instruction of its circle; of the first of `circles` where it has none of them.
+    """The dialogue under the instruction of its circle."""
+    return replace(dialogue, turns=told_turns(dialogue.turns, dialogue.origin.circle, circles))
 
-    As it is where there are no circles, or where it has a system text of its own.
+
+def told_turns(turns: tuple[Turn, ...], circle: str, circles: Sequence[str]) -> tuple[Turn, ...]:
+    """The turns under the instruction of this circle; of the first of `circles` where it is none of them.
+
+    As they are where there are no circles, or where they have a system text of their own.
     """
-    if not circles or not dialogue.turns or dialogue.turns[0].role == "system":
-        return dialogue
-    circle = dialogue.origin.circle if dialogue.origin.circle in circles else circles[0]
-    return replace(dialogue, turns=(Turn("system", instruction(circle)), *dialogue.turns))
+    if not circles or not turns or turns[0].role == "system":
+        return turns
+    return (Turn("system", instruction(circle if circle in circles else circles[0])), *turns)
 
 
 def choose_circle(named: str, circles: Sequence[str]) -> str:
