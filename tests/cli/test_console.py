@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from sosie.cli import console
 from sosie.cli.console import Terminal
-from sosie.cli.demo import is_read, to_see
 from sosie.cli.train import train
 from sosie.core.errors import NothingToDo, UnknownModel
 from sosie.core.progress import Event
@@ -76,14 +74,3 @@ def test_the_question_before_a_download_takes_oui(monkeypatch, tmp_path):
         with pytest.raises(NothingToDo):
             train(terminal=terminal)
         assert heard == [agreed]
-
-
-def test_the_demo_opens_its_page_in_a_terminal_and_ends_in_a_script(tmp_path, monkeypatch):
-    with Terminal(tmp_path, as_json=False) as here:
-        assert not is_read(here)
-        monkeypatch.setattr(here, "console", Console(force_terminal=True))
-        assert is_read(here)
-        monkeypatch.setattr(here, "as_json", True)
-        assert not is_read(here)
-    assert to_see(tmp_path / "a b") == f"sosie studio --folder '{tmp_path}/a b'"
-    assert "--keep" in to_see(None)

@@ -14,7 +14,13 @@ from sosie.models.truncation import make_examples
 from sosie.train import lora
 from sosie.train.forward import KL_WEIGHT, ForwardModel, backward_group, open_accelerator
 from sosie.train.pack import collate, pack, steps_per_epoch, target_positions
-from sosie.train.replay import LOOKAHEAD_STEPS, ReferenceLogits, plan_replay, replay_dialogues
+from sosie.train.replay import (
+    LOOKAHEAD_STEPS,
+    ReferenceLogits,
+    lookahead_steps,
+    plan_replay,
+    replay_dialogues,
+)
 from sosie.train.run import train
 
 RUN = 6  # words in a row that no measure may share with what is learnt
@@ -184,7 +190,7 @@ def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(
         return net.base_logprobs(pack(some, 4096))
 
     steps = LOOKAHEAD_STEPS + LOOKAHEAD_STEPS // 2
-    said = ReferenceLogits(mixed, lambda some: some[::2], ask, steps)
+    said = ReferenceLogits(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS)
     each = [said.at_step(step) for step in range(steps)]
     wanted = [mixed.at_step(step)[::2] for step in range(steps)]
     assert asked == [sum(wanted[:LOOKAHEAD_STEPS], []), sum(wanted[LOOKAHEAD_STEPS:], [])] and all(asked)
@@ -192,12 +198,20 @@ def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(
         alone = net.base_logprobs(pack(some, 4096))
         assert len(got) == len(alone) > 0
         assert all(torch.allclose(one, other, atol=1e-4) for one, other in zip(got, alone, strict=True))
-    late = ReferenceLogits(mixed, lambda some: some[::2], ask, steps).at_step(
+    late = ReferenceLogits(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS).at_step(
         LOOKAHEAD_STEPS - 1
     )  # of a run taken up again
     assert all(torch.equal(one, other) for one, other in zip(late, each[LOOKAHEAD_STEPS - 1], strict=True))
 
 
+def test_a_large_vocabulary_is_read_for_fewer_steps_at_once():
+    """150,000 logits for each of 100 targets take 61 MB a step, in float32."""
+    assert [lookahead_steps(100, words) for words in (8_000, 32_000, 151_936, 1_000_000)] == [8, 8, 2, 1]
+    assert lookahead_steps(0, 32_000) == LOOKAHEAD_STEPS
+
+
 def test_nothing_is_asked_of_a_step_without_neutral_french(learn, planned):
-    said = ReferenceLogits(plan_replay(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5)
+    said = ReferenceLogits(
+        plan_replay(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5, LOOKAHEAD_STEPS
+    )
     assert [said.at_step(step) for step in range(5)] == [[]] * 5

@@ -43,7 +43,7 @@ def demo(
         folder = keep or fleeting
         done = journey(folder, base.key, terminal.report, lambda result: tell(terminal, base.name, result))
         terminal.end(as_json(done), lambda console: draw_demo(console, done))
-        if not no_page and is_read(terminal):
+        if not (no_page or terminal.as_json):
             from sosie.studio import app
 
             terminal.report(Event(LOAD))
@@ -51,22 +51,7 @@ def demo(
             terminal.quiet()
             app.launch(built, port=port)
     if not terminal.as_json:
-        if not no_page and not is_read(terminal):
-            told = f"La page ne s'ouvre que dans un terminal. Pour la voir : {to_see(keep)}"
-            terminal.console.print(told, soft_wrap=True, markup=False)
         terminal.console.print(f"À vous, avec vos messages :\n  {go_on()}", soft_wrap=True, markup=False)
-
-
-def is_read(terminal: Terminal) -> bool:
-    """Whether somebody sees the page's address: what runs in a script is to end."""
-    return not terminal.as_json and terminal.console.is_terminal
-
-
-def to_see(kept: Path | None) -> str:
-    """The commands that open the page of what was made, or would be."""
-    if kept:
-        return f"sosie studio --folder {shlex.quote(str(kept))}"
-    return "sosie demo --keep DOSSIER, puis sosie studio --folder DOSSIER"
 
 
 def go_on() -> str:

@@ -75,7 +75,8 @@ def fit(
         fallback = OomFallback(training.model, plan, report, training.shrink_rank, processes)
         replay = plan_replay(learn, replay_examples, plan)
         base_logprobs = partial(fallback.run, forward.base_logprobs)
-        reference = ReferenceLogits(replay, processes.local_examples, base_logprobs, plan.steps)
+        ahead = plan.steps, plan.lookahead
+        reference = ReferenceLogits(replay, processes.local_examples, base_logprobs, *ahead)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=mean_loss(forward, valid, fallback, report))
         clock = Clock(training.progress)

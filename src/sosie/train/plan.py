@@ -103,6 +103,7 @@ class Plan:
     train_seconds_high: float = 0.0
     reasons: tuple[str, ...] = ()
     keeps_memory: bool = False  # freed memory is kept for the next step (train/memory_meter.py)
+    lookahead: int = 8  # steps whose replay data the base reads in one pass (train/replay.py)
 
     @property
     def epochs_begun(self) -> int:

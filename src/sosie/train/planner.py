@@ -26,7 +26,7 @@ from sosie.train.memory_estimate import BaseWeights, Row
 from sosie.train.pack import count_windows, default_group_size, steps_per_epoch
 from sosie.train.plan import LONGEST_ROW, Counts, Plan, Resolved
 from sosie.train.plan_reasons import reasons
-from sosie.train.replay import LOOKAHEAD_STEPS
+from sosie.train.replay import lookahead_steps
 from sosie.train.schedule import warm_steps
 
 ENOUGH_REPLIES = 100
@@ -60,8 +60,9 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     context = min(card.context, options.max_tokens or card.context)
     group = options.group or default_group_size(len(counts.lengths))
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
-    replay_targets = LOOKAHEAD_STEPS * replay_tokens_a_step(counts, group, options.neutral)
-    reference = memory_estimate.reference_bytes(card, replay_targets)
+    replayed = replay_tokens_a_step(counts, group, options.neutral)
+    lookahead = lookahead_steps(replayed, card.vocabulary)
+    reference = memory_estimate.reference_bytes(card, lookahead * replayed)
     fixed += reference
     row, keeps_memory = row_in_memory(
         card, machine, weights, fixed, reference, counts, options, group, context
@@ -72,7 +73,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     # Beyond that, loading takes pages of a file, which the machine takes back when it needs them.
     peak = max(fixed + row.bytes, min(room, memory_estimate.loading_bytes(card, machine, weights.bits)))
     time = time_estimate.predict(
-        card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral
+        card, machine, weights, row, counts, options.rank, steps, options.epochs, options.neutral, lookahead
     )
     settings = Resolved(
         **options.model_dump(exclude=set(CHOSEN)),
@@ -95,6 +96,7 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
         pack_tokens=row.tokens if card.family.packs else 1,
         checkpointing=row.checkpointing,
         keeps_memory=keeps_memory,
+        lookahead=lookahead,
         peak_memory_bytes=round(peak),
         train_seconds=time.likely,
         train_seconds_low=time.low,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _TEXT = Path(__file__).with_name("replay.txt")
 KL_WEIGHT = 0.5  # of the divergence from the base: 1 forgot hardly less, and learnt less
 LOOKAHEAD_STEPS = 8  # whose exchanges the base reads in one pass: so few tokens cost nearly as much alone
+REFERENCE_BYTES = (
+    128e6  # of what it says of them, unless one step's takes more: 150,000 logits a target add up
+)
 _ROLES: tuple[Role, Role] = ("user", "assistant")
 
 
@@ -65,6 +68,11 @@ class Replay:
         return _shuffled(len(self.examples), self.seed, pass_number)[index]
 
 
+def lookahead_steps(targets: float, vocabulary: int) -> int:
+    """As many as REFERENCE_BYTES hold of steps with so many replay targets: one to LOOKAHEAD_STEPS."""
+    return int(min(LOOKAHEAD_STEPS, max(1.0, REFERENCE_BYTES / max(1.0, targets * vocabulary * 4))))
+
+
 @lru_cache(maxsize=2)
 def _shuffled(count: int, seed: int, pass_number: int) -> tuple[int, ...]:
     order = list(range(count))
@@ -84,7 +92,7 @@ def plan_replay(learn: Sequence["Example"], examples: Sequence["Example"], plan:
 
 
 class ReferenceLogits:
-    """The base's log-probabilities for the exchanges of each step, computed LOOKAHEAD_STEPS steps at once.
+    """The base's log-probabilities for the exchanges of each step, computed `lookahead` steps at once.
 
     Wherever a run is resumed, the same steps are computed together: the same rows, and so the same numbers.
     """
@@ -95,17 +103,19 @@ class ReferenceLogits:
         local: "Callable[[Sequence[Example]], Sequence[Example]]",
         compute: "Callable[[Sequence[Example]], list[torch.Tensor]]",
         steps: int,
+        lookahead: int,
     ) -> None:
         """`local` gives the examples of this process; `compute` is `ForwardModel.base_logprobs`."""
-        self._replay, self._local, self._compute, self._steps = replay, local, compute, steps
+        self._replay, self._local, self._compute = replay, local, compute
+        self._steps, self._lookahead = steps, lookahead
         self._cache: dict[int, list[torch.Tensor]] = {}
 
     def at_step(self, step: int) -> "list[torch.Tensor]":
         """The log-probabilities of the exchanges of this step that are this process's, in order."""
         if step not in self._cache:
-            self._cache = {}  # before the next are made: 0.3 GB on a vocabulary of 150,000
-            first = step - step % LOOKAHEAD_STEPS
-            steps = range(first, min(first + LOOKAHEAD_STEPS, self._steps))
+            self._cache = {}  # before the next are made
+            first = step - step % self._lookahead
+            steps = range(first, min(first + self._lookahead, self._steps))
             per_step = {number: self._local(self._replay.at_step(number)) for number in steps}
             together = [example for examples in per_step.values() for example in examples]
             logprobs = iter(self._compute(together))

@@ -1,7 +1,7 @@
 """Estimate of the training time, as a range that uncertainty widens.
 
  arithmetic      operations per token, over the rate that the machine sustains
- passes          each row reads all the weights two or three times, once in LOOKAHEAD_STEPS for replay
+ passes          each row reads all the weights two or three times, once in `lookahead` steps for replay
  overhead        a fixed cost of a row in a block, whatever its length: Python and kernel launches
 
 They are added, as they hardly overlap here. Uncertain: the rate that the machine really sustains
@@ -45,6 +45,7 @@ def predict(
     steps: int,
     epochs: float,
     replay_share: float = 0.0,
+    lookahead: int = LOOKAHEAD_STEPS,
 ) -> Duration:
     """The time of all steps of a run, without an early stop. `replay_share`: of replay data in the targets.
 
@@ -66,7 +67,7 @@ def predict(
     arithmetic = tokens * token / (machine.flops * gain)
     rows = max(steps, tokens / (row.tokens if card.family.packs else mean))
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes
-    reads = (3 if row.checkpointing else 2) + (replay_share > 0) / LOOKAHEAD_STEPS
+    reads = (3 if row.checkpointing else 2) + (replay_share > 0) / lookahead
     passes = rows * reads * unpacked / machine.bandwidth
     likely = arithmetic + passes + rows * card.layers * BLOCK_SECONDS
     wide = machine.spread * (1.0 if counts.exact else ESTIMATED)
