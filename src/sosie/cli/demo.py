@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 def demo(
     *,
-    no_page: Annotated[
-        bool, Parameter(negative="", help="Ne pas ouvrir la page à la fin, comme dans un script")
-    ] = False,
+    no_page: Annotated[bool, Parameter(negative="", help="Ne pas ouvrir la page à la fin")] = False,
     model: Annotated[
         str, Parameter(help="Un vrai modèle : nom du catalogue, dossier, .gguf, « ollama:NOM », identifiant")
     ] = "mini",

@@ -86,11 +86,12 @@ def import_libraries() -> None:
 
 
 def open_by(backend: Literal["torch", "mlx"], what: Double | str, options: dict[str, Any]) -> Local:
+    found = what if isinstance(what, Double) else find(what)  # a wrong name is told at once
     if backend == "torch":
         import_libraries()
     runner = MlxRunner if backend == "mlx" else ModelRunner
-    if not isinstance(what, Double):
-        loaded = load(find(what), backend=backend, **options)
+    if not isinstance(found, Double):
+        loaded = load(found, backend=backend, **options)
         return Local(
             runner(loaded.model),
             loaded.tokenizer,
@@ -99,14 +100,14 @@ def open_by(backend: Literal["torch", "mlx"], what: Double | str, options: dict[
             sampling=replace(loaded.sampling, real_words=True),
             lexicon=lexicon_of(Path(loaded.base.where)),
         )
-    loaded = load_double(what, backend=backend, **options)
-    folder = Path(what.folder or "").resolve()
+    loaded = load_double(found, backend=backend, **options)
+    folder = Path(found.folder or "").resolve()
     return Local(
         runner(loaded.model),
         loaded.tokenizer,
         loaded.template,
         name=folder.parent.name if folder.name == "double" else folder.name,
-        portrait=what.portrait,
-        sampling=what.talking,
+        portrait=found.portrait,
+        sampling=found.talking,
         lexicon=lexicon_of_double(Path(loaded.base.where), folder),
     )
