@@ -117,20 +117,27 @@ def test_the_mark_forgets_what_was_before(tmp_path):
 HOLD = """
 import sys, torch
 from sosie.train import memory_meter
-getattr(memory_meter, sys.argv[1])()
+getattr(memory_meter, sys.argv[1] + "_freed_memory")()
 blocks = [torch.ones(int(sys.argv[2]) // 4) for _ in range(200_000_000 // int(sys.argv[2]))]
 before = memory_meter.proc_status("VmRSS")
 del blocks
+for way in sys.argv[3:]:
+    getattr(memory_meter, way + "_freed_memory")()
 print(before - memory_meter.proc_status("VmRSS"))
 """
 
 
 @pytest.mark.skipif(not memory_meter.STATUS.is_file(), reason="no /proc on this machine")
 @pytest.mark.parametrize(
-    ("way", "block", "given_back"),
-    [("keep", 20_000_000, 0), ("keep", 200_000_000, 2e8), ("return", 20_000_000, 2e8)],
+    ("way", "block", "then", "given_back"),
+    [
+        ("keep", 20_000_000, [], 0),
+        ("keep", 20_000_000, ["trim"], 2e8),
+        ("keep", 200_000_000, [], 2e8),
+        ("return", 20_000_000, [], 2e8),
+    ],
 )
-def test_freed_memory_is_kept_where_there_is_room_but_for_large_blocks(way, block, given_back):
-    told = [sys.executable, "-c", HOLD, f"{way}_freed_memory", str(block)]
+def test_freed_memory_is_kept_where_there_is_room_but_for_large_blocks(way, block, then, given_back):
+    told = [sys.executable, "-c", HOLD, way, str(block), *then]
     said = subprocess.run(told, capture_output=True, text=True, check=True)
     assert abs(int(said.stdout) - given_back) < 20_000_000

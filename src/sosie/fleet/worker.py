@@ -7,7 +7,6 @@ It says nothing else anywhere: what libraries print goes nowhere. It ends at onc
 whoever started it or by their end; what a training had saved is taken up by the next worker.
 """
 
-import ctypes
 import gc
 import json
 import os
@@ -22,6 +21,7 @@ from typing import IO, Any
 
 from sosie.core.progress import Event
 from sosie.fleet.tasks import Task, perform
+from sosie.train.memory_meter import trim_freed_memory
 
 SAID_EVERY = 0.5  # seconds between two events
 
@@ -62,8 +62,7 @@ def main() -> None:
 def let_go() -> None:
     """What the person before left is freed, also where it refers to itself, and given back to the machine."""
     gc.collect()
-    if sys.platform.startswith("linux") and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)
+    trim_freed_memory()
 
 
 def seconds_since_birth() -> float:

@@ -22,6 +22,7 @@ from sosie.train.distributed import SINGLE, ProcessGroup
 from sosie.train.dropout import quick_dropout
 from sosie.train.forward import Forward, backward_group, count_targets, open_accelerator, open_forward
 from sosie.train.interrupt import interrupt_flag
+from sosie.train.memory_meter import trim_freed_memory
 from sosie.train.neftune import embedding_noise
 from sosie.train.oom_fallback import OomFallback
 from sosie.train.pack import Pack, groups, steps_per_epoch
@@ -99,6 +100,7 @@ def fit(
             training.average(most=mean_length(len(learn), plan))
             report(clock.event(training.progress, plan, len(replayed)))
             if closes:
+                trim_freed_memory()
                 with training.with_mean_weights(), accelerator.autocast():
                     validate(forward, training, valid, fallback, plan, epoch + 1, report)
                     on_epoch(epoch + 1)

@@ -10,6 +10,7 @@ there. If the process trained before, Linux is asked to reset its peak.
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sosie.core.extras import need
 from sosie.models.hardware import SMALL_MODEL
@@ -55,12 +56,23 @@ def return_freed_memory() -> None:
     _set_allocator((MMAP_THRESHOLD, MMAP_BYTES))
 
 
-def _set_allocator(*settings: tuple[int, int]) -> None:
-    import ctypes
+def trim_freed_memory() -> None:
+    """Return to the machine, this once, all that is free: what comes next is of other sizes."""
+    if hasattr(libc := _libc(), "malloc_trim"):
+        libc.malloc_trim(0)
 
-    if sys.platform.startswith("linux") and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+
+def _set_allocator(*settings: tuple[int, int]) -> None:
+    if hasattr(libc := _libc(), "mallopt"):
         for setting in settings:
             libc.mallopt(*setting)
+
+
+def _libc() -> Any:
+    """glibc's functions; none on another system."""
+    import ctypes
+
+    return ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
 
 def start_mark() -> int:
