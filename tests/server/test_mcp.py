@@ -57,6 +57,7 @@ def serving(folder, code=None):
     start = ["-c", code] if code else ["-m", "sosie"]
     words = ["mcp", "--double", "echo", "--folder", str(folder)]
     env = {"PYTHONPATH": str(SOURCE), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    env["PYTHONUNBUFFERED"] = ""  # as at a user's: a buffer would keep what is printed
     return StdioServerParameters(command=sys.executable, args=[*start, *words], env=env)
 
 

@@ -10,8 +10,9 @@ standard output for it: what anything else prints goes to the error output. Noth
 answered is logged. Not covered: the assistant reads what it is given, and may send it where its own model is.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -114,6 +115,14 @@ class Tools:
             self._engine.close()
 
 
+@asynccontextmanager
+async def quiet_output(server: object) -> AsyncIterator[None]:
+    """What is printed while the protocol has the standard output goes to the error output, also what a buffer
+    would have held until the output is its own again."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
 def make_server(tools: Tools) -> "MCPServer[Any]":
     """A server that only waits for `run("stdio")`. MissingExtra where `mcp` is not installed."""
     need("mcp", extra="mcp")
@@ -122,7 +131,7 @@ def make_server(tools: Tools) -> "MCPServer[Any]":
     from mcp.types import ToolAnnotations
 
     server: MCPServer[Any] = MCPServer(
-        "sosie", version=__version__, instructions=INSTRUCTIONS, log_level="CRITICAL"
+        "sosie", version=__version__, instructions=INSTRUCTIONS, log_level="CRITICAL", lifespan=quiet_output
     )
     reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
