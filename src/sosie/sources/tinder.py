@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import files_holding
+from sosie.sources.files.candidates import files_holding, json_key
 from sosie.sources.files.json_stream import CUT, JsonStream, open_json, records_wanted
 from sosie.sources.files.json_values import text_of
 from sosie.sources.files.message_spool import MessageSpool
@@ -27,8 +27,8 @@ from sosie.sources.values.written_dates import from_words
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"match_id"\s*:')
-_ALSO = re.compile(r'(?<!\\)"sent_date"\s*:')
+_OURS = re.compile(json_key("match_id") + r"\s*:")
+_ALSO = re.compile(json_key("sent_date") + r"\s*:")
 _YOU = "You"
 _WORDS = ("", "1", "text")  # what `type` is, where there are words; else a gif, a song, a card
 _KINDS: dict[str, MessageKind] = {"gif": "image", "sticker": "image", "gesture": "image", "photo": "image"}

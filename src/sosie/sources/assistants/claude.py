@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.message import Conversation, MessageKind
 from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, key_of, read_history
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import sniff_files
+from sosie.sources.files.candidates import json_key, sniff_files
 from sosie.sources.files.json_values import dicts_of, text_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_iso
@@ -25,7 +25,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"chat_messages"\s*:\s*\[')
+_OURS = re.compile(json_key("chat_messages") + r"\s*:\s*\[")
 _ROLES = {"human": "human", "user": "human", "assistant": "assistant"}
 _ROOT = "00000000-0000-4000-8000-000000000000"  # what the first message follows
 _BEHIND = "branche abandonnée"

@@ -18,7 +18,7 @@ from sosie.core.message import Conversation
 from sosie.sources.assistants.branches import last_branch
 from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, read_history
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import sniff_files
+from sosie.sources.files.candidates import json_key, sniff_files
 from sosie.sources.files.json_values import dicts_of, text_of
 from sosie.sources.values.media_kind import kind_of_names
 from sosie.sources.values.timestamps import from_iso
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 _OURS = re.compile(r'(?<!\\)"(?:fragments"\s*:\s*\[|inserted_at"\s*:)')
-_ALSO = re.compile(r'(?<!\\)"mapping"\s*:\s*\{')
+_ALSO = re.compile(json_key("mapping") + r"\s*:\s*\{")
 _BEHIND = "branche abandonnée"
 _ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.message import Conversation
 from sosie.sources.assistants.common import HistoryTurn, history_conversation
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import bytes_to_read, files_matching, sniff_files
+from sosie.sources.files.candidates import bytes_to_read, files_matching, json_key, sniff_files
 from sosie.sources.files.html_text import html_to_text
 from sosie.sources.files.json_stream import objects
 from sosie.sources.files.json_values import dicts_of, text_of
@@ -25,7 +25,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"header"\s*:\s*"(?:Applications Gemini|Gemini Apps|Gemini|Bard)"')
+_OURS = re.compile(json_key("header") + r'\s*:\s*"(?:Applications Gemini|Gemini Apps|Gemini|Bard)"')
 _ASKED = re.compile(
     r"\s*(?:(?:requête|invite|instruction|question)(?:\s*:| (?:envoyée|saisie))"
     r"|vous avez (?:demandé|dit|saisi|envoyé)|prompted|asked|said)\s*:?\s+",

@@ -17,7 +17,7 @@ from sosie.core.message import Conversation
 from sosie.sources.assistants.branches import last_branch
 from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, history_conversation, key_of
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import bytes_to_read, files_matching, sniff_files
+from sosie.sources.files.candidates import bytes_to_read, files_matching, json_key, sniff_files
 from sosie.sources.files.json_stream import objects
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, text_of
 from sosie.sources.values.timestamps import from_iso, from_thousandths, sortable
@@ -25,8 +25,8 @@ from sosie.sources.values.timestamps import from_iso, from_thousandths, sortable
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"responses"\s*:\s*\[\s*\{\s*"response"\s*:')
-_ALSO = re.compile(r'(?<!\\)"conversation"\s*:\s*\{')
+_OURS = re.compile(json_key("responses") + r'\s*:\s*\[\s*\{\s*"response"\s*:')
+_ALSO = re.compile(json_key("conversation") + r"\s*:\s*\{")
 _NOT_ONE = "objet qui n'est pas une conversation"
 _TWICE = "conversation déjà lue"
 _BEHIND = "branche abandonnée"

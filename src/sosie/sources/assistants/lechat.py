@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.message import Conversation
 from sosie.sources.assistants.common import NO_WORDS, HistoryTurn, history_conversation, key_of
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import bytes_to_read, files_matching, sniff_files
+from sosie.sources.files.candidates import bytes_to_read, files_matching, json_key, sniff_files
 from sosie.sources.files.json_stream import NO_MESSAGE, objects
 from sosie.sources.files.json_values import dicts_of, list_of, text_of
 from sosie.sources.values.media_kind import kind_of_names
@@ -25,7 +25,7 @@ from sosie.sources.values.timestamps import from_iso
 if TYPE_CHECKING:
     from sosie.sources.base import Log
 
-_OURS = re.compile(r'(?<!\\)"chatId"\s*:\s*"')
+_OURS = re.compile(json_key("chatId") + r'\s*:\s*"')
 _ALSO = re.compile(r'(?<!\\)"(?:contentChunks|createdAt)"\s*:')
 _BEHIND = "réponse recommencée"
 _SYSTEM = "consigne au modèle"

@@ -21,7 +21,7 @@ from sosie.sources.discord.html_channel import html_channel, html_files
 from sosie.sources.discord.markup import readable_text
 from sosie.sources.discord.plain_text import text_channel, text_files
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, files_matching, sniff_files
+from sosie.sources.files.candidates import by_number, files_matching, json_key, sniff_files
 from sosie.sources.files.json_stream import objects, open_json
 from sosie.sources.files.json_values import dict_of, dicts_of, list_of, number_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 _OURS = re.compile(r'\{\s*"guild"\s*:\s*\{')
-_ALSO = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
+_ALSO = re.compile(json_key("messages") + r"\s*:\s*\[")
 _SPOKEN_TYPES = ("Default", "Reply", "0", "19", "")  # a number in old exports, nothing in other tools
 _PAIR = "DirectTextChat"
 _FEW = 20  # texts that are looked at to recognise an archive

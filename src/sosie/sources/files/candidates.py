@@ -23,6 +23,12 @@ def files_ending(archive: Archive, *endings: str) -> list[str]:
     return [name for name in names if len(names) == 1 or f"/{name}".lower().endswith(endings)]
 
 
+def json_key(name: str) -> str:
+    """The pattern of a key of JSON, and not of a text that quotes one: the name comes first, as `re` finds a
+    plain beginning twenty times faster than one that looks behind."""
+    return rf'"{name}"(?<!\\"{name}")'
+
+
 def files_holding(archive: Archive, end: str, *patterns: "re.Pattern[str]") -> list[str]:
     """The files with such an ending whose beginning matches all the patterns."""
     heads = ((name, read_as(archive.head(name)[:_BEGINNING])) for name in files_ending(archive, end))

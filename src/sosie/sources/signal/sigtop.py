@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sosie.core.message import Conversation, Message, MessageKind
 from sosie.sources.file_reader import FileReader
 from sosie.sources.files.archive import Archive
-from sosie.sources.files.candidates import by_number, files_ending
+from sosie.sources.files.candidates import by_number, files_ending, json_key
 from sosie.sources.files.json_stream import open_json, records_wanted
 from sosie.sources.files.json_values import dicts_of, list_of, text_of
 from sosie.sources.files.message_spool import MessageSpool
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Log
 
 _BEGINS = re.compile(r"\A\ufeff?\s*\[\s*\{")
-_OURS = re.compile(r'(?<!\\)"sent_at"\s*:')
+_OURS = re.compile(json_key("sent_at") + r"\s*:")
 _ALSO = re.compile(r'(?<!\\)"(?:conversationId|hasAttachments|sourceServiceId|sourceUuid)"\s*:')
 _NUMBER = re.compile(r"\s*\((?:\+\d{5,20}|[0-9a-f-]{36})\)\Z")  # « Malo (+33639980102) »
 _YOU = "You"

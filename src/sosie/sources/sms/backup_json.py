@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sosie.sources.files.archive import Archive
+from sosie.sources.files.candidates import json_key
 from sosie.sources.files.json_stream import open_json
 from sosie.sources.files.json_values import dicts_of, text_of
 from sosie.sources.sms.records import Attributes, Record
 
-_QKSMS = re.compile(r'(?<!\\)"messageCount"\s*:\s*\d+\s*,\s*"messages"\s*:\s*\[')
+_QKSMS = re.compile(json_key("messageCount") + r'\s*:\s*\d+\s*,\s*"messages"\s*:\s*\[')
 _FOSSIFY = re.compile(r'(?<!\\)"(?:backupType"\s*:\s*"[sm]ms"|subscriptionId"\s*:|sub_id"\s*:)')
 _SENT = re.compile(r'(?<!\\)"(?:dateSent|date_sent)"\s*:')
 _FROM, _TO = "137", "151"
