@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 _TEXT = Path(__file__).with_name("replay.txt")
 KL_WEIGHT = 0.5  # of the divergence from the base: 1 forgot hardly less, and learnt less
 LOOKAHEAD_STEPS = 8  # whose exchanges the base reads in one pass: so few tokens cost nearly as much alone
-REFERENCE_BYTES = (
-    128e6  # of what it says of them, unless one step's takes more: 150,000 logits a target add up
-)
+REFERENCE_BYTES = 128e6  # of what it says of them, at most, unless one step's takes more
 _ROLES: tuple[Role, Role] = ("user", "assistant")
 
 
