@@ -20,7 +20,7 @@ from sosie.train import inputs as training_inputs
 from sosie.train import memory_meter
 from sosie.train.distributed import open_process_group
 from sosie.train.dropout import quick_dropout
-from sosie.train.forward import ForwardModel, backward_group
+from sosie.train.forward import backward_group, open_forward
 from sosie.train.loop import longest_example, open_training
 from sosie.train.pack import pack
 from sosie.train.packed_attention import attend_by_dialogue
@@ -53,7 +53,7 @@ def main() -> None:
         accelerator, training, _ = open_training(model, plan, alone)
         longest = longest_example(inputs.learn)
         with quick_dropout(training.model), attend_by_dialogue(training.model, longest) as per_dialogue:
-            forward = ForwardModel(accelerator, training.model, per_dialogue)
+            forward = open_forward(accelerator, training.model, per_dialogue)
             steps = [one_step(forward, inputs.learn[slice(*GROUPS[turn % 2])], plan) for turn in range(4)]
         told = {
             "model": Path(asked.model).name,

@@ -20,8 +20,10 @@ from sosie.models.text_backbone import loading_class
 from sosie.models.tokenizer_files import read_tokenizer
 from sosie.models.truncation import make_examples
 from sosie.train import lora, memory_estimate
+from sosie.train.forward import ForwardModel, backward_group, open_accelerator
+from sosie.train.frozen_head import frozen_head
 from sosie.train.pack import pack
-from sosie.train.packed_attention import leaks
+from sosie.train.packed_attention import PLAIN_CAUSAL, attend_by_dialogue, leaks
 from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 from sosie.train.run import train
@@ -162,6 +164,40 @@ def test_the_adapter_is_on_every_linear_layer_and_checkpointing_works(base):
     adapted(input_ids=ids, use_cache=False).logits.float().logsumexp(-1).mean().backward()
     grads = [weight.grad for name, weight in lora.trainable_weights(adapted).items() if ".lora_B." in name]
     assert all(grad is not None and float(grad.abs().sum()) > 0 for grad in grads)
+
+
+def test_attention_by_dialogue_gives_the_same_where_the_family_has_it(base):
+    import torch
+
+    model = load(base, device="cpu", dtype="float32").model
+    rows = [Example(tuple(range(6, 6 + size)), (True,) * size, 0) for size in (20, 30, 9)]
+    plain, (row,) = ForwardModel(open_accelerator(model, "float32"), model, False), pack(rows, 100)
+    with torch.no_grad(), attend_by_dialogue(model, longest=30) as usable:
+        found = replace(plain, per_dialogue=usable).loss_sum(row)
+    with torch.no_grad():
+        alone = sum(plain.loss_sum(one) for one in pack(rows, 1))
+    assert usable == (model.config.get_text_config().model_type in PLAIN_CAUSAL)
+    assert not usable or found == pytest.approx(alone, rel=1e-5)
+
+
+def test_a_head_computed_apart_teaches_the_same_as_the_model_s_own_logits(base):
+    import torch
+
+    model = load(base, device="cpu", dtype="float32").model
+    plan = make_plan(base, hardware("cpu"), count_dialogues(said("salut")), Train(dropout=0.0))
+    adapted = lora.add_adapter(model, plan)
+    own = ForwardModel(open_accelerator(adapted, "float32"), adapted, per_dialogue=False)
+    apart = replace(own, head=frozen_head(adapted))
+    examples = [Example(tuple(range(6, 6 + size)), (True,) * size, 0) for size in (20, 30)]
+    assert apart.head
+    told = []
+    for forward in (own, apart):
+        adapted.zero_grad()
+        torch.manual_seed(5)  # of GPT-2's own dropout
+        loss = backward_group(forward, pack(examples, 1), forward.base_reference(pack(examples[1:], 1)))
+        told.append((loss, [weight.grad.clone() for weight in lora.trainable_weights(adapted).values()]))
+    assert told[1][0] == pytest.approx(told[0][0], rel=1e-5)
+    assert all((a - b).norm() <= 2e-5 * a.norm() + 1e-9 for a, b in zip(told[0][1], told[1][1], strict=True))
 
 
 def test_an_adapter_that_would_be_partial_stops_with_a_sentence(base):

@@ -107,31 +107,31 @@ def half(folder: Path) -> dict:
 
 def full(folder: Path) -> dict:
     """The second process alone has little memory."""
-    scores = ForwardModel.logits
+    scores = ForwardModel.outputs
 
     def fussy(net: ForwardModel, batch: Batch) -> torch.Tensor:
         if os.environ["RANK"] == "1" and len(batch.lengths) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return scores(net, batch)
 
-    ForwardModel.logits = fussy
+    ForwardModel.outputs = fussy
     done = train(folder, "plein")
-    ForwardModel.logits = scores
+    ForwardModel.outputs = scores
     return done
 
 
 def nan(folder: Path) -> dict:
     """The dialogue with « qqq », which one process holds, has no loss."""
-    scores = ForwardModel.logits
+    scores = ForwardModel.outputs
     letter = json.loads((folder / "tiny" / "tokenizer.json").read_text())["model"]["vocab"]["q"]
 
     def broken(net: ForwardModel, batch: Batch) -> torch.Tensor:
         bad = net.model.training and f"{[letter] * 3}"[1:-1] in f"{batch.ids.tolist()}"
         return scores(net, batch) * (float("nan") if bad else 1.0)
 
-    ForwardModel.logits = broken
+    ForwardModel.outputs = broken
     done = train(folder, "nan")
-    ForwardModel.logits = scores
+    ForwardModel.outputs = scores
     return done
 
 

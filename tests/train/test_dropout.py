@@ -6,7 +6,7 @@ import torch
 from torch.nn import Dropout
 from torch.nn.functional import dropout
 
-from sosie.train.dropout import keep_mask, quick_dropout
+from sosie.train.dropout import keep_mask, kept_scale, quick_dropout
 
 
 def shares(mask):
@@ -17,7 +17,7 @@ def shares(mask):
 def test_as_many_are_dropped_as_torch_drops_and_the_rest_keep_the_mean(p):
     torch.manual_seed(1)
     shape = torch.Size((400, 501))  # no multiple of the numbers that one draw gives
-    masks = torch.stack([keep_mask(shape, p) for _ in range(10)])
+    masks = torch.stack([keep_mask(shape, p) * kept_scale(p) for _ in range(10)])
     error = (p * (1 - p) / masks.numel()) ** 0.5
     assert shares(masks) == pytest.approx(p, abs=4 * error + 1e-5)
     theirs = dropout(torch.ones(10, *shape), p)

@@ -10,17 +10,15 @@ from sosie.cli.plan import draw_ladder, draw_plan
 from sosie.core.progress import silent
 from sosie.core.settings import Train
 from sosie.models.catalogue import catalogue, find
-from sosie.models.hardware import GIB, NAMED_MACHINES, Machine, hardware
+from sosie.models.hardware import CPU_FLOPS_PER_CORE, GIB, NAMED_MACHINES, Machine, hardware
 from sosie.train.choose_model import choose_model
 from sosie.train.ladder import LONG_SECONDS, NOMINAL, make_ladder
 from sosie.train.plan import count_dialogues
 from sosie.train.planner import make_plan
 
-CORE_FLOPS = 5e10
-
 
 def processor(memory, cores):
-    here = Machine("cpu", None, 0, 0, False, cores, cores * CORE_FLOPS, 1.6e10, "décrite")
+    here = Machine("cpu", None, 0, 0, False, cores, cores * CPU_FLOPS_PER_CORE, 1.6e10, "décrite")
     return replace(here, memory_bytes=int(memory * GIB))
 
 

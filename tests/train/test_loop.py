@@ -156,12 +156,12 @@ def test_a_base_in_four_bits_learns_too(loaded, planned, learn, tmp_path):
 def test_a_planted_loss_that_is_no_number_names_its_group(adapted, learn, tmp_path, monkeypatch):
     """The ninth example, wherever the shuffle has put it."""
     model, plan = adapted(epochs=2, group=3)
-    scores, bad = ForwardModel.logits, str(learn[8].ids)[1:-1]
+    scores, bad = ForwardModel.outputs, str(learn[8].ids)[1:-1]
 
     def broken(net, batch):
         return scores(net, batch) * (float("nan") if bad in str(batch.ids.tolist()) else 1.0)
 
-    monkeypatch.setattr(ForwardModel, "logits", broken)
+    monkeypatch.setattr(ForwardModel, "outputs", broken)
     with pytest.raises(BadSettings) as error:
         fit(model, learn, [], plan, silent, Checkpoints(tmp_path))
     named = error.value.message.split("n° ")[1].split(")")[0].split(", ")

@@ -89,7 +89,7 @@ def test_a_processor_keeps_freed_memory_for_the_next_step_only_where_there_is_pl
     counts = Counts(dialogues=300, replies=600, words=6000, lengths=(60,) * 300, learnt_tokens=9000)
     described = replace(hardware("cpu"), bf16=True)
     poor, rich = (
-        make_plan(find("luth-0.6b"), replace(described, memory_bytes=gib * GIB), counts) for gib in (4, 32)
+        make_plan(find("luth-0.6b"), replace(described, memory_bytes=gib * GIB), counts) for gib in (3, 32)
     )
     assert rich.keeps_memory and not poor.keeps_memory
     assert rich.dtype == poor.dtype == "bfloat16"

@@ -48,7 +48,7 @@ def ready(base, planned):
 
 def gradients(model, rows, reference=(), targets=None):
     forward = open_forward(open_accelerator(model, "float32"), model, per_dialogue=False)
-    loss = backward_group(forward, rows, reference and forward.base_logprobs(reference), targets)
+    loss = backward_group(forward, rows, reference and forward.base_reference(reference), targets)
     weights = lora.trainable_weights(model)
     found = {name: weight.grad.clone() for name, weight in weights.items()}
     model.zero_grad()

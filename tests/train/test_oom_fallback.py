@@ -29,7 +29,7 @@ def device(monkeypatch):
 
     def refuse(budget, after=0, rank=256):
         forwards = []
-        scores = ForwardModel.logits
+        scores = ForwardModel.outputs
 
         def fussy(net, batch):
             tokens = batch.ids.shape[1]
@@ -40,7 +40,7 @@ def device(monkeypatch):
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
             return scores(net, batch)
 
-        monkeypatch.setattr(ForwardModel, "logits", fussy)
+        monkeypatch.setattr(ForwardModel, "outputs", fussy)
 
     return refuse
 
@@ -208,12 +208,12 @@ def test_a_run_killed_after_the_rank_fell_resumes_there_and_its_double_says_so(
         if event.kind == "step" and event.done == 3:
             raise SystemExit
 
-    usual = ForwardModel.logits
+    usual = ForwardModel.outputs
     device(10_000, rank=8)
     with pytest.raises(SystemExit):
         train(*data, base, Train(**QUICK), folder, kill)
     monkeypatch.setattr(
-        ForwardModel, "logits", usual
+        ForwardModel, "outputs", usual
     )  # room again: only the checkpoint knows the smaller rank
     done = train(*data, base, Train(**QUICK), folder, resume="un")
     told = [event.facts["rank"] for event in events(folder / "events.jsonl") if "rank" in event.facts]

@@ -15,7 +15,7 @@ from sosie.train.forward import ForwardModel, backward_group, open_accelerator
 from sosie.train.loop import mean_loss
 from sosie.train.oom_fallback import OomFallback
 from sosie.train.pack import collate, count_windows, groups, pack, steps_per_epoch, target_positions
-from sosie.train.packed_attention import ATTENTION_NAME, attend_by_dialogue, leaks
+from sosie.train.packed_attention import ATTENTION_NAME, attend_by_dialogue, causal_products, leaks
 
 example = st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=1, max_size=30).map(
     lambda pairs: Example(tuple(i for i, _ in pairs), tuple(learn for _, learn in pairs), 0)
@@ -136,7 +136,7 @@ def test_a_group_weighs_each_learnt_token_alike(adapted, learn, planned):
     model, _ = adapted()
     net = ForwardModel(open_accelerator(model, "float32"), model, False)
     model.eval()
-    sums = [(float(net.loss_sum(row).detach()), len(row.targets)) for row in pack(learn[:5], 1)]
+    sums = [(net.loss_sum(row), len(row.targets)) for row in pack(learn[:5], 1)]
     wanted = sum(nats for nats, _ in sums) / sum(targets for _, targets in sums)
     for length in (1, 120, 100_000):
         assert backward_group(net, pack(learn[:5], length)) == pytest.approx(wanted, rel=1e-5)
@@ -146,3 +146,27 @@ def test_a_group_weighs_each_learnt_token_alike(adapted, learn, planned):
     )
     assert told[-1].kind == "measure" and told[-1].done == told[-1].total
     assert mean_loss(net, [], OomFallback(net.model, planned(), silent), told.append) is None
+
+
+def test_plain_products_are_torchs_attention_and_closer_to_it_with_what_keys_share_taken_away():
+    """In float32 the same, gradients too; in bfloat16 large keys that are alike cost nothing."""
+    torch.manual_seed(4)
+    states = [torch.randn(1, heads, 50, 16) for heads in (6, 2, 2)]
+    states[1] += 20 * torch.randn(1, 2, 1, 16)  # as a large bias of the keys
+    for dtype, most in ((torch.float32, 1e-5), (torch.bfloat16, 0.02)):
+        told = []
+        for attention in (causal_products, wide_attention):
+            query, key, value = (one.to(dtype).detach().requires_grad_() for one in states)
+            made = attention(query, key, value, 0.25)
+            made.float().square().sum().backward()
+            told.append([made, query.grad, value.grad])
+        for found, wanted in zip(*told, strict=True):
+            assert (found.float() - wanted).norm() <= most * wanted.norm()
+
+
+def wide_attention(query, key, value, scale):
+    """In float32, whatever is given."""
+    key, value = (one.float().repeat_interleave(3, 1) for one in (key, value))
+    return torch.nn.functional.scaled_dot_product_attention(
+        query.float(), key, value, is_causal=True, scale=scale
+    )

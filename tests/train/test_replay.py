@@ -16,7 +16,7 @@ from sosie.train.forward import KL_WEIGHT, ForwardModel, backward_group, open_ac
 from sosie.train.pack import collate, pack, steps_per_epoch, target_positions
 from sosie.train.replay import (
     LOOKAHEAD_STEPS,
-    ReferenceLogits,
+    BaseReference,
     lookahead_steps,
     plan_replay,
     replay_dialogues,
@@ -124,8 +124,8 @@ def apart(net, row):
     """Of a row, written out: its summed surprise, and the summed divergence from what the base says."""
     batch = collate(row)
     with torch.no_grad(), net.model.disable_adapter():
-        before = net.logits(batch).log_softmax(-1)
-    now = net.logits(batch).log_softmax(-1)
+        before = net.outputs(batch).log_softmax(-1)
+    now = net.outputs(batch).log_softmax(-1)
     surprise = -now[range(len(row.targets)), batch.target_ids].sum()
     return surprise, (before.exp() * (before - now)).sum()
 
@@ -156,7 +156,7 @@ def test_neutral_french_in_the_persons_rows_is_held_to_the_base_and_their_words_
     joined, alone = pack([*own, *ours], length), pack(ours, length)
     assert (len(joined) == 1) == (length > 1000)
     _, wanted = gradients(net, written_out)
-    told, found = gradients(net, lambda: backward_group(net, joined, net.base_logprobs(alone)))
+    told, found = gradients(net, lambda: backward_group(net, joined, net.base_reference(alone)))
     assert told == pytest.approx(backward_group(net, pack(own, length)), rel=1e-5)
     assert all((found[name] - wanted[name]).norm() < 1e-5 * wanted[name].norm() for name in wanted)
     _, unheld = gradients(net, lambda: backward_group(net, joined, targets=targets))
@@ -178,7 +178,7 @@ def test_it_brings_an_adapter_back_towards_the_base(net, plain):
         lora.set_adapter(net.model, adapter)
         return after
 
-    assert moved(net.base_logprobs(rows)) < 0.9 * moved([])
+    assert moved(net.base_reference(rows)) < 0.9 * moved([])
 
 
 def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(net, learn, plain, planned):
@@ -187,18 +187,18 @@ def test_the_base_is_asked_for_several_steps_at_once_and_each_step_gets_its_own(
 
     def ask(some):
         asked.append(list(some))
-        return net.base_logprobs(pack(some, 4096))
+        return net.base_reference(pack(some, 4096))
 
     steps = LOOKAHEAD_STEPS + LOOKAHEAD_STEPS // 2
-    said = ReferenceLogits(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS)
+    said = BaseReference(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS)
     each = [said.at_step(step) for step in range(steps)]
     wanted = [mixed.at_step(step)[::2] for step in range(steps)]
     assert asked == [sum(wanted[:LOOKAHEAD_STEPS], []), sum(wanted[LOOKAHEAD_STEPS:], [])] and all(asked)
     for got, some in zip(each, wanted, strict=True):
-        alone = net.base_logprobs(pack(some, 4096))
+        alone = net.base_reference(pack(some, 4096))
         assert len(got) == len(alone) > 0
         assert all(torch.allclose(one, other, atol=1e-4) for one, other in zip(got, alone, strict=True))
-    late = ReferenceLogits(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS).at_step(
+    late = BaseReference(mixed, lambda some: some[::2], ask, steps, LOOKAHEAD_STEPS).at_step(
         LOOKAHEAD_STEPS - 1
     )  # of a run taken up again
     assert all(torch.equal(one, other) for one, other in zip(late, each[LOOKAHEAD_STEPS - 1], strict=True))
@@ -211,7 +211,7 @@ def test_a_large_vocabulary_is_read_for_fewer_steps_at_once():
 
 
 def test_nothing_is_asked_of_a_step_without_neutral_french(learn, planned):
-    said = ReferenceLogits(
+    said = BaseReference(
         plan_replay(learn, [], planned(neutral=0.2)), list, lambda some: [*some], 5, LOOKAHEAD_STEPS
     )
     assert [said.at_step(step) for step in range(5)] == [[]] * 5

@@ -16,9 +16,9 @@ from pathlib import Path
 from sosie.core.settings import Hardware
 
 GIB = 1024**3
-CPU_FLOPS_PER_CORE = 5e10  # float32, what a training step reaches, not the data sheet's figure
+CPU_FLOPS_PER_CORE = 7e10  # float32, what products reach in training steps, not the data sheet's figure
 UNKNOWN_SPREAD = 3.0  # of a card that is not in the table
-CPU_BF16_GAIN = 1.8  # of a training step's rate, with units for bfloat16 (benchmarks/results/bf16-*.json)
+CPU_BF16_GAIN = 4.3  # of that rate, with units for bfloat16 (benchmarks/results/bf16-*.json)
 CPU_BANDWIDTH = 1.6e10  # bytes a second, measured on a small server
 BF16_UNITS = {"avx512_bf16", "amx_bf16"}  # flags of /proc/cpuinfo; without them bfloat16 is slow
 SMALL_MODEL = 30_000_000  # parameters: below, neither time nor memory goes into the products of weights

@@ -1,6 +1,6 @@
 """LoRA's dropout on a CPU, five times as fast as torch's, which generates one number after another there.
 
- a seed from torch's generator -> 16 bits of SFC64 per value -> 0 or 1 -> times 1 / (1 - p)
+ a seed from torch's generator -> 16 bits of SFC64 per value -> kept or not -> times 1 / (1 - p)
 
 Each linear layer has its own dropout: torch's took a sixth of a small model's step. What the backward pass
 needs of it is a byte a value, and a 16-bit input stays one: peft would make a float32 copy of each, which
@@ -43,14 +43,17 @@ def numpy_dropout(layer: Any, values: "torch.Tensor") -> "torch.Tensor":
 
     if not layer.training:
         return values
-    mask = keep_mask(values.shape, layer.p).to(values.dtype)
-    scale = mask.new_tensor(kept_scale(layer.p))
-    with saved_tensors_hooks(lambda mask: mask != 0, lambda kept: kept * scale):
-        return values * mask
+    kept, scale = keep_mask(values.shape, layer.p), kept_scale(layer.p)
+
+    def scaled() -> "torch.Tensor":
+        return kept.to(values.dtype).mul_(scale)
+
+    with saved_tensors_hooks(lambda mask: None, lambda nothing: scaled()):
+        return values * scaled()
 
 
 def keep_mask(shape: "torch.Size", p: float) -> "torch.Tensor":
-    """A float32 mask of this shape: 0 with probability p, elsewhere the scale that keeps the mean at 1.
+    """A mask of this shape, false with probability p.
 
     Torch's generator gives the seed: restored to a state, it gives the same mask again.
     """
@@ -59,7 +62,7 @@ def keep_mask(shape: "torch.Size", p: float) -> "torch.Tensor":
 
     seed, dropped = int(torch.empty((), dtype=torch.int64).random_()), round(p * ODDS)
     random = np.random.SFC64(seed).random_raw(-(-shape.numel() // 4)).view(np.uint16)[: shape.numel()]
-    return torch.from_numpy(np.multiply(random >= dropped, np.float32(kept_scale(p)))).view(shape)
+    return torch.from_numpy(random >= dropped).view(shape)
 
 
 def kept_scale(p: float) -> float:

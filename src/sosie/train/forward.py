@@ -1,6 +1,7 @@
 """Forward and backward of one row.
 
  a pack -> logits at its targets only -> cross-entropy, summed -> gradients
+ on a CPU  hidden states there        -> frozen_head.py        -> gradients
 
 `accelerate` is underneath: device, 16-bit arithmetic, gradient scaling.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sosie.models.mlx.weights import mlx_model
+from sosie.train.frozen_head import FrozenHead, frozen_head
 from sosie.train.mlx_forward import MlxForward
 from sosie.train.pack import Pack, collate, target_positions
 from sosie.train.replay import KL_WEIGHT
@@ -41,41 +43,55 @@ def open_forward(
     """The model as training calls it, whatever computes."""
     if mlx_model(model) is not None:
         return MlxForward(model)
-    return ForwardModel(accelerator, model, per_dialogue, noise)
+    return ForwardModel(accelerator, model, per_dialogue, noise, frozen_head(model))
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardModel:
-    """The model as training calls it. `per_dialogue`: its attention needs the length of each dialogue."""
+    """The model as training calls it. `per_dialogue`: its attention needs the length of each dialogue.
+
+    `head`: the head that is computed apart from it, if any.
+    """
 
     accelerator: "Accelerator"
     model: Any
     per_dialogue: bool
     noise: "Noise | None" = None
+    head: FrozenHead | None = None
 
-    def logits(self, batch: "Batch") -> "torch.Tensor":
-        """Logits that predict the targets, float32, shape (targets, vocabulary), in one forward."""
+    def outputs(self, batch: "Batch") -> "torch.Tensor":
+        """What predicts the targets, float32, in one forward: logits, shape (targets, vocabulary), or the
+        states that the head makes them from, (targets, hidden)."""
         options = {"lengths": batch.lengths} if self.per_dialogue else {}
         if self.noise:
             self.noise.lengths = batch.lengths
-        logits: torch.Tensor = self.model(
-            input_ids=batch.ids,
-            position_ids=batch.positions,
-            use_cache=False,
-            logits_to_keep=batch.predicting,
+        asked = {
+            "input_ids": batch.ids,
+            "position_ids": batch.positions,
+            "use_cache": False,
+            "logits_to_keep": batch.predicting,
             **options,
-        ).logits.squeeze(0)  # a view, whose backward fills no second tensor of logits
-        return logits.float()
+        }
+        if self.head:
+            with self.head.aside() as given:
+                self.model(**asked)
+            [outputs] = given
+        else:
+            outputs = self.model(**asked).logits
+        return outputs.squeeze(0).float()  # a view, whose backward fills no second tensor of logits
 
-    def loss_sum(self, row: Pack) -> "torch.Tensor":
+    def loss_sum(self, row: Pack) -> float:
         """The cross-entropy of a row's targets, summed, in nats."""
         from torch.nn.functional import cross_entropy
 
         batch = collate(row, self.model.device)
-        return cross_entropy(self.logits(batch), batch.target_ids, reduction="sum")
+        if self.head:
+            return self.head.loss_sum(self.outputs(batch), batch.target_ids)
+        return cross_entropy(self.outputs(batch), batch.target_ids, reduction="sum").item()
 
-    def base_logprobs(self, rows: Sequence[Pack]) -> "list[torch.Tensor]":
-        """The base model's log-probabilities for each example of the rows, shape (targets, vocabulary)."""
+    def base_reference(self, rows: Sequence[Pack]) -> "list[torch.Tensor]":
+        """What `backward` needs of the base for each example of the rows: log-probabilities, shape (targets,
+        vocabulary), or states, (targets, hidden)."""
         import torch
         from torch.nn.functional import log_softmax
 
@@ -83,8 +99,9 @@ class ForwardModel:
         self.model.eval()
         with torch.no_grad(), self.model.disable_adapter():
             for row in rows:
-                logprobs = log_softmax(self.logits(collate(row, self.model.device)), -1)
-                by_number |= zip(row.numbers, torch.split(logprobs, list(row.targets_each)), strict=True)
+                outputs = self.outputs(collate(row, self.model.device))
+                said = outputs if self.head else log_softmax(outputs, -1)
+                by_number |= zip(row.numbers, torch.split(said, list(row.targets_each)), strict=True)
         return [by_number[number] for number in sorted(by_number)]
 
     def backward(self, row: Pack, reference: "Sequence[torch.Tensor]", targets: int) -> float:
@@ -93,16 +110,37 @@ class ForwardModel:
         from torch.nn.functional import cross_entropy
 
         batch = collate(row, self.model.device)
-        logits, target_ids, extra_loss = self.logits(batch), batch.target_ids, torch.zeros(())
+        outputs, target_ids, extra_loss = self.outputs(batch), batch.target_ids, torch.zeros(())
+        if self.head:
+            return backward_apart(self.head, outputs, target_ids, reference, targets)
         if reference:  # they are the last of a row
             logprobs = torch.cat(list(reference))
             parts = [len(target_ids) - len(logprobs), len(logprobs)]
-            logits, replay_logits = torch.split(logits, parts)
+            outputs, replay_logits = torch.split(outputs, parts)
             target_ids, replay_ids = torch.split(target_ids, parts)
             extra_loss = replay_loss(replay_logits, replay_ids, logprobs)
-        loss = cross_entropy(logits, target_ids, reduction="sum")
+        loss = cross_entropy(outputs, target_ids, reduction="sum")
         self.accelerator.backward((loss + extra_loss) / targets)
         return loss.item() / targets
+
+
+def backward_apart(
+    head: FrozenHead,
+    states: "torch.Tensor",
+    target_ids: "torch.Tensor",
+    reference: "Sequence[torch.Tensor]",
+    targets: int,
+) -> float:
+    """`ForwardModel.backward` from the states that the head was given."""
+    import torch
+
+    own, given = len(target_ids) - sum(map(len, reference)), states.detach()
+    loss, gradient = head.gradient(given[:own], target_ids[:own])
+    if reference:
+        _, replayed = head.gradient(given[own:], target_ids[own:], torch.cat(list(reference)))
+        gradient = torch.cat([gradient, replayed])
+    torch.autograd.backward(states, gradient / targets)
+    return loss / targets
 
 
 Forward = ForwardModel | MlxForward
@@ -117,7 +155,7 @@ def backward_group(
     """Accumulate the gradients of a group and of the replay examples in its rows; gives the group's own loss,
     in mean nats per target.
 
-    The replay examples are the last ones, one for each of `reference` (`ForwardModel.base_logprobs`).
+    The replay examples are the last ones, one for each of `reference` (`ForwardModel.base_reference`).
     `targets`: the number of targets of the whole group, if these rows are a process's share of it.
     """
     own = sum(len(row.numbers) for row in rows) - len(reference)

@@ -27,7 +27,7 @@ from sosie.train.neftune import embedding_noise
 from sosie.train.oom_fallback import OomFallback
 from sosie.train.pack import Pack, groups, steps_per_epoch
 from sosie.train.packed_attention import attend_by_dialogue
-from sosie.train.replay import ReferenceLogits, plan_replay
+from sosie.train.replay import BaseReference, plan_replay
 from sosie.train.schedule import rate_share
 
 if TYPE_CHECKING:
@@ -75,9 +75,8 @@ def fit(
         forward = open_forward(accelerator, training.model, per_dialogue, noise)
         fallback = OomFallback(training.model, plan, report, training.shrink_rank, processes)
         replay = plan_replay(learn, replay_examples, plan)
-        base_logprobs = partial(fallback.run, forward.base_logprobs)
-        ahead = plan.steps, plan.lookahead
-        reference = ReferenceLogits(replay, processes.local_examples, base_logprobs, *ahead)
+        of_base = partial(fallback.run, forward.base_reference)
+        base = BaseReference(replay, processes.local_examples, of_base, plan.steps, plan.lookahead)
         if not checkpoints.resume(training):
             training.progress = Progress(valid_before=mean_loss(forward, valid, fallback, report))
         clock = Clock(training.progress)
@@ -85,10 +84,10 @@ def fit(
             step = training.progress.step
             epoch, numbers, closes = next_group(step, len(learn), plan)
             group, replayed = [learn[number] for number in numbers], replay.at_step(step)
-            logprobs = reference.at_step(step)
+            reference = base.at_step(step)
             set_learning_rate(training.optimiser, plan, step)
             processes.seed_step(plan.settings.seed, step)
-            work = partial(backward_group, forward, reference=logprobs, targets=count_targets(group))
+            work = partial(backward_group, forward, reference=reference, targets=count_targets(group))
             local = [*processes.local_examples(group), *processes.local_examples(replayed)]
             loss = processes.all_reduce_sum(fallback.run(work, local), weights)
             norm = float(accelerator.clip_grad_norm_(weights, plan.clip))
@@ -167,7 +166,7 @@ def mean_loss(
     def sum_over(rows: Sequence[Pack]) -> float:
         loss_sum = 0.0
         for done, row in enumerate(rows, 1):
-            loss_sum += float(forward.loss_sum(row))
+            loss_sum += forward.loss_sum(row)
             report(Event("measure", done=done, total=len(rows)))
         return loss_sum
 

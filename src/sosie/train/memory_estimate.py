@@ -20,6 +20,8 @@ from math import ceil, prod
 
 from sosie.models.card import ModelCard
 from sosie.models.hardware import SMALL_MODEL, Machine, cpu_dtype
+from sosie.train.frozen_head import BLOCK_NUMBERS, CHUNK_BYTES
+from sosie.train.packed_attention import SHORT_DIALOGUE
 
 NF4_BITS = 4.127
 LEARNING_BYTES = 24
@@ -35,7 +37,8 @@ ACTIVATION_BYTES = {
     (False, 2, False): (12.0, 8.0, 10.3),
     (False, 2, True): (23.0, 9.0, 11.3),
 }
-LOGIT_BYTES = 12  # a logit of a target: itself, its probability, its gradient, float32
+LOGIT_BYTES = 12  # a logit of a target on a GPU: itself, its probability, its gradient, float32
+STATE_BYTES = 14  # a number of what the head of a target is given on a CPU: itself, twice, and its gradient
 LIBRARIES_BYTES = {False: 500_000_000, True: 900_000_000}  # with a GPU: its context and workspace
 RUNTIME_BYTES = 45_000_000  # kernels made on the way and their scratch: a run of a model of 0.1 M, on a CPU
 # On a CPU the allocator keeps a small model's freed memory, fragmented (a model 256 wide was then within
@@ -131,9 +134,16 @@ def constant_bytes(card: ModelCard, machine: Machine, bits: int, rank: int, *, d
     return weights_bytes(card, bits) + unpacked + learning + runtime
 
 
-def reference_bytes(card: ModelCard, targets: float) -> float:
-    """The reference logits of the base on replay data, float32, kept for the steps that use them."""
-    return targets * card.vocabulary * 4
+def reference_numbers(card: ModelCard, machine: Machine) -> int:
+    """How many numbers the base says of a target of replay data: logits, or on a CPU the head's input."""
+    return card.vocabulary if machine.gpu_memory_bytes else card.hidden
+
+
+def head_bytes(card: ModelCard, weights: BaseWeights, targets: float, replayed: float) -> float:
+    """The logits that a head held apart computes at once (train/frozen_head.py), with the base's on replay
+    data, of rows of so many targets."""
+    logit = card.vocabulary * weights.size
+    return sum(min(CHUNK_BYTES, count * logit) for count in (targets, replayed)) + 12 * BLOCK_NUMBERS
 
 
 def loading_bytes(card: ModelCard, machine: Machine, bits: int) -> float:
@@ -171,6 +181,12 @@ def choose_weights(card: ModelCard, machine: Machine, rank: int, bits: int | Non
     return BaseWeights(16, half, weights_bytes(card, 16))
 
 
+def attended_tokens(lengths: Sequence[int]) -> float:
+    """How many tokens a token's weights of attention are kept for, at most, on average: in bfloat16 on a CPU
+    (train/packed_attention.py)."""
+    return sum(length * length for length in lengths if length <= SHORT_DIALOGUE) / max(1, sum(lengths))
+
+
 def row_bytes(
     card: ModelCard,
     tokens: int,
@@ -180,25 +196,27 @@ def row_bytes(
     dropout: bool,
     checkpointing: bool,
     learnt_share: float,
+    attended: float = 0.0,
 ) -> float:
-    """The activations of a row, until its backward pass.
+    """The activations of a row, until its backward pass. `attended`: as `attended_tokens` gives.
 
-    With checkpointing: the blocks' inputs, and the larger of the logits and one block, which come by turns.
+    With checkpointing: the blocks' inputs, and the larger of the head and one block, which come by turns.
     """
     hidden, mlp, wide = ACTIVATION_BYTES[gpu, size, dropout]
     block = hidden * card.hidden + mlp * card.mlp + wide * card.heads * card.head_dim
-    logits = learnt_share * card.vocabulary * LOGIT_BYTES
+    block += 0 if gpu or size == 4 else 2 * card.heads * attended
+    head = learnt_share * (card.vocabulary * LOGIT_BYTES if gpu else card.hidden * STATE_BYTES)
     if checkpointing:
-        return tokens * (card.layers * card.hidden * size + max(block, logits))
-    return tokens * (card.layers * block + logits)
+        return tokens * (card.layers * card.hidden * size + max(block, head))
+    return tokens * (card.layers * block + head)
 
 
-def row_room(machine: Machine, weights: BaseWeights, free: float, reference: float) -> float:
-    """The bytes that a row's activations may take of those that are free, beside the reference logits.
+def row_room(machine: Machine, weights: BaseWeights, free: float) -> float:
+    """The bytes that a row's activations may take of those that are free.
 
     On a processor long rows save no time, so that they take no more than the work needs.
     """
-    needed = max(CPU_ROW_BYTES, CPU_ROW_SHARE * weights.bytes) - reference
+    needed = max(CPU_ROW_BYTES, CPU_ROW_SHARE * weights.bytes)
     return free if machine.gpu_memory_bytes else min(free, needed)
 
 
@@ -213,6 +231,7 @@ def choose_row(
     learnt_share: float,
     longest: int,
     filled: int,
+    attended: float = 0.0,
     fragmentation: float = 1.0,
 ) -> Row:
     """The longest rows that fit in `free` bytes; without checkpointing if dialogues then stay whole.
@@ -230,6 +249,7 @@ def choose_row(
             dropout=dropout,
             checkpointing=checkpointing,
             learnt_share=learnt_share,
+            attended=attended,
         )
         tokens = max(min(most, int(free / token)) // 32 * 32, 32)
         if tokens >= wanted:

@@ -29,7 +29,7 @@ class MlxForward:
         self._adapter.model.eval()
         return float(cross_entropy(self._logits(row), target_ids(row)).item())
 
-    def base_logprobs(self, rows: Sequence[Pack]) -> list[Any]:
+    def base_reference(self, rows: Sequence[Pack]) -> list[Any]:
         """The base model's log-probabilities for each example of the rows, shape (targets, vocabulary)."""
         mx = need("mlx.core", extra="mlx")
         by_number: dict[int, Any] = {}

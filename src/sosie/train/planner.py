@@ -61,12 +61,13 @@ def make_plan(base: Base, machine: Machine, counts: Counts, options: Train = Tra
     group = options.group or default_group_size(len(counts.lengths))
     fixed = memory_estimate.constant_bytes(card, machine, weights.bits, options.rank, dora=options.dora)
     replayed = replay_tokens_a_step(counts, group, options.neutral)
-    lookahead = lookahead_steps(replayed, card.vocabulary)
-    reference = memory_estimate.reference_bytes(card, lookahead * replayed)
-    fixed += reference
-    row, keeps_memory = row_in_memory(
-        card, machine, weights, fixed, reference, counts, options, group, context
-    )
+    numbers = memory_estimate.reference_numbers(card, machine)
+    lookahead = lookahead_steps(replayed, numbers)
+    fixed += lookahead * replayed * numbers * 4
+    if not gpu:
+        most = counts.learnt_share * largest_group_tokens(counts, group, options.neutral)
+        fixed += memory_estimate.head_bytes(card, weights, most, replayed)
+    row, keeps_memory = row_in_memory(card, machine, weights, fixed, counts, options, group, context)
     max_tokens = min(context, row.tokens)
     number = len(counts.lengths) if counts.exact else count_windows(counts.lengths, max_tokens)
     steps = ceil(options.epochs * steps_per_epoch(number, group))
@@ -113,7 +114,6 @@ def row_in_memory(
     machine: Machine,
     weights: BaseWeights,
     fixed: float,
-    reference: float,
     counts: Counts,
     options: Train,
     group: int,
@@ -126,13 +126,14 @@ def row_in_memory(
         row = memory_estimate.choose_row(
             card,
             weights,
-            memory_estimate.row_room(machine, weights, room - fixed, reference),
+            memory_estimate.row_room(machine, weights, room - fixed),
             ROW_TOKENS[gpu],
             gpu=gpu,
             dropout=options.dropout > 0,
             learnt_share=counts.learnt_share,
             longest=longest,
             filled=largest_group_tokens(counts, group, options.neutral) if card.family.packs else longest,
+            attended=memory_estimate.attended_tokens(counts.lengths),
             fragmentation=memory_estimate.fragmentation(card, machine, keeps_memory),
         )
         if memory_estimate.SPARE * (fixed + row.bytes) <= room:

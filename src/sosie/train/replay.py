@@ -66,9 +66,10 @@ class Replay:
         return _shuffled(len(self.examples), self.seed, pass_number)[index]
 
 
-def lookahead_steps(targets: float, vocabulary: int) -> int:
-    """As many as REFERENCE_BYTES hold of steps with so many replay targets: one to LOOKAHEAD_STEPS."""
-    return int(min(LOOKAHEAD_STEPS, max(1.0, REFERENCE_BYTES / max(1.0, targets * vocabulary * 4))))
+def lookahead_steps(targets: float, numbers: int) -> int:
+    """As many as REFERENCE_BYTES hold of steps with so many replay targets, of so many numbers each: one to
+    LOOKAHEAD_STEPS."""
+    return int(min(LOOKAHEAD_STEPS, max(1.0, REFERENCE_BYTES / max(1.0, targets * numbers * 4))))
 
 
 @lru_cache(maxsize=2)
@@ -89,8 +90,8 @@ def plan_replay(learn: Sequence["Example"], examples: Sequence["Example"], plan:
     return Replay(tuple(examples), max(1, round(wanted / mean)), steps, plan.settings.seed)
 
 
-class ReferenceLogits:
-    """The base's log-probabilities for the exchanges of each step, computed `lookahead` steps at once.
+class BaseReference:
+    """What the base says of the exchanges of each step, computed `lookahead` steps at once.
 
     Wherever a run is resumed, the same steps are computed together: the same rows, and so the same numbers.
     """
@@ -103,19 +104,19 @@ class ReferenceLogits:
         steps: int,
         lookahead: int,
     ) -> None:
-        """`local` gives the examples of this process; `compute` is `ForwardModel.base_logprobs`."""
+        """`local` gives the examples of this process; `compute` is `ForwardModel.base_reference`."""
         self._replay, self._local, self._compute = replay, local, compute
         self._steps, self._lookahead = steps, lookahead
         self._cache: dict[int, list[torch.Tensor]] = {}
 
     def at_step(self, step: int) -> "list[torch.Tensor]":
-        """The log-probabilities of the exchanges of this step that are this process's, in order."""
+        """What it says of the exchanges of this step that are this process's, in order."""
         if step not in self._cache:
             self._cache = {}  # before the next are made
             first = step - step % self._lookahead
             steps = range(first, min(first + self._lookahead, self._steps))
             per_step = {number: self._local(self._replay.at_step(number)) for number in steps}
             together = [example for examples in per_step.values() for example in examples]
-            logprobs = iter(self._compute(together))
-            self._cache = {number: [next(logprobs) for _ in local] for number, local in per_step.items()}
+            said = iter(self._compute(together))
+            self._cache = {number: [next(said) for _ in local] for number, local in per_step.items()}
         return self._cache[step]

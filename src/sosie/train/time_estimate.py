@@ -1,6 +1,7 @@
 """Estimate of the training time, as a range that uncertainty widens.
 
  arithmetic      operations per token, over the rate that the machine sustains
+ numbers         on a CPU, those that autograd keeps: several small operations make and read each of them
  passes          each row reads all the weights two or three times, once in `lookahead` steps for replay
  overhead        a fixed cost of a row in a block, whatever its length: Python and kernel launches
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 GPU_SHARE = 0.6  # of the card's rate that a step reaches
 BLOCK_SECONDS = 0.002
+NUMBER_SECONDS = 2.75e-9  # of a core: SmolLM2, Qwen 0.5B and Gemma 270M (benchmarks/results/bf16-*.json)
 REPLAY_PASSES = 1.5  # the base reads replay data too, forward only
 ESTIMATED = 1.25  # the error of tokens estimated from letters: measured on transcribed speech, 0.8 to 1.3
 
@@ -65,10 +67,27 @@ def predict(
     tokens = epochs * counts.tokens * (1 + REPLAY_PASSES * replay_share / (1 - replay_share))
     gain = GPU_SHARE if gpu else CPU_BF16_GAIN if machine.bf16 and weights.dtype == "bfloat16" else 1
     arithmetic = tokens * token / (machine.flops * gain)
+    numbers = 0.0 if gpu else tokens * kept_numbers(card, weights, row, counts)
     rows = max(steps, tokens / (row.tokens if card.family.packs else mean))
     unpacked = 4.5 * linear if weights.bits in (4, 8) else weights.bytes
     reads = (3 if row.checkpointing else 2) + (replay_share > 0) / lookahead
     passes = rows * reads * unpacked / machine.bandwidth
-    likely = arithmetic + passes + rows * card.layers * BLOCK_SECONDS
+    small = numbers * NUMBER_SECONDS / machine.cores
+    likely = arithmetic + small + passes + rows * card.layers * BLOCK_SECONDS
     wide = machine.spread * (1.0 if counts.exact else ESTIMATED)
     return Duration(round(likely, 1), round(likely / wide, 1), round(likely * wide, 1))
+
+
+def kept_numbers(card: ModelCard, weights: "BaseWeights", row: "Row", counts: "Counts") -> float:
+    """The activations and logits of a token, those that are computed twice counted twice."""
+    kept = memory_estimate.row_bytes(
+        card,
+        1,
+        weights.size,
+        gpu=False,
+        dropout=True,
+        checkpointing=False,
+        learnt_share=counts.learnt_share,
+        attended=memory_estimate.attended_tokens(counts.lengths),
+    )
+    return (1 + 0.5 * row.checkpointing) * kept / weights.size + counts.learnt_share * card.vocabulary
