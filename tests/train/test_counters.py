@@ -53,11 +53,24 @@ def run(wide, planned, dialogues, tmp_path):
     return go
 
 
+class Products(TorchDispatchMode):
+    """Counts matrix products with a side as long as the vocabulary."""
+
+    count = 0
+
+    def __torch_dispatch__(self, operation, types, given=(), named=None):
+        if operation.overloadpacket is torch.ops.aten.mm:
+            self.count += any(VOCABULARY in matrix.shape for matrix in given)
+        return operation(*given, **(named or {}))
+
+
 class Watch:
-    """Counts passes over each frozen linear weight, and the rows that go through it."""
+    """Counts passes over each frozen linear weight, and the rows that go through it; `head`: over the head's,
+    which is multiplied apart."""
 
     def __init__(self):
         self.forward, self.backward, self.rows = Counter(), Counter(), defaultdict(int)
+        self.head = Products()
 
     @contextmanager
     def __call__(self, model):
@@ -69,7 +82,8 @@ class Watch:
         for name, part in {**named, "lm_head": base.lm_head}.items():
             part.register_forward_hook(lambda part, given, out, name=name: self.went(name, out))
             part.register_full_backward_hook(lambda part, into, out, name=name: self.came(name))
-        yield
+        with self.head:
+            yield
 
     def went(self, name, out):
         self.forward[name] += 1
@@ -87,7 +101,7 @@ def test_a_step_passes_over_the_weights_twice_or_thrice_where_recomputed(run, ch
     assert steps > 1 and len(blocks) == 7
     assert {watch.forward[name] + watch.backward[name] for name in blocks} == {passes * steps}
     assert {watch.backward[name] for name in blocks} == {steps}
-    assert watch.forward["lm_head"] == watch.backward["lm_head"] == steps
+    assert watch.forward["lm_head"] == steps and watch.head.count == 2 * steps
 
 
 def test_no_padding_goes_through_the_linears_and_only_learnt_tokens_get_scores(run):

@@ -75,10 +75,10 @@ class FrozenHead:
         """What the head makes of a chunk, in this room, shape (targets, vocabulary)."""
         import torch
 
-        weight = self._weight
-        if room not in self._rooms:
-            self._rooms[room] = weight.new_empty(self._chunk, len(weight))
-        return torch.mm(states.to(weight.dtype), weight.T, out=self._rooms[room][: len(states)])
+        weight, count = self._weight, len(states)
+        if room not in self._rooms or len(self._rooms[room]) < count:
+            self._rooms[room] = weight.new_empty(count, len(weight))
+        return torch.mm(states.to(weight.dtype), weight.T, out=self._rooms[room][:count])
 
     def _to_gradient(
         self, scores: "torch.Tensor", target_ids: "torch.Tensor", base: "torch.Tensor | None"
