@@ -70,6 +70,29 @@ def test_a_batch_says_what_each_would_say_alone(folders, family, sampling):
     assert len(set(alone)) >= 3
 
 
+@pytest.mark.parametrize("family", tiny.FAMILIES)
+def test_what_all_prompts_begin_with_is_read_once(folders, family, monkeypatch):
+    """As a portrait and its examples: a few tokens of each question are left to read."""
+    before = (Turn("system", "Tu es Léa. " * 5), Turn("user", "tu viens ?"), Turn("assistant", "oui"))
+    many = [(*before, *(turn for turn in turns if turn.role != "system")) for turns in QUESTIONS]
+    alone = [say(open_engine(folders[family]), turns)[0] for turns in many]
+    engine, sizes = open_engine(folders[family]), []
+    read = engine._runner.next_logits
+
+    def watched(rows, *rest):
+        sizes.append((len(rows), len(rows[0])))
+        return read(rows, *rest)
+
+    monkeypatch.setattr(engine._runner, "next_logits", watched)
+    assert engine.answers(many, GREEDY) == alone
+    longest = max(len(prompt(turns, engine.tokenizer, engine.template)) for turns in many)
+    if family == "gemma":  # its sliding window is shorter than these
+        assert sizes[0] == (len(many), longest)
+        return
+    assert sizes[0][0] == 1 and sizes[0][1] > len("Tu es Léa. " * 5)
+    assert sizes[1] == (len(many), longest - sizes[0][1])
+
+
 def test_no_question_has_no_answer(engine):
     assert engine.answers([], GREEDY) == []
 

@@ -192,17 +192,28 @@ class Local:
             self._cached_prefix = (ids[: cache.get_seq_length()], cache)
 
     def _generate_batch(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> list[str]:
-        """The answers to a batch of prompts, padded on the left; a row leaves the batch once it is done."""
+        """The answers to a batch of prompts, padded on the left; a row leaves the batch once it is done.
+
+        What all begin with, such as a portrait and its examples, is read once.
+        """
         import torch
 
         generations = [
             self._new_generation(ids, sampling) for ids, sampling in zip(prompts, each, strict=True)
         ]
         texts = ["" for _ in prompts]
-        width = max(map(len, prompts))
-        rows = [[0] * (width - len(ids)) + list(ids) for ids in prompts]
-        attention_mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
-        cache = self._runner.new_cache()
+        cache, shared = self._runner.new_cache(), self._shared_prefix(prompts, each)
+        if shared:
+            self._runner.next_logits([prompts[0][:shared]], cache, self.strength or 0.0)
+            cache.batch_select_indices(
+                torch.zeros(len(prompts), dtype=torch.int64, device=self._runner.device)
+            )
+        rests = [list(ids[shared:]) for ids in prompts]
+        pads = [[0] * (max(map(len, rests)) - len(rest)) for rest in rests]
+        rows = [pad + rest for pad, rest in zip(pads, rests, strict=True)]
+        attention_mask = torch.tensor(
+            [[1] * shared + pad + [1] * len(rest) for pad, rest in zip(pads, rests, strict=True)]
+        )
         unfinished = list(range(len(prompts)))
         while unfinished:
             logits = self._runner.next_logits(rows, cache, self.strength or 0.0, attention_mask)
@@ -218,6 +229,16 @@ class Local:
             )
             rows = [generations[index].ids[-1:] for index in unfinished]
         return [text + generation.finish() for text, generation in zip(texts, generations, strict=True)]
+
+    def _shared_prefix(self, prompts: Sequence[Sequence[int]], each: Sequence[Sampling]) -> int:
+        """The number of tokens that all prompts begin with, but their last.
+
+        0 where padding after it would count: in a state, or as a place in a sliding window.
+        """
+        longest = max(map(len, prompts)) + max(sampling.max_tokens for sampling in each)
+        if len(prompts) == 1 or self._runner.recurrent or longest > self._runner.window:
+            return 0
+        return common_prefix_length(min(prompts)[:-1], max(prompts)[:-1])  # the farthest from one another
 
 
 def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
