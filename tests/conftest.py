@@ -17,8 +17,8 @@ os.environ.update(
     OMP_WAIT_POLICY="PASSIVE",
 )
 
-# What is imported and collected stays: the garbage collector would look through it again and again, a fifth of
-# the collection's time, and in each fork copy it.
+# What is imported and collected stays: the garbage collector would look through it again and again, a fifth
+# of the collection's time, and in each fork copy it.
 gc.disable()
 
 
