@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -16,6 +17,9 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     OMP_WAIT_POLICY="PASSIVE",
 )
+
+settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
+settings.load_profile("sosie")
 
 # What is imported and collected stays: the garbage collector would look through it again and again, a fifth
 # of the collection's time, and in each fork copy it.
