@@ -1,15 +1,30 @@
 # Two commands do all: `make demo` and `make test`. They work offline once installed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
+# What is compiled is kept: each process that a test starts would compile src again.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow test-browser matrix lint docs bench real fuzz clean
+.PHONY: demo test test-half test-rest test-slow test-browser matrix lint docs bench real fuzz clean
 
 demo: .venv/demo.ok
 	$(BIN)/sosie demo $(ARGS)
 
+# Two halves at once, a core each; what ARGS choose, in one process.
+HALF := tests/models tests/sources tests/train
+
 test: .venv/test.ok
+ifdef ARGS
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+else
+	@$(MAKE) --no-print-directory -j2 test-half test-rest
+endif
+
+test-half: .venv/test.ok
+	$(BIN)/python -m pytest -m "not slow" $(HALF) $(ARGS)
+
+test-rest: .venv/test.ok
+	$(BIN)/python -m pytest -m "not slow" $(HALF:%=--ignore=%) $(ARGS)
 
 test-slow: .venv/test.ok
 	$(BIN)/python -m pytest -m "slow and not browser" $(ARGS)

@@ -1,11 +1,13 @@
 """Tests run on a small truth: no network, one thread, a fixed seed, and no skip that is not listed."""
 
+import gc
 import importlib.util
 import os
 import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -15,6 +17,19 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     OMP_WAIT_POLICY="PASSIVE",
 )
+
+settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
+settings.load_profile("sosie")
+
+# What is imported and collected stays: the garbage collector would look through it again and again, a fifth
+# of the collection's time, and in each fork copy it.
+gc.disable()
+
+
+def pytest_collection_finish(session):
+    gc.freeze()
+    gc.enable()
+
 
 # Reasons for which a test may be skipped even where CI runs.
 LISTED_SKIPS = (

@@ -4,13 +4,9 @@ import logging
 import shutil
 
 import pytest
-from hypothesis import settings
 
 from sosie.models import sentencepiece_tokenizer, tiny
 from sosie.models.tokenizer_files import read_tokenizer
-
-settings.register_profile("sosie", derandomize=True, deadline=None, database=None)
-settings.load_profile("sosie")
 
 FAMILY = {
     "mini": "mistral",

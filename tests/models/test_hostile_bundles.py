@@ -83,7 +83,7 @@ def test_an_adapter_of_another_tool_made_to_harm_is_refused_in_a_sentence(name, 
     refused(asked(folder, tmp_path))
 
 
-@pytest.mark.parametrize("name", {**ADAPTERS, **DOUBLES}.keys() - HARMLESS)
+@pytest.mark.parametrize("name", sorted({*ADAPTERS, *DOUBLES} - HARMLESS))
 def test_a_bundle_made_to_harm_is_refused_in_a_sentence(name, copy, tmp_path):
     folder = copy(ours=True)
     {**ADAPTERS, **DOUBLES}[name](folder)
