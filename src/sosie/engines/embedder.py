@@ -6,6 +6,7 @@
 A text too long for the model is cut, by halves: how long is too long, only the model's side knows.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sosie.core.errors import BadSettings
 from sosie.core.progress import Event, Report, silent
 from sosie.engines.base import is_address
-from sosie.engines.llama_server import LlamaServer
+from sosie.engines.llama_server import TIMEOUT, LlamaServer
 from sosie.engines.openai_client import OpenAIClient
 from sosie.engines.recipient import Recipient
 from sosie.models.gguf.naming import named
@@ -28,6 +29,11 @@ RECIPIENT = Recipient(
     "vos messages préparés et ce que vous cherchez",
     "« embeddings_elsewhere = true » dans [chat] de sosie.toml",
 )
+PREFIXES = {  # of a question and of a text: by a word of the name of a model whose card asks for them
+    "e5": ("query: ", "passage: "),
+    "nomic": ("search_query: ", "search_document: "),
+    "embeddinggemma": ("task: search result | query: ", "title: none | text: "),
+}
 CONTEXT = 512  # tokens, at most: messages are short, and memory grows with it
 SHORTEST = 16  # letters that any model can take
 PATIENCE = 30.0  # seconds for a question: the server may have to load its model first
@@ -36,23 +42,30 @@ Floats = NDArray[np.float32]
 
 
 class Embedder:
-    """One model. SosieError where it gives no vectors, or not a length and numbers that can be compared."""
+    """One model. SosieError where it gives no vectors, or not of one length and finite.
 
-    def __init__(self, client: OpenAIClient, name: str, server: LlamaServer | None = None) -> None:
+    `name` tells it from others; `title`: what its maker calls it.
+    """
+
+    def __init__(
+        self, client: OpenAIClient, name: str, title: str, server: LlamaServer | None = None
+    ) -> None:
         self.name = name
+        words = re.split(r"[^a-z0-9]+", title.lower())
+        self._prefixes = next((PREFIXES[word] for word in words if word in PREFIXES), ("", ""))
         self._client, self._asking = client, replace(client, timeout=PATIENCE)
         self._server = server  # it ends with this
         self._length = 0
 
     def query(self, text: str) -> Floats:
-        vector: Floats = self._unit_vectors(self._asking, [text])[0]
+        vector: Floats = self._unit_vectors(self._asking, [text], self._prefixes[0])[0]
         return vector
 
     def passages(self, texts: Sequence[str]) -> Floats:
-        return self._unit_vectors(self._client, texts)
+        return self._unit_vectors(self._client, texts, self._prefixes[1])
 
-    def _unit_vectors(self, client: OpenAIClient, texts: Sequence[str]) -> Floats:
-        told = self._embeddings(client, [text if text.strip() else "-" for text in texts])
+    def _unit_vectors(self, client: OpenAIClient, texts: Sequence[str], prefix: str) -> Floats:
+        told = self._embeddings(client, [prefix + (text if text.strip() else "-") for text in texts])
         try:
             with np.errstate(over="ignore"):
                 vectors: Floats = np.array(told, np.float32)
@@ -91,15 +104,15 @@ def open_embedder(what: str, key: str = "", elsewhere: bool = False, report: Rep
         client = OpenAIClient(what, key, elsewhere, recipient=RECIPIENT)
         if client.warning:
             report(Event("warning", text=client.warning))
-        return Embedder(client, what)
+        return Embedder(client, what, client.model)
     if (found := named(what)) is None:
         raise BadSettings(
             f"« {what[:80]} » n'est ni une adresse, ni un fichier GGUF.",
             "Exemples pour « embeddings » : http://127.0.0.1:11434/v1#bge-m3, ou un fichier .gguf",
         )
-    _, path = found
+    title, path = found
     file, stat = GgufFile.read(path), path.stat()
     pooled = f"{file.architecture}.pooling_type" in file.keys
     server = LlamaServer(path, [], min(file.context, CONTEXT), embedding="own" if pooled else "mean")
-    client = OpenAIClient(*server.openai, recipient=RECIPIENT)
-    return Embedder(client, f"{path} {stat.st_size} {stat.st_mtime_ns}", server)
+    client = OpenAIClient(*server.openai, timeout=TIMEOUT, recipient=RECIPIENT)
+    return Embedder(client, f"{path} {stat.st_size} {stat.st_mtime_ns}", title, server)

@@ -7,8 +7,9 @@ vector an exchange, from the most recent back. A vector tells much of its text, 
 of the index (recall/own_words.py): made anew when data/ or the model change, removed with it.
 
 It grows by whole batches: what a killed process leaves is gone on with. The numbers are int8: a quarter of
-float32, of which a question reads every byte, and numpy converts them faster than float16; rounding moves a
-cosine by less than 0.01.
+float32, of which a question reads every byte, and numpy converts them faster than float16; of the ten nearest
+of a real model, nine stay. Cosines are of vectors less their mean: those of many models all point one way
+(Mu and Viswanath, ICLR 2018).
 """
 
 import fcntl
@@ -31,12 +32,15 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import full_disk_told, whole
 from sosie.recall.database import storable
 
-BATCH = 32  # exchanges embedded at once
-NEAREST = 100  # that are told
+BATCH = 16  # exchanges embedded at once: a slow machine answers before the connection is given up
+NEAREST = (
+    20  # that are told: what is in both rankings, and far down in each, would come before the first of one
+)
 PATIENCE = 20.0  # seconds of a question for vectors that are missing, where nobody sees their progress
 LETTERS, ASKED_LETTERS = 1_000, 200  # of an exchange; of the question in it, its end
 HEADER = 64  # bytes
 CHUNK = 2_048  # vectors that a processor's cache holds as float32
+SAMPLE = 4_096  # vectors whose mean is that of all
 WIDEST = 8  # standard deviations of a number of a unit vector that int8 spans; what is beyond is cut
 
 Floats = NDArray[np.float32]
@@ -148,18 +152,28 @@ def _text(asked: str, said: str) -> str:
 
 def compact(vectors: Floats) -> NDArray[np.int8]:
     """Unit vectors as int8, all on one scale, so that their products with a vector compare as they are."""
-    scale = 127 * math.sqrt(vectors.shape[1]) / WIDEST
-    rounded: NDArray[np.int8] = np.clip(np.rint(vectors * scale), -127, 127).astype(np.int8)
-    return rounded
+    rounded = np.clip(np.rint(vectors * _scale(vectors.shape[1])), -127, 127)
+    small: NDArray[np.int8] = rounded.astype(np.int8)
+    return small
+
+
+def _scale(length: int) -> float:
+    return 127 * math.sqrt(length) / WIDEST
 
 
 def closest(vectors: NDArray[np.int8], asked: Floats, count: int) -> NDArray[np.intp]:
-    """Rows of the largest products, the largest first. Every vector is read."""
-    scores = np.empty(len(vectors), np.float32)
+    """Rows of the largest cosines with a unit vector, the mean taken off both. Every vector is read."""
+    scale = _scale(len(asked))
+    mean = vectors[:: len(vectors) // SAMPLE + 1].mean(axis=0, dtype=np.float32) / scale
+    pair = np.stack((asked - mean, mean), axis=1) / scale
+    products = np.empty((len(vectors), 2), np.float32)
     room = np.empty((CHUNK, len(asked)), np.float32)
     for start in range(0, len(vectors), CHUNK):
         some = room[: len(vectors) - start]
         some[:] = vectors[start : start + CHUNK]
-        np.dot(some, asked, out=scores[start : start + CHUNK])
-    best = np.argsort(-scores) if len(scores) <= count else np.argpartition(-scores, count)[:count]
+        np.dot(some, pair, out=products[start : start + CHUNK])
+    with_asked, with_mean = products.T
+    lengths = np.sqrt(np.maximum(1 - 2 * with_mean + mean @ mean, 1e-6))  # of unit vectors less their mean
+    scores = (with_asked - mean @ (asked - mean)) / lengths
+    best = np.argpartition(-scores, count)[:count] if count < len(scores) else np.arange(len(scores))
     return best[np.argsort(-scores[best], kind="stable")]
