@@ -73,6 +73,16 @@ def test_vectors_have_one_length_and_come_in_the_order_of_the_texts():
     assert np.allclose(np.linalg.norm(found, axis=1), 1) and [*found.argmax(axis=1)] == [1, 2, 0]
 
 
+def test_a_model_whose_card_asks_for_prefixes_has_them():
+    with serving(embed) as (url, asked):
+        for model in ("multilingual-e5-small", "modele5"):
+            named = open_embedder(f"{url}#{model}")
+            named.query("gare")
+            named.passages(["train"])
+    sent = [body["input"] for _, body in asked]
+    assert sent == [["query: gare"], ["passage: train"], ["gare"], ["train"]]
+
+
 def test_a_text_too_long_for_the_model_is_cut_and_the_others_stay_whole():
     with serving(too_long) as (url, asked):
         found = open_embedder(url).passages([SAID[1], "épinards " * 100, SAID[2]])

@@ -78,6 +78,22 @@ def test_both_rankings_count_and_the_first_wins_between_equals():
     assert fuse([1, 2, 3], [4, 5, 6]) == [1, 4, 2, 5, 3, 6] and fuse([], [7]) == [7] and fuse() == []
 
 
+def test_a_poor_model_does_not_take_the_place_of_what_has_the_words(workspace):
+    write(workspace, [*SAID, "on prend le train", "le train est en retard", *["à la gare"] * 30])
+    stems = said(workspace, "le train en retard", count=2)
+    assert len(stems) == 2
+
+    class Poor(ByAxes):
+        def _vectors(self, texts):
+            return super()._vectors(["rien" if "train" in text else "chien" for text in texts])
+
+        def query(self, text):
+            return self._vectors(["chien"])[0]
+
+    found = said(workspace, "le train en retard", dense_of(workspace, Poor()))
+    assert found[:2] == stems and len(found) == 5
+
+
 def test_vectors_are_made_once_and_anew_for_other_data_or_another_model(workspace):
     path, model = vectors_of(workspace), ByAxes()
     said(workspace, "gare", dense_of(workspace, model))

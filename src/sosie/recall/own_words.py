@@ -46,7 +46,7 @@ BATCH = 10_000  # exchanges written at once
 MOST_READ = 10_000  # exchanges that may hold a word asked for: the rare ones say more, and cost less
 BEST = 500  # of them, whose words are read
 ASKED, SAID = 0.6, 1.0  # weights of the two columns where a fact is looked for
-FUSED = 20  # the best by words that are fused with the best by meaning; the others come after
+FIRST, FUSED = 2, 20  # of the best by words: stay first, whatever a poor model says; fused with its best
 ATTEMPTS = 5
 MOST_LETTERS = 2_000  # of what is asked
 
@@ -123,7 +123,7 @@ def _ranked(
     """Ids of the exchanges of these words; with `dense`, fused with those of their meaning."""
     by_words = _ranked_by_words(base, words, weights)
     by_meaning = dense.nearest(base, _reads(base), words, report) if dense else []
-    return [*dict.fromkeys((*fuse(by_words[:FUSED], by_meaning), *by_words))]
+    return [*dict.fromkeys((*by_words[:FIRST], *fuse(by_words[:FUSED], by_meaning), *by_words))]
 
 
 def _passages(base: sqlite3.Connection, ids: Iterable[int], where: str = "1") -> Iterator[Passage]:
