@@ -165,14 +165,13 @@ def closest(vectors: NDArray[np.int8], asked: Floats, count: int) -> NDArray[np.
     """Rows of the largest cosines with a unit vector, the mean taken off both. Every vector is read."""
     scale = _scale(len(asked))
     mean = vectors[:: len(vectors) // SAMPLE + 1].mean(axis=0, dtype=np.float32) / scale
-    pair = np.stack((asked - mean, mean), axis=1) / scale
-    products = np.empty((len(vectors), 2), np.float32)
+    with_asked, with_mean = np.empty((2, len(vectors)), np.float32)
     room = np.empty((CHUNK, len(asked)), np.float32)
     for start in range(0, len(vectors), CHUNK):
         some = room[: len(vectors) - start]
         some[:] = vectors[start : start + CHUNK]
-        np.dot(some, pair, out=products[start : start + CHUNK])
-    with_asked, with_mean = products.T
+        for one, products in ((asked - mean, with_asked), (mean, with_mean)):
+            np.dot(some, one / scale, out=products[start : start + CHUNK])
     lengths = np.sqrt(np.maximum(1 - 2 * with_mean + mean @ mean, 1e-6))  # of unit vectors less their mean
     scores = (with_asked - mean @ (asked - mean)) / lengths
     best = np.argpartition(-scores, count)[:count] if count < len(scores) else np.arange(len(scores))
