@@ -73,6 +73,11 @@ def test_vectors_have_one_length_and_come_in_the_order_of_the_texts():
     assert np.allclose(np.linalg.norm(found, axis=1), 1) and [*found.argmax(axis=1)] == [1, 2, 0]
 
 
+def test_huge_numbers_warn_of_nothing():
+    with serving(lambda body: answer([[1e30, 1e30]])) as (url, _):
+        assert np.isfinite(open_embedder(url).query("gare")).all()
+
+
 def test_a_model_whose_card_asks_for_prefixes_has_them():
     with serving(embed) as (url, asked):
         for model in ("multilingual-e5-small", "modele5"):
@@ -100,6 +105,7 @@ WRONG = {
     "base64": answer(["AAAA"]),
     "NaN": answer([[float("nan"), 1.0]]),
     "infinity": answer([[1e300, 1.0]]),
+    "numbers alone": answer([1.0]),
     "null": answer([[None, 1.0]]),
     "too many": answer([[1.0, 0.0], [0.0, 1.0]]),
     "none": answer([]),

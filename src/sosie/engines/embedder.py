@@ -67,8 +67,9 @@ class Embedder:
     def _unit_vectors(self, client: OpenAIClient, texts: Sequence[str], prefix: str) -> Floats:
         told = self._embeddings(client, [prefix + (text if text.strip() else "-") for text in texts])
         try:
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", invalid="ignore"):
                 vectors: Floats = np.array(told, np.float32)
+                vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         except (ValueError, TypeError):
             raise client.strange() from None
         if vectors.ndim != 2 or not vectors.size or not np.isfinite(vectors).all():
@@ -76,7 +77,6 @@ class Embedder:
         self._length = self._length or vectors.shape[1]
         if vectors.shape[1] != self._length:
             raise client.strange()
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
 
     def _embeddings(self, client: OpenAIClient, texts: list[str]) -> list[Any]:
