@@ -142,7 +142,7 @@ def test_vectors_of_two_lengths_are_refused(project):
 
 
 def test_a_server_that_is_off_or_slow_is_told_once(project, monkeypatch):
-    monkeypatch.setattr(room, "PATIENCE", 0.2)
+    monkeypatch.setattr(room, "_PATIENCE", 0.2)
 
     def slow(body):
         time.sleep(1.0)

@@ -98,7 +98,7 @@ def test_vectors_are_made_once_and_anew_for_other_data_or_another_model(workspac
     path, model = vectors_of(workspace), ByAxes()
     said(workspace, "gare", dense_of(workspace, model))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.stat().st_size == room.HEADER + len(SAID) * 5 and len(model.texts) == len(SAID)
+    assert path.stat().st_size == room._HEADER + len(SAID) * 5 and len(model.texts) == len(SAID)
     said(workspace, "gare", dense_of(workspace, model))
     assert len(model.texts) == len(SAID)
     other = ByAxes("other")
@@ -106,7 +106,7 @@ def test_vectors_are_made_once_and_anew_for_other_data_or_another_model(workspac
     assert len(other.texts) == len(SAID)
     write(workspace, SAID[2:])
     assert said(workspace, "quel légume ?", dense_of(workspace, other))[0] != SAID[1]
-    assert path.stat().st_size == room.HEADER + 3 * 5
+    assert path.stat().st_size == room._HEADER + 3 * 5
 
 
 def test_without_a_model_nothing_is_made_and_what_was_made_of_older_data_goes(workspace):
@@ -122,7 +122,7 @@ def test_without_a_model_nothing_is_made_and_what_was_made_of_older_data_goes(wo
 
 
 def test_what_a_killed_process_left_is_gone_on_with(workspace, monkeypatch):
-    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(room, "_BATCH", 2)
     path, whole = vectors_of(workspace), ByAxes()
     said(workspace, "gare", dense_of(workspace, whole))
     made = path.read_bytes()
@@ -130,12 +130,12 @@ def test_what_a_killed_process_left_is_gone_on_with(workspace, monkeypatch):
         path.write_bytes(made[:left])
         model = ByAxes()
         assert said(workspace, "le toutou", dense_of(workspace, model))[0] == SAID[0]
-        rows = max(0, left - room.HEADER) // 5
+        rows = max(0, left - room._HEADER) // 5
         assert path.read_bytes() == made and model.texts == whole.texts[rows:]
 
 
 def test_a_model_that_fails_is_told_once_and_stems_answer(workspace, monkeypatch):
-    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(room, "_BATCH", 2)
     model, told = ByAxes(fails_after=2), []
     dense = dense_of(workspace, model)
     for _ in range(3):
@@ -159,8 +159,8 @@ def test_a_full_disk_or_a_folder_that_refuses_leaves_the_stems(workspace):
 
 
 def test_where_nobody_listens_a_question_waits_only_so_long(workspace, monkeypatch):
-    monkeypatch.setattr(room, "BATCH", 2)
-    monkeypatch.setattr(room, "PATIENCE", 0.0)
+    monkeypatch.setattr(room, "_BATCH", 2)
+    monkeypatch.setattr(room, "_PATIENCE", 0.0)
     model = ByAxes()
     said(workspace, "gare", dense_of(workspace, model))
     assert model.texts == []
@@ -177,7 +177,7 @@ def test_another_process_at_work_is_left_to_it(workspace):
     model = ByAxes()
     with vectors_of(workspace).open("r+b") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        held.truncate(room.HEADER + 2 * 5)
+        held.truncate(room._HEADER + 2 * 5)
         assert said(workspace, "la gare", dense_of(workspace, model))[0] == SAID[4]
     assert model.texts == []
 

@@ -35,8 +35,8 @@ PREFIXES = {  # of a question and of a text: by a word of the name of a model wh
     "embeddinggemma": ("task: search result | query: ", "title: none | text: "),
 }
 CONTEXT = 512  # tokens, at most: messages are short, and memory grows with it
-SHORTEST = 16  # letters that any model can take
-PATIENCE = 30.0  # seconds for a question: the server may have to load its model first
+_SHORTEST = 16  # letters that any model can take
+_PATIENCE = 30.0  # seconds for a question: the server may have to load its model first
 
 Floats = NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class Embedder:
         self.name = name
         words = re.split(r"[^a-z0-9]+", title.lower())
         self._prefixes = next((PREFIXES[word] for word in words if word in PREFIXES), ("", ""))
-        self._client, self._asking = client, replace(client, timeout=PATIENCE)
+        self._client, self._asking = client, replace(client, timeout=_PATIENCE)
         self._server = server  # it ends with this
         self._length = 0
 
@@ -86,7 +86,7 @@ class Embedder:
             half = len(texts) // 2
             if half:
                 return [*self._embeddings(client, texts[:half]), *self._embeddings(client, texts[half:])]
-            if len(texts[0]) <= SHORTEST:
+            if len(texts[0]) <= _SHORTEST:
                 raise client.refuses_texts()
             return self._embeddings(client, [texts[0][: len(texts[0]) // 2]])
         try:

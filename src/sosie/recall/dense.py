@@ -32,14 +32,14 @@ from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import full_disk_told, whole
 from sosie.recall.database import storable
 
-BATCH = 16  # exchanges embedded at once: a slow machine answers before the connection is given up
+_BATCH = 16  # exchanges embedded at once: a slow machine answers before the connection is given up
 NEAREST = (
     20  # that are told: what is in both rankings, and far down in each, would come before the first of one
 )
-PATIENCE = 20.0  # seconds of a question for vectors that are missing, where nobody sees their progress
+_PATIENCE = 20.0  # seconds of a question for vectors that are missing, where nobody sees their progress
 LETTERS, ASKED_LETTERS = 1_000, 200  # of an exchange; of the question in it, its end
-HEADER = 64  # bytes
-CHUNK = 2_048  # vectors that a processor's cache holds as float32
+_HEADER = 64  # bytes
+_CHUNK = 2_048  # vectors that a processor's cache holds as float32
 SAMPLE = 4_096  # vectors whose mean is that of all
 WIDEST = 8  # standard deviations of a number of a unit vector that int8 spans; what is beyond is cut
 
@@ -104,7 +104,7 @@ class Dense:
             count = _rows(file, len(asked))
             if not count:
                 return []
-            vectors = np.memmap(file, np.int8, "r", HEADER, (count, len(asked)))
+            vectors = np.memmap(file, np.int8, "r", _HEADER, (count, len(asked)))
             return [last - int(row) for row in closest(vectors, asked, NEAREST)]
 
 
@@ -112,7 +112,7 @@ def _file(path: Path, made_from: bytes) -> IO[bytes]:
     """The vectors made from this; others are replaced, never emptied: somebody may be reading them."""
     with suppress(FileNotFoundError):
         file = path.open("r+b")
-        if file.read(HEADER) == made_from:
+        if file.read(_HEADER) == made_from:
             return file
         file.close()
     with whole(path) as draft:
@@ -130,11 +130,11 @@ def _fill(
         return
     done = first = _rows(file, length)
     begun = time.monotonic()
-    end = begun + (PATIENCE if report is silent else math.inf)
+    end = begun + (_PATIENCE if report is silent else math.inf)
     query = "SELECT asked, said FROM exchanges WHERE id <= ? ORDER BY id DESC LIMIT ?"
     while done < last and time.monotonic() < end:
-        texts = [_text(*row) for row in base.execute(query, (last - done, BATCH))]
-        file.seek(HEADER + done * length)
+        texts = [_text(*row) for row in base.execute(query, (last - done, _BATCH))]
+        file.seek(_HEADER + done * length)
         file.write(compact(embedder.passages(texts)).tobytes())
         file.flush()
         done += len(texts)
@@ -143,7 +143,7 @@ def _fill(
 
 
 def _rows(file: IO[bytes], length: int) -> int:
-    return (fstat(file.fileno()).st_size - HEADER) // length
+    return (fstat(file.fileno()).st_size - _HEADER) // length
 
 
 def _text(asked: str, said: str) -> str:
@@ -166,12 +166,12 @@ def closest(vectors: NDArray[np.int8], asked: Floats, count: int) -> NDArray[np.
     scale = _scale(len(asked))
     mean = vectors[:: len(vectors) // SAMPLE + 1].mean(axis=0, dtype=np.float32) / scale
     with_asked, with_mean = np.empty((2, len(vectors)), np.float32)
-    room = np.empty((CHUNK, len(asked)), np.float32)
-    for start in range(0, len(vectors), CHUNK):
+    room = np.empty((_CHUNK, len(asked)), np.float32)
+    for start in range(0, len(vectors), _CHUNK):
         some = room[: len(vectors) - start]
-        some[:] = vectors[start : start + CHUNK]
+        some[:] = vectors[start : start + _CHUNK]
         for one, products in ((asked - mean, with_asked), (mean, with_mean)):
-            np.dot(some, one / scale, out=products[start : start + CHUNK])
+            np.dot(some, one / scale, out=products[start : start + _CHUNK])
     lengths = np.sqrt(np.maximum(1 - 2 * with_mean + mean @ mean, 1e-6))  # of unit vectors less their mean
     scores = (with_asked - mean @ (asked - mean)) / lengths
     best = np.argpartition(-scores, count)[:count] if count < len(scores) else np.arange(len(scores))
