@@ -1,12 +1,16 @@
 """Are the person's own words found again, how fast, and does what is forgotten leave a byte?
 
-    python -m benchmarks.recall [--messages 1000000] [--facts 300] [--keep FOLDER]
+    python -m benchmarks.recall [--messages 1000000] [--facts 300] [--keep FOLDER] [--embeddings MODEL]
 
 1. 300 facts (30 kinds, told of ten people or places each, so that nine others say nearly the same) among
    20,000 messages of an invented person; each is asked for in other words. hit@5 at least 0.85.
 2. A million messages: the index in less than 60 s, a question in less than 50 ms (the slowest of 200), in CPU
    seconds on one core.
 3. « Oublie tout »: of 300 planted words in kept chats, none is in any byte of the database files.
+
+4. A million vectors of 384 numbers, of chance: the nearest hundred, in CPU seconds.
+5. With an embedding model (a .gguf or an address): those facts again, and 60 others (paraphrases.txt) asked
+   for without a stem in common but of small words, by stems alone and by both.
 
 What was measured is kept in benchmarks/results/. Exits with 1 where one is not held. The facts, the questions
 and the stemmer have one author: that flatters.
@@ -27,13 +31,15 @@ from typing import Any
 from benchmarks.train import HERE, commit, machine
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.progress import Event
 from sosie.core.workspace import Workspace
 from sosie.evaluate.personas import dialogues as persona
 from sosie.recall.chats import Chats
-from sosie.recall.own_words import find_own_words, index_of
+from sosie.recall.own_words import find_own_words, index_of, vectors_of
 
 HIT, INDEX_SECONDS, QUERY_SECONDS = 0.85, 60.0, 0.05
 SMALL = 20_000
+SMALLER = 3_000  # messages, where a model reads them all
 WHO = "ma sœur, mon frère, ma tante, mon oncle, ma cousine, mon coach, ma chef, mon coloc, ma nièce, mon pote"
 WHERE = "Rennes, Brest, Nantes, Lorient, Vannes, Dinan, Quimper, Redon, Fougères, Morlaix"
 # What the person said of each | how it is asked for | who or where. The last six share but who or where.
@@ -146,6 +152,62 @@ def measure_speed(folder: Path, messages: int) -> dict[str, Any]:
     }
 
 
+def measure_vectors(folder: Path, count: int, length: int = 384) -> dict[str, Any]:
+    """A search through vectors as they lie on the disk, once they have been read."""
+    import numpy as np
+
+    from sosie.recall.dense import NEAREST, closest
+
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = np.random.default_rng(7)
+    path = folder / "vectors.bin"
+    with path.open("wb") as file:
+        for _ in range(0, count, 10_000):
+            file.write(numbers.integers(-127, 128, (10_000, length), dtype=np.int8).tobytes())
+    vectors = np.memmap(path, np.int8, "r", shape=(count, length))
+    seconds = []
+    for asked in numbers.standard_normal((21, length), dtype=np.float32):
+        before = time.process_time()
+        closest(vectors, asked, NEAREST)
+        seconds.append(time.process_time() - before)
+    median, slowest = sorted(seconds)[len(seconds) // 2], max(seconds[1:])
+    return {"vectors": count, "ms_median": round(1000 * median, 1), "ms_slowest": round(1000 * slowest, 1)}
+
+
+def complain(event: Event) -> None:
+    """A model that does not work would measure stems twice."""
+    if event.kind == "warning":
+        sys.exit(event.text)
+
+
+def measure_meaning(folder: Path, model: str, count: int) -> dict[str, Any]:
+    """hit@5 and hit@1 by stems alone and with the model, of the facts and of the paraphrases."""
+    from sosie.engines.embedder import open_embedder
+    from sosie.recall.dense import Dense
+
+    lines = (HERE / "paraphrases.txt").read_text(encoding="utf-8").splitlines()
+    asked = {
+        "facts": list(islice(facts(), count)),
+        "paraphrases": [tuple(line.split(" | ")) for line in lines],
+    }
+    workspace = write(folder, SMALLER, [said for pairs in asked.values() for said, _ in pairs])
+    dense = Dense(vectors_of(workspace), lambda report: open_embedder(model), str)
+    before = time.perf_counter()
+    find_own_words(workspace, "tout", report=complain, dense=dense)
+    told: dict[str, Any] = {
+        "model": Path(model).name,
+        "messages": SMALLER,
+        "index_seconds": round(time.perf_counter() - before),
+    }
+    for name, pairs in asked.items():
+        for way, by in (("stems", None), ("both", dense)):
+            found = [[one.said for one in find_own_words(workspace, q, 5, dense=by)] for _, q in pairs]
+            for most in (5, 1):
+                hits = sum(said in some[:most] for (said, _), some in zip(pairs, found, strict=True))
+                told[f"{name} {way} hit@{most}"] = round(hits / len(pairs), 3)
+    return told
+
+
 def measure_forgetting(folder: Path) -> dict[str, Any]:
     """Planted words in 60 threads, half of them changed, some deleted; then all forgotten."""
     chats, words = Chats(Workspace(folder)), [f"plante{n:03}mot" for n in range(300)]
@@ -175,6 +237,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--facts", type=int, default=300)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--embeddings")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = given.keep or Path(made)
@@ -182,6 +245,10 @@ def main() -> int:
             "hits": measure_hits(folder / "facts", given.facts),
             "forgetting": measure_forgetting(folder / "chats"),
             "speed": measure_speed(folder / "many", given.messages) if given.messages else {},
+            "vectors": measure_vectors(folder / "vectors", given.messages) if given.messages else {},
+            "meaning": measure_meaning(folder / "meaning", given.embeddings, given.facts)
+            if given.embeddings
+            else {},
         }
     print(json.dumps(told, ensure_ascii=False, indent=1))
     if told["speed"]:

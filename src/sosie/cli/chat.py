@@ -90,7 +90,8 @@ def chat(
     sampling = changed(opened.sampling, temperature=temperature, seed=seed)
     system = opened.portrait if system is None else system
     if once is None:
-        person, memory = terminal.project.owner() if own else "", Memory(terminal.project, opened.name, keep)
+        person = terminal.project.owner() if own else ""
+        memory = Memory(terminal.project, opened.name, keep, terminal.find_own_words)
         talk(opened, terminal.console, system=system, sampling=sampling, person=person, memory=memory)
     else:
         result = ask_once(opened, once, system, sampling)
@@ -106,4 +107,7 @@ def with_own_exchanges(terminal: Terminal, model: Engine, elsewhere: bool) -> "U
     """A double without training: the model, the portrait and the person's own exchanges."""
     if elsewhere:
         terminal.report(Event("warning", text=EXCHANGES_LEAVE))
-    return terminal.project.untrained(model)
+    try:
+        return terminal.project.untrained(model, report=terminal.report)
+    finally:
+        terminal.quiet()

@@ -24,6 +24,7 @@ from sosie.train.distributed import follows
 
 if TYPE_CHECKING:
     from sosie.engines.base import Engine
+    from sosie.recall.own_words import Passage
 
 LOAD = "load"  # the one that counts nothing: it turns until something else moves
 NAMES = {
@@ -38,6 +39,7 @@ NAMES = {
     "ask": "Questions",
     "export": "Écriture",
     "person": "Personnes",
+    "embed": "Vecteurs de vos messages",
 }
 MODEL = ("--double", "--model")  # one spelling for every verb: who answers is a double or a model
 BASE = "Son modèle de départ, s'il est ailleurs que là où le double le dit : un dossier ou un nom"
@@ -120,6 +122,13 @@ class Terminal:
         if why := getattr(opened, "backend", ""):
             self.report(Event("backend", text=why))
         return opened
+
+    def find_own_words(self, words: str) -> "tuple[Passage, ...]":
+        """What the person said; what must be made first is shown meanwhile."""
+        try:
+            return self.project.find_own_words(words, report=self.report)
+        finally:
+            self.quiet()
 
     def _move(self, event: Event) -> None:
         if not self.console.is_terminal:

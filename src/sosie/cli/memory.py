@@ -3,7 +3,7 @@
 Nothing is kept unless the person says so: `sosie chat --keep`, or « /enregistrer » in the middle.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sosie.api import Project
@@ -27,10 +27,20 @@ Told = tuple[str, tuple[Turn, ...] | None]  # a sentence, and the turns to go on
 
 
 class Memory:
-    """The threads of a folder, and which one this conversation is where it is kept."""
+    """The threads of a folder, and which one this conversation is where it is kept.
 
-    def __init__(self, project: Project, double: str, keeping: bool = False) -> None:
-        self._project, self._chats, self._double = project, project.chats(), double
+    `find`: own words, where it tells what it has to make first.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        double: str,
+        keeping: bool = False,
+        find: Callable[[str], Sequence[Passage]] | None = None,
+    ) -> None:
+        self._find = find or project.find_own_words
+        self._chats, self._double = project.chats(), double
         self._thread: int | None = None
         self._keeping = keeping
         self.used: Sequence[Passage] = ()  # own words that the last answer was made with
@@ -121,7 +131,7 @@ class Memory:
         return ("Cette conversation est oubliée." if here else "Ce fil est effacé."), () if here else None
 
     def _recall(self, rest: str, turns: Sequence[Turn]) -> Told:
-        found = self._project.find_own_words(rest) if rest else self.used
+        found = self._find(rest) if rest else self.used
         if not found:
             return "Aucun de vos messages n'a ces mots." if rest else "Aucun de vos messages n'a servi.", None
         return passages(found), None

@@ -159,6 +159,17 @@ class Transcribe(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class Chat(BaseModel, frozen=True, extra="forbid"):
+    embeddings: str | None = Field(
+        None,
+        description="Modèle d'embeddings, pour retrouver vos mots par le sens : un .gguf, ou une URL#modèle",
+    )
+    embeddings_elsewhere: bool = Field(
+        False,
+        description="Accepter que cette adresse soit ailleurs que sur cette machine, et y lise vos messages",
+    )
+
+
 class Brouillons(BaseModel, frozen=True, extra="forbid"):
     beeper_contacts: tuple[str, ...] = Field(
         (),
@@ -218,6 +229,7 @@ VERBS: dict[str, type[BaseModel]] = {
     "evaluate": Evaluate,
     "enrich": Enrich,
     "arena": Arena,
+    "chat": Chat,
     "brouillons": Brouillons,
     "nanochat": Nanochat,
     "transcribe": Transcribe,

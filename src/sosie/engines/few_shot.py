@@ -14,15 +14,20 @@ examples go first, and the conversation stays.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from random import Random
+from typing import TYPE_CHECKING
 
 from sosie.core.dialogue import Dialogue, Turn
 from sosie.core.errors import NothingToDo
+from sosie.core.progress import Report, silent
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.base import Doubled, Engine, TextStream
 from sosie.recall.own_words import Passage, nearest_exchanges, sample_own_words
 from sosie.style.portrait import portrait
 from sosie.style.profile import profile
+
+if TYPE_CHECKING:
+    from sosie.recall.dense import Dense
 
 Exchange = tuple[Turn, Turn]  # what was said to the person, and what they answered
 PORTRAYED = 2_000  # replies of which a portrait is made
@@ -99,19 +104,27 @@ class UntrainedDouble(FewShotEngine):
 
 
 def open_untrained(
-    engine: Engine, workspace: Workspace, name: str = "", mask: Callable[[str], str] = str, count: int = 20
+    engine: Engine,
+    workspace: Workspace,
+    name: str = "",
+    mask: Callable[[str], str] = str,
+    count: int = 20,
+    report: Report = silent,
+    dense: "Dense | None" = None,
 ) -> UntrainedDouble:
     """A model with what the person wrote in this folder; of a double, its base.
 
-    `mask` hides in a message what is hidden in the folder's dialogues, so that it finds them. NothingToDo
-    where there are none.
+    `mask` hides in a message what is hidden in the folder's dialogues, so that it finds them; with `dense`,
+    by meaning too, once `report` has heard of the vectors made for that. NothingToDo where there are none.
     """
     sample = typed_sample(workspace)
     examples = [exchange_of(passage) for passage in sample if passage.asked][: count // 2]
 
     def nearest(asked: str) -> tuple[Passage, ...]:
-        return nearest_exchanges(workspace, mask(asked), count - count // 2)
+        return nearest_exchanges(workspace, mask(asked), count - count // 2, dense=dense)
 
+    if dense and examples:  # now, and not before the first answer
+        nearest_exchanges(workspace, examples[0][0].text, 1, report, dense)
     model = engine.base if isinstance(engine, Doubled) else engine
     return UntrainedDouble(model, portrait_of(sample, name), examples, nearest)
 

@@ -1,8 +1,8 @@
 """llama.cpp's HTTP server as a process of its own: `python -m sosie.engines.llama_process`, asked on stdin.
 
-One line of JSON in (model, adapters, context, slots, threads, key), one line out (its address); then it
-serves until its stdin is closed, by whoever started it or by their end. A file that makes llama.cpp abort
-ends this process and no other, and nothing waits for it to put its threads to rest.
+One line of JSON in (model, adapters, context, slots, threads, key, embedding), one line out (its address);
+then it serves until its stdin is closed, by whoever started it or by their end. A file that makes llama.cpp
+abort ends this process and no other, and nothing waits for it to put its threads to rest.
 """
 
 import json
@@ -40,6 +40,11 @@ def settings(cpp: Any, asked: dict[str, Any]) -> Any:
     made.cache_ram_mib = 0
     made.cpuparams.n_threads = made.cpuparams_batch.n_threads = asked["threads"]
     made.lora_adapters = [cpp.CommonAdapterLoraInfo(path, 1.0) for path in asked["adapters"]]
+    if asked["embedding"]:
+        made.embedding = True
+        made.n_batch = made.n_ubatch = asked["context"]  # a text is read whole, both ways
+        if asked["embedding"] == "mean":
+            made.pooling_type = cpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     made.verbosity, made.warmup, made.ui = -1, False, False
     return made
 

@@ -29,9 +29,14 @@ KILLED = -9  # as the system does where memory is short
 
 
 class LlamaServer:
-    """BadData where llama.cpp cannot read the model or the adapter, NoRoom where memory is too small."""
+    """BadData where llama.cpp cannot read the model or the adapter, NoRoom where memory is too small.
 
-    def __init__(self, model: Path, adapters: Sequence[Path], context: int, slots: int = 1) -> None:
+    `embedding`: it gives vectors of texts and nothing else, pooled as its file says (« own ») or by « mean ».
+    """
+
+    def __init__(
+        self, model: Path, adapters: Sequence[Path], context: int, slots: int = 1, embedding: str = ""
+    ) -> None:
         need("xllamacpp", extra="gguf")
         self.slots, self.context, self._key = slots, context, secrets.token_hex(16)
         asked = {
@@ -41,6 +46,7 @@ class LlamaServer:
             "slots": slots,
             "threads": int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1),
             "key": self._key,
+            "embedding": embedding,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sosie.engines.llama_process"],
@@ -61,6 +67,11 @@ class LlamaServer:
             self.close()
             raise _refusal(model, status)
         self._address = urlsplit(address.strip()).netloc
+
+    @property
+    def openai(self) -> tuple[str, str]:
+        """The address and the key of its OpenAI face: for embeddings, where no text is a turn."""
+        return f"http://{self._address}/v1", self._key
 
     def complete(self, asked: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
         """The events of /completion as they come. Closing this generator stops the slot."""

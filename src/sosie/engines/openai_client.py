@@ -14,7 +14,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -27,6 +27,7 @@ from sosie.engines.recipient import CHAT, Recipient
 LONGEST_ANSWER, LONGEST_LINE = 8 << 20, 1 << 20  # bytes: of a whole answer, of one event
 LISTED_WITHIN = 20.0  # seconds, for the names of models: nothing is computed
 NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+TOO_LONG = (400, 413, 422, 500)  # what servers answer to a text that their embedding model cannot take
 _MOST_NAMED, _LONGEST_NAME = 8, 60  # models of a server, in a sentence
 USUAL_MEND = "Vérifiez l'adresse (elle finit d'ordinaire par /v1), le modèle, et que le serveur tourne."
 
@@ -87,6 +88,19 @@ class OpenAIClient:
         """One answer in one piece. SosieError where the server does not answer as it should."""
         with self._telling(), closing(self._open("/chat/completions", body)) as answer:
             return self._whole(answer)
+
+    def embed(self, texts: Sequence[str]) -> dict[str, Any] | None:
+        """The embeddings of texts; None where it refuses these texts: one is too long, mostly."""
+        with self._telling():
+            try:
+                answer = self._open("/embeddings", {"input": [*texts], "encoding_format": "float"})
+            except urllib.error.HTTPError as error:
+                if error.code not in TOO_LONG:
+                    raise
+                error.close()
+                return None
+            with closing(answer):
+                return self._whole(answer)
 
     def stream(self, body: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
         """The events of one answer; one alone, with a « message », where the server does not stream."""
@@ -190,6 +204,9 @@ class OpenAIClient:
 
     def strange(self) -> SosieError:
         return self._failure("ne répond pas comme l'API d'OpenAI")
+
+    def refuses_texts(self) -> SosieError:
+        return self._failure("refuse tout texte, même court")
 
     def _cut(self) -> SosieError:
         return self._failure("a interrompu sa réponse", "Recommencez.")

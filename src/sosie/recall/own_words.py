@@ -5,7 +5,8 @@
 
 data/{train,valid,test}.jsonl  ->  data/own_words.db (0600): what was asked and what the person said, as
 prepare masked it; BM25 over stems. It is made anew when those files have changed and never mended, so nothing
-that was removed from them stays in it; whoever writes data/ removes it first.
+that was removed from them stays in it; whoever writes data/ removes it first. With an embedding model, words
+are found by their meaning too (recall/dense.py).
 """
 
 import sqlite3
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from sosie.core import jsonl
 from sosie.core.counted import counted
@@ -24,7 +26,11 @@ from sosie.core.errors import BadData, NothingToDo
 from sosie.core.progress import Event, Report, silent
 from sosie.core.workspace import Workspace, whole
 from sosie.recall.database import as_told, storable
+from sosie.recall.fusion import fuse
 from sosie.recall.stems import stems
+
+if TYPE_CHECKING:
+    from sosie.recall.dense import Dense
 
 _FORMAT = 1  # another one where the tables or the stems change
 _PARTS = ("train", "valid", "test")
@@ -40,6 +46,7 @@ BATCH = 10_000  # exchanges written at once
 MOST_READ = 10_000  # exchanges that may hold a word asked for: the rare ones say more, and cost less
 BEST = 500  # of them, whose words are read
 ASKED, SAID = 0.6, 1.0  # weights of the two columns where a fact is looked for
+FIRST, FUSED = 2, 20  # of the best by words: stay first, whatever a poor model says; fused with its best
 ATTEMPTS = 5
 MOST_LETTERS = 2_000  # of what is asked
 
@@ -59,26 +66,28 @@ class Passage:
 
 
 def find_own_words(
-    workspace: Workspace, words: str, count: int = 5, report: Report = silent
+    workspace: Workspace, words: str, count: int = 5, report: Report = silent, dense: "Dense | None" = None
 ) -> tuple[Passage, ...]:
-    """What the person said that has the most of these words, the nearest first.
+    """What the person said that has the most of these words, or of their meaning, the nearest first.
 
     NothingToDo where the folder has no dialogues. `report` hears of the index where it is made anew.
     """
     with closing(_open(workspace, report)) as base:
-        return tuple(islice(_nearest(base, words, (ASKED, SAID), "1"), count))
+        ids = _ranked(base, words, (ASKED, SAID), report, dense)
+        return tuple(islice(_passages(base, ids), count))
 
 
 def nearest_exchanges(
-    workspace: Workspace, asked: str, count: int, report: Report = silent
+    workspace: Workspace, asked: str, count: int, report: Report = silent, dense: "Dense | None" = None
 ) -> tuple[Passage, ...]:
     """What the person typed in answer to what was nearest to this, each once; the nearest first.
 
     Fewer than `count` where fewer share a word with it.
     """
     with closing(_open(workspace, report)) as base:
-        found = _nearest(base, asked, (SAID, ASKED / 2), "typed AND asked != ''")
-        once = {(passage.asked, passage.said): passage for passage in reversed([*found])}
+        ids = _ranked(base, asked, (SAID, ASKED / 2), report, dense)
+        found = [*_passages(base, ids, "typed AND asked != ''")]
+        once = {(passage.asked, passage.said): passage for passage in reversed(found)}
         return tuple(islice(reversed(once.values()), count))
 
 
@@ -96,26 +105,42 @@ def sample_own_words(
 
 def remove_index(workspace: Workspace) -> None:
     """Before data/ is written: what it no longer holds is then in no index."""
-    index_of(workspace).unlink(missing_ok=True)
+    for path in (index_of(workspace), vectors_of(workspace)):
+        path.unlink(missing_ok=True)
 
 
 def index_of(workspace: Workspace) -> Path:
     return workspace.data / "own_words.db"
 
 
-def _nearest(
-    base: sqlite3.Connection, words: str, weights: tuple[float, float], where: str
-) -> Iterator[Passage]:
-    """The best of the exchanges that hold a rare word of these, by BM25; of too many, the recent ones."""
+def vectors_of(workspace: Workspace) -> Path:
+    return workspace.data / "own_vectors.bin"
+
+
+def _ranked(
+    base: sqlite3.Connection, words: str, weights: tuple[float, float], report: Report, dense: "Dense | None"
+) -> list[int]:
+    """Ids of the exchanges of these words; with `dense`, fused with those of their meaning."""
+    by_words = _ranked_by_words(base, words, weights)
+    by_meaning = dense.nearest(base, _reads(base), words, report) if dense else []
+    return [*dict.fromkeys((*by_words[:FIRST], *fuse(by_words[:FUSED], by_meaning), *by_words))]
+
+
+def _passages(base: sqlite3.Connection, ids: Iterable[int], where: str = "1") -> Iterator[Passage]:
+    query = f"SELECT asked, said, at, source FROM exchanges WHERE id = ? AND {where}"
+    return (Passage(*row) for id_ in ids if (row := base.execute(query, (id_,)).fetchone()))
+
+
+def _ranked_by_words(base: sqlite3.Connection, words: str, weights: tuple[float, float]) -> list[int]:
+    """Ids of the best of the exchanges that hold a rare word of these; of too many, the recent ones."""
     if not (wanted := _rarest(base, words)):
-        return
+        return []
     query = (
         "WITH found AS (SELECT rowid AS id, bm25(stems, ?, ?) AS score FROM stems WHERE stems MATCH ?"
-        f" ORDER BY rowid DESC LIMIT {MOST_READ}), best AS (SELECT * FROM found ORDER BY score LIMIT {BEST})"
-        f" SELECT asked, said, at, source FROM best JOIN exchanges USING (id) WHERE {where} ORDER BY score"
+        f" ORDER BY rowid DESC LIMIT {MOST_READ}) SELECT id FROM found ORDER BY score LIMIT {BEST}"
     )
     match = " OR ".join(f'"{stem}"' for stem in wanted)
-    yield from (Passage(*row) for row in base.execute(query, (*weights, match)))
+    return [id_ for (id_,) in base.execute(query, (*weights, match))]
 
 
 def _rarest(base: sqlite3.Connection, words: str) -> list[str]:
@@ -172,6 +197,7 @@ def _mark(workspace: Workspace) -> str:
 
 def _make_index(workspace: Workspace, mark: str, report: Report) -> None:
     """All of it, or nothing. The most recent exchanges have the highest ids."""
+    vectors_of(workspace).unlink(missing_ok=True)  # of data that may have gone
     paths = (workspace.data / f"{part}.jsonl" for part in _PARTS)
     dialogues = chain.from_iterable(map(jsonl.read, filter(Path.is_file, paths)))
     frequencies: Counter[str] = Counter()
