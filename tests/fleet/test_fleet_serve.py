@@ -74,6 +74,17 @@ def test_a_key_opens_one_double_and_no_other(people):
         assert ask(None, "/health")[0] == 200
 
 
+def test_who_leaves_while_it_runs_is_served_no_more(people, tmp_path):
+    shutil.copytree(people / "p0", tmp_path / "lea")
+    shutil.copytree(people / "p1", tmp_path / "malo")
+    with serving(tmp_path, 50) as (_, _, ask):
+        hers, his = key(tmp_path, "lea"), key(tmp_path, "malo")
+        assert ask(hers, **chat())[0] == ask(his, **chat())[0] == 200
+        shutil.rmtree(tmp_path / "lea")
+        (tmp_path / "malo" / "private" / "serve.key").write_text("another key, drawn by hand")
+        assert ask(hers, **chat())[0] == ask(his, **chat())[0] == 401
+
+
 def test_a_copied_folder_does_not_share_its_key(people, tmp_path):
     shutil.copytree(people / "p0", tmp_path / "lea")
     serve_people(tmp_path, 50)

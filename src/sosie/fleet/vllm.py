@@ -31,7 +31,7 @@ from sosie.models.tokenizer_files import TOKENIZER, read_tokenizer
 from sosie.models.truncation import trim
 
 AS_ID = "token_id:"  # how it writes a token where it is asked not to write text
-AT_ONCE = 64  # answers
+MOST_STREAMS = 64  # answers
 
 
 class VllmDoubles:
@@ -123,7 +123,7 @@ class VllmEngine:
     ) -> list[str]:
         """An answer to each, in their order, many at once."""
         each = [replace(sampling, seed=seed) for seed in seeds] or [sampling] * len(many_turns)
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        with ThreadPoolExecutor(MOST_STREAMS) as threads:
             return [*threads.map(lambda turns, one: complete(self.stream(turns, one))[0], many_turns, each)]
 
     def tokens(self, text: str) -> int:

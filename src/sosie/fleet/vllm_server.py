@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sosie.core.digests import sha256_of
@@ -153,10 +154,14 @@ class LoadedAdapter:
         check_adapter(double, self.own)
         made_of = f"{self.own.absolute()}\0{sha256_of(self.own / ADAPTER)}"
         self.name = "sosie-" + hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        self._folder = server.folder / self.name
+        self._folder, self._lock = server.folder / self.name, Lock()
 
     def load(self) -> None:
         """BadData where vLLM refuses it."""
+        with self._lock:  # several of its answers may find the server started anew
+            self._load()
+
+    def _load(self) -> None:
         lora = Lora.of(self.own)
         modules = sorted({name.removesuffix(".weight").rpartition(".")[2] for name in lora.pairs})
         settings = {"peft_type": "LORA", "r": lora.rank, "lora_alpha": lora.scale * lora.rank}
