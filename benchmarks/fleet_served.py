@@ -35,7 +35,7 @@ SERVED, ROOM, STREAMS, ROUNDS, TOKENS = 100, 10, 64, 2, 16
 ASKED = (Turn("user", "tu viens ce soir ?"),)
 
 
-def make_doubles(root: Path) -> Path:
+def make_doubles(root: Path, count: int = SERVED) -> Path:
     """Doubles of random numbers, that say different things."""
     import peft
     import torch
@@ -43,7 +43,7 @@ def make_doubles(root: Path) -> Path:
     loaded = load(find("mini"))
     config = peft.LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
     model = peft.get_peft_model(loaded.model, config)
-    for number in range(SERVED):
+    for number in range(count):
         folder = root / f"p{number:04}" / "runs" / "random" / "double"
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(number)

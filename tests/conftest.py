@@ -75,6 +75,7 @@ NEEDS_TORCH = (
     "export/test_vllm.py",
     "fleet/test_fleet_serve.py",
     "fleet/test_fleet_training.py",
+    "fleet/test_fleet_vllm.py",
     "forget/test_after_training.py",
     "export/test_encryption.py",  # needs cryptography, which is installed with it
     *(  # need scikit-learn, which is installed with it

@@ -1,6 +1,8 @@
 """`sosie export cluster`: scripts that a shell and a YAML reader take, and nobody's words."""
 
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -8,6 +10,8 @@ from planted import SECRET
 
 from sosie.api import Project
 from sosie.core.errors import BadSettings
+
+CHECK = Path(__file__).parents[2] / "tools" / "check_cluster.py"
 
 
 @pytest.fixture
@@ -36,6 +40,24 @@ def test_scripts_are_bash_and_files_are_yaml(folder):
     assert task["resources"]["use_spot"] is True and "lancer.sh" in task["run"]
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert job["kind"] == "Job" and "lancer.sh" in container["command"][-1]
+
+
+def held(folder):
+    """Whether the files keep to the schemas that are installed here, and to sbatch's options."""
+    return subprocess.run([sys.executable, CHECK, folder], capture_output=True).returncode == 0
+
+
+def test_directives_are_sbatchs_own_and_stand_before_the_first_command(folder):
+    assert held(folder)
+    script = folder / "slurm.sh"
+    text = script.read_text("utf-8")
+    for wrong in (
+        text.replace("--mem=", "--memory="),
+        text.replace("=24:", "=un jour:"),
+        f"{text}#SBATCH --x",
+    ):
+        script.write_text(wrong, encoding="utf-8")
+        assert wrong != text and not held(folder)
 
 
 def test_a_machine_does_its_own_lot(folder, tmp_path):

@@ -10,70 +10,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from random_doubles import ASKED, GREEDY, NAMES, adapter_bytes, double_of
 
-from sosie.core.dialogue import Turn
-from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NoRoom
-from sosie.core.sampling import Sampling
 from sosie.engines.base import complete
 from sosie.engines.echo import Echo
 from sosie.engines.gguf import open_gguf
 from sosie.engines.open_local import open_local
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.resident_doubles import ResidentDoubles
-from sosie.fleet.serve import FleetApp, opener, serve_people
+from sosie.fleet.serve import FleetApp, open_in_llama, serve_people
 from sosie.server import run
-from sosie.train.result import sha256_of
-
-NAMES = [f"p{number}" for number in range(5)]
-GREEDY = Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0, max_tokens=8)
-ASKED = (Turn("user", "tu viens ce soir ?"),)
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory):
-    """Doubles of random numbers, all of one shape but the last."""
-    import peft
-    import torch
-
-    from sosie.models.catalogue import find
-    from sosie.models.load import load
-    from sosie.train.lora import write_adapter
-
-    root = tmp_path_factory.mktemp("served")
-    for number, name in enumerate(NAMES):
-        loaded = load(find("mini"))
-        torch.manual_seed(number)
-        rank = 4 if name == NAMES[-1] else 8
-        settings = peft.LoraConfig(r=rank, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM")
-        model = peft.get_peft_model(loaded.model, settings)
-        with torch.no_grad():
-            for weight in (w for w in model.parameters() if w.requires_grad):
-                weight.normal_(0, 0.03)
-        folder = root / name / "runs" / "un" / "double"
-        folder.mkdir(parents=True)
-        write_adapter(model, folder, "mini", "float32")
-        loaded.tokenizer.save_pretrained(folder)
-        (folder / "words.txt").write_text(f"mot{number}", encoding="utf-8")
-        double = Double("mini", loaded.template.name, adapter_sha256=sha256_of(folder / ADAPTER))
-        double.write(folder)
-    return root
-
-
-def double_of(root, name):
-    return Double.read(root / name / "runs" / "un" / "double")
-
-
-@pytest.fixture(scope="module")
-def alone(people):
-    """What each says by itself."""
-    told = {}
-    for name in NAMES:
-        engine = open_local(double_of(people, name))
-        seeded = replace(engine.sampling, max_tokens=8, seed=3)
-        told[name] = [complete(engine.stream(ASKED, one))[0] for one in (GREEDY, seeded)]
-    assert len({tuple(one) for one in told.values()}) == len(NAMES)
-    return told
 
 
 @contextmanager
@@ -127,6 +74,17 @@ def test_a_key_opens_one_double_and_no_other(people):
         assert ask(None, "/health")[0] == 200
 
 
+def test_who_leaves_while_it_runs_is_served_no_more(people, tmp_path):
+    shutil.copytree(people / "p0", tmp_path / "lea")
+    shutil.copytree(people / "p1", tmp_path / "malo")
+    with serving(tmp_path, 50) as (_, _, ask):
+        hers, his = key(tmp_path, "lea"), key(tmp_path, "malo")
+        assert ask(hers, **chat())[0] == ask(his, **chat())[0] == 200
+        shutil.rmtree(tmp_path / "lea")
+        (tmp_path / "malo" / "private" / "serve.key").write_text("another key, drawn by hand")
+        assert ask(hers, **chat())[0] == ask(his, **chat())[0] == 401
+
+
 def test_a_copied_folder_does_not_share_its_key(people, tmp_path):
     shutil.copytree(people / "p0", tmp_path / "lea")
     serve_people(tmp_path, 50)
@@ -161,10 +119,6 @@ def test_with_room_for_two_each_says_what_it_says_alone(people, alone):
     assert cache.largest <= 2.1 * adapter_bytes(people) and cache.loads > len(NAMES)
     cache.close()
     assert cache.bytes == 0
-
-
-def adapter_bytes(root, name="p0"):
-    return (root / name / "runs" / "un" / "double" / ADAPTER).stat().st_size
 
 
 def test_no_number_of_the_double_before_is_left(people):
@@ -252,11 +206,11 @@ def test_a_newcomer_passes_answers_that_made_way_but_for_the_first():
 
 def test_by_llama_cpp_each_says_the_same_and_its_process_leaves_with_it(people, tmp_path, monkeypatch):
     monkeypatch.setenv("SOSIE_CACHE", str(tmp_path))
-    open_, cache = opener("gguf"), AdapterCache(adapter_bytes(people))
+    cache = AdapterCache(adapter_bytes(people))
     said, processes = [], []
     for name in ("p0", "p1"):
         with cache.using(
-            name, adapter_bytes(people), lambda name=name: open_(double_of(people, name), name)
+            name, adapter_bytes(people), lambda name=name: open_in_llama(double_of(people, name), name)
         ) as one:
             said.append(complete(one.stream(ASKED, GREEDY))[0])
             processes.append(one._server._process)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import sosie
+from sosie.cli.fleet_screen import SHOWN_LETTERS, line_of
 from sosie.cli.main import _run
+from sosie.core.progress import Event
 from sosie.fleet.journal import Journal, Outcome
 from sosie.fleet.run import STATE_FOLDER
 
@@ -30,6 +32,20 @@ def test_one_object_on_stdout_and_the_sentences_beside(people, capsys):
     assert told.pop("seconds") > 0
     assert told == {"people": 2, "done": 1, "set_aside": {"NothingToDo": 1}}
     assert "vide : Il n'y a rien à lire dans ce dossier." in said.err
+
+
+def test_who_is_set_aside_is_announced_and_nothing_done_is_no_success(people, capsys):
+    assert _run(["fleet", "prepare", str(people), "--processes", "1"]) == 0
+    assert "1 sur 2 personnes" in (said := capsys.readouterr().out) and "; 1 de côté :" in said
+    (people / "lea").rename(people / ".lea")
+    assert _run(["fleet", "prepare", str(people), "--processes", "1"]) == 0
+    assert "0 sur 1 personne" in (said := capsys.readouterr().out) and "✓" not in said
+
+
+def test_a_long_name_leaves_room_for_the_bars():
+    facts = {"worker": 0, "person": "Jean-Baptiste " * 9, "doing": "a kind with no name"}
+    key, words = line_of(Event("worker", 1, 2, facts))
+    assert key == "  processus 1" and len(words) == SHOWN_LETTERS and words.endswith("…")
 
 
 def test_nobody_to_work_for_is_a_sentence(tmp_path, capsys):

@@ -12,6 +12,7 @@ from sosie.core.progress import Event, Report
 from sosie.fleet.count import Summary
 
 LISTED = 20  # of those set aside, with their sentences
+SHOWN_LETTERS = 32  # letters, beside the bars
 
 
 @contextmanager
@@ -42,8 +43,9 @@ def line_of(event: Event) -> tuple[str, str]:
     """What stands before the bar, the same for one worker, and what after."""
     facts = event.facts
     if event.kind == "worker":
-        doing = NAMES.get(facts["doing"], "")
-        return f"  processus {facts['worker'] + 1}", f"{literal(facts['person'])} · {doing}"
+        name, doing = facts["person"], NAMES.get(facts["doing"])
+        name = name if len(name) <= SHOWN_LETTERS else f"{name[: SHOWN_LETTERS - 1]}…"
+        return f"  processus {facts['worker'] + 1}", literal(f"{name} · {doing}" if doing else name)
     words = f"{number(event.done)}/{number(event.total)}"
     if facts["set_aside"]:
         words += f" · {facts['set_aside']} de côté"
@@ -54,8 +56,10 @@ def line_of(event: Event) -> tuple[str, str]:
 
 def draw_fleet(console: Console, summary: Summary) -> None:
     """How many are done, and a sentence for each who is not."""
-    done = f"{number(summary.done)} sur {plural(summary.people, 'personne')}"
-    console.print(f"[green]✓[/] {done}, en {duration(summary.seconds)}.")
+    aside, people = sum(summary.set_aside.values()), plural(summary.people, "personne")
+    told = f"{number(summary.done)} sur {people}, en {duration(summary.seconds)}"
+    mark = "[green]✓[/] " if summary.done else ""
+    console.print(f"{mark}{told} ; {number(aside)} de côté :" if aside else f"{mark}{told}.")
     draw_set_aside(console, summary)
 
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from sosie.cli.console import Terminal
+from sosie.cli.console import ELSEWHERE, Terminal
 from sosie.cli.fleet_screen import dashboard, draw_fleet, draw_set_aside
 from sosie.core import settings
+from sosie.core.errors import BadSettings
 from sosie.core.french_text import plural
+from sosie.core.progress import Event
 from sosie.fleet.cost import sentence
 
 if TYPE_CHECKING:
     from sosie.fleet.run import MakePool
+    from sosie.fleet.serve import OpenDouble
 
 People = Annotated[Path, Parameter(help="Le dossier où chaque personne a le sien")]
 Options = Annotated[settings.Fleet, Parameter(name="*")]
@@ -115,17 +118,27 @@ def serve_all(
     engine: Annotated[
         Literal["local", "gguf"], Parameter(help="local (transformers) ou gguf (llama.cpp)")
     ] = "local",
+    vllm: Annotated[
+        str, Parameter(help="Faire répondre ce serveur vLLM : unix:/dossier/vllm.sock, ou son adresse")
+    ] = "",
+    elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     terminal: Hidden,
 ) -> None:
     """Serve until Ctrl-C; with --json, the object is printed once the server answers."""
     from sosie.arena.web.launch import shown_host
     from sosie.core.extras import need
-    from sosie.fleet.serve import FleetApp, serve_people
+    from sosie.fleet.run import STATE_FOLDER
+    from sosie.fleet.serve import FleetApp, open_in_llama, serve_people
     from sosie.server import run
 
     need("uvicorn", extra="serve")
+    open_: OpenDouble | None = open_in_llama if engine == "gguf" else None
+    if vllm and open_:
+        raise BadSettings("vLLM répond, ou bien llama.cpp.", "Enlevez --engine, ou --vllm.")
+    if vllm:
+        open_ = open_in_vllm(vllm, people / STATE_FOLDER / "vllm", elsewhere, terminal)
     listening = run.listen(host, port)
-    served, count = serve_people(people, options.adapters_megabytes, engine)
+    served, count = serve_people(people, options.adapters_megabytes, open_)
     server = run.server_of(FleetApp(served, host))
     summary = count.summary()
     terminal.end(summary.to_json(), lambda console: draw_set_aside(console, summary))
@@ -138,3 +151,16 @@ def serve_all(
         server.run(sockets=[listening])
     except KeyboardInterrupt:
         tell("Le serveur est fermé.")
+    finally:
+        served.cache.close()
+
+
+def open_in_vllm(address: str, folder: Path, elsewhere: bool, terminal: Terminal) -> "OpenDouble":
+    """What opens doubles on that server, once it has answered."""
+    from sosie.fleet.vllm import VllmDoubles
+    from sosie.fleet.vllm_server import VllmServer
+
+    server = VllmServer.at(address, folder, elsewhere)
+    if server.warning:
+        terminal.report(Event("warning", text=server.warning))
+    return VllmDoubles(server).open

@@ -37,7 +37,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+def make_opener(*handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect, *handlers)
+
+
+OPENER = make_opener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class OpenAIClient:
     elsewhere: bool = False  # the user agreed that private text leaves this machine
     timeout: float = 120.0  # seconds without a byte
     recipient: Recipient = CHAT
+    opener: urllib.request.OpenerDirector = field(default=OPENER, repr=False)
 
     def __post_init__(self) -> None:
         self.recipient.check(self.url, self.key, self.elsewhere)
@@ -102,12 +107,14 @@ class OpenAIClient:
             with closing(answer):
                 return self._whole(answer)
 
-    def stream(self, body: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
+    def stream(
+        self, body: Mapping[str, Any], path: str = "/chat/completions"
+    ) -> Generator[dict[str, Any], None, None]:
         """The events of one answer; one alone, with a « message », where the server does not stream."""
         finished = False
         with (
             self._telling(),
-            closing(self._open("/chat/completions", {**body, "stream": True})) as answer,
+            closing(self._open(path, {**body, "stream": True})) as answer,
             nullcontext() if answer.isclosed() else interruptible(answer.fileno()),
         ):
             if answer.headers.get_content_type() in ("application/json", "text/html"):
@@ -135,7 +142,7 @@ class OpenAIClient:
             },
         )
         within = self.timeout if body else min(self.timeout, LISTED_WITHIN)
-        answer: http.client.HTTPResponse = OPENER.open(request, timeout=within)
+        answer: http.client.HTTPResponse = self.opener.open(request, timeout=within)
         return answer
 
     def _whole(self, answer: http.client.HTTPResponse) -> dict[str, Any]:

@@ -5,7 +5,8 @@
 
 All three schedulers start lancer.sh with the number of a lot: a folder of people, whom a machine does alone.
 A machine that is taken back is started anew, and goes on where it was. The people's folders are put there by
-whoever answers for them; nothing is sent from here. None of the three was run here.
+whoever answers for them; nothing is sent from here. None of the three was run here; tools/check_cluster.py
+holds the files to the schemas of those who read them.
 """
 
 import re
@@ -109,7 +110,8 @@ spec:
 CLUSTER_README = """\
 De quoi faire « sosie fleet » ailleurs, sur le modèle {model}. Aucun dialogue n'est dans ce dossier.
 
-Non vérifié : ni SkyPilot, ni Slurm, ni Kubernetes n'ont été lancés ici.
+Non vérifié : ni SkyPilot, ni Slurm, ni Kubernetes n'ont été lancés ici. Ces fichiers sont conformes aux
+schémas de Kubernetes (1.25 à 1.37) et de SkyPilot (0.14.1).
 
   sky.yaml         sky jobs launch -n sosie sky.yaml
   slurm.sh         sbatch --export=ALL,PERSONNES=/chemin slurm.sh

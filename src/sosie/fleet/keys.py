@@ -1,7 +1,7 @@
 """A key for each person: private/serve.key of their folder, drawn once; it opens their double and no other.
 
-Here only the keys' digests are in memory. A key whose folder is gone, or whose person has no double, opens
-nothing.
+Here only the keys' digests are in memory. A key whose file is gone, or whose person has no double, opens
+nothing any more: who leaves while the server runs has left.
 """
 
 import asyncio
@@ -25,25 +25,37 @@ def key_of(workspace: Workspace) -> str:
     if not path.is_file() or path.stat().st_size < SHORTEST_KEY:
         with whole(path) as draft:
             draft.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    return _read(workspace)
+
+
+def _read(workspace: Workspace) -> str:
+    return (workspace.private / KEY_FILE).read_text(encoding="ascii").strip()
 
 
 class KeyRing:
     """Whose key it is. Keys are tried one at a time from one address, and a wrong one waits."""
 
     def __init__(self) -> None:
-        self._names: dict[bytes, str] = {}
+        self._places: dict[bytes, tuple[str, Path]] = {}
         self._queues = tuple(asyncio.Lock() for _ in range(QUEUES))
 
     def add(self, name: str, folder: Path) -> None:
         """BadData where another person has the same key, as in a copy of a folder."""
         key = _digest(key_of(Workspace(folder)))
-        if key in self._names:
+        if key in self._places:
             raise BadData(
                 "Sa clé est aussi celle d'une autre personne.",
                 f"Supprimez « private/{KEY_FILE} » : sosie en tirera une autre.",
             )
-        self._names[key] = name
+        self._places[key] = name, folder
+
+    def _name_of(self, key: bytes) -> str:
+        """Whose it is; nobody's where its file says another, or is not there."""
+        name, folder = self._places.get(key, ("", Path()))
+        try:
+            return name if name and _digest(_read(Workspace(folder))) == key else ""
+        except (OSError, ValueError):
+            return ""
 
     async def holder(self, request: Request, address: str) -> str:
         """The person of the request's key. Refused without one, or with one that is nobody's."""
@@ -52,7 +64,7 @@ class KeyRing:
             raise unauthorized(NO_KEY)
         try:
             async with asyncio.timeout(MOST_WAITED), self._queues[hash(address) % QUEUES]:
-                if name := self._names.get(_digest(said.strip())):
+                if name := self._name_of(_digest(said.strip())):
                     return name
                 await asyncio.sleep(WAIT)
         except TimeoutError:

@@ -6,7 +6,7 @@ request -> key -> person -> adapter, opened if need be (adapters.py) -> answer
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -14,15 +14,18 @@ from sosie.arena.web.access import Door
 from sosie.core.dialogue import Turn
 from sosie.core.double import ADAPTER, Double
 from sosie.core.errors import NothingToDo, SosieError
+from sosie.core.extras import need
 from sosie.core.sampling import Sampling
 from sosie.core.workspace import Workspace
 from sosie.engines.base import Adjustable, Engine, TextStream, Usage
 from sosie.engines.local import Local
+from sosie.engines.odds import TellsOdds
 from sosie.fleet.adapters import AdapterCache
 from sosie.fleet.count import Count
 from sosie.fleet.journal import Outcome
 from sosie.fleet.keys import KeyRing
 from sosie.fleet.people import Person, SameName, find_people, namesakes, refuse_links
+from sosie.fleet.resident_doubles import ResidentDoubles
 from sosie.fleet.run import NAMESAKE
 from sosie.server.access import WITHOUT_KEY
 from sosie.server.app import App
@@ -38,15 +41,17 @@ class PersonEngine:
     """A person's double, whose adapter is in memory only while it answers, and as long as there is room."""
 
     def __init__(
-        self, name: str, double: Double, open_: OpenDouble, cache: AdapterCache, strength: float = 1.0
+        self,
+        name: str,
+        double: Double,
+        open_: OpenDouble,
+        cache: AdapterCache,
+        strength: float = 1.0,
+        others: int | None = None,
     ) -> None:
-        self.name, self.portrait, self.sampling, self.strength = (
-            name,
-            double.portrait,
-            double.talking,
-            strength,
-        )
-        self._double, self._open, self._cache = double, open_, cache
+        self.name, self.strength = name, strength
+        self.portrait, self.sampling = double.portrait, double.talking
+        self._double, self._open, self._cache, self._others = double, open_, cache, others
         self._size = ((double.folder or Path()) / ADAPTER).stat().st_size
 
     @property
@@ -54,11 +59,15 @@ class PersonEngine:
         return self.at(0.0)
 
     def at(self, strength: float) -> "PersonEngine":
-        return PersonEngine(self.name, self._double, self._open, self._cache, strength)
+        return PersonEngine(self.name, self._double, self._open, self._cache, strength, self._others)
+
+    def telling_odds(self, others: int) -> "PersonEngine":
+        """The same, whose streams also tell how likely each token was."""
+        return PersonEngine(self.name, self._double, self._open, self._cache, self.strength, others)
 
     def stream(self, turns: Sequence[Turn], sampling: Sampling) -> TextStream:
         with self._cache.using(*self._asked()) as engine:
-            pauses = isinstance(engine, Local)  # an answer of llama.cpp ends with its process
+            pauses = isinstance(engine, Local)  # an answer of another engine is made elsewhere
             with closing(self._view(engine).stream(turns, sampling)) as stream:
                 for number in count():
                     try:
@@ -89,7 +98,9 @@ class PersonEngine:
 
     def _view(self, engine: Engine) -> Engine:
         if isinstance(engine, Adjustable) and engine.strength != self.strength:
-            return engine.at(self.strength)
+            engine = engine.at(self.strength)
+        if self._others is not None and isinstance(engine, TellsOdds):
+            engine = engine.telling_odds(self._others)
         return engine
 
 
@@ -108,12 +119,14 @@ class FleetApp(App):
 
 @dataclass
 class Served:
-    """The people who are served; what each asks for is found when it is asked for."""
+    """The people who are served; what each asks for is found when it is asked for. `here`: in this process,
+    where answers are sampled as they are measured."""
 
     folders: dict[str, Path]
     keys: KeyRing
     cache: AdapterCache
     open: OpenDouble
+    here: bool = True
 
     def __post_init__(self) -> None:
         self._doubles: dict[str, Doubles] = {}
@@ -121,15 +134,23 @@ class Served:
     def doubles_of(self, name: str) -> Doubles:
         if name not in self._doubles:
             double = Double.read(Workspace(self.folders[name]).latest_double())
+            if not self.here:
+                double = replace(double, talking=double.talking_through_llama)
             self._doubles[name] = Doubles([PersonEngine(name, double, self.open, self.cache)])
         return self._doubles[name]
 
 
-def serve_people(root: Path, megabytes: float, kind: str = "local") -> tuple[Served, Count]:
-    """Everybody who has a double, and the count of who has not; keys are drawn where there are none."""
+def serve_people(root: Path, megabytes: float, open_: OpenDouble | None = None) -> tuple[Served, Count]:
+    """Everybody who has a double, and the count of who has not; keys are drawn where there are none.
+
+    `open_`: what opens a double elsewhere; None: modules of this process, on one resident base.
+    """
     people = find_people(root)
+    # Here, once: where two threads are the first to ask transformers for a name, one is told there is none.
+    getattr(need("transformers", extra="train"), "PreTrainedTokenizerFast")  # noqa: B009
     same, count = namesakes(people), Count(len(people))
-    served = Served({}, KeyRing(), AdapterCache(1e6 * megabytes), opener(kind))
+    cache = AdapterCache(1e6 * megabytes)
+    served = Served({}, KeyRing(), cache, open_ or ResidentDoubles().open, here=open_ is None)
     for person in people:
         try:
             if person.name in same:
@@ -152,17 +173,10 @@ def set_aside(person: Person, error: Exception) -> Outcome:
     return Outcome(person.name, type(error).__name__, told)
 
 
-def opener(kind: str) -> OpenDouble:
-    """« local »: modules of this process, on one base; « gguf »: a llama.cpp for each, on one mapped file."""
-    if kind == "gguf":
-        from sosie.engines.gguf import open_gguf
+def open_in_llama(double: Double, name: str) -> tuple[Engine, Callable[[], None]]:
+    """The engine of a double in a llama.cpp of its own, over its base's one mapped file."""
+    from sosie.engines.gguf import open_gguf
 
-        def open_one(double: Double, name: str) -> tuple[Engine, Callable[[], None]]:
-            engine = open_gguf(double)
-            engine.name = name
-            return engine, engine.close
-
-        return open_one
-    from sosie.fleet.resident_doubles import ResidentDoubles
-
-    return ResidentDoubles().open
+    engine = open_gguf(double)
+    engine.name = name
+    return engine, engine.close
