@@ -1,7 +1,7 @@
 """Pictures of the running page, to look at: light, dark, and a phone's width, with a real exchange.
 
     sosie studio --no-browser &
-    python tools/screenshots.py http://127.0.0.1:7860 FOLDER [--browser /usr/bin/chromium] [--say TEXT] [--axe axe.min.js]
+    python tools/screenshots.py http://127.0.0.1:7860 FOLDER [--say TEXT] [--axe axe.min.js]
 
 Needs the package `playwright` (any environment) and a Chromium. Fails where the page asked for an address
 outside this machine, said an error, or, given axe-core's file, has an accessibility fault.

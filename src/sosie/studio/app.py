@@ -66,7 +66,7 @@ def launch(
     tell: Callable[[str], object] = print,
     step: str = "",
 ) -> None:
-    """Show the page until Ctrl-C, at this step. Takes the next free port where `port` is taken, and says so."""
+    """Show the page until Ctrl-C, at this step; on the next free port where `port` is taken, and says so."""
     uploads.clear(page.state.workspace)  # what a page that was killed left
     with PageServer(page.blocks, port, page.state, lambda: shell(page.state)) as server:
         if f":{port}/" not in server.address:
