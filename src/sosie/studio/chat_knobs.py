@@ -12,7 +12,7 @@ from sosie.studio.state import StudioState
 
 LEARNT = 1.0  # the strength at which a double was learnt
 STRONGEST = 1.5
-NAMED = 2  # people of a circle
+FIRST_PEOPLE = 2  # people of a circle
 
 
 def double_of_page(state: StudioState) -> Double | None:
@@ -96,7 +96,10 @@ def people_of_circles(state: StudioState) -> dict[str, list[str]]:
             met[origin.circle][names[origin.correspondents[0]]] += len(origin.replies)
     found = {circle: [name for name, _ in each.most_common()] for circle, each in met.items()}
     return {
-        circle: [", ".join(some[:NAMED]), *([f"{len(some) - NAMED} de plus"] if some[NAMED:] else [])]
+        circle: [
+            ", ".join(some[:FIRST_PEOPLE]),
+            *([f"{len(some) - FIRST_PEOPLE} de plus"] if some[FIRST_PEOPLE:] else []),
+        ]
         for circle, some in found.items()
     }
 
