@@ -63,11 +63,10 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
 
     told = gr.Markdown(who(state), elem_id="qui")
     with gr.Column(visible=has_one(state)) as whole:
-        with gr.Row():
-            doubles = gr.Dropdown(
-                choices(state), value=state.chosen, label="Quel double ?", visible=len(state.doubles()) > 1
-            )
-            circle = chat_knobs.draw_circle(state)
+        doubles = gr.Dropdown(
+            choices(state), value=state.chosen, label="Quel double ?", visible=len(state.doubles()) > 1
+        )
+        circle = chat_knobs.draw_circle(state)
         with gr.Row(elem_id="accueil", visible=True) as welcome:
             asked = [gr.Button(text, size="sm", elem_classes="question") for text in openings(state)]
         with gr.Row(elem_id="cote-a-cote"):
@@ -76,7 +75,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
             elem_id="message",
             label="Votre message",
             show_label=False,
-            placeholder="Votre message (Maj + Entrée : à la ligne)",
+            placeholder="Votre message",
             lines=1,
             max_lines=8,
             submit_btn="Envoyer",
