@@ -105,7 +105,7 @@ input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !im
 .gradio-container .block:not(#message) textarea {
   border: 1px solid var(--neutral-400); padding: 0.4rem 0.6rem;
 }
-.gradio-container input[role="listbox"] { padding-right: 2rem !important; text-overflow: ellipsis; }
+.gradio-container input[role="combobox"] { padding-right: 2rem !important; text-overflow: ellipsis; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
   #fil, #fil-base { height: 34vh !important; }
