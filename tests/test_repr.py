@@ -7,8 +7,17 @@ import pytest
 import sosie
 from sosie import Project, inspect, likeness
 from sosie.core import settings
+from sosie.core.dialogue import Origin, Turn
 from sosie.core.errors import SosieError
 from sosie.demo import EXPORT
+from sosie.enrich.monologues import Piece
+from sosie.enrich.store import PaidAnswer
+from sosie.messengers.beeper_api import Beeper, BeeperMessage
+from sosie.messengers.drafts import Draft
+from sosie.prepare.transcripts import Transcript, Transcripts, Word
+from sosie.recall.corrections import Correction, corrections, keep_correction
+from sosie.studio.state import StudioState
+from sosie.style.circles import Circle
 
 PLANTED = ("zorglubine", "Zébulonne", "Grobelot")  # a word of the messages, who wrote it, who is « me »
 TALK = "\n".join(
@@ -57,6 +66,31 @@ def test_from_an_export_to_a_plan_nothing_public_quotes_anybody(project, tmp_pat
     with pytest.raises(SosieError) as refused:
         project.import_([export], me=["Personne"])
     silent_on(refused.value)
+
+
+def test_what_is_said_heard_kept_drafted_and_invented_is_quoted_by_nothing(project, tmp_path):
+    project, _ = project
+    word, friend, me = PLANTED
+    turns = (Turn("user", f"la {word} ?"), Turn("assistant", word))
+    silent_on(turns)
+    assert silent_on(project.find_own_words(word))
+    chats = silent_on(project.chats())
+    thread = silent_on(chats.start("lea", name=friend))
+    chats.save(thread.id, turns)
+    for kept in (chats.threads(), chats.turns(thread.id), chats.search(word)):
+        assert silent_on(kept)
+    keep_correction(project.workspace, Correction("lea", turns[:1], word, f"ah la {word}"))
+    assert silent_on(corrections(project.workspace))
+    heard = Transcript(friend, "m", "0" * 64, "e", 1.0, (Word(word, 0, 1),), word, name=me)
+    Transcripts.open(project.workspace).add([silent_on(heard)])
+    silent_on(Transcripts.open(project.workspace))
+    silent_on(Draft("id", "telegram/1", friend, "connection", "7", "written", 0.0, word))
+    silent_on(BeeperMessage("id", False, word, 0.0))
+    silent_on(Beeper("http://localhost:23373", word))
+    silent_on(Circle("tutoiement", (friend,), 60))
+    silent_on(PaidAnswer(f"qui est la {word} ?", 1, 1))
+    silent_on(Piece(word, Origin(correspondents=(friend,))))
+    silent_on(StudioState(project))
 
 
 def test_a_person_who_is_taken_away_is_not_named_by_what_is_returned(project):

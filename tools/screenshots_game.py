@@ -14,10 +14,9 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from screenshots import FLAGS, LOOKS, is_outside
+from screenshots import FAULTS, FLAGS, LOOKS, is_outside
 
 KEYS = ("a", "ArrowRight", "b", "ArrowLeft", "s", "a", "b", "a", "b", "a")  # one round
-FAULTS = "axe.run().then(found => found.violations.map(v => `${v.impact} ${v.id}: ${v.nodes[0].target}`))"
 
 
 def main() -> int:

@@ -73,7 +73,9 @@ def test_help_and_version_have_their_short_ways(capsys):
         (["train", "--modell", "mini"], "Vouliez-vous dire « --model » ?"),
         (["prepare", "--foldr", "x"], "Vouliez-vous dire « --folder » ?"),
         (["plan", "--hardware", "rtx409"], "Vouliez-vous dire « rtx4090 » ? Au choix : auto, cpu"),
-        (["prepare", "--names", "tag"], "tags, surrogates, keep"),
+        (["prepare", "--names", "tag"], "Vouliez-vous dire « tags » ? Attendu : tags, surrogates, keep"),
+        (["fleet", "prepar", "x"], "Vouliez-vous dire « sosie fleet prepare » ?"),
+        (["config", "x"], "« x » est de trop."),
         (["train", "--bits", "3"], "4, 8, 16, 32"),
     ],
 )

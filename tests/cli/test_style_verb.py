@@ -19,7 +19,13 @@ def folder(tmp_path_factory):
 def test_a_person_reads_their_habits_beside_those_of_the_others(folder, capsys):
     assert _run(["style", "--folder", str(folder)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    for words in ("Fiche de style de Léa", "finit par « mon poulet »", "Tutoie : Malo", "fiche.html"):
+    for words in (
+        "Fiche de style de Léa",
+        "premiers mots, avant le tri",
+        "finit par « mon poulet »",
+        "Tutoie : Malo",
+        "fiche.html",
+    ):
         assert words in said
 
 

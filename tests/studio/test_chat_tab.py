@@ -3,11 +3,15 @@
 import pytest
 
 from sosie.api import Project
-from sosie.core.dialogue import Turn
+from sosie.core import jsonl
+from sosie.core.circles import instruction
+from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.double import Double
 from sosie.core.sampling import Sampling
+from sosie.core.workspace import closed_folder
 from sosie.engines.base import Usage
 from sosie.engines.echo import Echo
-from sosie.studio import chat_tab
+from sosie.studio import chat_knobs, chat_tab
 from sosie.studio.chat_tab import Knobs
 from sosie.studio.state import StudioState
 
@@ -32,7 +36,7 @@ class Named(Echo):
         return Usage()
 
 
-class Double(Named):
+class AdjustableDouble(Named):
     strength = 1.0
 
     def __init__(self):
@@ -125,7 +129,7 @@ def test_an_empty_message_is_not_sent():
     ],
 )
 def test_who_answers_is_chosen(knobs, words):
-    assert [view.words for view in chat_tab.views_of(Double(), knobs)] == words
+    assert [view.words for view in chat_tab.views_of(AdjustableDouble(), knobs)] == words
 
 
 def test_what_fails_under_way_is_a_sentence_that_quotes_nobody(tmp_path):
@@ -142,3 +146,26 @@ def test_what_fails_under_way_is_a_sentence_that_quotes_nobody(tmp_path):
 def test_a_model_alone_answers_alone():
     alone = Echo()
     assert chat_tab.views_of(alone, Knobs()) == [alone]
+
+
+def test_the_circles_of_a_double_are_a_choice_with_who_is_in_each_and_one_manner_is_none(tmp_path):
+    names = ("tutoiement, messages courts", "vouvoiement, messages longs")
+    folder = closed_folder(tmp_path / "runs" / "lea" / "double")
+    project = Project(tmp_path)
+    Double("mini", "mini", portrait=instruction(names[0]), circles=names).write(folder)
+    circle = chat_knobs.draw_circle(StudioState(project))
+    assert circle.choices == [(name, instruction(name)) for name in names]
+    assert circle.value == chat_knobs.values(StudioState(project))[0] == instruction(names[0])
+    assert circle.visible
+
+    said = (Turn("user", "tu viens ?"), Turn("assistant", "oui"))
+    origins = [
+        Origin(f"{n:032x}", correspondents=(who,), replies=(("m",),), circle=names[n > 2])
+        for n, who in enumerate(("[AMI_1]", "[AMI_2]", "[AMI_3]", "Mme Roy"))
+    ]
+    jsonl.write(closed_folder(tmp_path / "data") / "train.jsonl", [Dialogue(said, each) for each in origins])
+    shown = [label for label, _ in chat_knobs.draw_circle(StudioState(project)).choices]
+    assert shown == [f"[AMI_1], [AMI_2] · 1 de plus · {names[0]}", f"Mme Roy · {names[1]}"]
+
+    Double("mini", "mini").write(folder)
+    assert not chat_knobs.draw_circle(StudioState(project)).visible

@@ -1,8 +1,12 @@
 """The page as a browser meets it: French, loopback only, nothing asked of the outside, answers streamed."""
 
 import json
+import os
 import re
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,3 +130,11 @@ def test_one_is_told_whom_one_talks_to():
     assert chat_page.to("Le double de Léa") == "au double de Léa"
     assert chat_page.to("Le double d'Anna") == "au double d'Anna"
     assert chat_page.to("Votre double") == "à votre double"
+
+
+def test_the_page_opens_where_one_reviews(tmp_path):
+    words = [sys.executable, "-m", "sosie", "review", "--page", f"--folder={tmp_path}"]
+    shown = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=shown) as page:
+        assert "/#relire" in next(line for line in page.stdout if "http" in line)
+        page.send_signal(signal.SIGINT)

@@ -11,7 +11,9 @@ import sosie.demo
 from sosie.api import Project
 from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue, Origin, Turn
+from sosie.core.double import Double
 from sosie.core.workspace import closed_folder
+from sosie.evaluate.scores import REPORT
 from sosie.studio import steps, uploads
 from sosie.studio.names import double_of, first_name, run_name
 from sosie.studio.state import StudioState
@@ -186,6 +188,14 @@ def test_ten_thousand_dialogues_are_turned_over_in_a_moment(ten_thousand):
         begun = time.process_time()
         press(state, "relire", do, **words)
         assert time.process_time() - begun < 2 * 0.3, do
+
+
+def test_the_report_is_offered_in_the_current_folder_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    double = closed_folder(tmp_path / "runs" / "lea" / "double")
+    Double("mini", "mini").write(double)
+    (double.parent / REPORT).write_text("mesuré", encoding="utf-8")
+    assert "nom=runs%2Flea%2Freport.html" in seen(StudioState(Project(".")), "emporter")
 
 
 def test_names_are_peoples():

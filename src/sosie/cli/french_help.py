@@ -1,7 +1,6 @@
 """The words of cyclopts, in French: help pages and errors of the command line."""
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from typing import Any
 
 from cyclopts import CycloptsError
@@ -10,11 +9,13 @@ from cyclopts.exceptions import (
     MissingArgumentError,
     UnknownCommandError,
     UnknownOptionError,
+    UnusedCliTokensError,
     ValidationError,
 )
 from cyclopts.help import DefaultFormatter
 
 from sosie.cli.help_words import ADVANCED, CHAPTERS, EVERYWHERE, LABELS, value
+from sosie.core.french_text import meant
 
 
 class FrenchHelp(DefaultFormatter):
@@ -34,7 +35,7 @@ def _chapters(title: str, entries: list[Any]) -> Iterator[tuple[str, list[Any]]]
     """The verbs chapter by chapter; what no chapter names stands in the last one."""
     places = {verb: place for place, verb in enumerate(v for verbs in CHAPTERS.values() for v in verbs)}
     named = sorted(entries, key=lambda entry: places.get(entry.names[0], len(places)))
-    if not any(entry.names[0] in places for entry in entries):  # the verbs of a verb
+    if not any(entry.names[0] in CHAPTERS["Pour commencer"] for entry in entries):  # the verbs of a verb
         yield title, entries
         return
     *first, (last, _) = CHAPTERS.items()
@@ -85,7 +86,9 @@ def usage_error(error: CycloptsError) -> tuple[str, str]:
     argument = LABELS.get(error.argument.name, error.argument.name) if error.argument else ""
     match error:
         case UnknownCommandError():
-            return f"sosie ne connaît pas le verbe « {_first(error)} ».", _nearest_verb(_first(error))
+            return f"{verb} ne connaît pas le verbe « {_first(error)} ».", _nearest_verb(error, verb)
+        case UnusedCliTokensError():
+            return f"« {_first(error)} » est de trop.", see
         case UnknownOptionError():
             return f"Option inconnue : « {_first(error)} ».", f"{_nearest_option(error)}{see}"
         case MissingArgumentError():
@@ -100,7 +103,7 @@ def usage_error(error: CycloptsError) -> tuple[str, str]:
 def _nearest_option(error: UnknownOptionError) -> str:
     """« Vouliez-vous dire « --model » ? », among the verb's options and those of every verb."""
     known = {name for one in error.argument_collection for name in one.names if name.startswith("--")}
-    return _nearest(_first(error).partition("=")[0], (*known, *EVERYWHERE, "--help"))
+    return meant(_first(error).partition("=")[0], (*known, *EVERYWHERE, "--help"))
 
 
 def _choices(error: CoercionError) -> str:
@@ -109,17 +112,12 @@ def _choices(error: CoercionError) -> str:
     if not choices:
         return ""
     given = str(error.token.value) if error.token else ""
-    return f"{_nearest(given, choices)}Au choix : {', '.join(choices)}. "
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, sorted(known), n=1)
-    return f"Vouliez-vous dire « {close[0]} » ? " if close else ""
+    return f"{meant(given, choices)}Au choix : {', '.join(choices)}. "
 
 
 def _out_of_bounds(error: CycloptsError, see: str) -> tuple[str, str]:
     """A setting that pydantic or a validator of ours refused: its flag, and what it accepts."""
-    from sosie.core.settings import VERBS, bounds
+    from sosie.core.settings import VERBS, expected
 
     cause: Any = error.__cause__
     verb = (error.command_chain or ("",))[0]  # « nanochat train » has the settings of nanochat
@@ -127,10 +125,11 @@ def _out_of_bounds(error: CycloptsError, see: str) -> tuple[str, str]:
         return f"La valeur de {error.argument.name} est impossible.", f"Attendu : {cause}. {see}"
     if verb not in VERBS or not hasattr(cause, "errors"):
         return "La valeur d'une option est hors limites.", see
-    key = str(cause.errors()[0]["loc"][0])
+    wrong = cause.errors()[0]
+    key = str(wrong["loc"][0])
     return (
         f"La valeur de --{key.replace('_', '-')} est impossible.",
-        f"Attendu : {bounds(VERBS[verb], key)}. {see}",
+        f"{expected(VERBS[verb], key, wrong['input'])}. {see}",
     )
 
 
@@ -141,8 +140,7 @@ def _first(error: CycloptsError) -> str:
     return str(unused[0])
 
 
-def _nearest_verb(word: str) -> str:
-    from sosie.cli.verbs import VERBS
-
-    close = get_close_matches(word, VERBS, n=1)
-    return f"Vouliez-vous dire « sosie {close[0]} » ?" if close else "Voyez : sosie --help"
+def _nearest_verb(error: CycloptsError, verb: str) -> str:
+    """« Vouliez-vous dire « sosie fleet train » ? », among the verbs of `verb`."""
+    near = meant(_first(error), (name for name in error.app or () if not name.startswith("-")))
+    return f"{near.replace('« ', f'« {verb} ')}Voyez : {verb} --help"

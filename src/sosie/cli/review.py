@@ -11,6 +11,7 @@ from rich.console import Console
 from sosie.cli.console import Terminal
 from sosie.cli.keys import Keys
 from sosie.cli.review_screen import HELP, draw, make_room
+from sosie.cli.studio import studio
 from sosie.core.errors import BadSettings, SosieError
 from sosie.core.french_text import number, plural
 from sosie.prepare.consent import IN_FRENCH
@@ -31,12 +32,18 @@ FILTERS = "F pauvre · S signalé · R à relire · D écarté · C corrigé · 
 ON_ALL = "Pour {count} : G garder · D écarter · M « pas moi » · autre touche : rien"
 
 
-def review(*, terminal: Annotated[Terminal, Parameter(parse=False)]) -> None:
+def review(
+    *,
+    page: Annotated[bool, Parameter(negative="", help="Relire dans la page, au lieu du terminal")] = False,
+    terminal: Annotated[Terminal, Parameter(parse=False)],
+) -> None:
     """Look at the dialogues, and decide."""
+    if page:
+        return studio(step="relire", terminal=terminal)
     if not terminal.as_json and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise BadSettings(
             "La relecture se fait dans un terminal, avec un clavier.",
-            "Ouvrez-en un ; ou, pour les comptes seulement : sosie review --json",
+            "Ouvrez-en un ; ou, dans la page : sosie review --page ; les comptes seulement : --json",
         )
     opened = terminal.project.review()
     if not terminal.as_json:

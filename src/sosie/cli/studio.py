@@ -17,11 +17,12 @@ def studio(
     base: Annotated[str | None, Parameter(help=BASE)] = None,
     port: Annotated[int, Parameter(help="Le port, sur 127.0.0.1")] = 7860,
     browser: Annotated[bool, Parameter(negative="--no-browser", help="Ouvrir le navigateur")] = True,
+    step: Annotated[str, Parameter(parse=False)] = "",
     terminal: Annotated[Terminal, Parameter(parse=False)],
 ) -> None:
-    """Open the page."""
+    """Open the page, at this step or where there is something to do."""
     if terminal.as_json:
         raise BadSettings("La page n'a rien à dire en JSON.", "Relancez sans --json.")
     from sosie.studio import app
 
-    app.launch(app.build(terminal.project, double, base), port=port, open_browser=browser)
+    app.launch(app.build(terminal.project, double, base), port=port, open_browser=browser, step=step)

@@ -32,7 +32,7 @@ def draw_card(console: Console, card: "StyleCard", page: str = "") -> None:
     """What sets the person apart, then lengths, hours, whom they say « tu » to, favourite forms."""
     width = min(console.width, WIDEST)
     whose = f" de {printable(card.name)}" if card.name else ""
-    read = f" · {plural(card.replies, 'réponse')}"
+    read = f" · {plural(card.replies, 'réponse')} et premiers mots, avant le tri de sosie prepare"
     console.print(Text.assemble((f"Fiche de style{whose}", "bold"), (read, "dim")))
     if card.traits:
         console.print(_traits(card))

@@ -5,7 +5,9 @@ decimal(1.834)     « 1,83 »           duration(75)          « 1 min 15 s »
 percent(0.156, 1)  « 15,6 % »         span(190, 350)        « entre 3 et 6 min »
 """
 
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from math import isfinite
 
 NOTHING = "–"
@@ -116,3 +118,9 @@ def day(written: str) -> str:
     except ValueError:
         return written
     return f"{'1er' if at.day == 1 else at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """« Vouliez-vous dire « tags » ? », before what follows it; nothing where none is near."""
+    close = get_close_matches(word, sorted(known), n=1)
+    return f"Vouliez-vous dire « {close[0]} » ? " if close else ""

@@ -1,12 +1,12 @@
 """Every knob, written once: key of sosie.toml, flag, form field and documentation come from these models."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from sosie.core.errors import BadSettings
+from sosie.core.french_text import meant
 
 SEEDS = 1 << 32  # as many as numpy takes
 
@@ -251,14 +251,18 @@ def check(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
                 f"Réglage inconnu dans {where} : « {key} ».", nearest(key, model.model_fields)
             ) from None
         raise BadSettings(
-            f"Réglage impossible dans {where} : « {key} ».", f"Attendu : {bounds(model, key)}."
+            f"Réglage impossible dans {where} : « {key} ».", f"{expected(model, key, first['input'])}."
         ) from None
 
 
 def nearest(word: str, known: Mapping[str, Any]) -> str:
-    """« Vouliez-vous dire ... ? »"""
-    close = get_close_matches(word, known, n=1)
-    return f"Vouliez-vous dire « {close[0]} » ?" if close else f"Possibles : {', '.join(known)}."
+    """« Vouliez-vous dire ... ? Possibles : ... »"""
+    return f"{meant(word, known)}Possibles : {', '.join(known)}."
+
+
+def expected(model: type[BaseModel], key: str, given: object) -> str:
+    """« Vouliez-vous dire « tags » ? Attendu : tags, keep », of a value that the field refused."""
+    return f"{meant(str(given), _choices(model.model_fields[key].annotation))}Attendu : {bounds(model, key)}"
 
 
 def bounds(model: type[BaseModel], key: str) -> str:

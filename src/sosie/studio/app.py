@@ -60,16 +60,21 @@ def shell(state: StudioState) -> str:
 
 
 def launch(
-    page: Page, port: int = 7860, open_browser: bool = True, tell: Callable[[str], object] = print
+    page: Page,
+    port: int = 7860,
+    open_browser: bool = True,
+    tell: Callable[[str], object] = print,
+    step: str = "",
 ) -> None:
-    """Show the page until Ctrl-C. Takes the next free port where `port` is taken, and says so."""
+    """Show the page until Ctrl-C, at this step; on the next free port where `port` is taken, and says so."""
     uploads.clear(page.state.workspace)  # what a page that was killed left
     with PageServer(page.blocks, port, page.state, lambda: shell(page.state)) as server:
         if f":{port}/" not in server.address:
             tell(f"Le port {port} est déjà pris : la page en prend un autre.")
-        tell(f"La page est sur {server.address} (Ctrl-C pour l'arrêter).")
+        address = server.address + (f"#{step}" if step else "")
+        tell(f"La page est sur {address} (Ctrl-C pour l'arrêter).")
         if open_browser and has_screen():
-            webbrowser.open(server.address)
+            webbrowser.open(address)
         try:
             Event().wait()
         except KeyboardInterrupt:

@@ -1,7 +1,9 @@
 """The knobs of « Discuter », and what they begin at for the double that is chosen."""
 
+from collections import Counter, defaultdict
 from typing import Any
 
+from sosie.core.circles import instruction
 from sosie.core.double import Double
 from sosie.core.errors import SosieError
 from sosie.core.sampling import TALKING, Sampling, label, limits
@@ -10,6 +12,7 @@ from sosie.studio.state import StudioState
 
 LEARNT = 1.0  # the strength at which a double was learnt
 STRONGEST = 1.5
+FIRST_PEOPLE = 2  # people of a circle
 
 
 def double_of_page(state: StudioState) -> Double | None:
@@ -62,6 +65,43 @@ def draw_knobs(state: StudioState) -> list[Any]:
         top_p = slider("top_p", start.top_p, step=0.01, info="Part des mots probables gardée")
         most = slider("max_tokens", start.max_tokens, most=1024, step=1, info="Jetons au plus par réponse")
     return [text, temperature, strength, beside, top_p, most]
+
+
+def draw_circle(state: StudioState) -> Any:
+    """To whom the double writes, of the circles that it learnt; hidden where it has one manner for all."""
+    import gradio as gr
+
+    double, system = double_of_page(state), begins_at(state)[0]
+    circles = double.circles if double else ()
+    people = people_of_circles(state) if circles else {}
+    told = [(" · ".join([*people.get(name, ()), name]), instruction(name)) for name in circles]
+    return gr.Dropdown(
+        told,
+        value=system if system in dict(told).values() else None,
+        label="Comme à qui vous répond-il ?",
+        visible=bool(told),
+    )
+
+
+def people_of_circles(state: StudioState) -> dict[str, list[str]]:
+    """{circle: ["Malo, Nico", "3 autres"]}, as they are in data/ now, the most written to first."""
+    try:
+        review = state.review()
+    except SosieError:
+        return {}
+    names, met = review.people(), defaultdict[str, Counter[str]](Counter)
+    for row in review.rows():
+        origin = row.piece.dialogue.origin
+        if len(origin.correspondents) == 1:
+            met[origin.circle][names[origin.correspondents[0]]] += len(origin.replies)
+    found = {circle: [name for name, _ in each.most_common()] for circle, each in met.items()}
+    return {
+        circle: [
+            ", ".join(some[:FIRST_PEOPLE]),
+            *([f"{len(some) - FIRST_PEOPLE} de plus"] if some[FIRST_PEOPLE:] else []),
+        ]
+        for circle, some in found.items()
+    }
 
 
 def slider(

@@ -66,6 +66,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
         doubles = gr.Dropdown(
             choices(state), value=state.chosen, label="Quel double ?", visible=len(state.doubles()) > 1
         )
+        circle = chat_knobs.draw_circle(state)
         with gr.Row(elem_id="accueil", visible=True) as welcome:
             asked = [gr.Button(text, size="sm", elem_classes="question") for text in openings(state)]
         with gr.Row(elem_id="cote-a-cote"):
@@ -74,7 +75,7 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
             elem_id="message",
             label="Votre message",
             show_label=False,
-            placeholder="Votre message (Maj + Entrée : à la ligne)",
+            placeholder="Votre message",
             lines=1,
             max_lines=8,
             submit_btn="Envoyer",
@@ -96,13 +97,15 @@ def draw_chat(state: StudioState, blocks: Any) -> None:
     answering = wire(talk, parts, box, state_line, (again, edit, clear), asked, knobs, welcome, kept)
     for name, button in zip(VOTES, votes, strict=True):
         button.click(lambda history, name=name: vote(state, name, history), mine, state_line, **FREE)
+    circle.input(lambda told: told, circle, knobs[0], **FREE)
     mine.edit(correcting(state), mine, state_line, **FREE)
     knobs[3].change(lambda on: gr.Chatbot(visible=on), knobs[3], theirs, **FREE)
-    shown = [told, whole, doubles, mine, *asked, *knobs, kept.list]
-    keep_fresh(state, blocks, shown, kept, len(knobs))
+    shown = [told, whole, doubles, mine, *asked, *knobs, circle, kept.list]
+    turned = len(knobs) + 1
+    keep_fresh(state, blocks, shown, kept, turned)
     begin = [*parts, welcome, kept.list]
     doubles.input(choosing(state), doubles, None, cancels=answering, **FREE).then(
-        lambda: fresh(state, kept, len(knobs)), None, shown, **FREE
+        lambda: fresh(state, kept, turned), None, shown, **FREE
     ).then(kept.begin, None, begin, **FREE)
 
 
@@ -129,7 +132,7 @@ def fresh(state: StudioState, kept: "chat_threads.Kept", knobs: int, new: bool =
         gr.Dropdown(choices(state), value=state.chosen, visible=len(state.doubles()) > 1),
         gr.Chatbot(label=state.title()),
         *map(gr.Button, openings(state)),
-        *([gr.skip()] * knobs if turned else chat_knobs.values(state)),
+        *([gr.skip()] * knobs if turned else [*chat_knobs.values(state), chat_knobs.draw_circle(state)]),
         kept.renewed(),
     ]
 

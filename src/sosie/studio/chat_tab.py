@@ -4,7 +4,7 @@ histories (the double's, the base's)  --ask-->  both with one more message  --an
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sosie.core.dialogue import Turn
@@ -26,7 +26,7 @@ FREE = QUIETLY | {"queue": False}
 class Knobs:
     """What the user may turn, in the order of the form."""
 
-    system: str = ""
+    system: str = field(default="", repr=False)
     temperature: float = Sampling().temperature
     strength: float = LEARNT
     beside: bool = True  # the base answers too

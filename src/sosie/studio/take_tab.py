@@ -1,5 +1,6 @@
 """« Emporter »: the double as files to download; nothing is sent anywhere."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ def files(state: StudioState) -> Iterator[Path]:
 
 
 def asked_as(state: StudioState, path: Path) -> str:
-    """How a file is asked for: below the folder, as it is written there."""
-    return path.relative_to(state.folder).as_posix()
+    """How a file is asked for: from the folder, which may be relative where the path is not."""
+    return Path(os.path.relpath(path, state.folder)).as_posix()
 
 
 def _draw(state: StudioState) -> Html:

@@ -105,10 +105,10 @@ input[type="range"]::-moz-range-thumb { border: 2px solid var(--primary-600) !im
 .gradio-container .block:not(#message) textarea {
   border: 1px solid var(--neutral-400); padding: 0.4rem 0.6rem;
 }
+.gradio-container input[role="combobox"] { padding-right: 2rem !important; text-overflow: ellipsis; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.5rem 0.75rem 3rem !important; }
-  #fil { height: 34vh !important; }
-  #fil-base { height: 28vh !important; }
+  #fil, #fil-base { height: 34vh !important; }
   #gestes { gap: 0.4rem; }
   #gestes button { flex: 1 1 40%; padding: 0.3rem; font-size: 0.86rem; }
   #fil-base:not(:has(.message)) { display: none; }

@@ -14,7 +14,7 @@ merged, nearest first. Not seen: what changes with time, or with the subject.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from statistics import median
 
@@ -52,7 +52,7 @@ GREETING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Circle:
     name: str
-    correspondents: tuple[str, ...]
+    correspondents: tuple[str, ...] = field(repr=False)
     replies: int
 
 

@@ -41,7 +41,7 @@ def render_card(card_: StyleCard) -> str:
     """One HTML file."""
     whose = f" de {card_.name}" if card_.name else ""
     title = f"Fiche de style{whose}"
-    facts = paragraph(f"{plural(card_.replies, 'réponse')} lues, avant tout apprentissage", class_="sub")
+    facts = paragraph(f"{plural(card_.replies, 'réponse')} et premiers mots, avant tout tri", class_="sub")
     body = join(_traits(card_), _measure(card_), _favourites(card_.profile), _years(card_))
     return fill(title, join(tag("h1", title), facts), body, FOOT)
 
