@@ -84,6 +84,11 @@ def test_a_wrong_option_or_value_names_the_nearest_and_the_choices(words, mend, 
     assert mend in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_wrong_engine_names_the_nearest_and_the_choices(capsys):
+    assert _run(["chat", "--model", "mini", "--engine", "loca"]) == 3
+    assert "Vouliez-vous dire « local » ? Possibles : " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_completes_verbs_and_options(shell, capsys):
     assert _run(["completion", shell]) == 0

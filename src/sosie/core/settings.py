@@ -1,6 +1,6 @@
 """Every knob, written once: key of sosie.toml, flag, form field and documentation come from these models."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -255,7 +255,7 @@ def check(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
         ) from None
 
 
-def nearest(word: str, known: Mapping[str, Any]) -> str:
+def nearest(word: str, known: Collection[str]) -> str:
     """« Vouliez-vous dire ... ? Possibles : ... »"""
     return f"{meant(word, known)}Possibles : {', '.join(known)}."
 

@@ -17,6 +17,7 @@ from sosie.core.double import Double
 from sosie.core.errors import BadSettings, UnknownModel
 from sosie.core.registry import Registry
 from sosie.core.sampling import Sampling
+from sosie.core.settings import nearest
 from sosie.models.gguf.naming import means_gguf
 from sosie.models.nanochat.checkpoint import find_checkpoint
 
@@ -133,7 +134,7 @@ def open_engine(what: Double | Path | str, kind: str | None = None, **options: A
     UnknownModel and BadData come from the rooms that load.
     """
     if kind is not None and kind not in ENGINES:
-        raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", f"Possibles : {', '.join(ENGINES)}.")
+        raise UnknownModel(f"Il n'y a pas de moteur « {kind} ».", nearest(kind, list(ENGINES)))
     if is_address(what) and kind not in (None, "remote"):
         raise BadSettings("À cette adresse, c'est le serveur qui choisit le moteur.", "Enlevez --engine.")
     suited = kind_of(what)

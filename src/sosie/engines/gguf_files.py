@@ -13,6 +13,7 @@ from sosie.core.double import Double
 from sosie.core.errors import BadData, NoRoom
 from sosie.core.french_text import size
 from sosie.core.sampling import Sampling
+from sosie.core.settings import nearest
 from sosie.core.workspace import cache_home, whole
 from sosie.core.writing import in_cache
 from sosie.models import quantised
@@ -53,7 +54,7 @@ def open_files(what: Double | Path | str, private: Path, kind: str = "q8_0") -> 
     if isinstance(what, str | Path) and (file := named(what)):
         return open_file(*file)
     if kind not in WEIGHT_KINDS:
-        raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
+        raise BadData(f"Il n'y a pas de GGUF « {kind} » ici.", nearest(kind, WEIGHT_KINDS))
     double = what if isinstance(what, Double) else double_at(what)
     base = find(double.base if double else str(what))
     folder = model_folder(base, double.revision if double else "")

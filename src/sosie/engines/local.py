@@ -238,7 +238,8 @@ class Local:
         longest = max(map(len, prompts)) + max(sampling.max_tokens for sampling in each)
         if len(prompts) == 1 or self._runner.recurrent or longest > self._runner.window:
             return 0
-        return common_prefix_length(min(prompts)[:-1], max(prompts)[:-1])  # the farthest from one another
+        ordered = sorted(map(tuple, prompts))
+        return common_prefix_length(ordered[0][:-1], ordered[-1][:-1])  # the farthest from one another
 
 
 def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:

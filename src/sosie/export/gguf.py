@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.progress import Report
+from sosie.core.settings import nearest
 from sosie.core.workspace import whole
 from sosie.export.base import Exported, Order
 from sosie.export.certificate import certify
@@ -48,7 +49,7 @@ def weight_kind(order: Order) -> Kind:
     """BadSettings for one that a GGUF does not have here."""
     kind = order.weights or USUAL_WEIGHTS
     if kind not in WEIGHT_KINDS:
-        raise BadSettings(f"Il n'y a pas de GGUF « {kind} » ici.", f"Possibles : {', '.join(WEIGHT_KINDS)}.")
+        raise BadSettings(f"Il n'y a pas de GGUF « {kind} » ici.", nearest(kind, WEIGHT_KINDS))
     return kind
 
 

@@ -17,6 +17,7 @@ from sosie.core.double import Double
 from sosie.core.errors import BadData, BadSettings
 from sosie.core.given import object_in
 from sosie.core.progress import Event, Report
+from sosie.core.settings import nearest
 from sosie.core.workspace import IGNORE, Workspace
 from sosie.export.base import Exported, Order
 from sosie.export.certificate import certify, names_in
@@ -46,7 +47,7 @@ def export_merged(order: Order, folder: Path, report: Report) -> Exported:
     if order.weights and order.weights not in STORED_AS:
         raise BadSettings(
             f"Il n'y a pas de modèle fondu en « {order.weights} » ici.",
-            f"Possibles : {', '.join(STORED_AS)}.",
+            nearest(order.weights, STORED_AS),
         )
     opened = open_double(order, report)
     if told := [name for name in NOT_MERGED if object_in(opened.own / CONFIG).get(name)]:
