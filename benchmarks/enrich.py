@@ -47,7 +47,7 @@ BUDGET = 4000  # tokens
 
 @contextmanager
 def recorded(server: str, log: Path, port: int = 0, minutes: float = inf) -> Iterator[tuple[str, str]]:
-    """(address, key): the server behind a door that writes down every request, a line each, and then closes."""
+    """(address, key): the server behind a door that writes every request down, a line each, then closes."""
     closes = time.monotonic() + 60 * minutes
     ours = None if server.startswith("http") else LlamaServer(Path(server), [], context=2048)
     above = f"http://{ours._address}" if ours else server.partition("/v1")[0]

@@ -7,9 +7,9 @@
 2. quiet   Eight seconds of silence, of faint noise, and a melody: not one word.
 3. packed  60 notes of 3 to 8 s: packed at least three times cheaper than one by one; each text nearest to
            what its own note said.
-4. voices  Six voices, learnt from three notes each, four threes in turn; windows of 1.6 s: of each pair at least
-           95 % right; of a third voice at least 80 % are neither of the two. Told as well: whole notes, the
-           matrix, and who speaks when two take turns in one recording of which one voice is known.
+4. voices  Six voices, learnt from three notes each, four threes in turn; windows of 1.6 s: of each pair at
+           least 95 % right; of a third voice at least 80 % are neither of the two. Told as well: whole notes,
+           by pair, and who speaks when two take turns in one recording of which one voice is known.
 
 The voices are espeak-ng's, a robot's: harder for Whisper than people, and easier to tell apart. Nobody's real
 voice was measured. CPU seconds of this process, one thread. Kept in benchmarks/results/; exits with 1 if
@@ -227,7 +227,7 @@ def by_pair(counted: Counter[tuple[str, str, bool]]) -> dict[str, float]:
 
 
 def turns(network: VoicePrints, sounds: dict[str, list[Any]]) -> dict[str, float]:
-    """Of one recording in which two voices take turns, the first known: whose windows are said to be whose."""
+    """Two voices take turns in one recording, the first of them known: who is said to speak when who does."""
     said = Counter[tuple[str, str]]()
     for one, two in permutations(sounds, 2):
         mine = learnt(network, sounds[one][:3])

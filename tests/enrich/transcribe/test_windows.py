@@ -12,7 +12,7 @@ SAME = "je suis devant la gare"
 
 
 class Deaf(Beeps):
-    """As Whisper does: of what is said again and again in one call, it writes the first and skips the others."""
+    """As Whisper does: of what is said again in one call, it writes the first and skips the others."""
 
     def hear(self, samples, language):
         (found,) = super().hear(samples, language)

@@ -7,8 +7,8 @@
 The network is that of Wan et al., « Generalized end-to-end loss for speaker verification » (2018), with the
 weights that resemblyzer published: an LSTM of three layers on 40 mel bands, then a linear layer. A print also
 varies with what is said: the directions in which a voice varies by itself count less (within-class covariance
-normalisation: Hatch et al., 2006), and a window is judged with its neighbours. The owner's voice is the only one
-that is kept: those of other people are biometric data, and go with the call.
+normalisation: Hatch et al., 2006), and a window is judged with its neighbours. The owner's voice is the only
+one that is kept: those of other people are biometric data, and go with the call.
 Below a margin a voice is « inconnu », and nothing of it is learnt.
 """
 
@@ -85,7 +85,7 @@ class VoicePrints:
 @counted
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """A print, and the directions in which it varies whatever is said, each as long as it is to be shortened."""
+    """A print, and the directions in which it varies with what is said, as long as each is to shrink."""
 
     print: "Prints"
     varies: "Prints"
