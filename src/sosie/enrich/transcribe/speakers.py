@@ -40,7 +40,7 @@ SAME = 0.925  # from which a window is the voice of a person who was learnt
 HEARD = 0.87  # from which it is one that was only heard a moment ago
 OTHER = 0.80  # below this, it is a voice not heard before; between the two, nobody can tell
 ALIKE = 0.75  # of two plain prints, from which neighbours are judged together
-DIRECTIONS, USUAL = 32, 0.5  # in which a voice varies; variance, in means, at which one counts 70 %
+DIRECTIONS, _USUAL = 32, 0.5  # in which a voice varies; variance, in means, at which one counts 70 %
 
 
 class VoicePrints:
@@ -93,10 +93,10 @@ class Voice:
 
     def likeness(self, prints: "Prints") -> "Prints":
         """The cosine of each."""
-        return self._still(prints) @ self._still(self.print)  # type: ignore[no-any-return]
+        return self._still(prints) @ self._still(self.print)
 
     def _still(self, prints: "Prints") -> "Prints":
-        return _unit(prints - (prints @ self.varies.T) @ self.varies)
+        return _unit(prints - (prints @ self.varies.T) @ self.varies)  # type: ignore[arg-type]
 
 
 def _unit(prints: "Prints") -> "Prints":
@@ -107,7 +107,7 @@ def learn(prints: "Prints") -> Voice:
     """The voice of these windows, all of one person."""
     mean = prints.mean(axis=0)
     _, sizes, directions = np.linalg.svd((prints - mean) / len(prints) ** 0.5, full_matrices=False)
-    usual = max(USUAL * float(np.square(sizes).mean()) * len(sizes) / len(mean), 1e-9)
+    usual = max(_USUAL * float(np.square(sizes).mean()) * len(sizes) / len(mean), 1e-9)
     shortened = 1 - np.sqrt(usual / (np.square(sizes) + usual))
     varies = np.sqrt(shortened)[:, None] * directions
     return Voice(_unit(mean), varies[:DIRECTIONS].astype(np.float32))

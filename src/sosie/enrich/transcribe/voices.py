@@ -31,7 +31,7 @@ _FORMAT = 2
 _FILE = "voice.json"
 NOTES = 3  # that show a voice
 LEAST_SECONDS, MOST_SECONDS = 2.0, 60.0  # of each
-STEP = 0.1  # seconds between the windows that are learnt
+_DENSE = 0.1  # seconds between the windows that are learnt
 _QUIET = 0.01  # of the loudest window's power, under which nobody speaks in one
 
 
@@ -93,8 +93,8 @@ def _prints(network: VoicePrints, note: Note) -> "Prints | None":
 
 def voiced(network: VoicePrints, samples: "Samples") -> "Prints | None":
     """The windows in which somebody speaks; None where the sound is too short or has none."""
-    prints = network.of(samples, STEP) if len(samples) >= LEAST_SECONDS * RATE else ()
-    starts = (int(number * STEP * RATE) for number in range(len(prints)))
+    prints = network.of(samples, _DENSE) if len(samples) >= LEAST_SECONDS * RATE else ()
+    starts = (int(number * _DENSE * RATE) for number in range(len(prints)))
     power = np.array([np.square(samples[at : at + int(WINDOW * RATE)]).mean() for at in starts])
     return prints[power > _QUIET * power.max()] if power.any() else None
 
