@@ -6,7 +6,8 @@
 A file is served by llama.cpp in a process of ours; an address, http://127.0.0.1:8321/v1#mini, as it is.
 
 questions   long replies of published voices, said alone, fifty of them with a private string: is every answer
-            the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop
+            the person's, does the log of what was sent hold a string, was the bill foreseen, does it stop;
+            with --minutes the server says no after so long, and with --work and --port it goes on from there
 effect      mini, taught a voice by some replies, without and with questions invented for others that it never
             saw, 30 % of the dialogues; R on the held-out contexts of that voice, with its interval
 """
@@ -21,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,6 +34,7 @@ from sosie.core import jsonl
 from sosie.core.dialogue import Dialogue
 from sosie.core.settings import Evaluate, Prepare
 from sosie.engines.llama_server import LlamaServer
+from sosie.enrich.judge import MARK
 from sosie.prepare.generated import read_generated, woven
 from sosie.prepare.ledger import ignore_drops
 from sosie.prepare.split import Parts
@@ -43,9 +46,9 @@ BUDGET = 4000  # tokens
 
 
 @contextmanager
-def recorded(server: str) -> Iterator[tuple[str, str, list[bytes]]]:
-    """(address, key, what was sent): the server behind a door that writes down every request."""
-    log: list[bytes] = []
+def recorded(server: str, log: Path, port: int = 0, minutes: float = inf) -> Iterator[tuple[str, str]]:
+    """(address, key): the server behind a door that writes every request down, a line each, then closes."""
+    closes = time.monotonic() + 60 * minutes
     ours = None if server.startswith("http") else LlamaServer(Path(server), [], context=2048)
     above = f"http://{ours._address}" if ours else server.partition("/v1")[0]
     name = Path(server).stem if ours else server.partition("#")[2]
@@ -53,7 +56,11 @@ def recorded(server: str) -> Iterator[tuple[str, str, list[bytes]]]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            log.append(body)
+            if time.monotonic() > closes:
+                self.send_error(503)
+                return
+            with log.open("ab") as file:
+                file.write(body + b"\n")
             headers = {name: self.headers[name] or "" for name in ("Content-Type", "Authorization")}
             asked = urllib.request.Request(f"{above}{self.path}", body, headers)
             with urllib.request.urlopen(asked) as answer:
@@ -66,10 +73,10 @@ def recorded(server: str) -> Iterator[tuple[str, str, list[bytes]]]:
         def log_message(self, *told: Any) -> None:
             """Quiet."""
 
-    door = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    door = ThreadingHTTPServer(("127.0.0.1", port), Door)
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{door.server_port}/v1#{name}", ours._key if ours else "", log
+        yield f"http://127.0.0.1:{door.server_port}/v1#{name}", ours._key if ours else ""
     finally:
         door.shutdown()
         if ours:
@@ -108,26 +115,28 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
     strings = [planted(n) for n in range(min(50, len(texts)))]
     with_strings = [f"{t} Contact : {s}." for t, s in zip(texts, strings, strict=False)]
     told = [*with_strings, *texts[len(strings) :]]
-    project = said_alone(work / "whole", told)
-    with recorded(asked.server) as (url, key, log):
-        started = time.monotonic()
+    project, log = said_alone(work / "whole", told), work / "sent.log"
+    with recorded(asked.server, log, asked.port, asked.minutes) as (url, key):
+        part = said_alone(work / "part", told).enrich(server=url, key=key, budget=BUDGET)
+        before, started = len(log.read_bytes().splitlines()), time.monotonic()
         whole = project.enrich(server=url, key=key)
         seconds = time.monotonic() - started
-        requests = len(log)
-        part = said_alone(work / "part", told).enrich(server=url, key=key, budget=BUDGET)
     made = [dialogue for _, dialogue in read_generated(project.workspace)]
-    bare = [answer for d in made if "[" not in (answer := d.replies[0])]
-    sent = b"".join(log) + "".join(str(json.loads(body)) for body in log).encode()
+    answers = [dialogue.replies[0] for dialogue in made]
+    bodies = log.read_bytes().splitlines()
+    sent = b"".join(bodies) + "".join(str(json.loads(body)) for body in bodies).encode()
     return {
         "model": re.split("[/#]", asked.server)[-1],
         "monologues": len(texts),
         "pieces": whole.pieces,
-        "requests": requests,
+        "requests": len(bodies) - before,
+        "left": whole.left,
+        "said": whole.stopped,
         "dialogues": len(made),
         "refused": whole.refused,
         "scores": whole.scores,
-        "answers_without_a_mask": len(bare),
-        "of_them_letter_for_letter": sum(answer in "\n".join(texts) for answer in bare),
+        "answers_without_a_mask": sum(not MARK.search(answer) for answer in answers),
+        "letter_for_letter_but_for_masks": sum(is_theirs(answer, told) for answer in answers),
         "strings_planted": len(strings),
         "strings_sent": sum(string.encode() in sent for string in strings),
         "budget": {"tokens": BUDGET, "spent": part.tokens, "left": part.left, "said": part.stopped},
@@ -135,6 +144,12 @@ def questions(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "examples": [dialogue.turns[0].text for dialogue in made[:12]],
     }
+
+
+def is_theirs(answer: str, texts: list[str]) -> bool:
+    """Whether a text holds all of an answer; where it has a mask, something stood."""
+    meant = re.compile(".+?".join(map(re.escape, MARK.split(answer))))
+    return any(map(meant.search, texts))
 
 
 def pieces(dialogues: list[Dialogue]) -> list[Dialogue]:
@@ -149,7 +164,7 @@ def pieces(dialogues: list[Dialogue]) -> list[Dialogue]:
 
 
 def effect(asked: argparse.Namespace, work: Path) -> dict[str, Any]:
-    with recorded(asked.server) as (url, key, _):
+    with recorded(asked.server, work / "sent.log") as (url, key):
         return {voice: effect_on(voice, asked, work / voice, url, key) for voice in asked.voices}
 
 
@@ -209,6 +224,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=6.0)
     parser.add_argument("--taught", type=int, default=100, help="replies that mini is taught")
     parser.add_argument("--contexts", type=int, default=160, help="that the double answers")
+    parser.add_argument("--minutes", type=float, default=inf, help="after which the server says no")
+    parser.add_argument("--port", type=int, default=0, help="of the door: an answer is known by its address")
     parser.add_argument("--work", type=Path, help="a folder in which questions already asked are found again")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:

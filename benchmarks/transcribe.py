@@ -7,8 +7,9 @@
 2. quiet   Eight seconds of silence, of faint noise, and a melody: not one word.
 3. packed  60 notes of 3 to 8 s: packed at least three times cheaper than one by one; each text nearest to
            what its own note said.
-4. voices  Six voices, learnt from three notes each; windows of 1.6 s: of each pair at least 95 % right; of a
-           third voice at least 80 % are neither of the two.
+4. voices  Six voices, learnt from three notes each, four threes in turn; windows of 1.6 s: of each pair at
+           least 95 % right; of a third voice at least 80 % are neither of the two. Told as well: whole notes,
+           by pair, and who speaks when two take turns in one recording of which one voice is known.
 
 The voices are espeak-ng's, a robot's: harder for Whisper than people, and easier to tell apart. Nobody's real
 voice was measured. CPU seconds of this process, one thread. Kept in benchmarks/results/; exits with 1 if
@@ -24,9 +25,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +39,17 @@ from sosie.enrich.transcribe import windows
 from sosie.enrich.transcribe.faster_whisper import FasterWhisper
 from sosie.enrich.transcribe.recognise import RATE, Recogniser
 from sosie.enrich.transcribe.sound import pieces
-from sosie.enrich.transcribe.speakers import MINE, VoicePrints, label, learn
+from sosie.enrich.transcribe.speakers import MINE, UNKNOWN, Voice, VoicePrints, label, learn
+from sosie.enrich.transcribe.voices import voiced
 from sosie.enrich.transcribe.windows import joined
 
 MOST_ERRORS, MOST_CPU, LEAST_GAIN, LEAST_RIGHT, LEAST_UNKNOWN = 0.40, 0.5, 3.0, 0.95, 0.80
 EARS = ("fr", "fr+f3", "fr+m3")
-SPEAKERS = {"apart": ("fr", "fr+klatt", "fr+m7", "fr+f3", "fr+Annie", "fr+whisperf")}
-SPEAKERS["alike"] = (
-    "fr",
-    "fr+m3",
-    "fr+m7",
-    "fr+f2",
-    "fr+f3",
-    "fr+f5",
-)  # told, not held: nearly the same sounds
+SPEAKERS = {
+    "apart": ("fr", "fr+klatt", "fr+m7", "fr+f3", "fr+Annie", "fr+whisperf"),
+    "alike": ("fr", "fr+m3", "fr+m7", "fr+f2", "fr+f3", "fr+f5"),  # nearly the same sounds
+}
+LEARNT = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11))  # sentences
 SENTENCES = """
 Salut, tu viens ce soir au cinéma avec nous ?
 Je suis en retard, le train est arrêté à la gare depuis vingt minutes.
@@ -91,7 +90,7 @@ def heard(notes: Sequence[Any], ear: Recogniser, packs: bool = True) -> tuple[li
     """(the text of each note, CPU seconds, windows)"""
     start, texts, count = time.process_time(), [""] * len(notes), 0
     spoken = (
-        windows.Piece(number, samples[int(begin * RATE) : int(end * RATE)], begin)
+        windows.Utterance(number, samples[int(begin * RATE) : int(end * RATE)], begin)
         for number, samples in enumerate(notes)
         for begin, end in joined(ear.speech(samples))
     )
@@ -133,7 +132,7 @@ def quiet(ear: Recogniser) -> dict[str, Any]:
     found = {name: heard([sound.astype(np.float32)], ear)[0][0].split() for name, sound in sounds.items()}
     # What the voice detector lets through is Whisper's to invent from: the filters must hold alone as well.
     window = {
-        name: sum(map(len, windows.hear([windows.Piece(0, sound.astype(np.float32))], ear, "fr")))
+        name: sum(map(len, windows.hear([windows.Utterance(0, sound.astype(np.float32))], ear, "fr")))
         for name, sound in sounds.items()
     }
     told = {name: len(said) for name, said in found.items()}
@@ -172,26 +171,75 @@ def voices(weights: Path) -> dict[str, Any]:
     network = VoicePrints(weights)
     told: dict[str, Any] = {}
     for name, six in SPEAKERS.items():
-        prints = {voice: [network.of(say(text, voice)) for text in SENTENCES] for voice in six}
-        known = {voice: learn(np.concatenate(found[:3])) for voice, found in prints.items()}
-        right = total = unknown = others = 0
-        for one, two in combinations(six, 2):
-            pair = {MINE: known[one], "voix 2": known[two]}
-            for voice, expected in ((one, MINE), (two, "voix 2")):
-                labels = [who for note in prints[voice][3:] for who in label(note, dict(pair))]
-                right += labels.count(expected)
-                total += len(labels)
-            for third in set(six) - {one, two}:
-                labels = [who for note in prints[third][3:] for who in label(note, dict(pair))]
-                unknown += sum(who not in pair for who in labels)
-                others += len(labels)
-        told[name] = {
-            "right": round(right / total, 3),
-            "windows": total,
-            "unknown": round(unknown / others, 3),
-        }
-    told["held"] = told["apart"]["right"] >= LEAST_RIGHT and told["apart"]["unknown"] >= LEAST_UNKNOWN
+        sounds = {voice: [say(text, voice) for text in SENTENCES] for voice in six}
+        told[name] = told_apart(network, sounds) | {"turns": turns(network, sounds)}
+    told["held"] = all(
+        told[name]["right"] >= LEAST_RIGHT and told[name]["unknown"] >= LEAST_UNKNOWN for name in SPEAKERS
+    )
     return told
+
+
+def learnt(network: VoicePrints, notes: Sequence[Any]) -> Voice:
+    return learn(np.concatenate([voiced(network, note) for note in notes]))
+
+
+def told_apart(network: VoicePrints, sounds: dict[str, list[Any]]) -> dict[str, Any]:
+    prints = {voice: list(map(network.of, notes)) for voice, notes in sounds.items()}
+    right, unknown = Counter[tuple[str, str, bool]](), Counter[tuple[str, str, bool]]()
+    notes = Counter[tuple[bool, bool]]()  # (one of the two, told so)
+    for three in LEARNT:
+        known = {voice: learnt(network, [sounds[voice][n] for n in three]) for voice in sounds}
+        for one, two in combinations(sounds, 2):
+            names = {one: MINE, two: "voix 2"}
+            for voice in sounds:
+                for note in (note for n, note in enumerate(prints[voice]) if n not in three):
+                    labels = label(note, {MINE: known[one], "voix 2": known[two]})
+                    wanted = names.get(voice)
+                    good = [who == wanted if wanted else who not in names.values() for who in labels]
+                    notes[bool(wanted), 2 * sum(good) > len(good)] += 1
+                    for is_good in good:
+                        if wanted:
+                            right[one, two, is_good] += 1
+                        else:
+                            for other in (one, two):
+                                unknown[other, voice, is_good] += 1
+    return {
+        "right": share(right),
+        "unknown": share(unknown),
+        "right_notes": round(notes[True, True] / (notes[True, True] + notes[True, False]), 3),
+        "unknown_notes": round(notes[False, True] / (notes[False, True] + notes[False, False]), 3),
+        "windows": sum(right.values()),
+        "right_by_pair": by_pair(right),
+        "unknown_by_known_and_third": by_pair(unknown),
+    }
+
+
+def share(counted: Counter[tuple[str, str, bool]]) -> float:
+    return round(sum(n for (*_, good), n in counted.items() if good) / sum(counted.values()), 3)
+
+
+def by_pair(counted: Counter[tuple[str, str, bool]]) -> dict[str, float]:
+    pairs = {(one, two) for one, two, _ in counted}
+    return {
+        f"{one} {two}": share(Counter({key: n for key, n in counted.items() if key[:2] == (one, two)}))
+        for one, two in sorted(pairs)
+    }
+
+
+def turns(network: VoicePrints, sounds: dict[str, list[Any]]) -> dict[str, float]:
+    """Two voices take turns in one recording, the first of them known: who is said to speak when who does."""
+    said = Counter[tuple[str, str]]()
+    for one, two in permutations(sounds, 2):
+        mine = learnt(network, sounds[one][:3])
+        parts = [sounds[(one, two)[n % 2]][3 + n] for n in range(9)]
+        ends = np.cumsum([len(part) for part in parts]) / RATE
+        for place, who in enumerate(label(network.of(np.concatenate(parts)), {MINE: mine})):
+            speaks = int(np.searchsorted(ends, place * 0.8 + 0.8)) % 2
+            said["other" if speaks else MINE, who if who in (MINE, UNKNOWN) else "other"] += 1
+    return {
+        f"{speaks} as {who}": round(n / sum(m for (one, _), m in said.items() if one == speaks), 3)
+        for (speaks, who), n in sorted(said.items())
+    }
 
 
 def main() -> int:

@@ -56,6 +56,7 @@ NEEDS_TORCH = (
     "cli/test_training_cases.py",
     "demo/test_demo_model.py",  # needs huggingface_hub, which is installed with it
     "engines",
+    "enrich/transcribe/test_whisper_weights.py",  # needs huggingface_hub, which is installed with it
     "models",
     "nanochat",
     "server",

@@ -7,23 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
-from sosie.core.french_text import size
 from sosie.core.progress import Agree
 from sosie.enrich.transcribe.recognise import RATE, Segment
+from sosie.enrich.transcribe.whisper_weights import fetch_whisper
 from sosie.prepare.transcripts import Word
 
 if TYPE_CHECKING:
     from sosie.enrich.transcribe.recognise import Samples
 
-# Bytes to download, as the hub has them.
-_SIZES = {
-    "tiny": 78_000_000,
-    "base": 148_000_000,
-    "small": 486_000_000,
-    "medium": 1_530_000_000,
-    "large-v3": 3_090_000_000,
-    "large-v3-turbo": 1_620_000_000,
-}
 BEAM = 5
 
 
@@ -35,7 +26,7 @@ class FasterWhisper:
         folder = Path(model).expanduser()
         named = not folder.is_dir()
         self.name = f"faster-whisper {model if named else folder.resolve().name}"
-        place = str(_fetched(model, library, agree) if named else folder)
+        place = str(fetch_whisper(model, agree) if named else folder)
         try:
             self._model = library.WhisperModel(
                 place, device="cpu", compute_type="int8", local_files_only=True
@@ -84,28 +75,3 @@ def _whole(parts: Iterable[Any]) -> Iterator[Word]:
         word = Word(part.word.strip(), part.start, part.end)
     if word:
         yield word
-
-
-def _fetched(model: str, library: object, agree: Agree) -> Path:
-    """The folder of a named model, that is here or may be fetched. UnknownModel where it is not."""
-    download = need("faster_whisper.utils", extra="audio").download_model
-    if model not in _SIZES:
-        raise UnknownModel(
-            f"Modèle inconnu : « {model} ».", f"Donnez un dossier, ou un de ceux-ci : {', '.join(_SIZES)}."
-        )
-    try:
-        return Path(download(model, local_files_only=True))
-    except Exception:  # not here: the hub library has several ways to say so
-        pass
-    if not agree(f"Télécharger le modèle Whisper « {model} », {size(_SIZES[model])} ?"):
-        raise UnknownModel(
-            f"Le modèle Whisper « {model} » n'est pas sur cette machine, et pèse {size(_SIZES[model])}.",
-            "Acceptez de le télécharger, ou donnez son dossier : sosie transcribe --model DOSSIER",
-        )
-    try:
-        return Path(download(model))
-    except Exception as error:  # no network, a full disk, a cut connection
-        raise UnknownModel(
-            f"Le modèle Whisper « {model} » n'a pas pu être téléchargé.",
-            "Vérifiez la connexion et la place sur le disque, puis recommencez.",
-        ) from error

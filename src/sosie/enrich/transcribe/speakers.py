@@ -5,16 +5,20 @@
     label(prints, {"moi": mine})                                 ["moi", "moi", "voix 2", "inconnu", ...]
 
 The network is that of Wan et al., « Generalized end-to-end loss for speaker verification » (2018), with the
-weights that resemblyzer published: an LSTM of three layers on 40 mel bands, then a linear layer. The owner's
-print is the only one that is kept: those of other people are biometric data, and go with the call.
+weights that resemblyzer published: an LSTM of three layers on 40 mel bands, then a linear layer. A print also
+varies with what is said: the directions in which a voice varies by itself count less (within-class covariance
+normalisation: Hatch et al., 2006), and a window is judged with its neighbours. The owner's voice is the only
+one that is kept: those of other people are biometric data, and go with the call.
 Below a margin a voice is « inconnu », and nothing of it is learnt.
 """
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sosie.core.counted import counted
 from sosie.core.errors import UnknownModel
 from sosie.core.extras import need
 from sosie.enrich.transcribe.recognise import RATE
@@ -31,8 +35,12 @@ WINDOW, STEP = 1.6, 0.8  # seconds
 _FFT, _HOP, _BANDS = 400, 160, 40
 _FRAMES = 160  # of a window
 _LOUDNESS = 10 ** (-30 / 20)  # what the weights were trained at
-SAME = 0.82  # cosine from which a window is a known voice's; measured by benchmarks/transcribe.py
-OTHER = 0.72  # below this, it is a voice not heard before; between the two, nobody can tell
+# Cosines, once a voice's own variation counts less; chosen and measured by benchmarks/transcribe.py.
+SAME = 0.925  # from which a window is the voice of a person who was learnt
+HEARD = 0.87  # from which it is one that was only heard a moment ago
+OTHER = 0.80  # below this, it is a voice not heard before; between the two, nobody can tell
+ALIKE = 0.75  # of two plain prints, from which neighbours are judged together
+DIRECTIONS, _USUAL = 32, 0.5  # in which a voice varies; variance, in means, at which one counts 70 %
 
 
 class VoicePrints:
@@ -55,8 +63,8 @@ class VoicePrints:
             ) from None
         self._bank = torch.from_numpy(_mel_bank())
 
-    def of(self, samples: "Samples") -> "Prints":
-        """A print every STEP seconds; none where the sound is shorter than half a window."""
+    def of(self, samples: "Samples", step: float = STEP) -> "Prints":
+        """A print every `step` seconds; none where the sound is shorter than half a window."""
         torch = self._torch
         with torch.inference_mode():
             sound = torch.from_numpy(samples)
@@ -68,32 +76,68 @@ class VoicePrints:
             power = torch.stft(sound, _FFT, _HOP, window=window, pad_mode="constant", return_complex=True)
             frames = (self._bank @ power.abs().square()).T
             frames = torch.nn.functional.pad(frames, (0, 0, 0, max(0, _FRAMES - len(frames))))
-            batch = frames.unfold(0, _FRAMES, int(STEP * RATE / _HOP)).transpose(1, 2)
+            batch = frames.unfold(0, _FRAMES, round(step * RATE / _HOP)).transpose(1, 2)
             _, (hidden, _) = self._lstm(batch)
             prints = torch.nn.functional.normalize(self._linear(hidden[-1]).relu(), dim=1)
         return prints.numpy()  # type: ignore[no-any-return]
 
 
-def learn(prints: "Prints") -> "Prints":
-    """One print for a voice: the mean direction of its windows."""
+@counted
+@dataclass(frozen=True, slots=True, eq=False)
+class Voice:
+    """A print, and the directions in which it varies with what is said, as long as each is to shrink."""
+
+    print: "Prints"
+    varies: "Prints"
+    least: float = SAME  # likeness from which a window is this voice
+
+    def likeness(self, prints: "Prints") -> "Prints":
+        """The cosine of each."""
+        return self._still(prints) @ self._still(self.print)
+
+    def _still(self, prints: "Prints") -> "Prints":
+        return _unit(prints - (prints @ self.varies.T) @ self.varies)  # type: ignore[arg-type]
+
+
+def _unit(prints: "Prints") -> "Prints":
+    return prints / np.linalg.norm(prints, axis=-1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def learn(prints: "Prints") -> Voice:
+    """The voice of these windows, all of one person."""
     mean = prints.mean(axis=0)
-    return mean / np.linalg.norm(mean)  # type: ignore[no-any-return]
+    _, sizes, directions = np.linalg.svd((prints - mean) / len(prints) ** 0.5, full_matrices=False)
+    usual = max(_USUAL * float(np.square(sizes).mean()) * len(sizes) / len(mean), 1e-9)
+    shortened = 1 - np.sqrt(usual / (np.square(sizes) + usual))
+    varies = np.sqrt(shortened)[:, None] * directions
+    return Voice(_unit(mean), varies[:DIRECTIONS].astype(np.float32))
 
 
-def label(prints: "Prints", voices: "dict[str, Prints]") -> list[str]:
+def label(prints: "Prints", voices: dict[str, Voice]) -> list[str]:
     """Who speaks in each window: a known voice, one numbered as it comes (and then known), or « inconnu »."""
     known, labels = frozenset(voices), list[str]()
-    for one in prints:
-        likeness, name = max((float(one @ voice), name) for name, voice in voices.items())
-        if likeness < OTHER:
+    varies = next(iter(voices.values())).varies
+    for one in _with_neighbours(prints):
+        likeness = {name: float(voice.likeness(one)) for name, voice in voices.items()}
+        name = max(likeness, key=lambda name: likeness[name] - voices[name].least)
+        if max(likeness.values()) < OTHER:
             name = f"voix {len(voices) + 1}"
-            voices[name] = one
-        elif likeness < SAME:
+            voices[name] = Voice(one, varies, HEARD)
+        elif likeness[name] < voices[name].least:
             name = UNKNOWN
         elif name not in known:
-            voices[name] = _moved(voices[name], one)
+            voices[name] = replace(voices[name], print=_unit(0.9 * voices[name].print + 0.1 * one))
         labels.append(name)
     return _without_flickers(labels)
+
+
+def _with_neighbours(prints: "Prints") -> "Prints":
+    """Each window's print with those just before and after it, where they sound like it."""
+    found = []
+    for place, one in enumerate(prints):
+        near = prints[max(0, place - 1) : place + 2]
+        found.append(_unit(near[near @ one >= ALIKE].mean(axis=0)))
+    return np.stack(found) if found else prints
 
 
 def _without_flickers(labels: list[str]) -> list[str]:
@@ -108,12 +152,6 @@ def speaker_at(labels: list[str], seconds: float) -> str:
     """Who speaks then: the window whose middle is nearest."""
     place = round((seconds - WINDOW / 2) / STEP)
     return labels[min(max(place, 0), len(labels) - 1)] if labels else UNKNOWN
-
-
-def _moved(voice: "Prints", one: "Prints") -> "Prints":
-    """A voice's print, a little nearer to its newest window."""
-    moved = 0.9 * voice + 0.1 * one
-    return moved / np.linalg.norm(moved)  # type: ignore[no-any-return]
 
 
 def _mel_bank() -> "NDArray[np.float32]":

@@ -4,7 +4,9 @@
     words with times  ->  each to the note in which its middle falls
 
 Eight notes one by one made more errors (a model that hears four seconds invents a loop to fill the rest) and
-cost several times as much. Where a window comes out as a loop, its notes are heard again one by one.
+cost several times as much. Where a window comes out as a loop, its notes are heard again one by one: what is
+a loop in one note may be six notes that say the same. So is a note that got fewer words in a window, or more,
+than anybody says: of notes that are nearly the same, Whisper writes the first and skips the others.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 WINDOW = 30.0  # seconds
 GAP = 0.5  # seconds of silence between two notes
+SLOWEST, FASTEST = 1, 7  # words a second
 
 Key = TypeVar("Key")
 
@@ -58,9 +61,25 @@ def pack(pieces: Iterable[Utterance[Key]], packs: bool = True) -> Iterator[list[
 def hear(window: Sequence[Utterance[Key]], recogniser: Recogniser, language: str) -> list[list[Word]]:
     """The words of each piece, at their times in its note."""
     segments = recogniser.hear(_joined(window), language)
-    if len(window) > 1 and any(map(is_loop, segments)):
+    alone = len(window) == 1
+    if not alone and any(map(is_loop, segments)):
         return [words for piece in window for words in hear([piece], recogniser, language)]
     words = [word for segment in segments if believed(segment) for word in segment.words]
+    found = zip(window, _by_piece(words, window), strict=True)
+    return [
+        said if alone or _is_likely(said, piece) else hear([piece], recogniser, language)[0]
+        for piece, said in found
+    ]
+
+
+def _is_likely(said: Sequence[Word], piece: Utterance[Key]) -> bool:
+    """Whether somebody says so many words in this time."""
+    seconds = max(1.0, piece.seconds)
+    return SLOWEST * seconds <= len(said) <= FASTEST * seconds
+
+
+def _by_piece(words: Iterable[Word], window: Sequence[Utterance[Key]]) -> list[list[Word]]:
+    """Each word to the piece in which its middle falls, or that ends nearest before it."""
     found: list[list[Word]] = [[] for _ in window]
     ends = list(_ends(window))
     for word in words:
