@@ -12,7 +12,7 @@ from sosie.core.extras import need
 from sosie.core.progress import Event, events, to_all, to_file
 from sosie.core.registry import Registry
 from sosie.core.sampling import TALKING, Sampling
-from sosie.core.workspace import Workspace, closed_folder, whole, write_json
+from sosie.core.workspace import Workspace, closed_folder, full_disk_told, whole, write_json
 
 
 def test_a_double_is_read_as_it_was_written(tmp_path):
@@ -97,3 +97,9 @@ def test_no_double_yet_says_what_to_do(tmp_path):
     with pytest.raises(NothingToDo) as caught:
         Workspace(tmp_path).latest_double()
     assert "sosie train" in caught.value.mend
+
+
+def test_a_file_that_may_not_grow_is_told(tmp_path):
+    with pytest.raises(NoRoom, match="plus grand") as caught, full_disk_told():
+        raise OSError(errno.EFBIG, "File too large")
+    assert "ulimit -f" in caught.value.mend

@@ -217,6 +217,11 @@ def as_told(error: OSError) -> SosieError | None:
             "Il n'y a plus de place sur le disque ; rien de ce qui existait n'a été touché.",
             "Libérez de la place, ou choisissez un autre dossier avec --folder.",
         )
+    if error.errno == errno.EFBIG:
+        return NoRoom(
+            "Un fichier serait plus grand que ce disque ou cette session ne le permet.",
+            "Levez la limite (ulimit -f), ou choisissez un autre dossier avec --folder.",
+        )
     if error.errno in REFUSALS and error.filename:
         return refused(Path(os.fsdecode(error.filename)), REFUSALS[error.errno])
     return None
