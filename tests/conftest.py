@@ -94,6 +94,7 @@ NEEDS_TORCH = (
     "tools/test_kill_verbs.py",
     "tools/test_mini.py",
     "tools/test_unlearnt.py",
+    "tools/test_warm_start.py",  # needs tokenizers, which is installed with it
     "test_files.py",
     "test_journey.py",
 )

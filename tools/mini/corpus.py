@@ -33,6 +33,7 @@ SOURCES = {
 }
 OURS = "everyday"  # tools/mini/everyday.py: written for sosie, learnt only, never held out
 EVERY = (*SOURCES, OURS)
+VOICES = "voices"  # tools/mini/warm_start.py: invented people, for the warm start only
 # Lines that the sites wrote around their texts, not the authors.
 SITE_NOTICES = ("Merci d'indiquer quelle est la source", "Si vous avez consulté un fac-similé")
 

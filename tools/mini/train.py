@@ -30,7 +30,7 @@ def main() -> None:
     options = arguments()
     recipe = read_recipe(options.recipe)
     torch.manual_seed(recipe.seed)
-    tokenizer = load_tokenizer(options.data, recipe)
+    tokenizer = load_tokenizer(options.data, recipe, options.start)
     streams = load_streams(options.data, tokenizer, recipe)
     model = new_model(recipe, options.start).to(options.device)
     train(model, streams, recipe, options, lambda: ship(model, tokenizer, options.to, recipe))
