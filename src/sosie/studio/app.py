@@ -59,11 +59,16 @@ def shell(state: StudioState) -> str:
     )
 
 
+def print_now(words: str) -> None:
+    """Who reads through a pipe gets the address now: nothing more comes until the page is closed."""
+    print(words, flush=True)
+
+
 def launch(
     page: Page,
     port: int = 7860,
     open_browser: bool = True,
-    tell: Callable[[str], object] = print,
+    tell: Callable[[str], object] = print_now,
     step: str = "",
 ) -> None:
     """Show the page until Ctrl-C, at this step; on the next free port where `port` is taken, and says so."""
