@@ -29,6 +29,7 @@ class MlxRunner(ModelRunner):
         self._mlx.eval()
         window = getattr(model.config, "sliding_window", None)
         self.context = min(self.context, window or self.context)  # beyond, mlx-lm would look further back
+        self.window = 0  # padding goes before all else in its cache
 
     def new_cache(self) -> Any:
         return MlxCache(len(self._mlx.layers))

@@ -46,6 +46,7 @@ class NanochatRunner(ModelRunner):
         self.context = config.sequence_len
         self.token_bytes = 2 * config.n_layer * config.n_kv_head * config.head_dim * model.dtype.itemsize
         self.recurrent = self.has_adapter = False
+        self.window = 0  # its cache has no rows to make of one
         self._lock = Lock()
 
     def new_cache(self) -> Any:
