@@ -24,7 +24,8 @@ class ModelRunner:
         self.device = model.device
         config = model.config.get_text_config()
         self.context = int(config.max_position_embeddings)  # tokens
-        self.window = int(getattr(config, "sliding_window", None) or self.context)  # tokens; 0: prompts share nothing
+        # Tokens that it sees; 0 where prompts cannot share what they begin with.
+        self.window = int(getattr(config, "sliding_window", None) or self.context)
         self.token_bytes = cache_bytes_per_token(config, model.dtype.itemsize)  # of a token's keys and values
         family = family_of(config.model_type)
         self.recurrent = family is not None and not family.packs  # it keeps a state, which cannot be cut back
