@@ -1,7 +1,8 @@
 """Doubles through a real vLLM server, beside each alone: greedy answers, odds, what is left loaded.
 
-    VLLM_ALLOW_RUNTIME_LORA_UPDATING=True vllm serve src/sosie/models/mini --uds DIR/vllm.sock \\
-        --dtype float32 --enforce-eager --enable-lora --max-lora-rank 16
+    VLLM_ALLOW_RUNTIME_LORA_UPDATING=True python -m vllm.entrypoints.openai.api_server \\
+        --model src/sosie/models/mini --uds DIR/vllm.sock --dtype float32 --enforce-eager \\
+        --enable-lora --max-lora-rank 16
     .venv/bin/python -m benchmarks.fleet_vllm FOLDER unix:DIR/vllm.sock
 
 Its version is asked of it. Prompts try to write control tokens too; there is room for two adapters of three.

@@ -114,5 +114,5 @@ def open_embedder(what: str, key: str = "", elsewhere: bool = False, report: Rep
     file, stat = GgufFile.read(path), path.stat()
     pooled = f"{file.architecture}.pooling_type" in file.keys
     server = LlamaServer(path, [], min(file.context, CONTEXT), embedding="own" if pooled else "mean")
-    client = OpenAIClient(*server.openai, timeout=TIMEOUT, recipient=RECIPIENT)
+    client = OpenAIClient(*server.openai_api, timeout=TIMEOUT, recipient=RECIPIENT)
     return Embedder(client, f"{path} {stat.st_size} {stat.st_mtime_ns}", title, server)

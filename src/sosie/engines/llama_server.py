@@ -69,7 +69,7 @@ class LlamaServer:
         self._address = urlsplit(address.strip()).netloc
 
     @property
-    def openai(self) -> tuple[str, str]:
+    def openai_api(self) -> tuple[str, str]:
         """The address and the key of its OpenAI face: for embeddings, where no text is a turn."""
         return f"http://{self._address}/v1", self._key
 

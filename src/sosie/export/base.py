@@ -82,8 +82,9 @@ class Exporter(Protocol):
 def export(kind: str, order: Order, folder: Path, report: Report = silent) -> Exported:
     """Write what `kind` needs into `folder`. BadSettings names the nearest kind where there is none."""
     if kind not in EXPORTERS:
-        known = {name: name for name in EXPORTERS}
-        raise BadSettings(f"sosie ne sait pas exporter vers « {kind} ».", settings.nearest(kind, known))
+        raise BadSettings(
+            f"sosie ne sait pas exporter vers « {kind} ».", settings.nearest(kind, list(EXPORTERS))
+        )
     exporter: Exporter = EXPORTERS[kind]
     new = not folder.is_dir()
     own = new or folder == order.workspace.out
