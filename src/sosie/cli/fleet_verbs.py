@@ -119,8 +119,9 @@ def serve_all(
         Literal["local", "gguf"], Parameter(help="local (transformers) ou gguf (llama.cpp)")
     ] = "local",
     vllm: Annotated[
-        str, Parameter(help="Faire répondre ce serveur vLLM : unix:/dossier/vllm.sock, ou son adresse")
-    ] = "",
+        str | None,
+        Parameter(help="Faire répondre ce serveur vLLM : unix:/dossier/vllm.sock, ou son adresse"),
+    ] = None,
     elsewhere: Annotated[bool, Parameter(negative="", help=ELSEWHERE)] = False,
     terminal: Hidden,
 ) -> None:

@@ -115,6 +115,7 @@ VALUES = {
     "--host": "ADRESSE",
     "--judge": "ADRESSE",
     "--server": "ADRESSE",
+    "--vllm": "ADRESSE",
     "--budget": "JETONS",
     "--templates": "FICHIER",
     "--port": "PORT",
